@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* num.h - our own elementary functions.
+ *
+ * The C library picks variants of its functions by CPU; both parties must get the same bytes.  These
+ * use only + - * / and sqrt (which IEEE 754 rounds correctly), in one fixed order; the build forbids
+ * contraction.  Errors are below 4 ulp on the stated ranges; NaN gives NaN. */
+#ifndef DCF_CORE_NUM_H
+#define DCF_CORE_NUM_H
+
+#include <stdint.h>
+
+#define DCF_PI 3.14159265358979323846
+#define DCF_RAD_PER_DEG (DCF_PI / 180)
+
+double dcf_sqrt(double x);                          /* x >= 0 */
+void dcf_sincos(double x, double *s, double *c);    /* |x| <= 1e5 rad */
+double dcf_atan2(double y, double x);               /* (-pi, pi]; 0 for (0, 0) */
+double dcf_asin(double x);                          /* x clamped to [-1, 1] */
+double dcf_acos(double x);                          /* x clamped to [-1, 1] */
+double dcf_exp(double x);                           /* |x| <= 700 */
+double dcf_log(double x);                           /* x > 0 */
+double dcf_floor(double x);                         /* |x| < 2^62 */
+double dcf_ceil(double x);
+double dcf_fabs(double x);
+
+#endif
