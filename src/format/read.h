@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* read.h - bytes into a plan: every kind of input that a command takes.
+ *
+ * The kind is found from the bytes, never from the name: gzip is unpacked, then it is an operations
+ * file (GeoJSON), a GeoJSON text sequence (RFC 8142, or one feature a line), F3548-21 JSON, or state
+ * vectors (CSV with a header).  FORMAT.md section 1 is what is read.
+ *
+ * Limits, so that no input takes unbounded memory: nesting DCF_READ_DEPTH; a JSON document or one
+ * record of a sequence DCF_READ_DOCUMENT_MAX bytes; a CSV line DCF_READ_LINE_MAX bytes; 2^31 rows.
+ * They hold for the unpacked bytes.
+ *
+ * No global state: different plans may be read on different threads at once. */
+#ifndef DCF_FORMAT_READ_H
+#define DCF_FORMAT_READ_H
+
+#include "core/plan.h"
+
+enum { DCF_READ_DEPTH = 64 };
+#define DCF_READ_DOCUMENT_MAX ((size_t)4000000000u) /* simdjson holds positions in 32 bits */
+#define DCF_READ_LINE_MAX ((size_t)1 << 20)
+
+/* Where bytes come from: a file, standard input, a request's body, a test. */
+struct dcf_source {
+	/* Up to `n` bytes into `to`: how many, 0 at the end, -1 on an I/O error. */
+	int64_t (*read)(void *ctx, void *to, size_t n);
+	void *ctx;
+};
+
+struct dcf_read_options {
+	struct dcf_span name;  /* the file's name as it is shown in `where` of features and remarks */
+	struct dcf_span party; /* --party: "", "callsign:3" or "column:NAME" for state vectors, a NAME for F3548 */
+};
+
+/* Read one input to its end and add what it declares to `plan` (initialised; may hold other files' already).
+ *
+ * DCF_OK: read to the end.  Features that are refused are remarks in the plan (`refused`, one a reason,
+ *   same `where`), what is doubtful is a remark too; the other features are in.
+ * DCF_E_SYNTAX, DCF_E_IO, DCF_E_LIMIT: cannot be read to its end or is none of the formats: the plan gets one
+ *   remark (`refused`; `where` = name with line, byte or JSON pointer; `text` = what was found and what was
+ *   expected) and nothing else of this input: parties, operations and features are as they were before.
+ * DCF_E_NOMEM: memory ran out; the plan is as it was before, without a remark.
+ *
+ * `options` and `source` are borrowed for the call.  Memory comes from the plan's allocator, but for what
+ * simdjson and zlib take for themselves. */
+DCF_CHECKED enum dcf_status dcf_read_plan(struct dcf_plan *plan, const struct dcf_read_options *options,
+					  const struct dcf_source *source);
+
+/* What can only be judged when every file is in: call once, after the last dcf_read_plan.  Adds warnings
+ * for features whose position looks as if latitude and longitude were swapped, flight levels below the
+ * published transition level, and agreements' names that are no party of the plan. */
+DCF_CHECKED enum dcf_status dcf_read_finish(struct dcf_plan *plan);
+
+#endif
