@@ -82,6 +82,7 @@ struct dcf_result {
 	struct dcf_arena arena;         /* what the check itself wrote: texts of its remarks */
 	uint64_t candidates;            /* pairs of indexed pieces the search handed to the exact test */
 	size_t refused_features;        /* features that reading let pass and the geometry refused */
+	size_t refused_operations;      /* operations of which no feature is left for that reason */
 };
 
 /* Check the whole plan.  `result` must be zeroed; on failure it is left freed.
