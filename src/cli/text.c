@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/text.h"
+#include "cli/cli.h"
+#include "cli/quantity.h"
+#include "base/utf8.h"
+#include "format/result_json.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { WIDTH = 100, WINDOWS_SHOWN = 8 };
+
+/* Lines are put together in `line` and broken between words when they are done. */
+struct page {
+	struct dcf_buf *out;
+	struct dcf_buf line;
+	const struct dcf_plan *plan;
+	const struct dcf_result *result;
+	bool colour;
+};
+
+bool dcf_text_wants_colour(void)
+{
+	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(none && *none) && term && strcmp(term, "dumb") != 0;
+}
+
+/* ---- lines ---- */
+
+/* Put the line with `hang` spaces before what goes over to the next; a word wider than the page keeps
+ * its line to itself. */
+static void end_line(struct page *p, size_t hang)
+{
+	const char *s = p->line.p;
+	size_t left = p->line.len, at = 0;
+	bool fresh = true;
+
+	while (left) {
+		size_t gap = 0, word = 0, columns;
+
+		while (gap < left && s[gap] == ' ')
+			gap++;
+		while (gap + word < left && s[gap + word] != ' ')
+			word++;
+		columns = dcf_utf8_count((struct dcf_span){ s + gap, word });
+		if (!fresh && at + gap + columns > WIDTH) {
+			dcf_buf_char(p->out, '\n');
+			dcf_buf_fill(p->out, ' ', hang);
+			at = hang;
+		} else if (word) {
+			dcf_buf_fill(p->out, ' ', gap);
+			at += gap;
+		}
+		dcf_buf_put(p->out, s + gap, word);
+		at += columns;
+		fresh = at == 0;
+		s += gap + word;
+		left -= gap + word;
+	}
+	dcf_buf_char(p->out, '\n');
+	p->line.len = 0;
+}
+
+static void paint(struct page *p, const char *escape)
+{
+	if (p->colour)
+		dcf_buf_z(p->out, escape);
+}
+
+/* "\nCONFLICTS (4)\n" */
+static void heading(struct page *p, const char *name, size_t count, const char *escape)
+{
+	dcf_buf_char(p->out, '\n');
+	paint(p, escape);
+	dcf_buf_z(p->out, name);
+	dcf_buf_z(p->out, " (");
+	dcf_buf_i64(p->out, (int64_t)count);
+	dcf_buf_char(p->out, ')');
+	paint(p, "\033[0m");
+	dcf_buf_char(p->out, '\n');
+}
+
+static const char bad[] = "\033[1;31m", attention[] = "\033[1;33m", plain[] = "\033[1m";
+
+static void number_of(struct dcf_buf *out, size_t n, const char *one, const char *many)
+{
+	dcf_buf_i64(out, (int64_t)n);
+	dcf_buf_z(out, n == 1 ? one : many);
+}
+
+static void put_operation(struct dcf_buf *out, const struct dcf_plan *plan, uint32_t operation)
+{
+	const struct dcf_operation *op = &plan->operations[operation];
+
+	dcf_put_shown(out, plan->parties[op->party].id);
+	dcf_buf_char(out, '/');
+	dcf_put_shown(out, op->id);
+}
+
+/* ---- one pair ---- */
+
+/* "CO/US-B1-01" or, of several features, "CO/US-B1-01 leg-2". */
+static void put_side(struct dcf_buf *out, const struct dcf_plan *plan, uint32_t operation, uint32_t feature)
+{
+	put_operation(out, plan, operation);
+	if (!dcf_span_eq(plan->operations[operation].id, plan->features[feature].id)) {
+		dcf_buf_char(out, ' ');
+		dcf_put_shown(out, plan->features[feature].id);
+	}
+}
+
+static size_t side_width(struct page *p, uint32_t operation, uint32_t feature)
+{
+	struct dcf_buf name = { .from = p->out->from };
+	size_t width;
+
+	put_side(&name, p->plan, operation, feature);
+	width = dcf_utf8_count(dcf_buf_as_span(&name));
+	p->out->failed |= name.failed;
+	dcf_buf_free(&name);
+	return width;
+}
+
+static void side_line(struct page *p, const struct dcf_conflict *c, uint32_t operation, uint32_t feature, size_t column)
+{
+	size_t width = side_width(p, operation, feature);
+
+	dcf_buf_z(&p->line, "    ");
+	put_side(&p->line, p->plan, operation, feature);
+	dcf_buf_fill(&p->line, ' ', column > width ? column - width : 0);
+	dcf_buf_z(&p->line, "  ");
+	dcf_put_band(&p->line, &p->plan->features[feature], c->start_us, c->end_us);
+	end_line(p, 6);
+}
+
+static void sides(struct page *p, const struct dcf_conflict *c)
+{
+	size_t a = side_width(p, c->a, c->a_feature), b = side_width(p, c->b, c->b_feature);
+	size_t column = a > b ? a : b;
+
+	/* Very long names are not worth a column. */
+	if (column > 50)
+		column = a < b ? a : b;
+	side_line(p, c, c->a, c->a_feature, column);
+	side_line(p, c, c->b, c->b_feature, column);
+}
+
+static void first_line(struct page *p, size_t number, const struct dcf_conflict *c)
+{
+	static const char *const shown[] = { "OVERLAP     ", "SEPARATION  ", "BRIEF       ", "ADVISORY    " };
+
+	if (number < 10)
+		dcf_buf_char(&p->line, ' ');
+	dcf_buf_i64(&p->line, (int64_t)number);
+	dcf_buf_z(&p->line, "  ");
+	dcf_buf_z(&p->line, shown[c->class]);
+	dcf_put_window(&p->line, c->start_us, c->end_us);
+	dcf_buf_z(&p->line, " (");
+	dcf_put_length_of_time(&p->line, c->dwell_us);
+	dcf_buf_char(&p->line, ')');
+	end_line(p, 16);
+}
+
+static void gap_line(struct page *p, const struct dcf_conflict *c)
+{
+	const struct dcf_plan *plan = p->plan;
+	bool metric = !plan->parties[plan->operations[c->a].party].in_feet && !plan->parties[plan->operations[c->b].party].in_feet;
+
+	dcf_buf_z(&p->line, "    gap     lateral ");
+	dcf_put_lateral_gap(&p->line, c->lateral_gap_dm, metric);
+	dcf_buf_z(&p->line, ", vertical ");
+	dcf_put_vertical_gap(&p->line, c->vertical_gap_dft, metric);
+	dcf_buf_z(&p->line, c->touch ? ", they only touch; " : "; ");
+	dcf_put_minima(&p->line, c->minimum_lateral_m, c->minimum_vertical_e4);
+	if (c->article.len) {
+		dcf_buf_z(&p->line, " (article ");
+		dcf_put_shown(&p->line, c->article);
+		dcf_buf_char(&p->line, ')');
+	}
+	end_line(p, 12);
+}
+
+static void meet_line(struct page *p, const struct dcf_conflict *c)
+{
+	if (!c->has_overlap || (c->overlap_start_us == c->start_us && c->overlap_end_us == c->end_us))
+		return;
+	dcf_buf_z(&p->line, "    meet    ");
+	dcf_put_window(&p->line, c->overlap_start_us, c->overlap_end_us);
+	end_line(p, 12);
+}
+
+static void windows(struct page *p, const struct dcf_conflict *c)
+{
+	size_t shown = c->interval_count > WINDOWS_SHOWN ? WINDOWS_SHOWN : c->interval_count;
+
+	if (c->interval_count < 2)
+		return;
+	for (size_t i = 0; i < shown; i++) {
+		const struct dcf_interval *v = &p->result->intervals[c->first_interval + i];
+
+		dcf_buf_z(&p->line, i ? "            " : "    times   ");
+		dcf_put_window(&p->line, v->start_us, v->end_us);
+		dcf_buf_char(&p->line, ' ');
+		dcf_buf_z(&p->line, dcf_class_name(v->class));
+		dcf_buf_z(&p->line, "  ");
+		dcf_put_shown(&p->line, p->plan->features[v->a_feature].id);
+		dcf_buf_z(&p->line, " - ");
+		dcf_put_shown(&p->line, p->plan->features[v->b_feature].id);
+		end_line(p, 14);
+	}
+	if (shown < c->interval_count) {
+		dcf_buf_z(&p->line, "            and ");
+		dcf_buf_i64(&p->line, (int64_t)(c->interval_count - shown));
+		dcf_buf_z(&p->line, " more; --format json lists all");
+		end_line(p, 14);
+	}
+}
+
+static void pair_block(struct page *p, size_t number, const struct dcf_conflict *c)
+{
+	dcf_buf_char(p->out, '\n');
+	first_line(p, number, c);
+	sides(p, c);
+	gap_line(p, c);
+	meet_line(p, c);
+	dcf_buf_z(&p->line, "    where   ");
+	dcf_put_position(&p->line, p->plan, c->closest);
+	end_line(p, 12);
+	windows(p, c);
+}
+
+static void pairs(struct page *p, enum dcf_list list, const char *name, size_t count, const char *escape, const char *note)
+{
+	size_t number = 0;
+
+	if (count == 0)
+		return;
+	heading(p, name, count, escape);
+	if (note) {
+		dcf_buf_z(&p->line, note);
+		end_line(p, 0);
+	}
+	for (size_t i = 0; i < p->result->conflict_count; i++) {
+		if (dcf_list_of(&p->result->conflicts[i]) == list)
+			pair_block(p, ++number, &p->result->conflicts[i]);
+	}
+}
+
+/* ---- breaches ---- */
+
+static void put_minutes(struct dcf_buf *out, int64_t us, bool up)
+{
+	int64_t tenth = 6000000, v = us / tenth - (us % tenth < 0);
+
+	dcf_buf_fixed(out, v + (up && us % tenth > 0), 1);
+	dcf_buf_z(out, " min");
+}
+
+static void put_notice_given(struct dcf_buf *out, const struct dcf_breach *b)
+{
+	if (!b->has_minutes)
+		return;
+	dcf_buf_z(out, ", ");
+	put_minutes(out, b->have_us, false);
+	dcf_buf_z(out, " given, ");
+	put_minutes(out, b->need_us, true);
+	dcf_buf_z(out, " needed");
+}
+
+static void breach_line(struct page *p, const struct dcf_breach *b)
+{
+	static const char *const said[] = {
+		[DCF_BREACH_NOTICE] = "too little notice",
+		[DCF_BREACH_CROSSING_NOTICE] = "crosses with too little notice",
+		[DCF_BREACH_NO_ENTRY] = "enters where none may",
+		[DCF_BREACH_ASK_FIRST] = "must ask first",
+		[DCF_BREACH_CONTACT] = "must report before entering",
+	};
+	struct dcf_span of = b->line.len ? b->line : b->area;
+
+	dcf_buf_z(&p->line, "  ");
+	put_operation(&p->line, p->plan, b->operation);
+	dcf_buf_z(&p->line, "  ");
+	dcf_buf_z(&p->line, said[b->rule]);
+	put_notice_given(&p->line, b);
+	if (of.len) {
+		dcf_buf_z(&p->line, b->line.len ? ", line " : ", area ");
+		dcf_put_shown(&p->line, of);
+	}
+	if (b->start_us != DCF_TIME_NONE) {
+		dcf_buf_z(&p->line, ", ");
+		dcf_put_window(&p->line, b->start_us, b->end_us == DCF_TIME_NONE ? b->start_us : b->end_us);
+	}
+	dcf_buf_z(&p->line, " (");
+	dcf_buf_z(&p->line, dcf_breach_name(b->rule));
+	if (b->article.len) {
+		dcf_buf_z(&p->line, ", article ");
+		dcf_put_shown(&p->line, b->article);
+	}
+	dcf_buf_char(&p->line, ')');
+	end_line(p, 6);
+}
+
+static void breaches(struct page *p, bool counting, const char *name, size_t count, const char *escape)
+{
+	if (count == 0)
+		return;
+	heading(p, name, count, escape);
+	for (size_t i = 0; i < p->result->breach_count; i++) {
+		if (dcf_breach_counts(p->result->breaches[i].rule) == counting)
+			breach_line(p, &p->result->breaches[i]);
+	}
+}
+
+/* ---- refusals and warnings ---- */
+
+static void put_subject(struct dcf_buf *out, const struct dcf_remark *r)
+{
+	dcf_put_shown(out, r->party);
+	if (r->party.len && r->operation.len)
+		dcf_buf_char(out, '/');
+	dcf_put_shown(out, r->operation);
+	if (r->party.len || r->operation.len)
+		dcf_buf_z(out, "  ");
+	dcf_put_shown(out, r->where);
+}
+
+static void refusals(struct page *p, const struct dcf_result *result, const char *name, size_t count)
+{
+	struct dcf_refusal r;
+	size_t at = 0;
+
+	if (count == 0)
+		return;
+	heading(p, name, count, bad);
+	while (dcf_refusal_next(result, &at, &r)) {
+		const char *between = ": ";
+
+		dcf_buf_z(&p->line, "  ");
+		put_subject(&p->line, &result->remarks[r.first]);
+		for (size_t i = r.first; i < r.end; i++) {
+			if (!result->remarks[i].refused)
+				continue;
+			dcf_buf_z(&p->line, between);
+			dcf_put_shown(&p->line, result->remarks[i].text);
+			between = "; ";
+		}
+		end_line(p, 6);
+	}
+}
+
+static int compare_warnings(const void *xp, const void *yp)
+{
+	const struct dcf_remark *const *x = xp, *const *y = yp;
+	int c = dcf_span_cmp((*x)->text, (*y)->text);
+
+	if (c == 0)
+		c = dcf_span_cmp((*x)->field, (*y)->field);
+	/* Remarks of a result are sorted: the pointer is the rank. */
+	return c ? c : *x < *y ? -1 : *x > *y;
+}
+
+static void warning_line(struct page *p, const struct dcf_remark *first, size_t times)
+{
+	dcf_buf_z(&p->line, "  ");
+	if (times > 1) {
+		dcf_buf_i64(&p->line, (int64_t)times);
+		dcf_buf_z(&p->line, " times, first ");
+	}
+	put_subject(&p->line, first);
+	dcf_buf_z(&p->line, ": ");
+	if (first->field.len) {
+		dcf_put_shown(&p->line, first->field);
+		dcf_buf_z(&p->line, ": ");
+	}
+	dcf_put_shown(&p->line, first->text);
+	end_line(p, 6);
+}
+
+/* Equal ones once, with their number. */
+static void warnings(struct page *p, size_t count)
+{
+	const struct dcf_remark **sorted;
+	size_t n = 0;
+
+	if (count == 0)
+		return;
+	heading(p, "WARNINGS", count, attention);
+	sorted = dcf_alloc_new(p->out->from, count * sizeof *sorted);
+	if (!sorted) {
+		p->out->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < p->result->remark_count; i++) {
+		if (!p->result->remarks[i].refused)
+			sorted[n++] = &p->result->remarks[i];
+	}
+	qsort(sorted, n, sizeof *sorted, compare_warnings);
+	for (size_t i = 0, k; i < n; i = k) {
+		for (k = i + 1; k < n && dcf_span_eq(sorted[i]->text, sorted[k]->text) &&
+				dcf_span_eq(sorted[i]->field, sorted[k]->field);
+		     k++)
+			;
+		warning_line(p, sorted[i], k - i);
+	}
+	dcf_alloc_free(p->out->from, sorted, count * sizeof *sorted);
+}
+
+/* ---- since ---- */
+
+static void put_answer(struct dcf_buf *out, const struct dcf_conflict *c)
+{
+	dcf_buf_z(out, dcf_class_name(c->class));
+	dcf_buf_char(out, ' ');
+	dcf_put_window(out, c->start_us, c->end_us);
+	dcf_buf_z(out, ", lateral ");
+	dcf_put_lateral_gap(out, c->lateral_gap_dm, false);
+	dcf_buf_z(out, ", vertical ");
+	dcf_put_vertical_gap(out, c->vertical_gap_dft, false);
+}
+
+static void change_line(struct page *p, const struct dcf_since *since, const struct dcf_change *c)
+{
+	static const char *const said[] = { "  new      ", "  gone     ", "  changed  " };
+	const struct dcf_conflict *named = c->after ? c->after : c->before;
+	const struct dcf_plan *plan = c->after ? p->plan : since->old_plan;
+
+	dcf_buf_z(&p->line, said[c->kind]);
+	put_operation(&p->line, plan, named->a);
+	dcf_buf_z(&p->line, " against ");
+	put_operation(&p->line, plan, named->b);
+	dcf_buf_z(&p->line, ": ");
+	put_answer(&p->line, named);
+	if (c->kind == DCF_CHANGE_CHANGED) {
+		dcf_buf_z(&p->line, "; before: ");
+		put_answer(&p->line, c->before);
+	}
+	end_line(p, 11);
+}
+
+static void since_section(struct page *p, const struct dcf_since *since)
+{
+	if (!since)
+		return;
+	dcf_buf_z(p->out, "\n");
+	paint(p, plain);
+	dcf_buf_z(p->out, "SINCE ");
+	dcf_put_shown(p->out, since->name);
+	paint(p, "\033[0m");
+	dcf_buf_z(p->out, ": ");
+	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_CHANGE_NEW]);
+	dcf_buf_z(p->out, " new, ");
+	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_CHANGE_GONE]);
+	dcf_buf_z(p->out, " gone, ");
+	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_CHANGE_CHANGED]);
+	dcf_buf_z(p->out, " changed\n");
+	for (size_t i = 0; i < since->count; i++)
+		change_line(p, since, &since->changes[i]);
+}
+
+/* ---- the whole ---- */
+
+static void put_parties(struct dcf_buf *out, const struct dcf_plan *plan)
+{
+	dcf_buf_z(out, plan->party_count == 1 ? ", party " : plan->party_count ? ", parties " : "");
+	for (size_t i = 0; i < plan->party_count && i < 12; i++) {
+		dcf_buf_z(out, i ? ", " : "");
+		dcf_put_shown(out, plan->parties[i].id);
+	}
+	if (plan->party_count > 12) {
+		dcf_buf_z(out, " and ");
+		dcf_buf_i64(out, (int64_t)(plan->party_count - 12));
+		dcf_buf_z(out, " more");
+	}
+}
+
+/* The first lines answer: how many, of how much, and what was left out. */
+static void top(struct page *p, const struct dcf_counts *n)
+{
+	const struct dcf_agreement *agreement = &p->plan->agreement;
+	bool failures = n->lists[DCF_LIST_CONFLICTS] || n->breaches || n->refused;
+
+	if (p->plan->title.len) {
+		dcf_put_shown(&p->line, p->plan->title);
+		end_line(p, 0);
+	}
+	paint(p, failures ? bad : plain);
+	number_of(p->out, n->lists[DCF_LIST_CONFLICTS], " conflict, ", " conflicts, ");
+	number_of(p->out, n->breaches, " breach, ", " breaches, ");
+	dcf_buf_i64(p->out, (int64_t)n->refused);
+	dcf_buf_z(p->out, n->refused ? " refused and NOT checked" : " refused");
+	paint(p, "\033[0m");
+	dcf_buf_char(p->out, '\n');
+	number_of(&p->line, n->operations, " operation (", " operations (");
+	number_of(&p->line, n->features, " feature) checked", " features) checked");
+	put_parties(&p->line, p->plan);
+	end_line(p, 2);
+	if (agreement->id.len) {
+		dcf_buf_z(&p->line, "agreement ");
+		dcf_put_shown(&p->line, agreement->id);
+		dcf_buf_z(&p->line, agreement->status.len ? ", status: " : "");
+		dcf_put_shown(&p->line, agreement->status);
+		end_line(p, 2);
+	}
+}
+
+void dcf_text_check(const struct dcf_plan *plan, const struct dcf_result *result, const struct dcf_text_options *options,
+		    struct dcf_buf *out)
+{
+	struct page p = { .out = out, .line = { .from = out->from }, .plan = plan, .result = result, .colour = options->colour };
+	struct dcf_counts n = dcf_result_count(plan, result);
+
+	top(&p, &n);
+	since_section(&p, options->since);
+	pairs(&p, DCF_LIST_CONFLICTS, "CONFLICTS", n.lists[DCF_LIST_CONFLICTS], bad, NULL);
+	breaches(&p, true, "BREACHES OF THE AGREEMENT", n.breaches, bad);
+	refusals(&p, result, "REFUSED, NOT CHECKED", n.refused);
+	if (options->since)
+		refusals(&p, options->since->old_result, "REFUSED IN THE EARLIER FILE: what is new may be old",
+			 dcf_result_count(options->since->old_plan, options->since->old_result).refused);
+	pairs(&p, DCF_LIST_BRIEF, "BRIEF", n.lists[DCF_LIST_BRIEF], attention,
+	      "Inside the minima, but no longer than is allowed, and never overlapping: not counted as conflicts.");
+	pairs(&p, DCF_LIST_ADVISORIES, "ADVISORIES", n.lists[DCF_LIST_ADVISORIES], attention, NULL);
+	breaches(&p, false, "ASKED BY THE AGREEMENT", n.asked, attention);
+	pairs(&p, DCF_LIST_INTERNAL, "INTERNAL", n.lists[DCF_LIST_INTERNAL], attention,
+	      "Inside one party: its own business, not for the others.");
+	warnings(&p, n.warnings);
+	dcf_buf_char(out, '\n');
+	dcf_put_notice(plan, &n, &p.line);
+	end_line(&p, 0);
+	out->failed |= p.line.failed;
+	dcf_buf_free(&p.line);
+}
