@@ -95,6 +95,22 @@ struct dcf_span dcf_arena_copy(struct dcf_arena *arena, struct dcf_span s)
 	return (struct dcf_span){ p, s.len };
 }
 
+void dcf_arena_rewind(struct dcf_arena *arena)
+{
+	struct dcf_arena_block *b = arena->last ? arena->last->before : NULL;
+
+	while (b) {
+		struct dcf_arena_block *before = b->before;
+
+		arena->total -= b->size;
+		dcf_alloc_free(arena->from, b, b->size);
+		b = before;
+	}
+	if (arena->last)
+		arena->last->before = NULL;
+	arena->used = ARENA_ALIGN;
+}
+
 void dcf_arena_free(struct dcf_arena *arena)
 {
 	struct dcf_arena_block *b = arena->last;

@@ -51,6 +51,8 @@ struct dcf_arena {
 void *dcf_arena_get(struct dcf_arena *arena, size_t n);
 /* A copy of `s` that lives as long as the arena, with a NUL after it; p is NULL when memory is short. */
 struct dcf_span dcf_arena_copy(struct dcf_arena *arena, struct dcf_span s);
+/* Forget what was handed out but keep the open block for what comes next: scratch for the next item. */
+void dcf_arena_rewind(struct dcf_arena *arena);
 /* Give everything back. */
 void dcf_arena_free(struct dcf_arena *arena);
 

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ring.h - is a polygon's boundary simple?  Which side is inside must never be a guess. */
+#ifndef DCF_CORE_RING_H
+#define DCF_CORE_RING_H
+
+#include "core/planar.h"
+
+/* `xy` holds two ends an edge; the edges of ring i end before ring_end[i].  DCF_OK when no ring crosses
+ * or touches itself or folds back, and no ring crosses another; else DCF_E_REFUSED and a sentence.
+ * Rings that are star-shaped about their mean are seen in O(n); others in O(n log n + overlaps in x).
+ * Scratch comes from `arena`. */
+DCF_CHECKED enum dcf_status dcf_rings_are_simple(const struct dcf_xy *xy, const uint32_t *ring_end, uint32_t rings,
+						 struct dcf_arena *arena, const char **why);
+
+#endif
