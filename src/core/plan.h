@@ -95,11 +95,13 @@ struct dcf_operation {
 	struct dcf_span id;
 	struct dcf_span replaces;     /* "" when not given */
 	uint32_t feature_count;
+	bool by_id;                   /* a feature of it names no `operation`: its own id made it */
 };
 
 struct dcf_party {
 	struct dcf_span id, name;     /* name "" when not given */
 	bool in_feet;                 /* shows altitudes in feet and distances in NM first (the default) */
+	bool declared;                /* listed among an input's `parties` */
 };
 
 struct dcf_place {
