@@ -43,9 +43,9 @@ const struct dcf_cli_option dcf_cmd_check_options[] = {
 	  dcf_take_text, AT(party) },
 	{ "--only", 0, "OPERATION", "only pairs with this operation: ID or PARTY/ID", dcf_take_text, AT(only) },
 	{ "--since", 0, "OLD", "also say what is new, gone and changed since this earlier file", dcf_take_text, AT(since) },
-	{ "--engine", 0, "index", "'index' or 'brute' (every pair, slow): the answers are the same", take_engine, AT(engine) },
+	{ "--engine", 0, "index|brute", "how pairs are found; brute tries every pair and is slow: the answers are the same", take_engine, AT(engine) },
 	{ "--threads", 0, "N", "threads to use; all processors when not given", dcf_take_threads, AT(threads) },
-	{ "--format", 0, "text", "'text' for people, 'json' for programs", take_format, AT(json) },
+	{ "--format", 0, "text|json", "text for people (the default) or json for programs", take_format, AT(json) },
 	{ "--report", 0, "FILE.html", "also write a page with map, timeline and profile to this file", dcf_take_text, AT(report) },
 	{ 0 },
 };
@@ -167,7 +167,7 @@ static enum dcf_status decide(struct work *w)
 static enum dcf_status compare(const struct work *w, struct work *old, const struct arguments *args, struct dcf_since *since)
 {
 	char *file[] = { (char *)args->since };
-	enum dcf_status s = dcf_input_read(&old->plan, file, 1, args->party);
+	enum dcf_status s = dcf_input_read(&old->plan, file, 1, args->party, false);
 	bool known;
 
 	if (s != DCF_OK)
@@ -239,7 +239,7 @@ static int run(const struct arguments *args, char **files, int count)
 
 	work_init(&w, args, &heap);
 	work_init(&old, args, &heap);
-	s = dcf_input_read(&w.plan, files, count, args->party);
+	s = dcf_input_read(&w.plan, files, count, args->party, false);
 	if (s == DCF_OK)
 		s = resolve(&w, args);
 	if (s == DCF_OK)

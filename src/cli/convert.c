@@ -53,22 +53,12 @@ const struct dcf_cli_option dcf_cmd_convert_options[] = {
 	{ 0 },
 };
 
-/* What could not be read is missing in the output: say each, for there is no list of refusals to look into. */
-static bool show_remarks(const struct dcf_plan *plan)
+static bool any_refused(const struct dcf_plan *plan)
 {
 	bool refused = false;
 
-	for (size_t i = 0; i < plan->remark_count; i++) {
-		const struct dcf_remark *r = &plan->remarks[i];
-
-		refused |= r->refused;
-		/* A file refused as a whole has no operation, and was named when it was read. */
-		if (r->refused && r->operation.len == 0 && r->party.len == 0 && !memchr(r->where.p, '#', r->where.len))
-			continue;
-		dcf_complain("%.*s: %s%.*s%s%.*s", (int)r->where.len, r->where.p, r->refused ? "refused: " : "warning: ",
-			     (int)r->field.len, r->field.p ? r->field.p : "", r->field.len ? ": " : "", (int)r->text.len,
-			     r->text.p);
-	}
+	for (size_t i = 0; i < plan->remark_count; i++)
+		refused |= plan->remarks[i].refused;
 	return refused;
 }
 
@@ -81,9 +71,9 @@ static int run(const struct arguments *args, char **files, int count)
 	enum dcf_status s;
 
 	dcf_plan_init(&plan, &heap);
-	s = dcf_input_read(&plan, files, count, args->party);
+	s = dcf_input_read(&plan, files, count, args->party, true);
 	if (s == DCF_OK)
-		refused = show_remarks(&plan);
+		refused = any_refused(&plan);
 	if (s == DCF_OK) {
 		s = args->target->write(&plan, &out);
 		if (s == DCF_E_REFUSED)

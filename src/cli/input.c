@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { REMARKS_SHOWN = 50 };
+
 static int64_t read_fd(void *ctx, void *to, size_t n)
 {
 	const int *fd = ctx;
@@ -20,13 +22,28 @@ static int64_t read_fd(void *ctx, void *to, size_t n)
 	return k;
 }
 
+static void show_remark(const struct dcf_remark *r, const char *kind)
+{
+	bool named = r->field.len > 0;
+
+	dcf_complain("%.*s: %s%.*s%s%.*s", (int)r->where.len, r->where.p, kind, named ? (int)r->field.len : 0,
+		     named ? r->field.p : "", named ? ": " : "", (int)r->text.len, r->text.p);
+}
+
+/* Why a file as a whole was refused. */
 static void show_refusals(const struct dcf_plan *plan, size_t from)
 {
 	for (size_t i = from; i < plan->remark_count; i++) {
-		const struct dcf_remark *r = &plan->remarks[i];
+		if (plan->remarks[i].refused)
+			show_remark(&plan->remarks[i], "");
+	}
+}
 
-		if (r->refused)
-			dcf_complain("%.*s: %.*s", (int)r->where.len, r->where.p, (int)r->text.len, r->text.p);
+static void show_all(const struct dcf_plan *plan, size_t from, size_t *shown)
+{
+	for (size_t i = from; i < plan->remark_count; i++, ++*shown) {
+		if (*shown < REMARKS_SHOWN)
+			show_remark(&plan->remarks[i], plan->remarks[i].refused ? "refused: " : "warning: ");
 	}
 }
 
@@ -47,7 +64,8 @@ static enum dcf_status refuse(struct dcf_plan *plan, const char *name, const cha
 	return s;
 }
 
-static enum dcf_status read_open_file(struct dcf_plan *plan, const char *name, int fd, const char *party)
+/* `*whole`: the file contributes what it declares, and its remarks were not shown yet. */
+static enum dcf_status read_open_file(struct dcf_plan *plan, const char *name, int fd, const char *party, bool *whole)
 {
 	struct dcf_source source = { .read = read_fd, .ctx = &fd };
 	struct dcf_read_options options = { .name = dcf_span_of(name), .party = dcf_span_of(party ? party : "") };
@@ -58,39 +76,62 @@ static enum dcf_status read_open_file(struct dcf_plan *plan, const char *name, i
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		return refuse(plan, name, "is a folder, expected a file", "");
 	s = dcf_read_plan(plan, &options, &source);
+	*whole = s == DCF_OK;
 	if (s == DCF_OK || s == DCF_E_NOMEM)
 		return s;
 	show_refusals(plan, before);
 	return DCF_OK;
 }
 
-static enum dcf_status read_file(struct dcf_plan *plan, const char *name, const char *party)
+static enum dcf_status read_file(struct dcf_plan *plan, const char *name, const char *party, bool *whole)
 {
 	enum dcf_status s;
 	int fd;
 
+	*whole = false;
 	if (strcmp(name, "-") == 0)
-		return read_open_file(plan, name, STDIN_FILENO, party);
+		return read_open_file(plan, name, STDIN_FILENO, party, whole);
 	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return refuse(plan, name, "cannot be opened: ", strerror(errno));
-	s = read_open_file(plan, name, fd, party);
+	s = read_open_file(plan, name, fd, party, whole);
 	close(fd);
 	return s;
 }
 
-enum dcf_status dcf_input_read(struct dcf_plan *plan, char *const *files, int count, const char *party)
+static bool standard_input_twice(char *const *files, int count)
 {
-	enum dcf_status s = DCF_OK;
 	int standard = 0;
 
 	for (int i = 0; i < count; i++)
 		standard += strcmp(files[i], "-") == 0;
-	if (standard > 1) {
+	if (standard > 1)
 		dcf_complain("'-' is named %d times, but standard input can be read only once", standard);
+	return standard > 1;
+}
+
+enum dcf_status dcf_input_read(struct dcf_plan *plan, char *const *files, int count, const char *party, bool all_remarks)
+{
+	enum dcf_status s = DCF_OK;
+	size_t shown = 0, before;
+
+	if (standard_input_twice(files, count))
 		return DCF_E_USAGE;
+	for (int i = 0; i < count && s == DCF_OK; i++) {
+		bool whole;
+
+		before = plan->remark_count;
+		s = read_file(plan, files[i], party, &whole);
+		if (all_remarks && whole)
+			show_all(plan, before, &shown);
 	}
-	for (int i = 0; i < count && s == DCF_OK; i++)
-		s = read_file(plan, files[i], party);
-	return s == DCF_OK ? dcf_read_finish(plan) : s;
+	if (s != DCF_OK)
+		return s;
+	before = plan->remark_count;
+	s = dcf_read_finish(plan);
+	if (all_remarks)
+		show_all(plan, before, &shown);
+	if (shown > REMARKS_SHOWN)
+		dcf_complain("and %zu more refusals and warnings; 'deconflict check' lists all", shown - REMARKS_SHOWN);
+	return s;
 }

@@ -181,11 +181,11 @@ static void gap_line(struct page *p, const struct dcf_conflict *c)
 	end_line(p, 12);
 }
 
-static void meet_line(struct page *p, const struct dcf_conflict *c)
+static void overlap_line(struct page *p, const struct dcf_conflict *c)
 {
 	if (!c->has_overlap || (c->overlap_start_us == c->start_us && c->overlap_end_us == c->end_us))
 		return;
-	dcf_buf_z(&p->line, "    meet    ");
+	dcf_buf_z(&p->line, "    overlap ");
 	dcf_put_window(&p->line, c->overlap_start_us, c->overlap_end_us);
 	end_line(p, 12);
 }
@@ -223,7 +223,7 @@ static void pair_block(struct page *p, size_t number, const struct dcf_conflict 
 	first_line(p, number, c);
 	sides(p, c);
 	gap_line(p, c);
-	meet_line(p, c);
+	overlap_line(p, c);
 	dcf_buf_z(&p->line, "    where   ");
 	dcf_put_position(&p->line, p->plan, c->closest);
 	end_line(p, 12);

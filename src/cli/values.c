@@ -22,8 +22,8 @@ static const struct unit durations[] = {
 	{ "s", 1000000 }, { "min", 60000000 }, { "h", 3600000000 }, { 0 },
 };
 
-/* More than half way round the Earth, higher than anything flies, longer than a year: mistyped. */
-static const int64_t lateral_max = 20000 * (int64_t)10000000;
+/* Longer than an operations file may say, higher than anything flies, longer than a year: mistyped. */
+static const int64_t lateral_max = 5000 * (int64_t)10000000;
 static const int64_t vertical_max = 100 * (int64_t)10000000;
 static const int64_t duration_max = 366 * 24 * (int64_t)3600000000;
 
@@ -96,7 +96,7 @@ const char *dcf_take_lateral(const char *value, void *to)
 	int64_t e4;
 
 	if (!read_quantity(value, lengths, true, lateral_max, &e4))
-		return "a length with its unit (NM, km, m or ft), 0 to 20000 km, such as 5NM";
+		return "a length with its unit (NM, km, m or ft), 0 to 5000 km, such as 5NM";
 	*(double *)to = (double)e4 / DCF_M_E4;
 	return NULL;
 }

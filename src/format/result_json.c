@@ -168,9 +168,13 @@ void dcf_put_notice(const struct dcf_plan *plan, const struct dcf_counts *counts
 	dcf_buf_z(out, "No conflict found is not clearance. ");
 	if (counts->operations == 0)
 		dcf_buf_z(out, "No operation was checked. ");
-	dcf_buf_i64(out, (int64_t)counts->refused);
-	dcf_buf_z(out, counts->refused == 1 ? " declaration was" : " declarations were");
-	dcf_buf_z(out, counts->refused ? " refused and not checked. Assumed: " : " refused. Assumed: ");
+	if (counts->refused) {
+		dcf_buf_i64(out, (int64_t)counts->refused);
+		dcf_buf_z(out, counts->refused == 1 ? " declaration was" : " declarations were");
+		dcf_buf_z(out, " refused and not checked. Assumed: ");
+	} else {
+		dcf_buf_z(out, "Nothing was refused. Assumed: ");
+	}
 	dcf_put_assumed_qnh(&plan->atmosphere, out);
 	dcf_buf_z(out, ", ");
 	dcf_put_assumed_geoid(&plan->atmosphere, out);
