@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench/figures.h"
 
-#include "bench/measure.h"
-#include "core/check.h"
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_RUNS = 1000 };
-
-/* The times of the runs so far. */
-struct laps {
-	double cpu_s[MOST_RUNS], wall_s[MOST_RUNS];
-	unsigned count;
-};
-
-/* Adds one; true while another is wanted. */
-static bool lap(struct laps *laps, struct dcf_clock took, double other_cpu_s, unsigned runs)
+bool dcf_laps_add(struct dcf_laps *laps, struct dcf_clock took, double other_cpu_s, unsigned runs)
 {
 	laps->cpu_s[laps->count] = took.cpu_s + other_cpu_s;
 	laps->wall_s[laps->count++] = took.wall_s;
-	return laps->count < runs && laps->count < MOST_RUNS && took.wall_s <= DCF_BENCH_LONG_S;
+	return laps->count < runs && laps->count < DCF_BENCH_MOST_RUNS && took.wall_s <= DCF_BENCH_LONG_S;
 }
 
-static void take_medians(struct laps *laps, struct dcf_figures *out)
+void dcf_laps_medians(struct dcf_laps *laps, struct dcf_figures *out)
 {
 	out->runs = laps->count;
 	out->cpu_s = dcf_median(laps->cpu_s, laps->count);
@@ -61,7 +50,7 @@ static void explain(struct dcf_figures *out, const struct dcf_rival_facts *facts
 static enum dcf_status join_often(const struct dcf_rival *rival, void *state, const struct dcf_planar_world *world, unsigned runs,
 				  const struct dcf_alloc *a, struct dcf_rival_facts *facts, struct dcf_figures *out)
 {
-	struct laps laps = { .count = 0 };
+	struct dcf_laps laps = { .count = 0 };
 	enum dcf_status s;
 	bool more;
 
@@ -79,10 +68,10 @@ static enum dcf_status join_often(const struct dcf_rival *rival, void *state, co
 			snprintf(facts->note, sizeof facts->note, "two runs gave different pairs");
 			s = DCF_E_REFUSED;
 		}
-		more = s == DCF_OK && lap(&laps, took, facts->other_cpu_s, runs);
+		more = s == DCF_OK && dcf_laps_add(&laps, took, facts->other_cpu_s, runs);
 	} while (more);
 	if (s == DCF_OK)
-		take_medians(&laps, out);
+		dcf_laps_medians(&laps, out);
 	return s;
 }
 
@@ -107,64 +96,5 @@ enum dcf_status dcf_figures_of_rival(const struct dcf_rival *rival, const struct
 	out->done = s == DCF_OK;
 	out->candidates = facts.candidates;
 	out->index_bytes = facts.index_bytes;
-	return DCF_OK;
-}
-
-static enum dcf_status sum_up_result(const struct dcf_plan *plan, const struct dcf_result *result, const struct dcf_alloc *a,
-				     struct dcf_figures *out)
-{
-	struct dcf_pairs pairs = { .from = a };
-	enum dcf_status s = DCF_OK;
-	struct dcf_pairs_sum sum;
-
-	(void)plan;
-	for (size_t i = 0; i < result->conflict_count && s == DCF_OK; i++)
-		s = dcf_pairs_add(&pairs, result->conflicts[i].a, result->conflicts[i].b);
-	dcf_pairs_unique(&pairs);
-	sum = dcf_pairs_sum_of(&pairs);
-	out->pairs = sum.pairs;
-	out->checksum = sum.checksum;
-	out->candidates = result->candidates;
-	dcf_pairs_free(&pairs);
-	return s;
-}
-
-enum dcf_status dcf_figures_of_check(const struct dcf_plan *plan, double lateral_m, int64_t vertical_e4, bool brute,
-				     unsigned threads, unsigned runs, struct dcf_figures *out)
-{
-	struct dcf_counter counter = { .from = dcf_alloc_heap() };
-	struct dcf_alloc counted = dcf_counter_alloc(&counter);
-	struct dcf_check_options options = {
-		.lateral_m = lateral_m,
-		.vertical_e4 = vertical_e4,
-		.max_dwell_us = DCF_NO_LIMIT,
-		.for_party = DCF_NONE,
-		.only_operation = DCF_NONE,
-		.engine = brute ? DCF_ENGINE_BRUTE : DCF_ENGINE_INDEX,
-		.threads = threads,
-		.parallel = dcf_bench_parallel,
-		.parallel_ctx = &threads,
-	};
-	struct laps laps = { .count = 0 };
-	bool more = true;
-	enum dcf_status s = DCF_OK;
-
-	*out = (struct dcf_figures){ .done = false };
-	while (more) {
-		struct dcf_result result = { .from = NULL };
-		struct dcf_clock from = dcf_clock_now(), took;
-
-		s = dcf_check(plan, &options, &counted, &result);
-		took = dcf_clock_since(from);
-		if (s == DCF_OK)
-			s = sum_up_result(plan, &result, &counter.from, out);
-		dcf_result_free(&result);
-		more = s == DCF_OK && lap(&laps, took, 0, runs);
-	}
-	if (s != DCF_OK)
-		return s;
-	take_medians(&laps, out);
-	out->work_bytes = atomic_load(&counter.peak);
-	out->done = true;
 	return DCF_OK;
 }

@@ -3,6 +3,7 @@
 #ifndef DCF_BENCH_FIGURES_H
 #define DCF_BENCH_FIGURES_H
 
+#include "bench/measure.h"
 #include "bench/rival.h"
 
 /* One run that takes longer than this is enough. */
@@ -20,6 +21,18 @@ struct dcf_figures {
 	size_t index_bytes, work_bytes; /* 0 when not known; work: the most held while at work, index included */
 	char note[DCF_RIVAL_NOTE];
 };
+
+enum { DCF_BENCH_MOST_RUNS = 1000 };
+
+/* The times of the runs so far. */
+struct dcf_laps {
+	double cpu_s[DCF_BENCH_MOST_RUNS], wall_s[DCF_BENCH_MOST_RUNS];
+	unsigned count;
+};
+/* Adds one, with CPU time spent elsewhere for it; true while another of `runs` is wanted. */
+bool dcf_laps_add(struct dcf_laps *laps, struct dcf_clock took, double other_cpu_s, unsigned runs);
+/* Medians and number of at least one. */
+void dcf_laps_medians(struct dcf_laps *laps, struct dcf_figures *out);
 
 /* Measures `rival` with up to `runs` (1..1000) joins.  A failure of the rival is not one of the call: it
  * stands in the figures.  DCF_E_NOMEM when the harness itself is short of memory. */

@@ -31,9 +31,18 @@ struct dcf_rival {
 	void (*close)(void *state); /* NULL is fine */
 };
 
-/* All that were built, in a fixed order. */
-extern const struct dcf_rival *const dcf_rivals[];
-extern const size_t dcf_rival_count;
+enum { DCF_RIVAL_COUNT = 5 };
+
+/* All that the program knows, in a fixed order; `rival` is NULL where its library was not found. */
+struct dcf_rival_entry {
+	const char *name;
+	const struct dcf_rival *rival;
+};
+extern const struct dcf_rival_entry dcf_rivals[DCF_RIVAL_COUNT];
+
+/* Which of them "none", "all" or "geos,boost" names.  False for an unknown name, which then stands in
+ * `unknown`. */
+bool dcf_rival_choose(struct dcf_span list, bool chosen[DCF_RIVAL_COUNT], struct dcf_span *unknown);
 
 extern const struct dcf_rival dcf_rival_brute, dcf_rival_geos, dcf_rival_boost, dcf_rival_sqlite, dcf_rival_postgis;
 

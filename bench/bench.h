@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* bench.h - the benchmarks themselves: each fills a report. */
+#ifndef DCF_BENCH_BENCH_H
+#define DCF_BENCH_BENCH_H
+
+#include "bench/report.h"
+
+/* Workload A: the exact answer; where rivals are asked for, the planar variant and they. */
+DCF_CHECKED enum dcf_status dcf_bench_volumes(const struct dcf_bench_options *options, struct dcf_bench_report *report);
+/* Workload B at 5 NM and 1,000 ft; the one rival is the exact kernel on every pair. */
+DCF_CHECKED enum dcf_status dcf_bench_trajectories(const struct dcf_bench_options *options, struct dcf_bench_report *report);
+/* Workload A as an operations file in the temporary folder: reading it.  Rivals do not apply.
+ * DCF_E_IO when the file cannot be written. */
+DCF_CHECKED enum dcf_status dcf_bench_read(const struct dcf_bench_options *options, struct dcf_bench_report *report);
+
+#endif

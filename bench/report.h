@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* report.h - the figures of one benchmark, and how they are shown. */
+#ifndef DCF_BENCH_REPORT_H
+#define DCF_BENCH_REPORT_H
+
+#include "bench/figures.h"
+#include "base/buf.h"
+
+struct dcf_bench_options {
+	const char *name;
+	uint32_t n;        /* 0: the benchmark's own */
+	uint64_t seed;
+	unsigned threads, runs;
+	bool rival[DCF_RIVAL_COUNT];
+	bool json;
+};
+
+/* Members that do not apply are 0 and are left out. */
+struct dcf_bench_report {
+	const struct dcf_bench_options *options;
+	const char *what;                /* a sentence on the workload */
+	size_t volumes;
+	struct dcf_figures exact;        /* the geodesic answer, dcf_check */
+	struct dcf_figures planar;       /* our kernel on the rivals' polygons */
+	struct dcf_figures rival[DCF_RIVAL_COUNT];
+	bool rival_is_exact;             /* rivals answer the exact question, not the planar one */
+	double triad_gb_s, exponent;
+	size_t plan_bytes;               /* memory of the operations themselves */
+	/* of reading */
+	size_t file_bytes, peak_bytes;
+	double mb_s;
+	struct dcf_figures reading;      /* its times */
+};
+
+/* How many times our CPU time the rival took; 0, with the reason in `why`, when its pairs are not ours
+ * or it was not run: then there is no ratio. */
+double dcf_report_ratio(const struct dcf_bench_report *report, size_t rival, const char **why);
+
+void dcf_report_json(const struct dcf_bench_report *report, struct dcf_buf *out);
+void dcf_report_text(const struct dcf_bench_report *report, struct dcf_buf *out);
+
+#endif
