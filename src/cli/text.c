@@ -28,6 +28,15 @@ bool dcf_text_wants_colour(void)
 
 /* ---- lines ---- */
 
+/* Is there a space at `i` that a line may end at?  Not between a number and its unit. */
+static bool breaks_at(const char *s, size_t i, size_t n)
+{
+	bool after_digit = i > 0 && s[i - 1] >= '0' && s[i - 1] <= '9';
+	bool before_letter = i + 1 < n && ((s[i + 1] | 32) >= 'a' && (s[i + 1] | 32) <= 'z');
+
+	return s[i] == ' ' && !(after_digit && before_letter);
+}
+
 /* Put the line with `hang` spaces before what goes over to the next; a word wider than the page keeps
  * its line to itself. */
 static void end_line(struct page *p, size_t hang)
@@ -41,7 +50,7 @@ static void end_line(struct page *p, size_t hang)
 
 		while (gap < left && s[gap] == ' ')
 			gap++;
-		while (gap + word < left && s[gap + word] != ' ')
+		while (gap + word < left && !breaks_at(s, gap + word, left))
 			word++;
 		columns = dcf_utf8_count((struct dcf_span){ s + gap, word });
 		if (!fresh && at + gap + columns > WIDTH) {

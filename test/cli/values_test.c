@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* values_test.c - values of options: what is read exactly, what is refused. */
+#include "cli/cli.h"
+#include "tap.h"
+
+#include <string.h>
+
+static void heights_are_exact(void)
+{
+	static const struct {
+		const char *text;
+		int64_t e4; /* -1: refused */
+	} rows[] = {
+		{ "1000ft", 1000 * 3048 }, { "1000 ft", 1000 * 3048 }, { "1000FT", 1000 * 3048 }, { "300m", 3000000 },
+		{ "0.5m", 5000 },	   { "0.00001m", 1 },	       { "0.1ft", 305 },	  { "0", 0 },
+		{ "0ft", 0 },		   { "100km", 1000000000 },    { "100.0001km", -1 },	  { "1000", -1 },
+		{ "ft", -1 },		   { "", -1 },		       { "-5ft", -1 },		  { "1e3ft", -1 },
+		{ "5NM", -1 },		   { "1.ft", -1 },	       { ".5ft", -1 },		  { "1.2.3ft", -1 },
+		{ "nan", -1 },		   { "99999999999999999999ft", -1 }, { "1000ftx", -1 },	  { " 5ft", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int64_t e4 = -7;
+		const char *expected = dcf_take_vertical(rows[i].text, &e4);
+
+		CHECK_MSG((expected != NULL) == (rows[i].e4 < 0), "'%s'", rows[i].text);
+		CHECK_MSG(expected || e4 == rows[i].e4, "'%s': %lld", rows[i].text, (long long)e4);
+	}
+}
+
+static void lengths_take_every_unit(void)
+{
+	static const struct {
+		const char *text;
+		double metres;
+	} rows[] = { { "5NM", 9260 }, { "5nm", 9260 },	{ "9.26km", 9260 }, { "300m", 300 }, { "0.5NM", 926 },
+		     { "10ft", 3.048 }, { "5000km", 5e6 }, { "5000.1km", -1 }, { "3mi", -1 },  { "5", -1 }, { "0", 0 } };
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		double m = -7;
+		const char *expected = dcf_take_lateral(rows[i].text, &m);
+
+		CHECK_MSG((expected != NULL) == (rows[i].metres < 0), "'%s'", rows[i].text);
+		CHECK_MSG(expected || m == rows[i].metres, "'%s': %.17g", rows[i].text, m);
+	}
+}
+
+static void durations_and_counts(void)
+{
+	int64_t us = 0;
+	unsigned n = 0;
+
+	CHECK(dcf_take_duration("180s", &us) == NULL && us == 180000000);
+	CHECK(dcf_take_duration("3min", &us) == NULL && us == 180000000);
+	CHECK(dcf_take_duration("1.5h", &us) == NULL && us == 5400000000);
+	CHECK(dcf_take_duration("0.0000019s", &us) != NULL);
+	CHECK(dcf_take_duration("180", &us) != NULL);
+	CHECK(dcf_take_duration("9000h", &us) != NULL);
+	CHECK(dcf_take_threads("1", &n) == NULL && n == 1);
+	CHECK(dcf_take_threads("1024", &n) == NULL && n == 1024);
+	CHECK(dcf_take_threads("0", &n) != NULL);
+	CHECK(dcf_take_threads("1025", &n) != NULL);
+	CHECK(dcf_take_threads("1.0", &n) != NULL);
+	CHECK(dcf_take_threads("two", &n) != NULL);
+}
+
+static void shown_text_cannot_steer_a_terminal(void)
+{
+	static const char *const rows[][2] = {
+		{ "plain", "plain" },
+		{ "a\033[31mb", "a?[31mb" },
+		{ "a\nb\tc\x7f", "a?b?c?" },
+		{ "\xc2\x9b" "31m", "?31m" },
+		{ "\xe2\x80\xae" "x\xe2\x81\xa6", "?x?" },
+		{ "\xff\xc3", "??" },
+		{ "\xd0\x94\xd0\xbe \xc3\xa9", "\xd0\x94\xd0\xbe \xc3\xa9" },
+	};
+	struct dcf_alloc heap = dcf_alloc_heap();
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct dcf_buf out = { .from = &heap };
+
+		dcf_put_shown(&out, dcf_span_of(rows[i][0]));
+		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(rows[i][1])), "%zu: %.*s", i, (int)out.len, out.p);
+		dcf_buf_free(&out);
+	}
+}
+
+int main(void)
+{
+	return TAP_RUN(TAP(heights_are_exact), TAP(lengths_take_every_unit), TAP(durations_and_counts),
+		       TAP(shown_text_cannot_steer_a_terminal));
+}
