@@ -309,6 +309,12 @@ enum dcf_status dcf_base_build(const struct dcf_feature *f, uint32_t part, struc
 	return s == DCF_OK ? build_boxes(out, arena) : s;
 }
 
+enum dcf_status dcf_base_of_arcs(struct dcf_arc *arcs, uint32_t n, struct dcf_arena *arena, struct dcf_base *out)
+{
+	*out = (struct dcf_base){ .arcs = arcs, .arc_count = n };
+	return build_boxes(out, arena);
+}
+
 void dcf_base_point(struct dcf_vec p, struct dcf_arc *arc, struct dcf_box3 *box, struct dcf_base *out)
 {
 	*out = (struct dcf_base){ .arcs = arc, .arc_count = 1, .levels = 1 };

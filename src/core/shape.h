@@ -63,6 +63,9 @@ uint32_t dcf_feature_parts(const struct dcf_feature *f);
 DCF_CHECKED enum dcf_status dcf_base_build(const struct dcf_feature *f, uint32_t part, struct dcf_arena *arena,
 					   struct dcf_base *out, const char **why);
 
+/* A base without radius or area of arcs that the caller made (kept, not copied); boxes come from `arena`. */
+DCF_CHECKED enum dcf_status dcf_base_of_arcs(struct dcf_arc *arcs, uint32_t n, struct dcf_arena *arena, struct dcf_base *out);
+
 /* A base of the single point `p` without radius. */
 void dcf_base_point(struct dcf_vec p, struct dcf_arc *arc, struct dcf_box3 *box, struct dcf_base *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/vertical.h"
 
-typedef __extension__ __int128 wide;
+__extension__ typedef __int128 wide;
 
 /* A straight line in time: v0 at t0 to v1 at t1.  Constant ones have t0 = 0, t1 = 1. */
 struct line {

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of a check: make every feature ready (or refuse it), let a search name candidates, test each
+ * exactly, group what conflicts, evaluate the agreement's rules, sort. */
+#include "core/check.h"
+#include "core/hits.h"
+#include "core/minima.h"
+#include "core/rules.h"
+#include "core/search.h"
+#include "core/sort.h"
+
+static int compare_operations(const void *ctx, const void *x, const void *y)
+{
+	const struct dcf_plan *plan = ctx;
+	const struct dcf_operation *a = &plan->operations[*(const uint32_t *)x], *b = &plan->operations[*(const uint32_t *)y];
+	int c = dcf_span_cmp(plan->parties[a->party].id, plan->parties[b->party].id);
+
+	return c ? c : dcf_span_cmp(a->id, b->id);
+}
+
+/* by_rank[r] is the operation of rank r, rank[o] the rank of operation o. */
+static enum dcf_status rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank, uint32_t *rank)
+{
+	enum dcf_status s;
+
+	for (size_t i = 0; i < plan->operation_count; i++)
+		by_rank[i] = (uint32_t)i;
+	s = dcf_sort(a, by_rank, plan->operation_count, sizeof *by_rank, compare_operations, plan);
+	for (size_t i = 0; i < plan->operation_count && s == DCF_OK; i++)
+		rank[by_rank[i]] = (uint32_t)i;
+	return s;
+}
+
+static struct dcf_span operation_name(const struct dcf_plan *plan, const struct dcf_feature *f)
+{
+	return f->operation == DCF_NONE ? DCF_SPAN("") : plan->operations[f->operation].id;
+}
+
+static enum dcf_status refuse(struct dcf_result *r, const struct dcf_plan *plan, const struct dcf_feature *f, const char *why)
+{
+	void *remarks = r->remarks;
+	enum dcf_status s = dcf_grow(r->from, &remarks, &r->remark_cap, r->remark_count + 1, sizeof *r->remarks);
+
+	r->remarks = remarks;
+	if (s != DCF_OK)
+		return s;
+	r->refused_features++;
+	r->remarks[r->remark_count++] = (struct dcf_remark){
+		.refused = true,
+		.party = plan->parties[f->party].id,
+		.operation = operation_name(plan, f),
+		.where = f->where,
+		.field = DCF_SPAN(""),
+		.text = dcf_span_of(why),
+	};
+	return DCF_OK;
+}
+
+/* Validate and build all features; those refused get a body without a feature. */
+static enum dcf_status build_bodies(const struct dcf_plan *plan, struct dcf_arena *arena, struct dcf_body *bodies,
+				    struct dcf_result *r)
+{
+	enum dcf_status s = DCF_OK;
+
+	for (size_t i = 0; i < plan->feature_count && s == DCF_OK; i++) {
+		const char *why = "";
+
+		s = dcf_body_build(&plan->features[i], arena, &bodies[i], &why);
+		if (s == DCF_E_REFUSED || s == DCF_E_LIMIT) {
+			bodies[i].feature = NULL;
+			s = refuse(r, plan, &plan->features[i], *why ? why : "a shape with too many pieces");
+		}
+	}
+	return s;
+}
+
+/* What one thread of the exact tests needs. */
+struct worker {
+	const struct check *c;
+	struct dcf_pair_scratch scratch;
+	struct dcf_hits hits;
+	enum dcf_status status;
+};
+
+struct check {
+	const struct dcf_plan *plan;
+	const struct dcf_check_options *options;
+	struct dcf_offsets offsets;
+	const struct dcf_body *bodies;
+	const uint32_t *rank;
+	const struct dcf_candidate *candidates;
+	size_t candidate_count;
+	struct worker *workers;
+	unsigned worker_count;
+};
+
+static enum dcf_status test_pair(struct worker *w, uint32_t ia, uint32_t ib)
+{
+	const struct check *c = w->c;
+	const struct dcf_feature *fa = &c->plan->features[ia], *fb = &c->plan->features[ib];
+	bool swap = c->rank[fa->operation] > c->rank[fb->operation];
+	const struct dcf_body *a = &c->bodies[swap ? ib : ia], *b = &c->bodies[swap ? ia : ib];
+	struct dcf_minima minima = dcf_minima_of(c->plan, c->options, a->feature->party, b->feature->party);
+	struct dcf_pair_times times;
+	struct dcf_hit hit;
+	int64_t w0, w1;
+	enum dcf_status s;
+
+	if (!dcf_pair_window(a->feature, b->feature, &w0, &w1))
+		return DCF_OK;
+	s = dcf_pair_when(a, b, &c->offsets, &minima, w0, w1, &w->scratch, &times);
+	if (s != DCF_OK || times.conflict->count == 0)
+		return s;
+	hit = (struct dcf_hit){
+		.a_rank = c->rank[a->feature->operation],
+		.b_rank = c->rank[b->feature->operation],
+		.a_feature = swap ? ib : ia,
+		.b_feature = swap ? ia : ib,
+		.advisory = a->feature->advisory || b->feature->advisory,
+		.internal = a->feature->party == b->feature->party,
+		.minima = minima,
+	};
+	dcf_pair_measure(a, b, &c->offsets, &times, &hit.measure);
+	hit.touch = hit.measure.touch;
+	return dcf_hits_add(&w->hits, &hit, &times);
+}
+
+static void test_share(void *arg, unsigned k)
+{
+	struct check *c = arg;
+	struct worker *w = &c->workers[k];
+	size_t first = c->candidate_count * k / c->worker_count, end = c->candidate_count * (k + 1) / c->worker_count;
+
+	for (size_t i = first; i < end && w->status == DCF_OK; i++)
+		w->status = test_pair(w, c->candidates[i].a, c->candidates[i].b);
+}
+
+static enum dcf_status test_all(struct check *c, const struct dcf_alloc *a, struct dcf_hits *hits)
+{
+	enum dcf_status s = DCF_OK;
+	/* more shares than threads: candidates differ in cost */
+	unsigned n = c->options->threads > 1 ? c->options->threads * 8 : 1;
+	struct worker *w = dcf_alloc_new(a, n * sizeof *w);
+
+	if (!w)
+		return DCF_E_NOMEM;
+	for (unsigned k = 0; k < n; k++)
+		w[k] = (struct worker){ .c = c, .scratch = { .from = a }, .hits = { .from = a } };
+	c->workers = w;
+	c->worker_count = n;
+	if (c->options->parallel && n > 1)
+		c->options->parallel(c->options->parallel_ctx, n, test_share, c);
+	else
+		for (unsigned k = 0; k < n; k++)
+			test_share(c, k);
+	for (unsigned k = 0; k < n; k++) {
+		s = s == DCF_OK ? w[k].status : s;
+		s = s == DCF_OK ? dcf_hits_join(hits, &w[k].hits) : s;
+		dcf_hits_free(&w[k].hits);
+		dcf_pair_scratch_free(&w[k].scratch);
+	}
+	dcf_alloc_free(a, w, n * sizeof *w);
+	return s;
+}
+
+static int compare_remarks(const void *ctx, const void *x, const void *y)
+{
+	const struct dcf_remark *a = x, *b = y;
+	int c = dcf_span_cmp(a->party, b->party);
+
+	(void)ctx;
+	c = c ? c : dcf_span_cmp(a->operation, b->operation);
+	c = c ? c : dcf_span_cmp(a->where, b->where);
+	if (a->refused && b->refused)
+		return c; /* reasons stay in the order of reading */
+	return c ? c : dcf_span_cmp(a->text, b->text);
+}
+
+static enum dcf_status copy_remarks(const struct dcf_plan *plan, struct dcf_result *r)
+{
+	void *remarks = r->remarks;
+	enum dcf_status s =
+		dcf_grow(r->from, &remarks, &r->remark_cap, r->remark_count + plan->remark_count + 1, sizeof *r->remarks);
+
+	r->remarks = remarks;
+	for (size_t i = 0; i < plan->remark_count && s == DCF_OK; i++)
+		r->remarks[r->remark_count++] = plan->remarks[i];
+	return s == DCF_OK ? dcf_sort(r->from, r->remarks, r->remark_count, sizeof *r->remarks, compare_remarks, NULL) : s;
+}
+
+enum dcf_status dcf_check(const struct dcf_plan *plan, const struct dcf_check_options *options, const struct dcf_alloc *a,
+			  struct dcf_result *result)
+{
+	size_t ops = plan->operation_count + 1, features = plan->feature_count + 1;
+	uint32_t *by_rank = dcf_alloc_new(a, 2 * ops * sizeof *by_rank);
+	struct dcf_body *bodies = dcf_alloc_new(a, features * sizeof *bodies);
+	struct dcf_arena arena = { .from = a };
+	struct dcf_hits hits = { .from = a };
+	struct dcf_candidates candidates = { .from = a };
+	struct check c = { .plan = plan, .options = options, .offsets = dcf_offsets_of(&plan->atmosphere), .bodies = bodies };
+	enum dcf_status s = DCF_E_NOMEM;
+
+	*result = (struct dcf_result){ .from = a, .arena = { .from = a } };
+	if (!by_rank || !bodies)
+		goto done;
+	c.rank = by_rank + ops;
+	if ((s = rank_operations(plan, a, by_rank, by_rank + ops)) != DCF_OK ||
+	    (s = build_bodies(plan, &arena, bodies, result)) != DCF_OK ||
+	    (s = dcf_search(plan, options, &c.offsets, bodies, &candidates)) != DCF_OK)
+		goto done;
+	c.candidates = candidates.at;
+	c.candidate_count = candidates.count;
+	result->candidates = candidates.seen;
+	if ((s = test_all(&c, a, &hits)) != DCF_OK || (s = dcf_hits_to_conflicts(&hits, plan, by_rank, result)) != DCF_OK ||
+	    (s = dcf_rules_evaluate(plan, bodies, by_rank + ops, result)) != DCF_OK)
+		goto done;
+	s = copy_remarks(plan, result);
+done:
+	dcf_candidates_free(&candidates);
+	dcf_hits_free(&hits);
+	dcf_arena_free(&arena);
+	dcf_alloc_free(a, bodies, features * sizeof *bodies);
+	dcf_alloc_free(a, by_rank, 2 * ops * sizeof *by_rank);
+	if (s != DCF_OK)
+		dcf_result_free(result);
+	return s;
+}
+
+void dcf_result_free(struct dcf_result *r)
+{
+	if (!r->from)
+		return;
+	dcf_alloc_free(r->from, r->conflicts, r->conflict_cap * sizeof *r->conflicts);
+	dcf_alloc_free(r->from, r->intervals, r->interval_cap * sizeof *r->intervals);
+	dcf_alloc_free(r->from, r->breaches, r->breach_cap * sizeof *r->breaches);
+	dcf_alloc_free(r->from, r->remarks, r->remark_cap * sizeof *r->remarks);
+	dcf_arena_free(&r->arena);
+	*r = (struct dcf_result){ .from = NULL };
+}

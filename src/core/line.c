@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/line.h"
+#include "core/num.h"
+
+enum { PROLONGED_PIECES = 160 };
+#define PROLONGED_STEP_RAD (DCF_PIECE_M / 6378137.0)
+
+static struct dcf_arc arc_between(struct dcf_vec a, struct dcf_vec b)
+{
+	return (struct dcf_arc){ a, b, dcf_vec_unit(dcf_vec_cross(dcf_vec_add(a, b), dcf_vec_sub(b, a))) };
+}
+
+/* The point `angle` further along the great circle of `arc` from its end b (or back from its end a). */
+static struct dcf_vec further(const struct dcf_arc *arc, bool from_b, double angle)
+{
+	struct dcf_vec p = from_b ? arc->b : arc->a, along = dcf_vec_cross(arc->n, p);
+	double s, c;
+
+	dcf_sincos(from_b ? angle : -angle, &s, &c);
+	return dcf_vec_unit(dcf_vec_add(dcf_vec_scale(p, c), dcf_vec_scale(along, s)));
+}
+
+enum dcf_status dcf_line_build(const struct dcf_line_rule *rule, struct dcf_arena *arena, struct dcf_line *out, const char **why)
+{
+	struct dcf_feature f = { .shape = DCF_CORRIDOR, .points = rule->points, .point_count = rule->point_count, .radius_m = 0 };
+	struct dcf_base plain;
+	enum dcf_status s = dcf_base_build(&f, 0, arena, &plain, why);
+	struct dcf_arc *arcs, first, last;
+	uint32_t n;
+
+	if (s != DCF_OK)
+		return s;
+	first = plain.arcs[0];
+	last = plain.arcs[plain.arc_count - 1];
+	n = plain.arc_count + 2 * PROLONGED_PIECES;
+	arcs = dcf_arena_get(arena, n * sizeof *arcs);
+	if (!arcs)
+		return DCF_E_NOMEM;
+	for (uint32_t i = 0; i < PROLONGED_PIECES; i++) {
+		uint32_t k = PROLONGED_PIECES - i;
+
+		arcs[i] = arc_between(further(&first, false, k * PROLONGED_STEP_RAD), further(&first, false, (k - 1) * PROLONGED_STEP_RAD));
+		arcs[n - 1 - i] =
+			arc_between(further(&last, true, (k - 1) * PROLONGED_STEP_RAD), further(&last, true, k * PROLONGED_STEP_RAD));
+	}
+	for (uint32_t i = 0; i < plain.arc_count; i++)
+		arcs[PROLONGED_PIECES + i] = plain.arcs[i];
+	return dcf_base_of_arcs(arcs, n, arena, &out->base);
+}
+
+double dcf_line_side_m(const struct dcf_line *line, struct dcf_vec p)
+{
+	struct dcf_arc arc;
+	struct dcf_box3 box;
+	struct dcf_base point;
+	struct dcf_vec on_line, x, normal = { 0, 0, 0 };
+	double d;
+
+	dcf_base_point(p, &arc, &box, &point);
+	d = dcf_base_distance(&line->base, &point, 2.1e7, &on_line, &x);
+	/* At a corner two arcs are nearest: the sum of their normals tells the side. */
+	for (uint32_t i = 0; i < line->base.arc_count; i++) {
+		const struct dcf_arc *a = &line->base.arcs[i];
+		struct dcf_vec m = dcf_vec_scale(dcf_vec_add(a->a, a->b), 0.5), w = dcf_vec_sub(on_line, m), e = dcf_vec_sub(a->b, a->a);
+
+		if (dcf_vec_dot(w, w) <= dcf_vec_dot(e, e) * 0.2500001 + 1e-18 && dcf_fabs(dcf_vec_dot(on_line, a->n)) < 1e-9)
+			normal = dcf_vec_add(normal, a->n);
+	}
+	return dcf_vec_dot(p, normal) >= 0 ? d : -d;
+}
+
+/* How far p is over the line on the side asked for; negative on the other. */
+static double over_m(const struct dcf_line *line, bool left, struct dcf_vec p)
+{
+	double d = dcf_line_side_m(line, p);
+
+	return left ? d : -d;
+}
+
+/* Does the great-circle arc p-q reach further than `beyond_m`?  The distance over the line changes by
+ * no more than the way flown, so halves that cannot reach are dropped. */
+static bool arc_reaches(const struct dcf_line *line, bool left, double beyond_m, struct dcf_vec p, struct dcf_vec q, double op,
+			double oq, int depth)
+{
+	double length = dcf_distance_m(p, q);
+	struct dcf_vec m;
+	double om;
+
+	if (op > beyond_m || oq > beyond_m)
+		return true;
+	if (op + oq + length < 2 * beyond_m || length < 0.5 || depth > 40)
+		return false;
+	m = dcf_vec_unit(dcf_vec_add(p, q));
+	om = over_m(line, left, m);
+	return arc_reaches(line, left, beyond_m, p, m, op, om, depth + 1) ||
+	       arc_reaches(line, left, beyond_m, m, q, om, oq, depth + 1);
+}
+
+static bool base_reaches(const struct dcf_line *line, bool left, double beyond_m, const struct dcf_base *base)
+{
+	for (uint32_t i = 0; i < base->arc_count; i++) {
+		const struct dcf_arc *a = &base->arcs[i];
+
+		if (arc_reaches(line, left, beyond_m - base->radius_m, a->a, a->b, over_m(line, left, a->a),
+				over_m(line, left, a->b), 0))
+			return true;
+	}
+	return false;
+}
+
+struct flight {
+	const struct dcf_line *line;
+	bool left;
+	double beyond_m;
+	const struct dcf_track *track;
+	struct dcf_set *out;
+};
+
+/* Add the times between t0 and t1 (points p and q of one piece) at which the point is over. */
+static void times_over(const struct flight *f, double t0, double t1, struct dcf_vec p, struct dcf_vec q, double op, double oq,
+		       int depth)
+{
+	double length = dcf_distance_m(p, q), om;
+	struct dcf_vec m;
+
+	if (op + oq + length < 2 * f->beyond_m)
+		return;
+	if (op + oq - length > 2 * f->beyond_m) {
+		dcf_set_add(f->out, t0, t1);
+		return;
+	}
+	if (length < 0.5 || depth > 40) {
+		if (op > f->beyond_m || oq > f->beyond_m)
+			dcf_set_add(f->out, t0, t1);
+		return;
+	}
+	m = dcf_vec_unit(dcf_vec_add(p, q));
+	om = over_m(f->line, f->left, m);
+	times_over(f, t0, (t0 + t1) / 2, p, m, op, om, depth + 1);
+	times_over(f, (t0 + t1) / 2, t1, m, q, om, oq, depth + 1);
+}
+
+void dcf_line_beyond(const struct dcf_line *line, const struct dcf_body *body, bool left, double beyond_m, struct dcf_set *out)
+{
+	const struct dcf_track *t = &body->track;
+	struct flight f = { line, left, beyond_m - body->feature->radius_m, t, out };
+
+	dcf_set_clear(out);
+	for (uint32_t i = 0; i < body->base_count; i++)
+		if (base_reaches(line, left, beyond_m, &body->bases[i])) {
+			dcf_set_add(out, 0, (double)(body->feature->end_us - body->feature->start_us));
+			return;
+		}
+	for (uint32_t i = 0; body->base_count == 0 && i + 1 < t->n; i++)
+		times_over(&f, t->t_us[i], t->t_us[i + 1], t->v[i], t->v[i + 1], over_m(line, left, t->v[i]),
+			   over_m(line, left, t->v[i + 1]), 0);
+	dcf_set_normalise(out);
+	dcf_set_drop_instants(out);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pair.h - the exact test of two features: when are they in conflict, and how close do they come?
+ *
+ * A BODY is a feature made ready (bases or a track).  dcf_pair_when finds the instants of conflict;
+ * dcf_pair_measure adds the gaps and the closest point for those that are reported.  Both are
+ * deterministic and need only the scratch they are given: one for each thread. */
+#ifndef DCF_CORE_PAIR_H
+#define DCF_CORE_PAIR_H
+
+#include "core/lateral.h"
+#include "core/vertical.h"
+
+struct dcf_body {
+	const struct dcf_feature *feature;
+	struct dcf_base *bases; /* one a part; NULL for a trajectory */
+	uint32_t base_count;
+	struct dcf_track track;
+};
+
+/* Build the body of `f` in `arena`.  DCF_E_REFUSED with `*why` (see dcf_base_build), DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_body_build(const struct dcf_feature *f, struct dcf_arena *arena, struct dcf_body *out,
+					   const char **why);
+
+struct dcf_minima {
+	double lateral_m;
+	int64_t vertical_e4;
+	int64_t max_dwell_us; /* DCF_NO_LIMIT */
+	struct dcf_span article;
+};
+
+enum { DCF_PAIR_SETS = 8 };
+
+/* Zero-initialise and set `from`; free with dcf_pair_scratch_free. */
+struct dcf_pair_scratch {
+	const struct dcf_alloc *from;
+	struct dcf_set set[DCF_PAIR_SETS];
+};
+void dcf_pair_scratch_free(struct dcf_pair_scratch *s);
+
+/* The common window of two features within [from_us, to_us): false when it is empty. */
+bool dcf_pair_window(const struct dcf_feature *a, const struct dcf_feature *b, int64_t *from_us, int64_t *to_us);
+
+struct dcf_pair_times {
+	int64_t w0_us, w1_us;          /* the window looked at; sets are microseconds after w0_us */
+	struct dcf_set *conflict;      /* intervals of positive length, disjoint, sorted; in the scratch */
+	struct dcf_set *overlap;       /* both gaps 0; may hold instants */
+	struct dcf_set *meet;          /* lateral gap 0, whatever the levels */
+};
+
+/* When, within the window [w0_us, w1_us), are the two in conflict? */
+DCF_CHECKED enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+					  const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us,
+					  struct dcf_pair_scratch *scratch, struct dcf_pair_times *times);
+
+struct dcf_pair_measure {
+	double lateral_gap_m;           /* smallest while in conflict */
+	double vertical_gap_e4[2];      /* interval of the smallest vertical gap while in conflict */
+	double when_us;                 /* first instant of the least lateral gap, after w0_us */
+	struct dcf_latlon closest;
+	bool touch;
+};
+
+/* Measure what dcf_pair_when found (conflict not empty). */
+void dcf_pair_measure(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+		      const struct dcf_pair_times *times, struct dcf_pair_measure *out);
+
+#endif
