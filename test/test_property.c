@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_property.c - dcf_check against the oracle on random and adversarial worlds.
+ *
+ *     test_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] [--dump] [--quiet]
+ *
+ * Every world is checked by the index, by brute force and on two threads, which must agree field by
+ * field; the oracle then judges the answer (oracle/verify.h).  Beside that: `only_operation` is the
+ * full answer cut to one operation, and a dwell allowed to the microsecond makes brief what one
+ * less does not.  A failing world is written out as an operations file that `deconflict check` reads. */
+#include "core/check.h"
+#include "oracle/verify.h"
+#include "oracle/world.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct settings {
+	uint64_t worlds, seed, first;
+	struct dcf_ora_scale scale;
+	const char *family;
+	bool dump, quiet;
+};
+
+struct totals {
+	size_t worlds, failed, shown, class[4], intervals, several, touch, internal, only, dwell, empty;
+	uint64_t candidates;
+};
+
+/* Jobs on two threads: this one and another. */
+struct work {
+	unsigned jobs;
+	void (*job)(void *arg, unsigned k);
+	void *arg;
+};
+
+static void *odd_jobs(void *p)
+{
+	struct work *w = p;
+
+	for (unsigned k = 1; k < w->jobs; k += 2)
+		w->job(w->arg, k);
+	return NULL;
+}
+
+static void on_two_threads(void *ctx, unsigned jobs, void (*job)(void *arg, unsigned k), void *arg)
+{
+	struct work w = { jobs, job, arg };
+	pthread_t other;
+	bool started = pthread_create(&other, NULL, odd_jobs, &w) == 0;
+
+	(void)ctx;
+	for (unsigned k = 0; k < jobs; k += 2)
+		job(arg, k);
+	if (started)
+		pthread_join(other, NULL);
+	else
+		odd_jobs(&w);
+}
+
+static bool run(const struct dcf_ora_world *w, const struct dcf_check_options *o, struct dcf_result *r, FILE *out)
+{
+	enum dcf_status s = dcf_check(&w->plan, o, &w->heap, r);
+
+	if (s != DCF_OK)
+		fprintf(out, "# the check failed: %s\n", dcf_status_text(s));
+	return s == DCF_OK;
+}
+
+/* The same answer by another way. */
+static bool same_by(const struct dcf_ora_world *w, const struct dcf_check_options *o, const struct dcf_result *r,
+		    const char *what, FILE *out)
+{
+	struct dcf_result other = { 0 };
+	bool ok = run(w, o, &other, out) && dcf_ora_same(r, &other, out);
+
+	if (!ok)
+		fprintf(out, "# %s gives another answer\n", what);
+	dcf_result_free(&other);
+	return ok;
+}
+
+static bool engines_agree(const struct dcf_ora_world *w, const struct dcf_result *r, FILE *out)
+{
+	struct dcf_check_options brute = w->options, two = w->options;
+
+	brute.engine = DCF_ENGINE_BRUTE;
+	two.threads = 2;
+	two.parallel = on_two_threads;
+	if (!same_by(w, &brute, r, "brute force", out))
+		return false;
+	return same_by(w, &two, r, "two threads", out);
+}
+
+/* Only one operation: its pairs of the full answer and no others. */
+static bool only_is_a_part(const struct dcf_ora_world *w, const struct dcf_result *full, uint32_t operation, FILE *out)
+{
+	struct dcf_check_options o = w->options;
+	struct dcf_result r = { 0 };
+	size_t k = 0;
+	bool ok;
+
+	o.only_operation = operation;
+	ok = run(w, &o, &r, out);
+	for (size_t i = 0; ok && i < full->conflict_count; i++) {
+		const struct dcf_conflict *c = &full->conflicts[i];
+
+		if (c->a != operation && c->b != operation)
+			continue;
+		ok = k < r.conflict_count && r.conflicts[k].a == c->a && r.conflicts[k].b == c->b &&
+		     r.conflicts[k].start_us == c->start_us && r.conflicts[k].end_us == c->end_us &&
+		     r.conflicts[k].class == c->class && r.conflicts[k].interval_count == c->interval_count;
+		k++;
+	}
+	ok = ok && k == r.conflict_count;
+	if (!ok)
+		fprintf(out, "# only operation %u is not a part of the full answer\n", operation);
+	dcf_result_free(&r);
+	return ok;
+}
+
+/* A separation becomes brief exactly when its dwell is allowed. */
+static bool dwell_is_sharp(const struct dcf_ora_world *w, const struct dcf_result *full, struct totals *t, FILE *out)
+{
+	for (size_t i = 0; i < full->conflict_count; i++) {
+		const struct dcf_conflict *c = &full->conflicts[i];
+
+		if (c->class != DCF_CLASS_SEPARATION || c->internal || c->dwell_us < 1)
+			continue;
+		t->dwell++;
+		for (int less = 0; less < 2; less++) {
+			struct dcf_check_options o = w->options;
+			struct dcf_result r = { 0 };
+			int want = less ? DCF_CLASS_SEPARATION : DCF_CLASS_BRIEF;
+			bool ok;
+
+			o.max_dwell_us = c->dwell_us - less;
+			ok = run(w, &o, &r, out) && r.conflict_count == full->conflict_count && r.conflicts[i].a == c->a &&
+			     r.conflicts[i].b == c->b && r.conflicts[i].class == want;
+			dcf_result_free(&r);
+			if (!ok) {
+				fprintf(out, "# operations %u and %u: a dwell of %lld us is not sharp\n", c->a, c->b,
+					(long long)c->dwell_us);
+				return false;
+			}
+		}
+		return true;
+	}
+	return true;
+}
+
+static void count(struct totals *t, const struct dcf_result *r)
+{
+	for (size_t i = 0; i < r->conflict_count; i++) {
+		const struct dcf_conflict *c = &r->conflicts[i];
+
+		t->class[c->class]++;
+		t->intervals += c->interval_count;
+		t->several += c->interval_count > 1;
+		t->touch += c->touch;
+		t->internal += c->internal;
+	}
+	t->empty += r->conflict_count == 0;
+	t->candidates += r->candidates;
+}
+
+static bool judge(const struct dcf_ora_world *w, struct totals *t, FILE *out)
+{
+	struct dcf_result r = { 0 };
+	bool ok = run(w, &w->options, &r, out);
+
+	if (ok) {
+		count(t, &r);
+		ok = dcf_ora_verify(&w->plan, &w->options, &r, out) == 0;
+		ok = engines_agree(w, &r, out) && ok;
+		if (t->worlds % 8 == 0) {
+			ok = only_is_a_part(w, &r, (uint32_t)(t->worlds % w->plan.operation_count), out) && ok;
+			ok = dwell_is_sharp(w, &r, t, out) && ok;
+			t->only++;
+		}
+	}
+	dcf_result_free(&r);
+	return ok;
+}
+
+static void one_world(const struct settings *s, uint64_t number, struct totals *t)
+{
+	struct dcf_ora_world w;
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out || !dcf_ora_world_make(&w, s->seed, number, s->scale, s->family))
+		abort();
+	t->worlds++;
+	if (!judge(&w, t, out)) {
+		t->failed++;
+		fclose(out);
+		if (t->shown++ < 20 || s->quiet)
+			printf("# seed %llu world %llu (%s):\n%s", (unsigned long long)s->seed, (unsigned long long)number,
+			       w.family, text);
+		if (s->dump || (t->shown <= 3 && !s->quiet))
+			dcf_ora_world_dump(&w, stdout);
+		fflush(stdout);
+	} else {
+		fclose(out);
+		if (s->dump)
+			dcf_ora_world_dump(&w, stdout);
+	}
+	free(text);
+	dcf_ora_world_free(&w);
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: test_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] "
+			"[--dump] [--quiet]\nfamilies:");
+	for (size_t i = 0; dcf_ora_family_name(i); i++)
+		fprintf(stderr, " %s", dcf_ora_family_name(i));
+	fputc('\n', stderr);
+	return 2;
+}
+
+static bool known_family(const char *name)
+{
+	for (size_t i = 0; dcf_ora_family_name(i); i++)
+		if (strcmp(name, dcf_ora_family_name(i)) == 0)
+			return true;
+	return false;
+}
+
+static bool number(int argc, char **argv, int *i, uint64_t *value)
+{
+	char *end;
+
+	if (++*i >= argc)
+		return false;
+	*value = strtoull(argv[*i], &end, 10);
+	return *end == 0 && end != argv[*i];
+}
+
+static bool parse(int argc, char **argv, struct settings *s)
+{
+	for (int i = 1; i < argc; i++) {
+		uint64_t low = 0, high = 0;
+
+		if (strcmp(argv[i], "--dump") == 0)
+			s->dump = true;
+		else if (strcmp(argv[i], "--quiet") == 0)
+			s->quiet = true;
+		else if (strcmp(argv[i], "--family") == 0 && i + 1 < argc)
+			s->family = argv[++i];
+		else if (strcmp(argv[i], "--operations") == 0 && number(argc, argv, &i, &low) && number(argc, argv, &i, &high))
+			s->scale = (struct dcf_ora_scale){ (uint32_t)low, (uint32_t)high };
+		else if (!(strcmp(argv[i], "--worlds") == 0 && number(argc, argv, &i, &s->worlds)) &&
+			 !(strcmp(argv[i], "--seed") == 0 && number(argc, argv, &i, &s->seed)) &&
+			 !(strcmp(argv[i], "--first") == 0 && number(argc, argv, &i, &s->first)))
+			return false;
+	}
+	return s->scale.least >= 2 && s->scale.most >= s->scale.least && (!s->family || known_family(s->family));
+}
+
+int main(int argc, char **argv)
+{
+	struct settings s = { .worlds = 20000, .seed = 20150920, .scale = { 2, 6 } };
+	struct totals t = { 0 };
+	bool rich;
+
+	if (!parse(argc, argv, &s))
+		return usage();
+	printf("1..2\n");
+	for (uint64_t k = 0; k < s.worlds; k++)
+		one_world(&s, s.first + k, &t);
+	printf("%s 1 - %zu worlds of seed %llu, %zu wrong\n", t.failed ? "not ok" : "ok", t.worlds, (unsigned long long)s.seed,
+	       t.failed);
+	printf("# overlap %zu, separation %zu, brief %zu, advisory %zu, internal %zu, touch %zu\n", t.class[0], t.class[1],
+	       t.class[2], t.class[3], t.internal, t.touch);
+	printf("# %zu intervals, %zu pairs with several, %zu worlds without conflict, %zu looked at for one operation, %zu dwells\n",
+	       t.intervals, t.several, t.empty, t.only, t.dwell);
+	/* A run that meets nothing proves nothing. */
+	rich = s.family || s.worlds < 1000 || (t.class[0] > 100 && t.class[1] > 100 && t.class[2] > 5 && t.class[3] > 5 &&
+					       t.several > 20 && t.touch > 5 && t.empty > 20 && t.dwell > 5 && t.internal > 5);
+	printf("%s 2 - the worlds are rich enough to mean something\n", rich ? "ok" : "not ok");
+	return t.failed || !rich;
+}
