@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""schema.py DECONFLICT SCHEMAS EXAMPLES: examples and answers keep to the schemas, and the schemas are not empty words.
+
+Writes TAP."""
+import copy
+import json
+import pathlib
+import subprocess
+import sys
+
+from jsonschema import Draft202012Validator
+
+program, schemas, examples = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+results = []
+
+
+def check(title, problems):
+    problems = list(problems)
+    for problem in problems[:5]:
+        print('#', problem)
+    results.append(not problems)
+    print('not ok' if problems else 'ok', len(results), '-', title)
+
+
+def problems_of(validator, value):
+    return [f'{e.json_path}: {e.message}' for e in validator.iter_errors(value)]
+
+
+def answer(*arguments):
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def ordered(answer_):
+    order = ['deconflict', 'version', 'conflicts', 'brief', 'advisories', 'internal', 'breaches', 'refused', 'warnings', 'assumed',
+             'summary', 'since', 'notice']
+    names = list(answer_)
+    return [] if names == [n for n in order if n in names] else [f'members stand as {names}']
+
+
+def changed(value, path, new):
+    """A copy of `value` with the member at `path` replaced, or removed when `new` is KeyError."""
+    value = copy.deepcopy(value)
+    at = value
+    for step in path[:-1]:
+        at = at[step]
+    if new is KeyError:
+        del at[path[-1]]
+    else:
+        at[path[-1]] = new
+    return value
+
+
+validators = {}
+for path in sorted(schemas.glob('*.schema.json')):
+    schema = json.loads(path.read_text())
+    problems = []
+    try:
+        Draft202012Validator.check_schema(schema)
+    except Exception as error:
+        problems.append(error)
+    check(f'{path.name} is a schema', problems)
+    validators[path.name.split('.')[0]] = Draft202012Validator(schema)
+
+files = sorted(examples.glob('*.geojson'))
+for file in files:
+    check(f'{file.name} keeps to the schema', problems_of(validators['operations'], json.loads(file.read_text())))
+    got = answer('check', file, '--format', 'json', '--since', files[0])
+    check(f'the answer to {file.name} keeps to the schema', problems_of(validators['check'], got) + ordered(got))
+    written = answer('convert', file, '--to', 'geojson')
+    check(f'{file.name} written again keeps to the schema', problems_of(validators['operations'], written))
+
+plan = json.loads((examples / 'latakia-2015.geojson').read_text())
+first = ('features', 0, 'properties')
+for title, path, new in (
+        ('another version', ('deconflict',), 2),
+        ('an altitude without reference', (*first, 'lower', 'ref'), KeyError),
+        ('an unknown unit', (*first, 'lower', 'unit'), 'yd'),
+        ('a time without zone', (*first, 'start'), '2015-09-20T06:00:00'),
+        ('an unknown shape', (*first, 'shape'), 'blob'),
+        ('a corridor without width', (*first, 'half_width'), KeyError),
+        ('a longitude out of range', ('features', 0, 'geometry', 'coordinates', 0, 0), 181),
+        ('a feature without party', (*first, 'party'), KeyError)):
+    found = problems_of(validators['operations'], changed(plan, path, new))
+    check(f'the schema finds {title}', [] if found else ['it does not'])
+
+got = answer('check', examples / 'latakia-2015.geojson', '--format', 'json')
+for title, path, new in (
+        ('a missing notice', ('notice',), KeyError),
+        ('a notice that says something else', ('notice',), 'All clear. '),
+        ('a time without milliseconds', ('conflicts', 0, 'start'), '2015-09-20T06:00:00Z'),
+        ('a brief one among conflicts', ('conflicts', 0, 'class'), 'brief')):
+    found = problems_of(validators['check'], changed(got, path, new))
+    check(f'the schema finds {title}', [] if found else ['it does not'])
+
+print(f'1..{len(results)}')
+sys.exit(not all(results))
