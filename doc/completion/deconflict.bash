@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for deconflict(1): commands, options, their fixed values, files.
+
+_deconflict()
+{
+	local current=$2 previous=$3 command=${COMP_WORDS[1]} words=
+	COMPREPLY=()
+
+	if ((COMP_CWORD == 1)); then
+		mapfile -t COMPREPLY < <(compgen -W 'check convert bench version help --help --version' -- "$current")
+		return
+	fi
+	case $previous in
+	--format) words='text json' ;;
+	--engine) words='index brute' ;;
+	--to) words='geojson f3548 kml html' ;;
+	help) words='check convert bench version help' ;;
+	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads) return ;;
+	esac
+	if [[ -z $words && $current == -* ]]; then
+		case $command in
+		check)
+			words='--for --lateral --vertical --max-dwell --party --only --since --engine --threads --format --report --help'
+			;;
+		convert) words='--to --party --output -o --help' ;;
+		esac
+	fi
+	if [[ -n $words ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+	else
+		compopt -o filenames
+		mapfile -t COMPREPLY < <(compgen -f -- "$current")
+	fi
+}
+
+complete -F _deconflict deconflict
