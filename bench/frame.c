@@ -17,13 +17,13 @@ struct dcf_bench_frame dcf_bench_frame_of(struct dcf_latlon at, bool is_city)
 {
 	struct dcf_bench_frame f = { .at = at, .is_city = is_city };
 	struct dcf_vec v = dcf_vec_of(at);
-	double s, c, across, h = dcf_sqrt(v.x * v.x + v.y * v.y);
+	double s, c, h = dcf_sqrt(v.x * v.x + v.y * v.y);
 
 	dcf_sincos(at.lat_e7 * 1e-7 * DCF_RAD_PER_DEG, &s, &c);
-	curvature(s, &f.meridian_m, &across);
+	curvature(s, &f.meridian_m, &f.across_m);
 	f.tangent = s / c;
 	f.lat_e7_per_m = 1e7 / DCF_RAD_PER_DEG / f.meridian_m;
-	f.lon_e7_per_m = 1e7 / DCF_RAD_PER_DEG / (across * c);
+	f.lon_e7_per_m = 1e7 / DCF_RAD_PER_DEG / (f.across_m * c);
 	f.rho = dcf_rho(v.z);
 	f.c[0] = v.x, f.c[1] = v.y, f.c[2] = v.z;
 	f.e[0] = -v.y / h, f.e[1] = v.x / h, f.e[2] = 0;
@@ -31,17 +31,19 @@ struct dcf_bench_frame dcf_bench_frame_of(struct dcf_latlon at, bool is_city)
 	return f;
 }
 
-/* 1 / cos(lat + u) = (1 + t u + (1/2 + t^2) u^2 + ...) / cos(lat), u below 0.002. */
+/* Second order in both: parallels bend towards the pole by x^2 t / 2N, and 1 / cos(lat + u) =
+ * (1 + t u + (1/2 + t^2) u^2 + ...) / cos(lat), u below 0.002. */
 static struct dcf_latlon place_near(const struct dcf_bench_frame *f, double x, double y)
 {
-	double u = y / f->meridian_m, t = f->tangent, wider = 1 + u * (t + u * (0.5 + t * t));
+	double t = f->tangent, north = y - x * x * t * 0.5 / f->across_m, u = north / f->meridian_m;
+	double wider = 1 + u * (t + u * (0.5 + t * t));
 	int64_t lon = f->at.lon_e7 + (int64_t)dcf_floor(x * f->lon_e7_per_m * wider + 0.5);
 
 	if (lon > 1800000000)
 		lon -= INT64_C(3600000000);
 	if (lon <= -1800000000)
 		lon += INT64_C(3600000000);
-	return (struct dcf_latlon){ f->at.lat_e7 + (int32_t)dcf_floor(y * f->lat_e7_per_m + 0.5), (int32_t)lon };
+	return (struct dcf_latlon){ f->at.lat_e7 + (int32_t)dcf_floor(north * f->lat_e7_per_m + 0.5), (int32_t)lon };
 }
 
 static struct dcf_latlon place_far(const struct dcf_bench_frame *f, double x, double y)

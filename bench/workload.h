@@ -69,7 +69,7 @@ struct dcf_latlon dcf_bench_site_at(const struct dcf_bench_spec *spec, uint32_t 
 struct dcf_bench_frame {
 	struct dcf_latlon at;
 	bool is_city;
-	double lat_e7_per_m, lon_e7_per_m, meridian_m, tangent; /* city */
+	double lat_e7_per_m, lon_e7_per_m, meridian_m, across_m, tangent; /* city */
 	double c[3], e[3], n[3], rho;                           /* theatre: centre, east, north; metres a radian */
 };
 struct dcf_bench_frame dcf_bench_frame_of(struct dcf_latlon at, bool is_city);

@@ -128,7 +128,8 @@ static void make_star(struct making *m, double cx, double cy)
 	}
 }
 
-/* Volumes follow each other by 200-600 m; each opens within the window of the one before it. */
+/* Volumes follow each other by 200-600 m, turning back at the city's border; each opens within the window
+ * of the one before it. */
 static enum dcf_status make_unmanned(struct making *m)
 {
 	struct dcf_random *r = &m->random;
@@ -152,6 +153,10 @@ static enum dcf_status make_unmanned(struct making *m)
 		start_ms += (int32_t)((double)open_ms * dcf_random_in(r, 0.5, 1));
 		x += s * step;
 		y += c * step;
+		if (dcf_fabs(x) > city_side_m / 2)
+			s = -s;
+		if (dcf_fabs(y) > city_side_m / 2)
+			c = -c;
 	}
 	return status;
 }
