@@ -6,13 +6,17 @@
 #include <ftw.h>
 #include <glob.h>
 #include <grp.h>
+#include <libpq-fe.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A throw-away cluster: nothing needs to survive a crash, all memory may serve the queries. */
@@ -66,15 +70,16 @@ static void become(const struct dcf_pg_cluster *c)
 
 	if (geteuid() == 0 && (setgroups(1, &c->gid) != 0 || setgid(c->gid) != 0 || setuid(c->uid) != 0))
 		_exit(126);
+	/* When this program is killed, so is the server.  A change of user undoes it, so it comes after that. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGQUIT);
 	if (chdir(c->folder) != 0 || quiet < 0 || dup2(quiet, 0) < 0 || dup2(quiet, 1) < 0 || dup2(quiet, 2) < 0)
 		_exit(126);
 }
 
-/* Runs one of the server's programs as its user; true when it ended with status 0. */
-static bool run(const struct dcf_pg_cluster *c, const char *program, char *const argv[])
+/* Starts one of the server's programs as its user; -1 when that failed. */
+static pid_t start(const struct dcf_pg_cluster *c, const char *program, char *const argv[])
 {
 	char path[sizeof c->programs + 16];
-	int status;
 	pid_t child;
 
 	snprintf(path, sizeof path, "%s/%s", c->programs, program);
@@ -84,6 +89,15 @@ static bool run(const struct dcf_pg_cluster *c, const char *program, char *const
 		execv(path, argv);
 		_exit(127);
 	}
+	return child;
+}
+
+/* The same, and waits: true when it ended with status 0. */
+static bool run(const struct dcf_pg_cluster *c, const char *program, char *const argv[])
+{
+	int status;
+	pid_t child = start(c, program, argv);
+
 	return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -109,18 +123,40 @@ static int remove_one(const char *path, const struct stat *what, int kind, struc
 	return remove(path);
 }
 
+void dcf_pg_where(const struct dcf_pg_cluster *c, char where[128])
+{
+	snprintf(where, 128, "host=%s user=bench dbname=postgres", c->folder);
+}
+
 void dcf_pg_stop(struct dcf_pg_cluster *c)
 {
-	char data[sizeof c->folder + 8];
-	char *const stop[] = { "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", NULL };
+	int status;
 
 	if (!c->folder[0])
 		return;
-	snprintf(data, sizeof data, "%s/data", c->folder);
-	if (c->running)
-		(void)run(c, "pg_ctl", stop);
+	/* SIGQUIT is the server's "at once": nothing in it needs saving. */
+	if (c->server > 0 && kill(c->server, SIGQUIT) == 0)
+		(void)waitpid(c->server, &status, 0);
 	(void)nftw(c->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	*c = (struct dcf_pg_cluster){ .running = 0 };
+	*c = (struct dcf_pg_cluster){ .server = 0 };
+}
+
+/* Until it answers, at most a minute; false when it ended instead. */
+static bool wait_ready(struct dcf_pg_cluster *c)
+{
+	const struct timespec pause = { 0, 50 * 1000 * 1000 };
+	char where[128];
+	int status;
+
+	dcf_pg_where(c, where);
+	for (int i = 0; i < 1200 && PQping(where) != PQPING_OK; i++) {
+		if (waitpid(c->server, &status, WNOHANG) == c->server) {
+			c->server = 0;
+			return false;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return PQping(where) == PQPING_OK;
 }
 
 static bool make_folder(struct dcf_pg_cluster *c)
@@ -140,12 +176,12 @@ static bool make_folder(struct dcf_pg_cluster *c)
 
 enum dcf_status dcf_pg_start(struct dcf_pg_cluster *c, char *why, size_t why_size)
 {
-	char data[sizeof c->folder + 8], log[sizeof c->folder + 8];
+	char data[sizeof c->folder + 8];
 	char *const init[] = { "initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C", "-N", NULL };
-	char *const start[] = { "pg_ctl", "-D", data, "-l", log, "-w", "-t", "60", "start", NULL };
+	char *const serve[] = { "postgres", "-D", data, NULL };
 	const char *failed = NULL;
 
-	*c = (struct dcf_pg_cluster){ .running = 0 };
+	*c = (struct dcf_pg_cluster){ .server = 0 };
 	if (!find_programs(c)) {
 		snprintf(why, why_size, "no PostgreSQL server programs found");
 		return DCF_E_NOT_FOUND;
@@ -157,13 +193,13 @@ enum dcf_status dcf_pg_start(struct dcf_pg_cluster *c, char *why, size_t why_siz
 	if (failed)
 		goto done;
 	snprintf(data, sizeof data, "%s/data", c->folder);
-	snprintf(log, sizeof log, "%s/log", c->folder);
-	if (!run(c, "initdb", init) || !write_settings(c))
+	if (!run(c, "initdb", init) || !write_settings(c)) {
 		failed = "initdb failed";
-	else if (!run(c, "pg_ctl", start))
+		goto done;
+	}
+	c->server = start(c, "postgres", serve);
+	if (c->server <= 0 || !wait_ready(c))
 		failed = "the server did not start";
-	else
-		c->running = 1;
 done:
 	if (failed) {
 		snprintf(why, why_size, "%s", failed);

@@ -306,7 +306,7 @@ static enum dcf_status postgis_open(const struct dcf_planar_world *world, unsign
 	s = dcf_pg_start(&p->cluster, facts->note, sizeof facts->note);
 	if (s != DCF_OK)
 		return s;
-	snprintf(where, sizeof where, "host=%s user=bench dbname=postgres", p->cluster.folder);
+	dcf_pg_where(&p->cluster, where);
 	p->db = PQconnectdb(where);
 	if (PQstatus(p->db) != CONNECTION_OK) {
 		snprintf(facts->note, sizeof facts->note, "connecting: %.200s", PQerrorMessage(p->db));
