@@ -124,8 +124,12 @@ static bool dwell_is_sharp(const struct dcf_ora_world *w, const struct dcf_resul
 {
 	for (size_t i = 0; i < full->conflict_count; i++) {
 		const struct dcf_conflict *c = &full->conflicts[i];
+		struct dcf_ora_minima m;
 
 		if (c->class != DCF_CLASS_SEPARATION || c->internal || c->dwell_us < 1)
+			continue;
+		/* a rule that allows less than this dwell decides, whatever the option says */
+		if (!dcf_ora_minima_of(&w->plan, &w->options, c->a, c->b, &m) || m.dwell < c->dwell_us)
 			continue;
 		t->dwell++;
 		for (int less = 0; less < 2; less++) {
@@ -164,6 +168,28 @@ static void count(struct totals *t, const struct dcf_result *r)
 	t->candidates += r->candidates;
 }
 
+static void list(const struct dcf_result *r, FILE *out)
+{
+	static const char *const class[] = { "overlap", "separation", "brief", "advisory" };
+
+	for (size_t i = 0; i < r->conflict_count; i++) {
+		const struct dcf_conflict *c = &r->conflicts[i];
+
+		fprintf(out, "#   %u and %u: %s, lateral %.1f m, vertical %.1f..%.1f ft, dwell %.6f s%s\n", c->a, c->b, class[c->class],
+			(double)c->lateral_gap_dm / 10, (double)c->vertical_gap_dft[0] / 10, (double)c->vertical_gap_dft[1] / 10,
+			(double)c->dwell_us / 1e6, c->touch ? ", touch" : "");
+		for (size_t k = 0; k < c->interval_count; k++) {
+			const struct dcf_interval *v = &r->intervals[c->first_interval + k];
+
+			fprintf(out, "#     %.6f..%.6f %s of features %u and %u\n", (double)v->start_us / 1e6,
+				(double)v->end_us / 1e6, class[v->class], v->a_feature, v->b_feature);
+		}
+	}
+	for (size_t i = 0; i < r->remark_count; i++)
+		fprintf(out, "#   %.*s: %.*s\n", (int)r->remarks[i].where.len, r->remarks[i].where.p, (int)r->remarks[i].text.len,
+			r->remarks[i].text.p);
+}
+
 static bool judge(const struct dcf_ora_world *w, struct totals *t, FILE *out)
 {
 	struct dcf_result r = { 0 };
@@ -178,6 +204,8 @@ static bool judge(const struct dcf_ora_world *w, struct totals *t, FILE *out)
 			ok = dwell_is_sharp(w, &r, t, out) && ok;
 			t->only++;
 		}
+		if (!ok)
+			list(&r, out);
 	}
 	dcf_result_free(&r);
 	return ok;

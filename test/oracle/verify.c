@@ -154,7 +154,7 @@ static void check_intervals(struct dcf_ora_verifier *v, const struct dcf_conflic
 static void check_values(struct dcf_ora_verifier *v, const struct dcf_ora_tally *t)
 {
 	const struct dcf_conflict *c = t->c;
-	double gap = (double)c->lateral_gap_dm / 10, tol = dcf_ora_tolerance(t->gap) + t->gap_doubt;
+	double gap = (double)c->lateral_gap_dm / 10, tol = t->gap_doubt;
 	long double low = (long double)c->vertical_gap_dft[0];
 
 	if (!(gap <= t->gap + tol && gap >= t->gap - tol - 0.1))
@@ -164,7 +164,9 @@ static void check_values(struct dcf_ora_verifier *v, const struct dcf_ora_tally 
 			      t->low_must / 3048);
 	EXPECT(v, c, "vertical gap is not an interval", c->vertical_gap_dft[0] <= c->vertical_gap_dft[1]);
 	EXPECT(v, c, "minima", c->minimum_lateral_m == t->min.lateral && c->minimum_vertical_e4 == t->min.vertical);
-	EXPECT(v, c, "closest point is not between the two", t->closest_ok);
+	if (!t->closest_ok)
+		dcf_ora_wrong(v, "operations %u and %u: the closest point is %.2f m from the two, the gap %.1f m", c->a, c->b,
+			      t->closest_off, gap);
 	EXPECT(v, c, "touch although the insides meet", !(c->touch && t->inner_sure));
 	EXPECT(v, c, "no touch although only boundaries meet", c->touch || !c->has_overlap || t->inner_maybe);
 	EXPECT(v, c, "no overlap at overlap_start", !c->has_overlap || t->start_seen);

@@ -26,6 +26,7 @@ struct dcf_ora_tally {
 	bool start_seen, end_seen;          /* an overlap at overlap_start, at overlap_end */
 	bool inner_sure, inner_maybe;       /* interiors meet */
 	bool closest_ok;
+	double closest_off;                 /* how far the closest point is from the two, together */
 };
 
 /* Compare everything about the features fa and fb (of operations a and b of the tally). */

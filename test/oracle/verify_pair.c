@@ -39,15 +39,16 @@ static struct dcf_ora_set meet(struct dcf_ora_set s, long double from, long doub
 	return s;
 }
 
-static double tau_s(const struct dcf_ora_meeting *m, long double tau)
+static long double tau_s(const struct dcf_ora_meeting *m, long double tau)
 {
-	return (double)(((long double)(m->start) + tau) / 1e6L);
+	return ((long double)(m->start) + tau) / 1e6L;
 }
 
-static void missed(struct stage *s, struct dcf_ora_found f)
+static void missed(struct stage *s, struct dcf_ora_set set, struct dcf_ora_found f)
 {
-	dcf_ora_wrong(s->p->v, "missed: features %u and %u at %.6f: distance %.4f, radii %.4f, minimum %.4f", s->p->fa, s->p->fb,
-		      tau_s(s->m, f.at), f.best, s->p->radii, s->p->t->min.lateral);
+	dcf_ora_wrong(s->p->v, "missed: features %u and %u at %.6Lf (%.9Lf to %.9Lf): distance %.4f, radii %.4f, minimum %.4f",
+		      s->p->fa, s->p->fb, tau_s(s->m, f.at), tau_s(s->m, set.from), tau_s(s->m, set.to), f.best, s->p->radii,
+		      s->p->t->min.lateral);
 }
 
 /* Somewhere in `set` outside the reported intervals, is the distance below T? */
@@ -55,13 +56,15 @@ static bool search_missed(struct stage *s, struct dcf_ora_set set, long double f
 {
 	struct dcf_ora_found f;
 
+	/* a hundredth of a microsecond is rounding of the times themselves */
 	set = meet(set, from, to);
-	if (set.empty || !(set.to - set.from > 1e-6L))
+	if (set.empty || !(set.to - set.from > 0.02L))
 		return false;
+	set.from += 0.01L;
+	set.to -= 0.01L;
 	f = dcf_ora_least(s->m, set.from, set.to, s->p->limit - s->p->eps, -1, BUDGET_MISSED);
-	/* An end of the set is not in it: the conflict must have a length. */
 	if (f.best < s->p->limit - s->p->eps)
-		missed(s, f);
+		missed(s, set, f);
 	return f.best < s->p->limit - s->p->eps;
 }
 
@@ -71,12 +74,12 @@ static bool search_missed_apart(struct stage *s, long double from, long double t
 {
 	struct dcf_ora_set set = meet(s->must_apart, from, to);
 
-	for (int k = 1; !set.empty && set.to - set.from > 1e-6L && k < 32; k++) {
+	for (int k = 1; !set.empty && set.to - set.from > 0.02L && k < 32; k++) {
 		long double at = set.from + (set.to - set.from) * k / 32;
 		double d = dcf_ora_apart(s->m, at);
 
 		if (d > s->p->radii + s->p->eps && d < s->p->limit - s->p->eps) {
-			missed(s, (struct dcf_ora_found){ d, at, true });
+			missed(s, set, (struct dcf_ora_found){ d, at, true });
 			return true;
 		}
 	}
@@ -110,13 +113,13 @@ static void check_distance(struct stage *s, struct dcf_ora_set set, double low)
 		return;
 	f = dcf_ora_greatest(s->m, set.from, set.to, high + s->p->eps, -1, BUDGET_EXTRA);
 	if (f.best > high + s->p->eps)
-		dcf_ora_wrong(s->p->v, "extra: features %u and %u at %.6f: distance %.4f, radii %.4f, minimum %.4f", s->p->fa,
+		dcf_ora_wrong(s->p->v, "extra: features %u and %u at %.6Lf: distance %.4f, radii %.4f, minimum %.4f", s->p->fa,
 			      s->p->fb, tau_s(s->m, f.at), f.best, s->p->radii, s->p->t->min.lateral);
 	if (low <= NEVER)
 		return;
 	f = dcf_ora_least(s->m, set.from, set.to, low - s->p->eps, -1, BUDGET_EXTRA);
 	if (f.best < low - s->p->eps)
-		dcf_ora_wrong(s->p->v, "extra: features %u and %u at %.6f: over the same ground (%.4f < %.4f) the bands are apart",
+		dcf_ora_wrong(s->p->v, "extra: features %u and %u at %.6Lf: over the same ground (%.4f < %.4f) the bands are apart",
 			      s->p->fa, s->p->fb, tau_s(s->m, f.at), f.best, s->p->radii);
 }
 
@@ -132,7 +135,7 @@ static void check_extra(struct stage *s, const struct dcf_interval *i)
 		return;
 	reach = s->ground ? s->may_apart : s->may;
 	if (reach.empty || from < reach.from - 1 || to > reach.to + 1) {
-		dcf_ora_wrong(s->p->v, "extra: features %u and %u in %.6f..%.6f: the vertical gap is not below the minimum",
+		dcf_ora_wrong(s->p->v, "extra: features %u and %u in %.6Lf..%.6Lf: the vertical gap is not below the minimum",
 			      s->p->fa, s->p->fb, tau_s(s->m, from), tau_s(s->m, to));
 		return;
 	}
@@ -163,7 +166,7 @@ static void check_class(struct stage *s, size_t k)
 		struct dcf_ora_found f = dcf_ora_least(s->m, z.from, z.to, s->p->radii - s->p->eps, -1, BUDGET_GAP);
 
 		if (f.best < s->p->radii - s->p->eps)
-			dcf_ora_wrong(s->p->v, "class: features %u and %u are called a separation and overlap at %.6f", s->p->fa,
+			dcf_ora_wrong(s->p->v, "class: features %u and %u are called a separation and overlap at %.6Lf", s->p->fa,
 				      s->p->fb, tau_s(s->m, f.at));
 	}
 }
@@ -187,7 +190,7 @@ static void check_hull(struct stage *s, const struct dcf_interval *i)
 							       -1, BUDGET_GAP);
 
 			if (f.best < s->p->radii - s->p->eps)
-				dcf_ora_wrong(s->p->v, "overlap: features %u and %u also overlap at %.6f", s->p->fa, s->p->fb,
+				dcf_ora_wrong(s->p->v, "overlap: features %u and %u also overlap at %.6Lf", s->p->fa, s->p->fb,
 					      tau_s(s->m, f.at));
 		}
 	for (int k = 0; k < 2; k++) {
@@ -209,7 +212,7 @@ static void tally_gaps(struct stage *s, struct dcf_ora_set part)
 
 	if (gap < t->gap) {
 		t->gap = gap;
-		t->gap_doubt = f.sure ? 0.02 : 1e9;
+		t->gap_doubt = f.sure ? 0.02 + dcf_ora_tolerance(s->p->radii + gap) : 1e9;
 	}
 	for (int k = 0; k < 4; k++) {
 		dcf_ora_vertical_gap(k & 1 ? &s->p->v->may : &s->p->v->must, s->a, s->b, s->m->start,
@@ -223,12 +226,21 @@ static void tally_gaps(struct stage *s, struct dcf_ora_set part)
 	t->ground = t->ground || s->ground;
 }
 
+/* A band without thickness has no inside: whether meeting it is a touch is a matter of taste. */
+static bool thin(struct dcf_ora_stretch s)
+{
+	if (s.f->shape == DCF_TRAJECTORY)
+		return s.f->containment_e4 == 0;
+	return !s.f->upper.unlimited && s.f->lower.e4 == s.f->upper.e4 && s.f->lower.ref == s.f->upper.ref;
+}
+
 static void tally_inner(struct stage *s, struct dcf_ora_set part)
 {
 	struct dcf_ora_tally *t = s->p->t;
 	struct dcf_ora_set sure = meet(s->inner_must, part.from, part.to), maybe = meet(s->inner_may, part.from, part.to);
 	double tol = dcf_ora_tolerance(s->p->radii) + s->p->eps;
 
+	t->inner_maybe = t->inner_maybe || thin(s->a) || thin(s->b);
 	if (!sure.empty && !t->inner_sure)
 		t->inner_sure = dcf_ora_least(s->m, sure.from, sure.to, s->p->radii - tol, -1, BUDGET_GAP).best <
 				s->p->radii - tol;
@@ -250,6 +262,7 @@ static void tally_closest(struct stage *s, struct dcf_ora_set part)
 	da = fmax(0, dcf_ora_from(s->m->a, &p, (long double)c->closest_time_us) - s->m->a->f->radius_m);
 	db = fmax(0, dcf_ora_from(s->m->b, &p, (long double)c->closest_time_us) - s->m->b->f->radius_m);
 	tol = 3 * dcf_ora_tolerance(s->p->limit + da + db);
+	s->p->t->closest_off = da + db;
 	s->p->t->closest_ok = da + db <= (double)c->lateral_gap_dm / 10 + 0.1 + tol;
 }
 
@@ -267,8 +280,8 @@ static void set_times(struct stage *s)
 		return;
 	s->zero_must = dcf_ora_vertical(&v->must, s->a, s->b, from, to, 0, true);
 	s->zero_may = dcf_ora_vertical(&v->may, s->a, s->b, from, to, 0, true);
-	s->inner_must = dcf_ora_vertical(&v->must, s->a, s->b, from, to, -1, true);
-	s->inner_may = dcf_ora_vertical(&v->may, s->a, s->b, from, to, -1, true);
+	s->inner_must = dcf_ora_vertical(&v->must, s->a, s->b, from, to, DCF_ORA_INSIDE, true);
+	s->inner_may = dcf_ora_vertical(&v->may, s->a, s->b, from, to, DCF_ORA_INSIDE, true);
 }
 
 static bool each_meeting(void *ctx, struct dcf_ora_meeting *m)

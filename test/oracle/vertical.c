@@ -130,7 +130,7 @@ static wide gcd(wide a, wide b)
  * long doubles, so equal roots stay equal. */
 static void cut(struct dcf_ora_set *s, struct line d, int64_t minimum)
 {
-	wide c = d.c0 - (wide)minimum * d.den, g;
+	wide c = d.c0 - (minimum > 0 ? (wide)minimum * d.den : 0), g;
 	long double root;
 
 	if (s->empty)

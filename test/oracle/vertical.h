@@ -31,6 +31,8 @@ struct dcf_ora_stretch {
 
 struct dcf_ora_offsets dcf_ora_offsets_of(const struct dcf_atmosphere *a, enum dcf_ora_reading reading);
 
+#define DCF_ORA_INSIDE (-1) /* as a minimum: the bands share more than a level */
+
 /* Where in [start, end] is the gap of the two bands 0 (`minimum` 0) or below `minimum`?  `same_ground`:
  * the lateral gap is 0, so heights above the ground compare exactly. */
 struct dcf_ora_set dcf_ora_vertical(const struct dcf_ora_offsets *o, struct dcf_ora_stretch a, struct dcf_ora_stretch b,
