@@ -185,7 +185,9 @@ static enum dcf_status compare(const struct work *w, struct work *old, const str
 static enum dcf_status show(const struct work *w, const struct arguments *args, const struct dcf_since *since)
 {
 	struct dcf_buf out = { .from = w->plan.arena.from };
-	struct dcf_text_options text = { .colour = dcf_text_wants_colour(), .since = since };
+	struct dcf_text_options text = { .colour = dcf_text_wants_colour(),
+					 .since = since,
+					 .only_operation = w->options.only_operation };
 	enum dcf_status s;
 
 	if (args->json)

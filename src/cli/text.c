@@ -485,7 +485,7 @@ static void put_parties(struct dcf_buf *out, const struct dcf_plan *plan)
 }
 
 /* The first lines answer: how many, of how much, and what was left out. */
-static void top(struct page *p, const struct dcf_counts *n)
+static void top(struct page *p, const struct dcf_counts *n, uint32_t only_operation)
 {
 	const struct dcf_agreement *agreement = &p->plan->agreement;
 	bool failures = n->lists[DCF_LIST_CONFLICTS] || n->breaches || n->refused;
@@ -505,6 +505,12 @@ static void top(struct page *p, const struct dcf_counts *n)
 	number_of(&p->line, n->features, " feature) checked", " features) checked");
 	put_parties(&p->line, p->plan);
 	end_line(p, 2);
+	if (only_operation != DCF_NONE) {
+		dcf_buf_z(&p->line, "only pairs with ");
+		put_operation(&p->line, p->plan, only_operation);
+		dcf_buf_z(&p->line, ": conflicts between others are not listed");
+		end_line(p, 2);
+	}
 	if (agreement->id.len) {
 		dcf_buf_z(&p->line, "agreement ");
 		dcf_put_shown(&p->line, agreement->id);
@@ -520,7 +526,7 @@ void dcf_text_check(const struct dcf_plan *plan, const struct dcf_result *result
 	struct page p = { .out = out, .line = { .from = out->from }, .plan = plan, .result = result, .colour = options->colour };
 	struct dcf_counts n = dcf_result_count(plan, result);
 
-	top(&p, &n);
+	top(&p, &n, options->only_operation);
 	since_section(&p, options->since);
 	pairs(&p, DCF_LIST_CONFLICTS, "CONFLICTS", n.lists[DCF_LIST_CONFLICTS], bad, NULL);
 	breaches(&p, true, "BREACHES OF THE AGREEMENT", n.breaches, bad);

@@ -10,6 +10,7 @@
 struct dcf_text_options {
 	bool colour;
 	const struct dcf_since *since; /* may be NULL */
+	uint32_t only_operation;       /* as in the check's options: the first lines say what was left out */
 };
 
 /* Is standard output a terminal that shows colours, and has nobody asked for none (NO_COLOR, TERM=dumb)? */

@@ -268,12 +268,13 @@ static void since_tells_new_gone_and_changed(void)
 static void text_says_all_and_lets_no_file_write_on_the_screen(void)
 {
 	struct world w;
-	struct dcf_text_options options = { .colour = false };
+	struct dcf_text_options options = { .only_operation = 2 };
 	struct dcf_buf out = { .from = &heap_of_test };
 
 	start(&w);
 	dcf_text_check(&w.plan, &w.result, &options, &out);
 	HAS("1 conflict, 1 breach, 2 refused and NOT checked\n");
+	HAS("only pairs with B/b1: conflicts between others are not listed\n");
 	HAS("CONFLICTS (1)\n\n 1  SEPARATION  2020-01-01 10:00:00Z to 10:05:01Z (5 min)\n");
 	HAS("    A/a1  SFC to FL250 (SFC to 7620 m STD)\n");
 	HAS("    gap     lateral 0.6 NM (1.2 km), vertical 100 to 236 ft (30 to 71 m), they only touch; minima\n"
@@ -302,7 +303,7 @@ static void no_allocation_may_fail_unseen(void)
 			struct world w;
 			struct failing failing = { .at = n, .from_then_on = mode };
 			struct dcf_alloc short_memory = { failing_resize, &failing };
-			struct dcf_text_options options = { 0 };
+			struct dcf_text_options options = { .only_operation = DCF_NONE };
 			struct dcf_buf json = { .from = &short_memory }, text = { .from = &short_memory };
 			struct dcf_since since = { 0 };
 			enum dcf_status s;
