@@ -5,8 +5,10 @@
  * file (GeoJSON), a GeoJSON text sequence (RFC 8142, or one feature a line), F3548-21 JSON, or state
  * vectors (CSV with a header).  FORMAT.md section 1 is what is read.
  *
- * Limits, so that no input takes unbounded memory: nesting DCF_READ_DEPTH; a JSON document or one
- * record of a sequence DCF_READ_DOCUMENT_MAX bytes; a CSV line DCF_READ_LINE_MAX bytes; 2^31 rows.
+ * Limits, so that no input takes unbounded memory: nesting DCF_READ_DEPTH; one feature, one other member of a
+ * collection or one F3548 document of an array DCF_READ_RECORD_MAX bytes; one CSV row 1 MiB; the members of one
+ * collection beside its features together the same; DCF_READ_ROWS_MAX state vectors; DCF_READ_REFUSED_MAX
+ * refused features or rows, after which the input is refused as a whole.  The number of features is bounded by memory alone.
  * They hold for the unpacked bytes.
  *
  * No global state: different plans may be read on different threads at once. */
@@ -15,9 +17,9 @@
 
 #include "core/plan.h"
 
-enum { DCF_READ_DEPTH = 64 };
-#define DCF_READ_DOCUMENT_MAX ((size_t)4000000000u) /* simdjson holds positions in 32 bits */
-#define DCF_READ_LINE_MAX ((size_t)1 << 20)
+enum { DCF_READ_DEPTH = 64, DCF_READ_REFUSED_MAX = 100000 };
+#define DCF_READ_RECORD_MAX ((size_t)64 << 20)
+#define DCF_READ_ROWS_MAX ((size_t)1 << 30)
 
 /* Where bytes come from: a file, standard input, a request's body, a test. */
 struct dcf_source {

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "format/feed.h"
+#include "format/json_scan.h"
+
+#include <string.h>
+
+enum { WINDOW = 512 * 1024, LEAST_ROOM = 128 * 1024, SNIFF = 32 * 1024 };
+
+bool dcf_feed_fail(struct dcf_feed *f, enum dcf_status status, const char *text)
+{
+	if (f->status == DCF_OK) {
+		f->status = status;
+		f->text = text;
+	}
+	return false;
+}
+
+static uint64_t count_lines(const char *p, size_t n)
+{
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < n; i++)
+		lines += p[i] == '\n';
+	return lines;
+}
+
+/* Bytes after the last line end in p[0..n), or n when there is none. */
+static size_t after_last_line(const char *p, size_t n)
+{
+	size_t back = 0;
+
+	while (back < n && p[n - 1 - back] != '\n')
+		back++;
+	return back;
+}
+
+/* Count the lines up to buf[to]. */
+static void count_to(struct dcf_feed *f, size_t to)
+{
+	size_t n = to - f->seen, tail;
+
+	if (n == 0)
+		return;
+	tail = after_last_line(f->buf + f->seen, n);
+	if (tail < n)
+		f->line_from = f->base + to - tail;
+	f->lines += count_lines(f->buf + f->seen, n);
+	f->seen = to;
+}
+
+/* Forget the bytes that were taken. */
+static void slide(struct dcf_feed *f)
+{
+	count_to(f, f->at);
+	f->base += f->at;
+	memmove(f->buf, f->buf + f->at, f->end - f->at);
+	f->end -= f->at;
+	f->at = f->seen = 0;
+}
+
+static bool grow(struct dcf_feed *f)
+{
+	size_t cap = f->cap ? f->cap * 2 : WINDOW;
+	char *p = f->from->resize(f->from->ctx, f->buf, f->cap ? f->cap + DCF_FEED_SLACK : 0, cap + DCF_FEED_SLACK);
+
+	if (!p)
+		return dcf_feed_fail(f, DCF_E_NOMEM, "out of memory");
+	memset(p + f->end, 0, cap + DCF_FEED_SLACK - f->end);
+	f->buf = p;
+	f->cap = cap;
+	return true;
+}
+
+static bool source_failed(struct dcf_feed *f)
+{
+	const char *text;
+	uint64_t packed;
+	enum dcf_status s = f->gunzip ? dcf_gunzip_failure(f->gunzip, &text, &packed) : DCF_OK;
+
+	f->fault = f->end - f->at;
+	return s == DCF_OK ? dcf_feed_fail(f, DCF_E_IO, "reading failed") : dcf_feed_fail(f, s, text);
+}
+
+bool dcf_feed_more(struct dcf_feed *f)
+{
+	int64_t n;
+	size_t room;
+
+	if (f->status != DCF_OK || f->eof)
+		return false;
+	if (f->at && f->cap - f->end < LEAST_ROOM)
+		slide(f);
+	if (f->cap - f->end < LEAST_ROOM && !grow(f))
+		return false;
+	room = f->sniffing ? SNIFF : f->cap - f->end;
+	n = f->source->read(f->source->ctx, f->buf + f->end, room);
+	if (n < 0 || (uint64_t)n > room)
+		return source_failed(f);
+	f->eof = n == 0;
+	f->end += (size_t)n;
+	return n > 0;
+}
+
+void dcf_feed_open(struct dcf_feed *f, const struct dcf_alloc *a, const struct dcf_source *source)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	*f = (struct dcf_feed){ .from = a, .source = source, .max = DCF_READ_RECORD_MAX, .sniffing = true };
+	while (f->end < 2 && dcf_feed_more(f))
+		;
+	if (f->status == DCF_OK && dcf_is_gzip(f->buf, f->end)) {
+		f->status = dcf_gunzip_new(a, source, (struct dcf_span){ f->buf, f->end }, &f->gunzip);
+		if (f->status != DCF_OK)
+			return;
+		f->unpacked = dcf_gunzip_source(f->gunzip);
+		f->source = &f->unpacked;
+		f->end = 0;
+		f->eof = false;
+	}
+	while (f->end < 3 && dcf_feed_more(f))
+		;
+	if (f->end >= 3 && memcmp(f->buf, mark, 3) == 0)
+		f->at = 3;
+	f->sniffing = false;
+}
+
+void dcf_feed_free(struct dcf_feed *f)
+{
+	if (f->cap)
+		dcf_alloc_free(f->from, f->buf, f->cap + DCF_FEED_SLACK);
+	dcf_gunzip_free(f->gunzip);
+	*f = (struct dcf_feed){ .from = f->from };
+}
+
+int dcf_feed_byte(struct dcf_feed *f)
+{
+	if (f->at == f->end && !dcf_feed_more(f))
+		return f->status == DCF_OK ? DCF_FEED_END : DCF_FEED_FAILED;
+	return (unsigned char)f->buf[f->at];
+}
+
+int dcf_feed_peek(struct dcf_feed *f)
+{
+	for (;; f->at++) {
+		int c = dcf_feed_byte(f);
+
+		if (c != ' ' && c != '\n' && c != '\r' && c != '\t')
+			return c;
+	}
+}
+
+/* A number, true, false or null ends before white space, a bracket, a comma or the end. */
+static size_t scan_scalar(const char *p, size_t n, enum dcf_scan_state *state)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] && strchr(" \t\r\n,:]}[{\"\x1e", p[i])) {
+			*state = DCF_SCAN_DONE;
+			return i;
+		}
+	}
+	*state = DCF_SCAN_MORE;
+	return n;
+}
+
+static bool is_container(char c)
+{
+	return c == '{' || c == '[';
+}
+
+static bool ended(struct dcf_feed *f, size_t len, struct dcf_span *value)
+{
+	char c = f->buf[f->at];
+
+	if (f->status != DCF_OK)
+		return false;
+	if (is_container(c) || c == '"') {
+		f->fault = len;
+		return dcf_feed_fail(f, DCF_E_SYNTAX,
+				     c == '"' ? "found the end of the input inside a string, expected its closing quote"
+					      : "found the end of the input inside an object or array, expected its end");
+	}
+	*value = (struct dcf_span){ f->buf + f->at, len };
+	f->at += len;
+	return true;
+}
+
+bool dcf_feed_value(struct dcf_feed *f, uint32_t max_depth, struct dcf_span *value)
+{
+	struct dcf_scan scan = { .max_depth = max_depth };
+	enum dcf_scan_state state = DCF_SCAN_MORE;
+	size_t len = 0;
+	char c = f->buf[f->at];
+
+	for (;;) {
+		const char *p = f->buf + f->at + len;
+		size_t n = f->end - f->at - len;
+
+		if (is_container(c))
+			len += dcf_scan_container(&scan, p, n, &state);
+		else
+			len += c == '"' ? dcf_scan_string(&scan, p, n, &state) : scan_scalar(p, n, &state);
+		if (state == DCF_SCAN_DEEP) {
+			f->fault = 0;
+			return dcf_feed_fail(f, DCF_E_LIMIT, "found objects and arrays nested too deep, expected at most 64 levels");
+		}
+		if (state == DCF_SCAN_DONE)
+			break;
+		if (len > f->max)
+			return dcf_feed_fail(f, DCF_E_LIMIT, "found a value of more than 64 MiB, expected less in one feature or member");
+		if (!dcf_feed_more(f))
+			return ended(f, len, value);
+	}
+	*value = (struct dcf_span){ f->buf + f->at, len };
+	f->at += len;
+	return true;
+}
+
+void dcf_feed_mark(struct dcf_feed *f, uint64_t *line, uint64_t *byte)
+{
+	count_to(f, f->at);
+	*line = f->lines + 1;
+	*byte = f->base + f->at - f->line_from + 1;
+}
+
+void dcf_feed_place(const struct dcf_feed *f, ptrdiff_t offset, uint64_t *line, uint64_t *byte)
+{
+	struct dcf_feed to = *f;
+
+	to.at = offset < 0 && (size_t)-offset > f->at - f->seen ? f->seen : (size_t)((ptrdiff_t)f->at + offset);
+	if (to.at > f->end)
+		to.at = f->end;
+	dcf_feed_mark(&to, line, byte);
+}

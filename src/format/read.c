@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* read.c - one input into a plan, whole or not at all. */
+#include "format/read.h"
+#include "format/read_int.h"
+
+/* --- taking back ---------------------------------------------------------------------------------- */
+
+static bool remember(struct dcf_reader *r, const struct dcf_undo *undo)
+{
+	void *array = r->undo;
+
+	if (!dcf_reader_ok(r, dcf_grow(r->plan->arena.from, &array, &r->undo_cap, r->undo_count + 1, sizeof *r->undo)))
+		return false;
+	r->undo = array;
+	r->undo[r->undo_count++] = *undo;
+	return true;
+}
+
+/* What this input made itself goes away whole; only what was there before needs to be remembered. */
+bool dcf_undo_party(struct dcf_reader *r, uint32_t index)
+{
+	return index >= r->before.party_count ||
+	       remember(r, &(struct dcf_undo){ .index = index, .is_party = true, .party = r->plan->parties[index] });
+}
+
+bool dcf_undo_operation(struct dcf_reader *r, uint32_t index)
+{
+	return index >= r->before.operation_count ||
+	       remember(r, &(struct dcf_undo){ .index = index, .operation = r->plan->operations[index] });
+}
+
+/* Names were put into the open-addressed tables in the order of their indices, so the tables without the last ones are what
+ * they were before those came: no other name moved for them. */
+static void forget_slots(uint32_t *slots, size_t count, size_t keep)
+{
+	for (size_t i = 0; i < count; i++)
+		if (slots[i] > keep)
+			slots[i] = 0;
+}
+
+/* The plan as it was; arrays keep their room, and the arena what was put there. */
+static void take_back(struct dcf_reader *r)
+{
+	struct dcf_plan *p = r->plan;
+	const struct dcf_plan *b = &r->before;
+
+	while (r->undo_count) {
+		const struct dcf_undo *u = &r->undo[--r->undo_count];
+
+		if (u->is_party)
+			p->parties[u->index] = u->party;
+		else
+			p->operations[u->index] = u->operation;
+	}
+	for (size_t i = b->feature_count; i < p->feature_count; i++)
+		if (p->features[i].operation < b->operation_count)
+			p->operations[p->features[i].operation].feature_count--;
+	forget_slots(p->party_slots, p->party_slot_count, b->party_count);
+	forget_slots(p->operation_slots, p->operation_slot_count, b->operation_count);
+	p->party_count = b->party_count;
+	p->operation_count = b->operation_count;
+	p->feature_count = b->feature_count;
+	p->place_count = b->place_count;
+	p->remark_count = b->remark_count;
+	p->title = b->title;
+	p->atmosphere = b->atmosphere;
+	p->atmosphere_seen = b->atmosphere_seen;
+	p->agreement.id = b->agreement.id;
+	p->agreement.status = b->agreement.status;
+	p->agreement.separation_count = b->agreement.separation_count;
+	p->agreement.notice_count = b->agreement.notice_count;
+	p->agreement.line_count = b->agreement.line_count;
+	p->agreement.area_count = b->agreement.area_count;
+}
+
+/* --- the kinds ------------------------------------------------------------------------------------ */
+
+enum { RECORD_SEPARATOR = 0x1e };
+
+static void read_kind(struct dcf_reader *r)
+{
+	int c = dcf_feed_peek(r->feed);
+
+	if (c == DCF_FEED_FAILED)
+		dcf_refuse_feed(r);
+	else if (c == DCF_FEED_END)
+		dcf_refuse_input(r, DCF_E_SYNTAX, "found nothing, expected an operations file, F3548 JSON or state vectors");
+	else if (c == '{' || c == '[' || c == RECORD_SEPARATOR)
+		dcf_read_texts(r);
+	else
+		dcf_read_states(r);
+}
+
+static void free_reader(struct dcf_reader *r)
+{
+	const struct dcf_alloc *a = r->plan->arena.from;
+
+	dcf_jfree(&r->json);
+	dcf_jscratch_free(&r->scratch);
+	dcf_buf_free(&r->text);
+	dcf_buf_free(&r->path);
+	dcf_buf_free(&r->rest);
+	dcf_buf_free(&r->fatal_where);
+	dcf_buf_free(&r->fatal_text);
+	dcf_alloc_free(a, r->members, r->member_cap * sizeof *r->members);
+	dcf_alloc_free(a, r->undo, r->undo_cap * sizeof *r->undo);
+}
+
+enum dcf_status dcf_read_plan(struct dcf_plan *plan, const struct dcf_read_options *options, const struct dcf_source *source)
+{
+	const struct dcf_alloc *a = plan->arena.from;
+	struct dcf_feed feed;
+	struct dcf_reader r = {
+		.plan = plan, .options = options, .feed = &feed, .before = *plan, .prefix = DCF_SPAN(""), .where = DCF_SPAN(""),
+		.text = { .from = a }, .path = { .from = a }, .rest = { .from = a }, .scratch = { .from = a },
+		.fatal_where = { .from = a }, .fatal_text = { .from = a },
+	};
+
+	dcf_feed_open(&feed, a, source);
+	read_kind(&r);
+	if (r.status != DCF_OK)
+		take_back(&r);
+	if (r.status != DCF_OK && r.status != DCF_E_NOMEM) {
+		struct dcf_remark m = { .refused = true, .where = dcf_buf_as_span(&r.fatal_where),
+					.text = dcf_buf_as_span(&r.fatal_text) };
+
+		if (dcf_plan_remark(plan, &m) != DCF_OK)
+			r.status = DCF_E_NOMEM;
+	}
+	free_reader(&r);
+	dcf_feed_free(&feed);
+	return r.status;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* read_f3548.c - documents of ASTM F3548-21 (UTM): operational intents, constraints, bare volumes.
+ *
+ * Read are the answers of a USS ({"operational_intent": {"reference", "details"}}, {"constraint": {...}}), what is inside
+ * them, {"volumes": [...]}, {"extents": [...]} and a single Volume4D.  One document is one operation.  Its off-nominal volumes count as
+ * the others do: the aircraft may be there. */
+#include "format/read_int.h"
+
+#define RADIUS_MAX_M 5e6
+
+/* Where the volumes of a document stand. */
+struct document {
+	struct dcf_jval reference, holder; /* holder: the object with the lists */
+	const char *path[2];               /* members that lead to it */
+	bool single;                       /* the holder is itself a volume */
+};
+
+static bool has(struct dcf_jval v, const char *name)
+{
+	return !dcf_jnone(dcf_jget(v, name));
+}
+
+static bool is_object(struct dcf_jval v)
+{
+	return dcf_jkind(v) == DCF_J_OBJECT;
+}
+
+/* Which form is it?  False when none. */
+static bool recognise(struct dcf_jval v, struct document *d)
+{
+	static const char *const wrappers[] = { "operational_intent", "constraint" };
+
+	*d = (struct document){ .path = { "", "" } };
+	for (size_t i = 0; i < 2; i++) {
+		if (is_object(dcf_jget(v, wrappers[i]))) {
+			d->path[0] = wrappers[i];
+			v = dcf_jget(v, wrappers[i]);
+			break;
+		}
+	}
+	d->reference = dcf_jget(v, "reference");
+	if (is_object(dcf_jget(v, "details"))) {
+		d->path[1] = "details";
+		v = dcf_jget(v, "details");
+	}
+	d->holder = v;
+	d->single = has(v, "volume");
+	return is_object(v) && (d->single || *d->path[1] || has(v, "volumes") || has(v, "off_nominal_volumes") || has(v, "extents"));
+}
+
+/* The file's name without folders, without .gz and one more ending. */
+static struct dcf_span base_name(struct dcf_span s)
+{
+	for (size_t i = s.len; i-- > 0;) {
+		if (s.p[i] == '/') {
+			s = (struct dcf_span){ s.p + i + 1, s.len - i - 1 };
+			break;
+		}
+	}
+	if (s.len > 3 && memcmp(s.p + s.len - 3, ".gz", 3) == 0)
+		s.len -= 3;
+	for (size_t i = s.len; i-- > 1;) {
+		if (s.p[i] == '.') {
+			s.len = i;
+			break;
+		}
+	}
+	return s.len ? s : DCF_SPAN("input");
+}
+
+static bool begins_with(struct dcf_span s, const char *z)
+{
+	size_t n = strlen(z);
+
+	return s.len >= n && memcmp(s.p, z, n) == 0;
+}
+
+static void get_party(struct dcf_reader *r, struct dcf_jval reference)
+{
+	struct dcf_jval manager = dcf_jget(reference, "manager");
+	struct dcf_span party = r->options->party;
+
+	if (!dcf_jnone(manager)) {
+		const struct dcf_step *at = DCF_AT(DCF_AT(NULL, "reference"), "manager");
+
+		if (dcf_get_string(r, at, manager, &r->party) && !r->party.len)
+			dcf_refuse_found(r, at, manager, "a name");
+		return;
+	}
+	/* These two say how to find the party of state vectors. */
+	if (!party.len || begins_with(party, "callsign:") || begins_with(party, "column:"))
+		dcf_refuse(r, NULL, "no party: found no reference.manager, expected it or a party's name given with the file");
+	else
+		r->party = party;
+}
+
+/* reference.id, or the file's name and the document's number. */
+static void get_id(struct dcf_reader *r, struct dcf_jval reference, size_t index)
+{
+	struct dcf_jval id = dcf_jget(reference, "id");
+	const struct dcf_step *at = DCF_AT(DCF_AT(NULL, "reference"), "id");
+
+	if (!dcf_jnone(id)) {
+		if (dcf_get_string(r, at, id, &r->operation) && !r->operation.len)
+			dcf_refuse_found(r, at, id, "an id");
+		return;
+	}
+	r->path.len = 0;
+	dcf_buf_span(&r->path, base_name(r->options->name));
+	dcf_buf_char(&r->path, '-');
+	dcf_buf_i64(&r->path, (int64_t)index);
+	if (r->path.failed)
+		r->status = DCF_E_NOMEM;
+	r->operation = dcf_reader_keep(r, dcf_buf_as_span(&r->path));
+}
+
+/* --- one volume ----------------------------------------------------------------------------------- */
+
+static bool get_vertex(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_latlon *out)
+{
+	double lat, lon;
+
+	if (!dcf_jdouble(dcf_jget(v, "lat"), &lat) || !dcf_jdouble(dcf_jget(v, "lng"), &lon)) {
+		dcf_refuse_found(r, at, v, "an object with the numbers lat and lng");
+		return false;
+	}
+	return dcf_get_latlon(r, at, lat, lon, out);
+}
+
+static void get_circle(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_feature *f)
+{
+	struct dcf_jval radius = dcf_jget(v, "radius"), units = dcf_jget(radius, "units");
+	const struct dcf_step *at_radius = DCF_AT(at, "radius");
+	double m;
+
+	f->shape = DCF_CIRCLE;
+	f->points = dcf_reader_get(r, sizeof *f->points);
+	f->point_count = 1;
+	if (!f->points)
+		return;
+	(void)get_vertex(r, DCF_AT(at, "center"), dcf_jget(v, "center"), f->points);
+	if (!dcf_jis(units, "M"))
+		dcf_refuse_found(r, DCF_AT(at_radius, "units"), units, "M");
+	if (dcf_get_number(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"), 0, RADIUS_MAX_M, "metres above 0 and up to 5000 km", &m)) {
+		if (!(m > 0))
+			dcf_refuse_found(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"), "metres above 0 and up to 5000 km");
+		f->radius_m = m;
+	}
+}
+
+static void get_polygon(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_feature *f)
+{
+	struct dcf_jval vertices = dcf_jget(v, "vertices"), one;
+	struct dcf_jwalk it = dcf_jwalk(vertices);
+	uint32_t n = (uint32_t)dcf_jcount(vertices);
+
+	at = DCF_AT(at, "vertices");
+	f->shape = DCF_POLYGON;
+	if (dcf_jkind(vertices) != DCF_J_ARRAY) {
+		dcf_refuse_found(r, at, vertices, "an array of vertices");
+		return;
+	}
+	f->points = dcf_reader_get(r, n * sizeof *f->points);
+	f->rings = dcf_reader_get(r, sizeof *f->rings);
+	for (size_t i = 0; r->status == DCF_OK && dcf_jnext(&it, &one); i++)
+		if (!get_vertex(r, DCF_AT_INDEX(at, i), one, &f->points[i]))
+			return;
+	if (r->status != DCF_OK || !dcf_clean_ring(r, at, f->points, &n))
+		return;
+	f->point_count = n;
+	f->rings[0] = (struct dcf_ring){ .first = 0, .count = n, .outer = true };
+	f->ring_count = 1;
+}
+
+static void get_outline(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval volume, struct dcf_feature *f)
+{
+	struct dcf_jval circle = dcf_jget(volume, "outline_circle"), polygon = dcf_jget(volume, "outline_polygon");
+
+	if (dcf_jnone(circle) && dcf_jnone(polygon))
+		dcf_refuse(r, NULL, "no geometry");
+	else if (!dcf_jnone(circle) && !dcf_jnone(polygon))
+		dcf_refuse(r, at, "found both outline_circle and outline_polygon, expected one of them");
+	else if (!dcf_jnone(circle))
+		get_circle(r, DCF_AT(at, "outline_circle"), circle, f);
+	else
+		get_polygon(r, DCF_AT(at, "outline_polygon"), polygon, f);
+}
+
+static bool get_limit(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, enum dcf_rounding rounding,
+		      struct dcf_altitude *out)
+{
+	double m;
+	bool ok = dcf_get_number(r, DCF_AT(at, "value"), dcf_jget(v, "value"), -8000, 100000, "metres from -8000 to 100000", &m);
+
+	if (!dcf_jis(dcf_jget(v, "reference"), "W84")) {
+		dcf_refuse_found(r, DCF_AT(at, "reference"), dcf_jget(v, "reference"), "W84");
+		ok = false;
+	}
+	if (!dcf_jis(dcf_jget(v, "units"), "M")) {
+		dcf_refuse_found(r, DCF_AT(at, "units"), dcf_jget(v, "units"), "M");
+		ok = false;
+	}
+	*out = (struct dcf_altitude){ .e4 = ok ? dcf_round_e4(m, DCF_M_E4, rounding) : 0, .ref = DCF_REF_W84, .unit = DCF_UNIT_M };
+	return ok;
+}
+
+static void get_band(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval volume, struct dcf_feature *f)
+{
+	struct dcf_jval lower = dcf_jget(volume, "altitude_lower"), upper = dcf_jget(volume, "altitude_upper");
+	bool low = !dcf_jnone(lower), high = !dcf_jnone(upper);
+
+	if (!low && !high)
+		dcf_refuse(r, NULL, "no altitude band");
+	else if (!low || !high)
+		dcf_refuse(r, NULL, low ? "no altitude band: no altitude_upper" : "no altitude band: no altitude_lower");
+	low = low && get_limit(r, DCF_AT(at, "altitude_lower"), lower, DCF_ROUND_DOWN, &f->lower);
+	high = high && get_limit(r, DCF_AT(at, "altitude_upper"), upper, DCF_ROUND_UP, &f->upper);
+	if (low && high && f->lower.e4 > f->upper.e4)
+		dcf_refuse(r, NULL, "lower above upper");
+}
+
+static bool get_end(struct dcf_reader *r, const char *name, struct dcf_jval v, bool up, const char *missing, int64_t *us)
+{
+	const struct dcf_step *at = DCF_AT(NULL, name);
+
+	if (dcf_jnone(v)) {
+		dcf_refuse(r, NULL, missing);
+		return false;
+	}
+	if (!dcf_jis(dcf_jget(v, "format"), "RFC3339"))
+		dcf_refuse_found(r, DCF_AT(at, "format"), dcf_jget(v, "format"), "RFC3339");
+	return dcf_get_time(r, DCF_AT(at, "value"), dcf_jget(v, "value"), up, us);
+}
+
+static void read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span where)
+{
+	struct dcf_feature f = { .edges = DCF_EDGES_GEODESIC, .acm = DCF_SPAN(""), .sent_us = DCF_TIME_NONE,
+				 .received_us = DCF_TIME_NONE, .properties_json = DCF_SPAN("") };
+	struct dcf_jval volume = dcf_jget(v, "volume");
+	const struct dcf_step *at = DCF_AT(NULL, "volume");
+	bool from, to;
+
+	r->where = where;
+	r->reasons = 0;
+	if (!dcf_jnone(volume) && !is_object(volume))
+		dcf_refuse_found(r, at, volume, "an object");
+	get_outline(r, at, volume, &f);
+	get_band(r, at, volume, &f);
+	from = get_end(r, "time_start", dcf_jget(v, "time_start"), false, "no start", &f.start_us);
+	to = get_end(r, "time_end", dcf_jget(v, "time_end"), true, "no end", &f.end_us);
+	if (from && to && f.start_us >= f.end_us)
+		dcf_refuse(r, NULL, "start not before end");
+	if (r->reasons) {
+		dcf_count_refused(r);
+		return;
+	}
+	f.id = r->operation;
+	f.where = where;
+	dcf_add_feature(r, &f);
+}
+
+/* --- a document ----------------------------------------------------------------------------------- */
+
+/* base/operational_intent/details/volumes/0, leaving out what is empty. */
+static struct dcf_span pointer(struct dcf_reader *r, struct dcf_span base, const struct document *d, const char *list, size_t index)
+{
+	const char *const parts[] = { d->path[0], d->path[1], list };
+
+	r->path.len = 0;
+	dcf_buf_span(&r->path, base);
+	for (size_t i = 0; i < 3; i++) {
+		if (!*parts[i])
+			continue;
+		dcf_buf_char(&r->path, '/');
+		dcf_buf_z(&r->path, parts[i]);
+	}
+	if (*list) {
+		dcf_buf_char(&r->path, '/');
+		dcf_buf_i64(&r->path, (int64_t)index);
+	}
+	if (r->path.failed)
+		r->status = DCF_E_NOMEM;
+	return dcf_reader_keep(r, dcf_buf_as_span(&r->path));
+}
+
+static size_t read_list(struct dcf_reader *r, struct dcf_span base, const struct document *d, const char *list)
+{
+	struct dcf_jval v = dcf_jget(d->holder, list), one;
+	struct dcf_jwalk it = dcf_jwalk(v);
+	size_t i = 0;
+
+	if (dcf_jnone(v))
+		return 0;
+	if (dcf_jkind(v) != DCF_J_ARRAY) {
+		dcf_refuse_found(r, DCF_AT(NULL, list), v, "an array of volumes");
+		dcf_count_refused(r);
+		return 1;
+	}
+	for (; r->status == DCF_OK && dcf_jnext(&it, &one); i++)
+		read_volume(r, one, pointer(r, base, d, list, i));
+	return i;
+}
+
+static void warn_second(struct dcf_reader *r)
+{
+	uint32_t party = dcf_plan_find_party(r->plan, r->party);
+	uint32_t operation = party == DCF_NONE ? DCF_NONE : dcf_plan_find_operation(r->plan, party, r->operation);
+
+	if (operation != DCF_NONE && r->plan->operations[operation].feature_count)
+		dcf_warn(r, "id", "a second document with the same party and id: both are checked");
+}
+
+static void read_volumes(struct dcf_reader *r, struct dcf_span base, const struct document *d)
+{
+	static const char *const lists[] = { "volumes", "off_nominal_volumes", "extents" };
+	size_t count = 0;
+
+	if (d->single) {
+		read_volume(r, d->holder, pointer(r, base, d, "", 0));
+		return;
+	}
+	for (size_t i = 0; r->status == DCF_OK && i < 3; i++)
+		count += read_list(r, base, d, lists[i]);
+	if (count == 0 && r->status == DCF_OK) {
+		dcf_refuse(r, NULL, "no volumes");
+		dcf_count_refused(r);
+	}
+}
+
+bool dcf_read_f3548(struct dcf_reader *r, struct dcf_jval document, struct dcf_span base, size_t index)
+{
+	struct document d;
+	struct dcf_span twice, where = base;
+	enum dcf_status s = dcf_jduplicate(document.doc, &r->scratch, &twice);
+
+	if (r->status != DCF_OK || !recognise(document, &d))
+		return false;
+	if (where.len && where.p[where.len - 1] == '#')
+		where.len--;
+	dcf_begin_feature(r, where);
+	if (s == DCF_E_REFUSED)
+		dcf_refuse_text(r, NULL, twice, "each member of an object only once");
+	else if (!dcf_reader_ok(r, s))
+		return true;
+	if (!dcf_jnone(d.reference) && !is_object(d.reference))
+		dcf_refuse_found(r, DCF_AT(NULL, "reference"), d.reference, "an object");
+	get_party(r, d.reference);
+	get_id(r, d.reference, index);
+	if (r->reasons) {
+		dcf_count_refused(r);
+		return true;
+	}
+	r->operation = dcf_reader_keep(r, r->operation);
+	if (r->status != DCF_OK)
+		return true;
+	warn_second(r);
+	read_volumes(r, base, &d);
+	return true;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* read_say.c - putting what is wrong with an input into one clear line: where, what was found, what was expected. */
+#include "base/utf8.h"
+#include "format/read_int.h"
+
+enum { SHOWN = 40 /* bytes of a found string that are shown */ };
+
+bool dcf_reader_ok(struct dcf_reader *r, enum dcf_status s)
+{
+	if (s != DCF_OK && r->status != DCF_E_NOMEM)
+		r->status = s;
+	return s == DCF_OK;
+}
+
+void *dcf_reader_get(struct dcf_reader *r, size_t n)
+{
+	void *p = dcf_arena_get(&r->plan->arena, n);
+
+	if (!p)
+		r->status = DCF_E_NOMEM;
+	return p;
+}
+
+struct dcf_span dcf_reader_keep(struct dcf_reader *r, struct dcf_span s)
+{
+	struct dcf_span copy = dcf_arena_copy(&r->plan->arena, s);
+
+	if (!copy.p) {
+		r->status = DCF_E_NOMEM;
+		copy = DCF_SPAN("");
+	}
+	return copy;
+}
+
+void dcf_say_quoted(struct dcf_buf *out, struct dcf_span s)
+{
+	size_t i = 0;
+
+	dcf_buf_char(out, '"');
+	while (i < s.len && i < SHOWN) {
+		size_t n = dcf_utf8_length(s.p + i, s.len - i);
+
+		if (n == 0 || (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f) {
+			dcf_buf_z(out, "\xef\xbf\xbd");
+			i++;
+		} else {
+			dcf_buf_put(out, s.p + i, n);
+			i += n;
+		}
+	}
+	dcf_buf_z(out, i < s.len ? "...\"" : "\"");
+}
+
+/* A double in a message: enough digits to recognise it, never more than that. */
+static void say_double(struct dcf_buf *out, double v)
+{
+	double size = v < 0 ? -v : v;
+
+	if (size != 0 && !(size >= 1e-6 && size < 1e11)) {
+		dcf_buf_z(out, size < 1 ? "a number near 0" : v < 0 ? "a number below -1e11" : "a number above 1e11");
+		return;
+	}
+	dcf_buf_fixed(out, (int64_t)(v * 1e7 + (v < 0 ? -0.5 : 0.5)), 7);
+}
+
+void dcf_say_value(struct dcf_buf *out, struct dcf_jval v)
+{
+	double d = 0;
+
+	switch (dcf_jkind(v)) {
+	case DCF_J_OBJECT:
+		dcf_buf_z(out, "an object");
+		break;
+	case DCF_J_ARRAY:
+		dcf_buf_z(out, "an array");
+		break;
+	case DCF_J_STRING:
+		dcf_say_quoted(out, dcf_jstring(v));
+		break;
+	case DCF_J_TRUE:
+	case DCF_J_FALSE:
+		dcf_buf_z(out, dcf_jkind(v) == DCF_J_TRUE ? "true" : "false");
+		break;
+	case DCF_J_NULL:
+		dcf_buf_z(out, "null");
+		break;
+	case DCF_J_ABSENT:
+		dcf_buf_z(out, "nothing");
+		break;
+	default:
+		(void)dcf_jdouble(v, &d);
+		say_double(out, d);
+	}
+}
+
+/* A name as JSON pointers have it (RFC 6901). */
+static void say_token(struct dcf_buf *out, struct dcf_span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.p[i] == '~')
+			dcf_buf_z(out, "~0");
+		else if (s.p[i] == '/')
+			dcf_buf_z(out, "~1");
+		else
+			dcf_buf_char(out, s.p[i]);
+	}
+}
+
+static void say_path(struct dcf_buf *out, const struct dcf_step *at, bool lead)
+{
+	if (!at)
+		return;
+	say_path(out, at->up, lead);
+	if (lead || at->up)
+		dcf_buf_char(out, '/');
+	if (!at->name)
+		dcf_buf_i64(out, (int64_t)at->index);
+	else
+		say_token(out, *at->name ? dcf_span_of(at->name) : at->text);
+}
+
+/* The member a person would look for: "lower" of properties/lower/unit, "geometry" of geometry/coordinates/3. */
+static struct dcf_span field_of(const struct dcf_step *at)
+{
+	const struct dcf_step *below = NULL;
+
+	if (!at)
+		return DCF_SPAN("");
+	for (; at->up; at = at->up)
+		below = at;
+	if (below && below->name && at->name && strcmp(at->name, "properties") == 0)
+		at = below;
+	return !at->name ? DCF_SPAN("") : *at->name ? dcf_span_of(at->name) : at->text;
+}
+
+static void remark(struct dcf_reader *r, bool refused, struct dcf_span where, struct dcf_span field, struct dcf_span text)
+{
+	struct dcf_remark m = { .refused = refused, .where = where, .field = field, .text = text };
+
+	if (r->scope == DCF_SCOPE_FEATURE) {
+		m.party = r->party;
+		m.operation = r->operation;
+	}
+	(void)dcf_reader_ok(r, dcf_plan_remark(r->plan, &m));
+}
+
+static void clear(struct dcf_buf *b)
+{
+	b->len = 0;
+}
+
+static void check_buffers(struct dcf_reader *r)
+{
+	if (r->text.failed || r->path.failed || r->fatal_where.failed || r->fatal_text.failed)
+		r->status = DCF_E_NOMEM;
+}
+
+/* Only the first reason against an input is told: the rest of it was not looked at in earnest. */
+static bool fatal(struct dcf_reader *r, enum dcf_status status)
+{
+	if (r->status != DCF_OK)
+		return false;
+	clear(&r->fatal_where);
+	clear(&r->fatal_text);
+	r->status = status;
+	return true;
+}
+
+/* The reason in r->text, in the current scope. */
+static void pronounce(struct dcf_reader *r, const struct dcf_step *at)
+{
+	clear(&r->path);
+	r->reasons++;
+	if (r->scope == DCF_SCOPE_FEATURE) {
+		remark(r, true, r->where, field_of(at), dcf_buf_as_span(&r->text));
+	} else {
+		dcf_buf_span(&r->path, r->prefix);
+		say_path(&r->path, at, true);
+		if (r->scope == DCF_SCOPE_ENTRY) {
+			remark(r, true, dcf_buf_as_span(&r->path), DCF_SPAN(""), dcf_buf_as_span(&r->text));
+			dcf_count_refused(r);
+		} else if (fatal(r, DCF_E_SYNTAX)) {
+			dcf_buf_span(&r->fatal_where, dcf_buf_as_span(&r->path));
+			dcf_buf_span(&r->fatal_text, dcf_buf_as_span(&r->text));
+		}
+	}
+	check_buffers(r);
+}
+
+static void begin(struct dcf_reader *r, const struct dcf_step *at)
+{
+	clear(&r->text);
+	if (at && r->scope == DCF_SCOPE_FEATURE) {
+		say_path(&r->text, at, false);
+		dcf_buf_z(&r->text, ": ");
+	}
+}
+
+void dcf_refuse(struct dcf_reader *r, const struct dcf_step *at, const char *text)
+{
+	begin(r, at);
+	dcf_buf_z(&r->text, text);
+	pronounce(r, at);
+}
+
+void dcf_refuse_found(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval found, const char *expected)
+{
+	begin(r, at);
+	dcf_buf_z(&r->text, "found ");
+	dcf_say_value(&r->text, found);
+	dcf_buf_z(&r->text, ", expected ");
+	dcf_buf_z(&r->text, expected);
+	pronounce(r, at);
+}
+
+void dcf_refuse_text(struct dcf_reader *r, const struct dcf_step *at, struct dcf_span found, const char *expected)
+{
+	begin(r, at);
+	dcf_buf_z(&r->text, "found ");
+	dcf_say_quoted(&r->text, found);
+	dcf_buf_z(&r->text, ", expected ");
+	dcf_buf_z(&r->text, expected);
+	pronounce(r, at);
+}
+
+void dcf_warn(struct dcf_reader *r, const char *field, const char *text)
+{
+	struct dcf_span where = r->where;
+
+	if (r->scope != DCF_SCOPE_FEATURE)
+		where = r->prefix.len ? (struct dcf_span){ r->prefix.p, r->prefix.len - 1 } : r->options->name;
+	remark(r, false, where, dcf_span_of(field), dcf_span_of(text));
+}
+
+void dcf_refuse_input_at(struct dcf_reader *r, enum dcf_status status, ptrdiff_t offset, const char *text)
+{
+	uint64_t line, byte;
+
+	if (!fatal(r, status))
+		return;
+	dcf_feed_place(r->feed, offset, &line, &byte);
+	dcf_buf_span(&r->fatal_where, r->options->name);
+	dcf_buf_char(&r->fatal_where, ':');
+	dcf_buf_i64(&r->fatal_where, (int64_t)line);
+	dcf_buf_char(&r->fatal_where, ':');
+	dcf_buf_i64(&r->fatal_where, (int64_t)byte);
+	dcf_buf_z(&r->fatal_text, text);
+	check_buffers(r);
+}
+
+void dcf_refuse_input(struct dcf_reader *r, enum dcf_status status, const char *text)
+{
+	if (!fatal(r, status))
+		return;
+	dcf_buf_span(&r->fatal_where, r->options->name);
+	dcf_buf_z(&r->fatal_text, text);
+	check_buffers(r);
+}
+
+void dcf_refuse_feed(struct dcf_reader *r)
+{
+	const struct dcf_feed *f = r->feed;
+
+	if (f->status == DCF_E_NOMEM)
+		r->status = DCF_E_NOMEM;
+	else if (f->status == DCF_E_IO)
+		dcf_refuse_input(r, f->status, f->text);
+	else
+		dcf_refuse_input_at(r, f->status, (ptrdiff_t)f->fault, f->text);
+}
+
+void dcf_count_refused(struct dcf_reader *r)
+{
+	if (++r->refused_count > DCF_READ_REFUSED_MAX)
+		dcf_refuse_input(r, DCF_E_LIMIT, "found more than 100000 refused features or rows, expected an input that can be read");
+}
