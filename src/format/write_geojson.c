@@ -232,11 +232,24 @@ static void put_other_members(struct dcf_json *j, struct dcf_span properties)
 	}
 }
 
+static bool names_operation(struct dcf_span properties)
+{
+	struct dcf_json_members m = dcf_json_members_of(properties);
+	struct dcf_span name, value;
+
+	while (dcf_json_members_next(&m, &name, &value))
+		if (dcf_span_eq(name, DCF_SPAN("operation")))
+			return true;
+	return false;
+}
+
 /* A feature without an id of its own takes its operation's name.  Several volumes of one operation
  * would all claim the same id if it were written on each, so it is then left to `operation`. */
 static bool writes_own_id(const struct dcf_feature *f, const struct dcf_operation *o)
 {
-	return !dcf_span_eq(f->id, o->id) || o->feature_count == 1;
+	if (!dcf_span_eq(f->id, o->id) || o->feature_count == 1)
+		return true;
+	return o->by_id && !names_operation(f->properties_json);
 }
 
 void dcf_json_feature(struct dcf_json *j, const struct dcf_plan *plan, const struct dcf_feature *f)
@@ -288,9 +301,16 @@ void dcf_json_feature(struct dcf_json *j, const struct dcf_plan *plan, const str
 
 static void put_parties(struct dcf_json *j, const struct dcf_plan *plan)
 {
+	bool any_declared = false;
+
+	for (size_t i = 0; i < plan->party_count; i++)
+		any_declared |= plan->parties[i].declared;
 	dcf_json_key(j, "parties");
 	dcf_json_begin(j, '[');
 	for (size_t i = 0; i < plan->party_count; i++) {
+		/* A party that a file's list left out stays so, and is warned of again. */
+		if (any_declared && !plan->parties[i].declared)
+			continue;
 		dcf_json_begin_inline(j, '{');
 		dcf_json_key(j, "id");
 		dcf_json_string(j, plan->parties[i].id);
