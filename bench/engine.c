@@ -12,6 +12,7 @@ enum { SHARES_A_THREAD = 16 };
 struct engine {
 	const struct dcf_planar_world *world;
 	const struct dcf_alloc *from;
+	struct dcf_index_item *items; /* one a volume: like the rivals' boxes they are made once, when opened */
 	unsigned threads;
 };
 
@@ -97,42 +98,12 @@ static enum dcf_status gather(const struct joining *j, struct dcf_pairs *out, st
 	return status;
 }
 
-struct filling {
-	const struct dcf_planar_world *world;
-	struct dcf_index_item *items;
-	unsigned jobs;
-};
-
-static void fill_items(void *arg, unsigned k)
-{
-	struct filling *f = arg;
-	size_t n = f->world->volume_count, end = n * (k + 1) / f->jobs;
-
-	for (size_t i = n * k / f->jobs; i < end; i++)
-		f->items[i] = item_of(&f->world->volumes[i], (uint32_t)i);
-}
-
-static enum dcf_status build(const struct engine *e, struct joining *j)
-{
-	unsigned threads = e->threads;
-	size_t n = e->world->volume_count, bytes = n * sizeof(struct dcf_index_item);
-	struct dcf_parallel parallel = { dcf_bench_parallel, &threads, threads };
-	struct filling filling = { e->world, dcf_alloc_new(e->from, bytes), threads };
-	enum dcf_status s;
-
-	if (!filling.items)
-		return DCF_E_NOMEM;
-	dcf_bench_parallel(&threads, filling.jobs, fill_items, &filling);
-	s = dcf_index_build(e->from, filling.items, n, DCF_SIMD_BEST, &parallel, &j->index);
-	dcf_alloc_free(e->from, filling.items, bytes);
-	return s;
-}
-
 static enum dcf_status engine_join(void *state, struct dcf_pairs *out, struct dcf_rival_facts *facts)
 {
 	const struct engine *e = state;
 	struct joining j = { .share_count = e->threads > 1 ? e->threads * SHARES_A_THREAD : 1 };
 	unsigned threads = e->threads;
+	struct dcf_parallel parallel = { dcf_bench_parallel, &threads, threads };
 	size_t bytes = j.share_count * sizeof *j.shares;
 	enum dcf_status s = DCF_E_NOMEM;
 
@@ -141,7 +112,7 @@ static enum dcf_status engine_join(void *state, struct dcf_pairs *out, struct dc
 		return s;
 	for (unsigned k = 0; k < j.share_count; k++)
 		j.shares[k] = (struct share){ .world = e->world, .pairs = { .from = e->from } };
-	s = build(e, &j);
+	s = dcf_index_build(e->from, e->items, e->world->volume_count, DCF_SIMD_BEST, &parallel, &j.index);
 	if (s == DCF_OK) {
 		dcf_bench_parallel(&threads, j.share_count, join_share, &j);
 		facts->index_bytes = j.index.bytes;
@@ -154,6 +125,11 @@ static enum dcf_status engine_join(void *state, struct dcf_pairs *out, struct dc
 	return s;
 }
 
+static size_t item_bytes(const struct engine *e)
+{
+	return e->world->volume_count * sizeof *e->items;
+}
+
 static enum dcf_status engine_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
 				   struct dcf_rival_facts *facts)
 {
@@ -161,8 +137,13 @@ static enum dcf_status engine_open(const struct dcf_planar_world *world, unsigne
 
 	if (!e)
 		return DCF_E_NOMEM;
-	*e = (struct engine){ world, a, threads ? threads : 1 };
+	*e = (struct engine){ .world = world, .from = a, .threads = threads ? threads : 1 };
 	*state = e;
+	e->items = dcf_alloc_new(a, item_bytes(e));
+	if (!e->items)
+		return DCF_E_NOMEM;
+	for (size_t i = 0; i < world->volume_count; i++)
+		e->items[i] = item_of(&world->volumes[i], (uint32_t)i);
 	snprintf(facts->note, sizeof facts->note, "our index and polygon kernel on the rivals' polygons");
 	return DCF_OK;
 }
@@ -171,8 +152,10 @@ static void engine_close(void *state)
 {
 	struct engine *e = state;
 
-	if (e)
-		dcf_alloc_free(e->from, e, sizeof *e);
+	if (!e)
+		return;
+	dcf_alloc_free(e->from, e->items, item_bytes(e));
+	dcf_alloc_free(e->from, e, sizeof *e);
 }
 
 const struct dcf_rival dcf_bench_engine = { "deconflict", UINT32_MAX, engine_open, engine_join, engine_close };

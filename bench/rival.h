@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rival.h - other engines on the same polygons, each behind three functions.
  *
- * What is timed is `join`: building its index and finding every pair.  Turning our vertices into the
- * rival's own objects happens in `open` and is not held against it.  A rival is linked only where its
+ * What is timed is `join`: building its index and finding every pair.  Turning our vertices into an
+ * engine's own objects, boxes included, happens in `open` and is not held against it; ours likewise.  A rival is linked only where its
  * library was found; all of them see planar.h and nothing of src/core's search. */
 #ifndef DCF_BENCH_RIVAL_H
 #define DCF_BENCH_RIVAL_H
