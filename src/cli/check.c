@@ -33,20 +33,26 @@ static const char *take_engine(const char *value, void *to)
 
 #define AT(member) offsetof(struct arguments, member)
 const struct dcf_cli_option dcf_cmd_check_options[] = {
-	{ "--for", 0, "PARTY", "also show the pairs inside this party, which nobody else should see", dcf_take_text, AT(for_party) },
-	{ "--lateral", 0, "5NM", "least lateral separation between different parties (NM, km, m, ft); where an agreement says "
-	  "more, that holds", dcf_take_lateral, AT(lateral_m) },
+	{ "--for", 0, "PARTY", "also show the pairs inside this party, which nobody else should see", dcf_take_text,
+	  AT(for_party) },
+	{ "--lateral", 0, "5NM",
+	  "least lateral separation between different parties (NM, km, m, ft); where an agreement says "
+	  "more, that holds",
+	  dcf_take_lateral, AT(lateral_m) },
 	{ "--vertical", 0, "1000ft", "least vertical separation (ft, m)", dcf_take_vertical, AT(vertical_e4) },
-	{ "--max-dwell", 0, "180s", "list pairs apart that are inside the minima no longer than this, without overlapping (s, min, h)",
-	  dcf_take_duration, AT(max_dwell_us) },
+	{ "--max-dwell", 0, "180s",
+	  "list pairs apart that are inside the minima no longer than this, without overlapping (s, min, h)", dcf_take_duration,
+	  AT(max_dwell_us) },
 	{ "--party", 0, "SPEC", "whose a file without parties is: NAME (F3548), callsign:N or column:NAME (state vectors)",
 	  dcf_take_text, AT(party) },
 	{ "--only", 0, "OPERATION", "only pairs with this operation: ID or PARTY/ID", dcf_take_text, AT(only) },
 	{ "--since", 0, "OLD", "also say what is new, gone and changed since this earlier file", dcf_take_text, AT(since) },
-	{ "--engine", 0, "index|brute", "how pairs are found; brute tries every pair and is slow: the answers are the same", take_engine, AT(engine) },
+	{ "--engine", 0, "index|brute", "how pairs are found; brute tries every pair and is slow: the answers are the same",
+	  take_engine, AT(engine) },
 	{ "--threads", 0, "N", "threads to use; all processors when not given", dcf_take_threads, AT(threads) },
 	{ "--format", 0, "text|json", "text for people (the default) or json for programs", take_format, AT(json) },
-	{ "--report", 0, "FILE.html", "also write a page with map, timeline and profile to this file", dcf_take_text, AT(report) },
+	{ "--report", 0, "FILE.html", "also write a page with map, timeline and profile to this file", dcf_take_text,
+	  AT(report) },
 	{ 0 },
 };
 

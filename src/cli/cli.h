@@ -23,15 +23,15 @@ struct dcf_cli_option {
 	const char *value; /* as the help shows it, "5NM"; NULL for a flag: then take's value is NULL too */
 	const char *help;
 	const char *(*take)(const char *value, void *to);
-	size_t offset;     /* of the member in the command's own struct that `take` fills */
+	size_t offset; /* of the member in the command's own struct that `take` fills */
 };
 
 struct dcf_command {
 	const char *name;
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns an enum dcf_exit */
-	const char *synopsis;              /* what follows the name in the usage line */
-	const char *summary;               /* one line for the list of commands */
-	const struct dcf_cli_option *options;  /* ends with a row without a name; NULL when the command has its own help */
+	int (*run)(int argc, char **argv);    /* argv[0] is the command's name; returns an enum dcf_exit */
+	const char *synopsis;                 /* what follows the name in the usage line */
+	const char *summary;                  /* one line for the list of commands */
+	const struct dcf_cli_option *options; /* ends with a row without a name; NULL when the command has its own help */
 };
 
 /* The command called `name`, or NULL. */
@@ -54,12 +54,12 @@ void dcf_complain(const char *format, ...) __attribute__((format(printf, 1, 2)))
 void dcf_put_shown(struct dcf_buf *out, struct dcf_span s);
 
 /* Takers for option tables; each says in its name what `to` points to. */
-const char *dcf_take_flag(const char *value, void *to);        /* bool */
-const char *dcf_take_text(const char *value, void *to);        /* const char *; not empty */
-const char *dcf_take_lateral(const char *value, void *to);     /* double, metres */
-const char *dcf_take_vertical(const char *value, void *to);    /* int64_t, 0.1 mm, rounded up */
-const char *dcf_take_duration(const char *value, void *to);    /* int64_t, microseconds, rounded down */
-const char *dcf_take_threads(const char *value, void *to);     /* unsigned, 1..1024 */
+const char *dcf_take_flag(const char *value, void *to);     /* bool */
+const char *dcf_take_text(const char *value, void *to);     /* const char *; not empty */
+const char *dcf_take_lateral(const char *value, void *to);  /* double, metres */
+const char *dcf_take_vertical(const char *value, void *to); /* int64_t, 0.1 mm, rounded up */
+const char *dcf_take_duration(const char *value, void *to); /* int64_t, microseconds, rounded down */
+const char *dcf_take_threads(const char *value, void *to);  /* unsigned, 1..1024 */
 
 /* Results to standard output.  DCF_E_IO, with a message, when that fails (a full disk, a closed pipe). */
 DCF_CHECKED enum dcf_status dcf_output_standard(const struct dcf_buf *text);

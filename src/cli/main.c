@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct dcf_command commands[] = {
-	{ "check", dcf_cmd_check, "FILE... [OPTIONS]", "find every conflict between declared operations", dcf_cmd_check_options },
+	{ "check", dcf_cmd_check, "FILE... [OPTIONS]", "find every conflict between declared operations",
+	  dcf_cmd_check_options },
 	{ "convert", dcf_cmd_convert, "FILE... --to FORMAT [OPTIONS]", "write operations in another format",
 	  dcf_cmd_convert_options },
 #ifdef DCF_HAVE_BENCH

@@ -62,7 +62,8 @@ static bool take(const struct dcf_command *command, int argc, char **argv, int *
 	}
 	if (g.option->value && !g.value) {
 		if (*i + 1 >= argc) {
-			dcf_complain("%s: %s needs a value (%s %s)", command->name, g.option->name, g.option->name, g.option->value);
+			dcf_complain("%s: %s needs a value (%s %s)", command->name, g.option->name, g.option->name,
+				     g.option->value);
 			return false;
 		}
 		g.value = argv[++*i];

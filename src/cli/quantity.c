@@ -134,7 +134,8 @@ static void put_containment(struct dcf_buf *out, int64_t e4, bool in_metres)
 
 /* The vertices of the legs that are flown between the two times: lowest and highest, or first and last
  * where their references differ. */
-static void trajectory_band(const struct dcf_feature *f, int64_t start_us, int64_t end_us, struct limit *low, struct limit *high)
+static void trajectory_band(const struct dcf_feature *f, int64_t start_us, int64_t end_us, struct limit *low,
+			    struct limit *high)
 {
 	uint32_t first = 0, last = f->point_count - 1;
 	bool comparable = true;
@@ -357,7 +358,8 @@ static void put_degrees(struct dcf_buf *out, int32_t e7, int digits, const char 
 
 /* The place nearest to `at`, or NULL.  A place that is further away in latitude alone than the best so
  * far needs no distance. */
-static const struct dcf_place *nearest(const struct dcf_plan *plan, struct dcf_latlon at, double *distance_m, double *azimuth_deg)
+static const struct dcf_place *nearest(const struct dcf_plan *plan, struct dcf_latlon at, double *distance_m,
+				       double *azimuth_deg)
 {
 	const struct dcf_place *best = NULL;
 

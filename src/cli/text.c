@@ -174,7 +174,8 @@ static void first_line(struct page *p, size_t number, const struct dcf_conflict 
 static void gap_line(struct page *p, const struct dcf_conflict *c)
 {
 	const struct dcf_plan *plan = p->plan;
-	bool metric = !plan->parties[plan->operations[c->a].party].in_feet && !plan->parties[plan->operations[c->b].party].in_feet;
+	bool metric =
+		!plan->parties[plan->operations[c->a].party].in_feet && !plan->parties[plan->operations[c->b].party].in_feet;
 
 	dcf_buf_z(&p->line, "    gap     lateral ");
 	dcf_put_lateral_gap(&p->line, c->lateral_gap_dm, metric);
@@ -407,8 +408,8 @@ static void warnings(struct page *p, size_t count)
 	}
 	qsort(sorted, n, sizeof *sorted, compare_warnings);
 	for (size_t i = 0, k; i < n; i = k) {
-		for (k = i + 1; k < n && dcf_span_eq(sorted[i]->text, sorted[k]->text) &&
-				dcf_span_eq(sorted[i]->field, sorted[k]->field);
+		for (k = i + 1;
+		     k < n && dcf_span_eq(sorted[i]->text, sorted[k]->text) && dcf_span_eq(sorted[i]->field, sorted[k]->field);
 		     k++)
 			;
 		warning_line(p, sorted[i], k - i);
@@ -523,7 +524,9 @@ static void top(struct page *p, const struct dcf_counts *n, uint32_t only_operat
 void dcf_text_check(const struct dcf_plan *plan, const struct dcf_result *result, const struct dcf_text_options *options,
 		    struct dcf_buf *out)
 {
-	struct page p = { .out = out, .line = { .from = out->from }, .plan = plan, .result = result, .colour = options->colour };
+	struct page p = {
+		.out = out, .line = { .from = out->from }, .plan = plan, .result = result, .colour = options->colour
+	};
 	struct dcf_counts n = dcf_result_count(plan, result);
 
 	top(&p, &n, options->only_operation);

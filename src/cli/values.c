@@ -19,7 +19,10 @@ static const struct unit lengths[] = { { "NM", 18520000 }, { "km", 10000000 }, {
 static const struct unit heights[] = { { "ft", DCF_FT_E4 }, { "m", DCF_M_E4 }, { "km", 10000000 }, { 0 } };
 /* microseconds */
 static const struct unit durations[] = {
-	{ "s", 1000000 }, { "min", 60000000 }, { "h", 3600000000 }, { 0 },
+	{ "s", 1000000 },
+	{ "min", 60000000 },
+	{ "h", 3600000000 },
+	{ 0 },
 };
 
 /* Longer than an operations file may say, higher than anything flies, longer than a year: mistyped. */

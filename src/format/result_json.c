@@ -45,10 +45,8 @@ static const struct {
 	const char *name;
 	bool counts;
 } breach_rules[] = {
-	[DCF_BREACH_NOTICE] = { "notice_min", true },
-	[DCF_BREACH_CROSSING_NOTICE] = { "crossing_notice_min", true },
-	[DCF_BREACH_NO_ENTRY] = { "no_entry", true },
-	[DCF_BREACH_ASK_FIRST] = { "ask_first", false },
+	[DCF_BREACH_NOTICE] = { "notice_min", true }, [DCF_BREACH_CROSSING_NOTICE] = { "crossing_notice_min", true },
+	[DCF_BREACH_NO_ENTRY] = { "no_entry", true }, [DCF_BREACH_ASK_FIRST] = { "ask_first", false },
 	[DCF_BREACH_CONTACT] = { "contact", false },
 };
 

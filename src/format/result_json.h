@@ -33,11 +33,11 @@ struct dcf_refusal {
 bool dcf_refusal_next(const struct dcf_result *result, size_t *at, struct dcf_refusal *refusal);
 
 struct dcf_counts {
-	size_t operations, features;      /* that took part: what was refused is not counted */
+	size_t operations, features; /* that took part: what was refused is not counted */
 	size_t lists[DCF_LIST_COUNT];
-	size_t breaches;                  /* that make the status 1 */
-	size_t asked;                     /* ask_first and contact: in the list of breaches, but none */
-	size_t refused, warnings;         /* refusals (a feature or a file each), and warnings */
+	size_t breaches;          /* that make the status 1 */
+	size_t asked;             /* ask_first and contact: in the list of breaches, but none */
+	size_t refused, warnings; /* refusals (a feature or a file each), and warnings */
 };
 struct dcf_counts dcf_result_count(const struct dcf_plan *plan, const struct dcf_result *result);
 

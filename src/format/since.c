@@ -43,8 +43,7 @@ static bool same_answer(const struct dcf_conflict *x, const struct dcf_conflict 
 {
 	return x->class == y->class && x->start_us == y->start_us && x->end_us == y->end_us &&
 	       x->has_overlap == y->has_overlap &&
-	       (!x->has_overlap ||
-		(x->overlap_start_us == y->overlap_start_us && x->overlap_end_us == y->overlap_end_us)) &&
+	       (!x->has_overlap || (x->overlap_start_us == y->overlap_start_us && x->overlap_end_us == y->overlap_end_us)) &&
 	       x->dwell_us == y->dwell_us && x->lateral_gap_dm == y->lateral_gap_dm &&
 	       x->vertical_gap_dft[0] == y->vertical_gap_dft[0] && x->vertical_gap_dft[1] == y->vertical_gap_dft[1];
 }
