@@ -30,13 +30,15 @@ static enum dcf_status rank_operations(const struct dcf_plan *plan, const struct
 	return s;
 }
 
-static struct dcf_span operation_name(const struct dcf_plan *plan, const struct dcf_feature *f)
-{
-	return f->operation == DCF_NONE ? DCF_SPAN("") : plan->operations[f->operation].id;
-}
+struct refusals {
+	const struct dcf_plan *plan;
+	struct dcf_result *result;
+};
 
-static enum dcf_status refuse(struct dcf_result *r, const struct dcf_plan *plan, const struct dcf_feature *f, const char *why)
+static enum dcf_status refuse(void *ctx, const struct dcf_feature *f, const char *why)
 {
+	const struct refusals *c = ctx;
+	struct dcf_result *r = c->result;
 	void *remarks = r->remarks;
 	enum dcf_status s = dcf_grow(r->from, &remarks, &r->remark_cap, r->remark_count + 1, sizeof *r->remarks);
 
@@ -46,8 +48,8 @@ static enum dcf_status refuse(struct dcf_result *r, const struct dcf_plan *plan,
 	r->refused_features++;
 	r->remarks[r->remark_count++] = (struct dcf_remark){
 		.refused = true,
-		.party = plan->parties[f->party].id,
-		.operation = operation_name(plan, f),
+		.party = c->plan->parties[f->party].id,
+		.operation = c->plan->operations[f->operation].id,
 		.where = f->where,
 		.field = DCF_SPAN(""),
 		.text = dcf_span_of(why),
@@ -55,28 +57,28 @@ static enum dcf_status refuse(struct dcf_result *r, const struct dcf_plan *plan,
 	return DCF_OK;
 }
 
-/* Validate and build all features; those refused get a body without a feature. */
-static enum dcf_status build_bodies(const struct dcf_plan *plan, struct dcf_arena *arena, struct dcf_body *bodies,
-				    struct dcf_result *r)
+/* Operations of which the geometry left no feature. */
+static enum dcf_status count_refused(const struct dcf_plan *plan, const struct dcf_bodies *bodies, struct dcf_result *r)
 {
-	enum dcf_status s = DCF_OK;
+	size_t n = plan->operation_count + 1;
+	uint32_t *left = dcf_alloc_new(r->from, n * sizeof *left);
 
-	for (size_t i = 0; i < plan->feature_count && s == DCF_OK; i++) {
-		const char *why = "";
-
-		s = dcf_body_build(&plan->features[i], arena, &bodies[i], &why);
-		if (s == DCF_E_REFUSED || s == DCF_E_LIMIT) {
-			bodies[i].feature = NULL;
-			s = refuse(r, plan, &plan->features[i], *why ? why : "a shape with too many pieces");
-		}
-	}
-	return s;
+	if (!left)
+		return DCF_E_NOMEM;
+	memset(left, 0, n * sizeof *left);
+	for (size_t i = 0; i < bodies->count; i++)
+		left[plan->features[i].operation] += bodies->kept[i].feature != NULL;
+	for (size_t i = 0; i < plan->operation_count; i++)
+		r->refused_operations += plan->operations[i].feature_count > 0 && left[i] == 0;
+	dcf_alloc_free(r->from, left, n * sizeof *left);
+	return DCF_OK;
 }
 
 /* What one thread of the exact tests needs. */
 struct worker {
 	const struct check *c;
 	struct dcf_pair_scratch scratch;
+	struct dcf_arena made; /* bodies that are not kept */
 	struct dcf_hits hits;
 	enum dcf_status status;
 };
@@ -85,7 +87,7 @@ struct check {
 	const struct dcf_plan *plan;
 	const struct dcf_check_options *options;
 	struct dcf_offsets offsets;
-	const struct dcf_body *bodies;
+	const struct dcf_bodies *bodies;
 	const uint32_t *rank;
 	const struct dcf_candidate *candidates;
 	size_t candidate_count;
@@ -98,28 +100,31 @@ static enum dcf_status test_pair(struct worker *w, uint32_t ia, uint32_t ib)
 	const struct check *c = w->c;
 	const struct dcf_feature *fa = &c->plan->features[ia], *fb = &c->plan->features[ib];
 	bool swap = c->rank[fa->operation] > c->rank[fb->operation];
-	const struct dcf_body *a = &c->bodies[swap ? ib : ia], *b = &c->bodies[swap ? ia : ib];
-	struct dcf_minima minima = dcf_minima_of(c->plan, c->options, a->feature->party, b->feature->party);
+	struct dcf_minima minima = dcf_minima_of(c->plan, c->options, fa->party, fb->party);
+	struct dcf_body a, b;
 	struct dcf_pair_times times;
 	struct dcf_hit hit;
 	int64_t w0, w1;
 	enum dcf_status s;
 
-	if (!dcf_pair_window(a->feature, b->feature, &w0, &w1))
+	if (!dcf_pair_window(fa, fb, &w0, &w1))
 		return DCF_OK;
-	s = dcf_pair_when(a, b, &c->offsets, &minima, w0, w1, &w->scratch, &times);
+	dcf_arena_rewind(&w->made);
+	s = dcf_bodies_get(c->bodies, swap ? ib : ia, &w->made, &a);
+	s = s == DCF_OK ? dcf_bodies_get(c->bodies, swap ? ia : ib, &w->made, &b) : s;
+	s = s == DCF_OK ? dcf_pair_when(&a, &b, &c->offsets, &minima, w0, w1, &w->scratch, &times) : s;
 	if (s != DCF_OK || times.conflict->count == 0)
 		return s;
 	hit = (struct dcf_hit){
-		.a_rank = c->rank[a->feature->operation],
-		.b_rank = c->rank[b->feature->operation],
+		.a_rank = c->rank[a.feature->operation],
+		.b_rank = c->rank[b.feature->operation],
 		.a_feature = swap ? ib : ia,
 		.b_feature = swap ? ia : ib,
-		.advisory = a->feature->advisory || b->feature->advisory,
-		.internal = a->feature->party == b->feature->party,
+		.advisory = a.feature->advisory || b.feature->advisory,
+		.internal = a.feature->party == b.feature->party,
 		.minima = minima,
 	};
-	dcf_pair_measure(a, b, &c->offsets, &times, &hit.measure);
+	dcf_pair_measure(&a, &b, &c->offsets, &times, &hit.measure);
 	hit.touch = hit.measure.touch;
 	return dcf_hits_add(&w->hits, &hit, &times);
 }
@@ -144,7 +149,7 @@ static enum dcf_status test_all(struct check *c, const struct dcf_alloc *a, stru
 	if (!w)
 		return DCF_E_NOMEM;
 	for (unsigned k = 0; k < n; k++)
-		w[k] = (struct worker){ .c = c, .scratch = { .from = a }, .hits = { .from = a } };
+		w[k] = (struct worker){ .c = c, .scratch = { .from = a }, .made = { .from = a }, .hits = { .from = a } };
 	c->workers = w;
 	c->worker_count = n;
 	if (c->options->parallel && n > 1)
@@ -157,6 +162,7 @@ static enum dcf_status test_all(struct check *c, const struct dcf_alloc *a, stru
 		s = s == DCF_OK ? dcf_hits_join(hits, &w[k].hits) : s;
 		dcf_hits_free(&w[k].hits);
 		dcf_pair_scratch_free(&w[k].scratch);
+		dcf_arena_free(&w[k].made);
 	}
 	dcf_alloc_free(a, w, n * sizeof *w);
 	return s;
@@ -190,35 +196,35 @@ static enum dcf_status copy_remarks(const struct dcf_plan *plan, struct dcf_resu
 enum dcf_status dcf_check(const struct dcf_plan *plan, const struct dcf_check_options *options, const struct dcf_alloc *a,
 			  struct dcf_result *result)
 {
-	size_t ops = plan->operation_count + 1, features = plan->feature_count + 1;
+	size_t ops = plan->operation_count + 1;
 	uint32_t *by_rank = dcf_alloc_new(a, 2 * ops * sizeof *by_rank);
-	struct dcf_body *bodies = dcf_alloc_new(a, features * sizeof *bodies);
-	struct dcf_arena arena = { .from = a };
+	struct dcf_bodies bodies = { .arena = { .from = a } };
 	struct dcf_hits hits = { .from = a };
 	struct dcf_candidates candidates = { .from = a };
-	struct check c = { .plan = plan, .options = options, .offsets = dcf_offsets_of(&plan->atmosphere), .bodies = bodies };
+	struct check c = { .plan = plan, .options = options, .offsets = dcf_offsets_of(&plan->atmosphere), .bodies = &bodies };
+	struct refusals refusals = { plan, result };
 	enum dcf_status s = DCF_E_NOMEM;
 
 	*result = (struct dcf_result){ .from = a, .arena = { .from = a } };
-	if (!by_rank || !bodies)
+	if (!by_rank)
 		goto done;
 	c.rank = by_rank + ops;
 	if ((s = rank_operations(plan, a, by_rank, by_rank + ops)) != DCF_OK ||
-	    (s = build_bodies(plan, &arena, bodies, result)) != DCF_OK ||
-	    (s = dcf_search(plan, options, &c.offsets, bodies, &candidates)) != DCF_OK)
+	    (s = dcf_bodies_build(plan, refuse, &refusals, &bodies)) != DCF_OK ||
+	    (s = count_refused(plan, &bodies, result)) != DCF_OK ||
+	    (s = dcf_search(&bodies, options, &c.offsets, &candidates)) != DCF_OK)
 		goto done;
 	c.candidates = candidates.at;
 	c.candidate_count = candidates.count;
 	result->candidates = candidates.seen;
 	if ((s = test_all(&c, a, &hits)) != DCF_OK || (s = dcf_hits_to_conflicts(&hits, plan, by_rank, result)) != DCF_OK ||
-	    (s = dcf_rules_evaluate(plan, bodies, by_rank + ops, result)) != DCF_OK)
+	    (s = dcf_rules_evaluate(plan, &bodies, by_rank + ops, result)) != DCF_OK)
 		goto done;
 	s = copy_remarks(plan, result);
 done:
 	dcf_candidates_free(&candidates);
 	dcf_hits_free(&hits);
-	dcf_arena_free(&arena);
-	dcf_alloc_free(a, bodies, features * sizeof *bodies);
+	dcf_bodies_free(&bodies);
 	dcf_alloc_free(a, by_rank, 2 * ops * sizeof *by_rank);
 	if (s != DCF_OK)
 		dcf_result_free(result);

@@ -8,6 +8,7 @@
 #ifndef DCF_CORE_CHECK_H
 #define DCF_CORE_CHECK_H
 
+#include "core/index.h"
 #include "core/plan.h"
 
 enum dcf_engine { DCF_ENGINE_INDEX, DCF_ENGINE_BRUTE };
@@ -19,6 +20,7 @@ struct dcf_check_options {
 	uint32_t for_party;      /* also report pairs inside this party; DCF_NONE for none */
 	uint32_t only_operation; /* only pairs with this operation; DCF_NONE for all */
 	enum dcf_engine engine;
+	enum dcf_simd simd;      /* DCF_SIMD_BEST, or a variant of the index to insist on: the answer is the same */
 	unsigned threads;        /* 0 and 1: the calling thread alone */
 	/* Runs job(arg, k) for k in [0, jobs) on some threads and waits; NULL: one after the other.
 	 * The core starts no threads itself. */

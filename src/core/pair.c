@@ -18,6 +18,67 @@ enum dcf_status dcf_body_build(const struct dcf_feature *f, struct dcf_arena *ar
 	return s;
 }
 
+enum { KEPT_ARCS = 64 };
+
+static bool worth_keeping(const struct dcf_body *b)
+{
+	uint32_t arcs = 0;
+
+	for (uint32_t i = 0; i < b->base_count; i++)
+		arcs += b->bases[i].arc_count;
+	return b->feature->shape == DCF_TRAJECTORY || arcs > KEPT_ARCS;
+}
+
+enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, dcf_refusal_fn *refusal, void *ctx, struct dcf_bodies *bodies)
+{
+	struct dcf_arena scratch = { .from = bodies->arena.from };
+	enum dcf_status s = DCF_OK;
+
+	bodies->plan = plan;
+	bodies->count = plan->feature_count;
+	bodies->kept = dcf_alloc_new(bodies->arena.from, bodies->count * sizeof *bodies->kept);
+	if (!bodies->kept)
+		return DCF_E_NOMEM;
+	for (size_t i = 0; i < bodies->count && s == DCF_OK; i++) {
+		const struct dcf_feature *f = &plan->features[i];
+		struct dcf_body *b = &bodies->kept[i];
+		bool track = f->shape == DCF_TRAJECTORY;
+		const char *why = "";
+
+		s = dcf_body_build(f, track ? &bodies->arena : &scratch, b, &why);
+		if (s == DCF_OK && !track && worth_keeping(b))
+			s = dcf_body_build(f, &bodies->arena, b, &why);
+		else if (s == DCF_OK && !track)
+			*b = (struct dcf_body){ .feature = f };
+		if (s == DCF_E_REFUSED || s == DCF_E_LIMIT) {
+			*b = (struct dcf_body){ .feature = NULL };
+			s = refusal(ctx, f, *why ? why : "a shape with too many pieces");
+		}
+		dcf_arena_rewind(&scratch);
+	}
+	dcf_arena_free(&scratch);
+	return s;
+}
+
+void dcf_bodies_free(struct dcf_bodies *bodies)
+{
+	dcf_alloc_free(bodies->arena.from, bodies->kept, bodies->count * sizeof *bodies->kept);
+	dcf_arena_free(&bodies->arena);
+	bodies->kept = NULL;
+}
+
+enum dcf_status dcf_bodies_get(const struct dcf_bodies *bodies, uint32_t i, struct dcf_arena *arena, struct dcf_body *out)
+{
+	const char *why;
+
+	*out = bodies->kept[i];
+	if (!out->feature)
+		return DCF_E_REFUSED;
+	if (out->bases || out->feature->shape == DCF_TRAJECTORY)
+		return DCF_OK;
+	return dcf_body_build(out->feature, arena, out, &why);
+}
+
 void dcf_pair_scratch_free(struct dcf_pair_scratch *s)
 {
 	for (int i = 0; i < DCF_PAIR_SETS; i++)

@@ -21,6 +21,27 @@ struct dcf_body {
 DCF_CHECKED enum dcf_status dcf_body_build(const struct dcf_feature *f, struct dcf_arena *arena, struct dcf_body *out,
 					   const char **why);
 
+/* All bodies of a plan.  Small shapes are made when asked for (a microsecond or two) and forgotten, so a
+ * million of them need no memory; large ones and tracks are kept. */
+struct dcf_bodies {
+	const struct dcf_plan *plan;
+	struct dcf_body *kept;  /* one a feature; .feature NULL: refused; bases and track NULL: made when asked for */
+	size_t count;
+	struct dcf_arena arena;
+};
+
+/* Called for each feature that is refused. */
+typedef enum dcf_status dcf_refusal_fn(void *ctx, const struct dcf_feature *f, const char *why);
+
+/* Validate every feature and keep what is worth keeping.  `bodies` zeroed with arena.from set. */
+DCF_CHECKED enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, dcf_refusal_fn *refusal, void *ctx,
+					     struct dcf_bodies *bodies);
+void dcf_bodies_free(struct dcf_bodies *bodies);
+
+/* Body `i`, kept or made in `arena` (which the caller rewinds when done with it). */
+DCF_CHECKED enum dcf_status dcf_bodies_get(const struct dcf_bodies *bodies, uint32_t i, struct dcf_arena *arena,
+					   struct dcf_body *out);
+
 struct dcf_minima {
 	double lateral_m;
 	int64_t vertical_e4;

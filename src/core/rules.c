@@ -8,7 +8,8 @@
 
 struct rules {
 	const struct dcf_plan *plan;
-	const struct dcf_body *bodies;
+	const struct dcf_bodies *bodies;
+	struct dcf_arena made; /* bodies that are not kept */
 	const uint32_t *rank;
 	struct dcf_result *result;
 	struct dcf_set times;
@@ -202,11 +203,16 @@ static enum dcf_status check_line(struct rules *r, const struct dcf_line_rule *r
 		return warn(r, NULL, "lines", "a line whose parties declare nothing here cannot be evaluated");
 	for (size_t i = 0; i < r->plan->feature_count && s == DCF_OK; i++) {
 		const struct dcf_feature *f = &r->plan->features[i];
+		struct dcf_body body;
 
-		if (!r->bodies[i].feature || (f->party != rule->left && f->party != rule->right) || rule->left == rule->right)
+		if (!r->bodies->kept[i].feature || (f->party != rule->left && f->party != rule->right) || rule->left == rule->right)
 			continue;
 		/* the party of the left must not come to the right */
-		dcf_line_beyond(&line, &r->bodies[i], f->party == rule->right, rule->buffer_m, &r->times);
+		dcf_arena_rewind(&r->made);
+		s = dcf_bodies_get(r->bodies, (uint32_t)i, &r->made, &body);
+		if (s != DCF_OK)
+			break;
+		dcf_line_beyond(&line, &body, f->party == rule->right, rule->buffer_m, &r->times);
 		s = r->times.failed ? DCF_E_NOMEM : line_crossings(r, rule, f);
 	}
 	return s;
@@ -260,9 +266,16 @@ static enum dcf_status check_area(struct rules *r, const struct dcf_area_rule *r
 	s = dcf_body_build(&volume, arena, &area, &why);
 	if (s == DCF_E_REFUSED)
 		return warn(r, NULL, "areas", why);
-	for (size_t i = 0; i < r->plan->feature_count && s == DCF_OK; i++)
-		if (r->bodies[i].feature && binds(rule, r->plan->features[i].party))
-			s = area_entries(r, rule, &area, &r->bodies[i], o);
+	for (size_t i = 0; i < r->plan->feature_count && s == DCF_OK; i++) {
+		struct dcf_body body;
+
+		if (!r->bodies->kept[i].feature || !binds(rule, r->plan->features[i].party))
+			continue;
+		dcf_arena_rewind(&r->made);
+		s = dcf_bodies_get(r->bodies, (uint32_t)i, &r->made, &body);
+		if (s == DCF_OK)
+			s = area_entries(r, rule, &area, &body, o);
+	}
 	return s;
 }
 
@@ -294,7 +307,7 @@ static int compare_breaches(const void *ctx, const void *x, const void *y)
 	return a->end_us < b->end_us ? -1 : a->end_us > b->end_us;
 }
 
-enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf_body *bodies, const uint32_t *rank,
+enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf_bodies *bodies, const uint32_t *rank,
 				   struct dcf_result *result)
 {
 	const struct dcf_agreement *g = &plan->agreement;
@@ -303,6 +316,7 @@ enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf
 	struct dcf_offsets o = dcf_offsets_of(&plan->atmosphere);
 	size_t n = plan->operation_count + 1;
 	struct rules r = { .plan = plan, .bodies = bodies, .rank = rank, .result = result, .times = { .from = a },
+			   .made = { .from = a },
 			   .scratch = { .from = a } };
 	enum dcf_status s = DCF_E_NOMEM;
 
@@ -323,6 +337,7 @@ done:
 	dcf_alloc_free(a, r.first_sent, n * sizeof *r.first_sent);
 	dcf_pair_scratch_free(&r.scratch);
 	dcf_set_free(&r.times);
+	dcf_arena_free(&r.made);
 	dcf_arena_free(&arena);
 	return s;
 }

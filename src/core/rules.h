@@ -8,7 +8,7 @@
 
 /* Evaluate notice_min, lines and areas for every operation; append breaches (sorted) and warnings for
  * rules that cannot be evaluated to `result`.  rank[o]: order of operations by (party, operation). */
-DCF_CHECKED enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf_body *bodies, const uint32_t *rank,
+DCF_CHECKED enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf_bodies *bodies, const uint32_t *rank,
 					       struct dcf_result *result);
 
 #endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index.h - which boxes of latitude, longitude, altitude and time can meet?
+ *
+ *   size classes      tree of one class             a node: 16 boxes side by side
+ *   +-------+         +--------- root --------+     low[4][16] high[4][16]
+ *   | small |------>  | 16 | 16 | ...         |     leaves also id[16] and group[16]
+ *   | middle|         +-leaves in Morton order+
+ *   | large |
+ *   +-------+
+ * A packed bounding-volume tree over int32 boxes, built once and then only read:
+ *   BUILD  O(n) radix sort by Morton key; a key's cell is the typical box of its class, so leaves come
+ *          out shaped like what they hold.  42 bytes a box.
+ *   JOIN   leaf against leaf; each test is 16 boxes at once (AVX-512, AVX2 or plain C, chosen when
+ *          built, with the same answer), the test for different groups included.
+ *   QUERY  one box against all.
+ * Boxes must be rounded outward by whoever makes them: a join may name pairs that do not meet, never
+ * leave out one that does.  Any number of threads may read.  Boxes are closed in the first three axes
+ * and half open in time: low < other high. */
+#ifndef DCF_CORE_INDEX_H
+#define DCF_CORE_INDEX_H
+
+#include "base/alloc.h"
+#include <stdbool.h>
+
+enum { DCF_AXIS_LAT, DCF_AXIS_LON, DCF_AXIS_ALT, DCF_AXIS_TIME, DCF_AXES };
+enum { DCF_NODE = 16, DCF_INDEX_CLASSES = 3, DCF_INDEX_LEVELS = 9 };
+
+struct dcf_box4 {
+	int32_t low[DCF_AXES], high[DCF_AXES];
+};
+
+struct dcf_index_item {
+	struct dcf_box4 box;
+	uint32_t id;
+	uint32_t group; /* items of one group are not paired (except the group asked for in a join) */
+};
+
+struct dcf_index_boxes {
+	int32_t low[DCF_AXES][DCF_NODE], high[DCF_AXES][DCF_NODE]; /* unused lanes are empty: low > high */
+};
+
+struct dcf_index_leaf {
+	struct dcf_index_boxes boxes;
+	uint32_t id[DCF_NODE], group[DCF_NODE];
+};
+
+struct dcf_index_tree {
+	struct dcf_index_leaf *leaves;
+	uint32_t leaf_count;
+	/* level[0] holds the boxes of the leaves, level[k] those of nodes of level k - 1; the last has one node */
+	struct dcf_index_boxes *level[DCF_INDEX_LEVELS];
+	uint32_t node_count[DCF_INDEX_LEVELS];
+	int levels;
+	size_t item_count;
+};
+
+enum dcf_simd { DCF_SIMD_BEST, DCF_SIMD_PLAIN, DCF_SIMD_AVX2, DCF_SIMD_AVX512, DCF_SIMD_COUNT };
+
+struct dcf_index {
+	const struct dcf_alloc *from;
+	struct dcf_index_tree tree[DCF_INDEX_CLASSES];
+	enum dcf_simd simd; /* the variant in use */
+	size_t bytes;       /* held after building */
+};
+
+struct dcf_pair_ids {
+	uint32_t a, b;
+};
+
+/* Receives candidates in batches.  Order is the same for the same index. */
+typedef void dcf_index_sink(void *ctx, const struct dcf_pair_ids *pairs, size_t n);
+
+/* Runs `jobs` calls of job(arg, k), in parallel or not; NULL runs them one after the other. */
+struct dcf_parallel {
+	void (*run)(void *ctx, unsigned jobs, void (*job)(void *arg, unsigned k), void *arg);
+	void *ctx;
+	unsigned threads;
+};
+
+/* Build over n items (read only while building).  `simd`: DCF_SIMD_BEST, or a variant to insist on where the
+ * machine has it (DCF_E_RANGE otherwise).  DCF_E_NOMEM leaves `ix` empty. */
+DCF_CHECKED enum dcf_status dcf_index_build(const struct dcf_alloc *a, const struct dcf_index_item *items, size_t n,
+					    enum dcf_simd simd, const struct dcf_parallel *parallel, struct dcf_index *ix);
+void dcf_index_free(struct dcf_index *ix);
+
+/* Share `job` of `jobs` of the self join: every pair of items of different groups (or both of `also_group`;
+ * UINT32_MAX for none) whose boxes meet, once each over all shares.  `stop` (may be NULL) ends it early when true. */
+void dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink,
+		    void *ctx, const bool *stop);
+
+/* Is this variant there on this machine? */
+bool dcf_simd_available(enum dcf_simd simd);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* index_kernel.h - the innermost tests of the index, three times: plain C, AVX2, AVX-512.
+ *
+ * index_kernel.c is compiled once for each with other compiler flags; every variant is integer
+ * comparison only and so gives the same bits. */
+#ifndef DCF_CORE_INDEX_KERNEL_H
+#define DCF_CORE_INDEX_KERNEL_H
+
+#include "core/index.h"
+
+struct dcf_join_share {
+	const struct dcf_index *ix;
+	uint32_t also_group;
+	unsigned job, jobs;
+	dcf_index_sink *sink;
+	void *ctx;
+	const bool *stop;
+};
+
+void dcf_join_plain(const struct dcf_join_share *s);
+void dcf_join_avx2(const struct dcf_join_share *s);
+void dcf_join_avx512(const struct dcf_join_share *s);
+
+#endif
