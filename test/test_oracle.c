@@ -145,27 +145,38 @@ static double sampled(struct dcf_latlon a, struct dcf_latlon b, bool lonlat, con
 	return best;
 }
 
+static void check_edge(int i, struct dcf_latlon end[2], bool lonlat, double size, const struct dcf_ora_point *p)
+{
+	struct dcf_feature f = { .shape = DCF_CORRIDOR, .points = end, .point_count = 2,
+				 .edges = lonlat ? DCF_EDGES_LONLAT : DCF_EDGES_GEODESIC };
+	struct dcf_ora_shape s = dcf_ora_shape_of(&f);
+	double is = dcf_ora_signed(&s, p), want = sampled(end[0], end[1], lonlat, p);
+	/* a sample is at most half a step from the foot, so at most this much farther */
+	double step = size / 20000 + 1e-6, late = fmin(step, step * step / (2 * fmax(is, 1e-9)));
+	double doubt = 1e-4 + lonlat * DCF_ORA_LONLAT_M;
+
+	CHECK_MSG(is <= want + doubt && is >= want - late - doubt, "edge %d of %.0f m: %.6f, sampled %.6f", i, size, is, want);
+	dcf_ora_shape_free(&s);
+}
+
 static void edges_against_sampling(void)
 {
 	struct dcf_ora_random r = { 11 };
 
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < 120; i++) {
 		bool lonlat = i % 4 == 3;
-		struct dcf_ora_point c = dcf_ora_at(dcf_ora_uniform(&r, -85, 85), lonlat ? dcf_ora_uniform(&r, -90, 90) : dcf_ora_uniform(&r, -180, 180));
-		double size = dcf_ora_log_uniform(&r, 1, lonlat ? 100e3 : 4000e3);
-		struct dcf_latlon end[] = { dcf_ora_round(dcf_ora_go(c, dcf_ora_uniform(&r, 0, 360), size)),
-					    dcf_ora_round(dcf_ora_go(c, dcf_ora_uniform(&r, 0, 360), size)) };
-		struct dcf_ora_point p = dcf_ora_go(c, dcf_ora_uniform(&r, 0, 360), dcf_ora_log_uniform(&r, 1, 6000e3));
-		struct dcf_feature f = { .shape = DCF_CORRIDOR, .points = end, .point_count = 2,
-					 .edges = lonlat ? DCF_EDGES_LONLAT : DCF_EDGES_GEODESIC };
-		struct dcf_ora_shape s = dcf_ora_shape_of(&f);
-		double is = dcf_ora_signed(&s, &p), want = sampled(end[0], end[1], lonlat, &p);
-		/* a sample is at most half a step from the foot, so at most this much farther */
-		double step = size / 20000 + 1e-6, late = fmin(step, step * step / (2 * fmax(is, 1e-9)));
+		double lat = dcf_ora_uniform(&r, -85, 85), lon = dcf_ora_uniform(&r, lonlat ? -90 : -180, lonlat ? 90 : 180);
+		double size = dcf_ora_log_uniform(&r, 1, lonlat ? 100e3 : 4000e3), far = dcf_ora_log_uniform(&r, 1, 6000e3);
+		double azi[] = { dcf_ora_uniform(&r, 0, 360), 0, 0 };
+		struct dcf_ora_point c = dcf_ora_at(lat, lon), p;
+		struct dcf_latlon end[2];
 
-		CHECK_MSG(is <= want + 1e-4 + lonlat * DCF_ORA_LONLAT_M && is >= want - late - 1e-4 - lonlat * DCF_ORA_LONLAT_M,
-			  "edge %d of %.0f m: %.6f, sampled %.6f", i, size, is, want);
-		dcf_ora_shape_free(&s);
+		azi[1] = dcf_ora_uniform(&r, 0, 360);
+		azi[2] = dcf_ora_uniform(&r, 0, 360);
+		end[0] = dcf_ora_round(dcf_ora_go(c, azi[0], size));
+		end[1] = dcf_ora_round(dcf_ora_go(c, azi[1], size));
+		p = dcf_ora_go(c, azi[2], far);
+		check_edge(i, end, lonlat, size, &p);
 	}
 }
 
@@ -203,8 +214,8 @@ static void inside_against_azimuths(void)
 		for (int i = 0; i < 20 && w.plan.features[0].shape == DCF_POLYGON; i++) {
 			const struct dcf_feature *f = &w.plan.features[0];
 			struct dcf_ora_shape s = dcf_ora_shape_of(f);
-			struct dcf_ora_point p = dcf_ora_go(dcf_ora_of(f->points[(uint32_t)i % f->point_count]), dcf_ora_uniform(&r, 0, 360),
-							    dcf_ora_uniform(&r, 0, s.ball.r));
+			double azi = dcf_ora_uniform(&r, 0, 360), far = dcf_ora_uniform(&r, 0, s.ball.r);
+			struct dcf_ora_point p = dcf_ora_go(dcf_ora_of(f->points[(uint32_t)i % f->point_count]), azi, far);
 			double d = dcf_ora_signed(&s, &p);
 
 			points++;

@@ -14,8 +14,9 @@ double dcf_ora_aim(struct maker *m)
 	if (m->family->gaps == GAP_NONE)
 		return -1;
 	if (m->family->gaps == GAP_GRAZE || dcf_ora_chance(&m->r, 0.5)) {
-		double gap = (dcf_ora_chance(&m->r, 0.7) ? l : 0) + DCF_ORA_PICK(&m->r, off);
+		double gap = dcf_ora_chance(&m->r, 0.7) ? l : 0;
 
+		gap += DCF_ORA_PICK(&m->r, off);
 		/* beyond 100 km the tolerance is 1e-5 of the distance: stand clear of that too */
 		return gap > 1e5 && dcf_ora_chance(&m->r, 0.5) ? gap * (1 + dcf_ora_uniform(&m->r, -3e-5, 3e-5)) : gap;
 	}
@@ -41,8 +42,9 @@ static void choose_band(struct maker *m, const struct dcf_feature *other, int64_
 
 	*low = FT * dcf_ora_between_i(&m->r, 10, 40000);
 	if (other) {
-		int64_t gap = (dcf_ora_chance(&m->r, 0.7) ? m->vertical : 0) + DCF_ORA_PICK(&m->r, off);
+		int64_t gap = dcf_ora_chance(&m->r, 0.7) ? m->vertical : 0;
 
+		gap += DCF_ORA_PICK(&m->r, off);
 		band_of(other, &lo, &hi);
 		if (!dcf_ora_chance(&m->r, p))
 			*low = lo + dcf_ora_between_i(&m->r, -thick, hi - lo);

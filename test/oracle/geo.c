@@ -167,13 +167,14 @@ static void add_geodesic(struct dcf_ora_chain *c, struct dcf_ora_point a, struct
 }
 
 /* Straight in longitude and latitude, the short way around.  A piece of n degrees of longitude turns
- * by n sin(lat) against the geodesic, so its middle is off by length * turn / 8. */
+ * by n sin(lat) against the geodesic, and its course by as much again where the latitude changes, so its
+ * middle is off by length * turn / 8. */
 static void add_lonlat(struct dcf_ora_chain *c, struct dcf_ora_point a, struct dcf_ora_point b)
 {
 	const double rad = acos(-1.0) / 180;
 	double dlat = b.lat - a.lat, dlon = remainder(b.lon - a.lon, 360), mid = fmax(fabs(a.lat), fabs(b.lat));
 	double low = a.lat * b.lat < 0 ? 0 : fmin(fabs(a.lat), fabs(b.lat));
-	double len = 111.7e3 * hypot(dlat, dlon * cos(low * rad)), turn = fabs(dlon) * rad * (sin(mid * rad) + 0.01);
+	double len = 111.7e3 * hypot(dlat, dlon * cos(low * rad)), turn = 2 * fabs(dlon) * rad * (sin(mid * rad) + 0.01);
 	double pieces = ceil(fmax(sqrt(len * turn / 8 / DCF_ORA_LONLAT_M), len / PIECE_M));
 	struct dcf_ora_point last = a;
 

@@ -87,8 +87,11 @@ static struct dcf_ora_point pick_place(struct maker *m)
 	struct dcf_ora_random *r = &m->r;
 	double lat = dcf_ora_uniform(r, -70, 70), lon = dcf_ora_uniform(r, -180, 180);
 
-	if (m->family->flags & FAMILY_DATE_LINE)
-		return dcf_ora_at(lat, 180 - dcf_ora_uniform(r, -1, 1) * dcf_ora_log_uniform(r, 1e-5, 1));
+	if (m->family->flags & FAMILY_DATE_LINE) {
+		double off = dcf_ora_log_uniform(r, 1e-5, 1);
+
+		return dcf_ora_at(lat, dcf_ora_chance(r, 0.5) ? 180 - off : -180 + off);
+	}
 	if (m->family->flags & FAMILY_POLAR) {
 		lat = 90 - (dcf_ora_chance(r, 0.2) ? 0 : dcf_ora_log_uniform(r, 1e-6, 8));
 		return dcf_ora_at(dcf_ora_chance(r, 0.5) ? lat : -lat, lon);
@@ -239,17 +242,21 @@ static void shape_feature(struct maker *m, struct dcf_feature *f, const struct d
 		d.size = dcf_ora_log_uniform(&m->r, 10, 1e3);
 		d.width = d.kind == DCF_ORA_FLIGHT ? 10 : 0.2;
 		d.centre = middle(other);
-		if (dcf_ora_chance(&m->r, 0.8))
-			dcf_ora_put(&d, &m->plan->arena, other, d.centre, dcf_ora_uniform(&m->r, 0, 360),
-				    m->lateral + DCF_ORA_PICK(&m->r, ((double[]){ 0, 0.3, -0.3, 2, -2, 10 })), true);
+		if (dcf_ora_chance(&m->r, 0.8)) {
+			double gap = m->lateral + DCF_ORA_PICK(&m->r, ((double[]){ 0, 0.3, -0.3, 2, -2, 10 }));
+
+			dcf_ora_put(&d, &m->plan->arena, other, d.centre, dcf_ora_uniform(&m->r, 0, 360), gap, true);
+		}
 	} else if (other) {
 		double gap = dcf_ora_aim(m);
 		struct dcf_ora_point from = middle(other);
 
+		double azi = dcf_ora_uniform(&m->r, 0, 360);
+
 		if (gap < 0)
-			d.centre = dcf_ora_go(from, dcf_ora_uniform(&m->r, 0, 360), d.size * dcf_ora_uniform(&m->r, 0, 1.5));
+			d.centre = dcf_ora_go(from, azi, d.size * dcf_ora_uniform(&m->r, 0, 1.5));
 		else
-			dcf_ora_put(&d, &m->plan->arena, other, from, dcf_ora_uniform(&m->r, 0, 360), gap, false);
+			dcf_ora_put(&d, &m->plan->arena, other, from, azi, gap, false);
 	}
 	keep_lonlat_whole(&d);
 	dcf_ora_draw(&d, &m->plan->arena, f);

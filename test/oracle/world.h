@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* world.h - random and adversarial worlds for the property test.
  *
- * A world is a plan and options, made from (seed, number) alone: the same on every machine, so a number
- * printed by a failing run is enough to make it again. */
+ * A world is a plan and options, made from (seed, number) alone, so a number printed by a failing run is
+ * enough to make it again.  No expression draws twice: compilers would draw in different order. */
 #ifndef DCF_TEST_ORACLE_WORLD_H
 #define DCF_TEST_ORACLE_WORLD_H
 
