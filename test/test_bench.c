@@ -4,6 +4,10 @@
 #include "bench/random.h"
 #include "core/geodesy.h"
 #include "core/num.h"
+#include "core/planar.h"
+#ifdef DCF_HAVE_ENGINE
+#include "bench/engine.h"
+#endif
 #include "tap.h"
 
 static struct dcf_alloc heap;
@@ -180,6 +184,50 @@ static void yardstick_knows_touching(void)
 	}
 }
 
+/* A shape on a small grid, so that corners on edges and edges on edges are common: a triangle, or a
+ * horseshoe open to one of four sides, at any place, either winding. */
+static uint32_t grid_shape(struct dcf_random *r, double *xy)
+{
+	static const int8_t horseshoe[] = { 0, 0, 6, 0, 6, 5, 4, 5, 4, 2, 2, 2, 2, 5, 0, 5 };
+	int dx = dcf_random_int(r, 0, 9), dy = dcf_random_int(r, 0, 9);
+	double area;
+
+	if (dcf_random_int(r, 0, 2) == 0) {
+		int turn = dcf_random_int(r, 0, 3), flip = dcf_random_int(r, 0, 1);
+
+		for (int i = 0; i < 8; i++) {
+			int x = horseshoe[2 * i], y = horseshoe[2 * i + 1], at = flip ? 7 - i : i;
+
+			xy[2 * at] = dx + (turn == 0 ? x : turn == 1 ? -y : turn == 2 ? -x : y);
+			xy[2 * at + 1] = dy + (turn == 0 ? y : turn == 1 ? x : turn == 2 ? -y : -x);
+		}
+		return 8;
+	}
+	do {
+		for (int i = 0; i < 6; i++)
+			xy[i] = dcf_random_int(r, 0, 9);
+		area = (xy[2] - xy[0]) * (xy[5] - xy[1]) - (xy[3] - xy[1]) * (xy[4] - xy[0]);
+	} while (area == 0);
+	return 3;
+}
+
+static void kernel_agrees_with_yardstick(void)
+{
+	struct dcf_random r = dcf_random_of(2026, 'K', 0);
+	size_t met = 0;
+
+	for (int i = 0; i < 300000; i++) {
+		double p[16], q[16];
+		struct dcf_planar_volume a = { .xy = p, .count = grid_shape(&r, p) }, b = { .xy = q, .count = grid_shape(&r, q) };
+		bool yes = dcf_planar_polygons_meet(&a, &b);
+
+		met += yes;
+		CHECK_MSG(dcf_polygons_meet((const struct dcf_xy *)p, a.count, (const struct dcf_xy *)q, b.count) == yes,
+			  "%d: %u and %u corners, %s", i, a.count, b.count, yes ? "meet" : "apart");
+	}
+	CHECK_MSG(met > 100000 && met < 250000, "%zu", met);
+}
+
 static void windows_are_half_open_and_bands_closed(void)
 {
 	struct dcf_planar_volume a = { .party = 1, .lower_e4 = 0, .upper_e4 = 10, .start_ms = 0, .end_ms = 10 }, b = a;
@@ -212,7 +260,7 @@ static void checksum_has_no_order(void)
 	dcf_pairs_free(&q);
 }
 
-/* Rivals that need no server give brute force's pairs. */
+/* Rivals that need no server give brute force's pairs; so does our engine on any number of threads. */
 static void rivals_agree(void)
 {
 	static const struct dcf_bench_spec specs[] = { { 300, 1 }, { 2000, 1 }, { 1000, 99 } };
@@ -230,6 +278,13 @@ static void rivals_agree(void)
 			CHECK_MSG(f.done && f.pairs == brute.pairs && f.checksum == brute.checksum && f.runs == 2, "%s: %zu pairs, not %zu: %s",
 				  dcf_rivals[k].name, f.pairs, brute.pairs, f.note);
 		}
+#ifdef DCF_HAVE_ENGINE
+		for (unsigned threads = 1; threads <= 3; threads++) {
+			CHECK(dcf_figures_of_rival(&dcf_bench_engine, &world, threads, 2, &heap, &f) == DCF_OK);
+			CHECK_MSG(f.done && f.pairs == brute.pairs && f.volume_pairs == brute.volume_pairs && f.checksum == brute.checksum,
+				  "ours on %u threads: %zu pairs, not %zu: %s", threads, f.pairs, brute.pairs, f.note);
+		}
+#endif
 		dcf_planar_free(&world);
 	}
 }
@@ -271,7 +326,7 @@ int main(void)
 {
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(workloads_never_change), TAP(volumes_are_as_described), TAP(flights_are_as_described),
-		       TAP(sites_keep_distances), TAP(yardstick_knows_touching), TAP(windows_are_half_open_and_bands_closed),
+		       TAP(sites_keep_distances), TAP(yardstick_knows_touching), TAP(kernel_agrees_with_yardstick), TAP(windows_are_half_open_and_bands_closed),
 		       TAP(checksum_has_no_order), TAP(rivals_agree), TAP(lists_of_rivals_are_read), TAP(medians_and_percentiles),
 		       TAP(counter_counts));
 }
