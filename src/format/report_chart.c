@@ -181,14 +181,14 @@ static void put_stretches(struct timeline *t, uint32_t operation, int64_t y)
 
 	for (int text = 0; text < 2; text++)
 		for (size_t k = 0; k < r->shown_count && k < 400; k++) {
-			const struct dcf_conflict *c = &r->result->conflicts[r->shown[k]];
+			const struct dcf_conflict *c = r->shown[k].conflict;
 
 			if (c->a != operation && c->b != operation)
 				continue;
 			if (text)
-				put_number(t, k + 1, c, y, &last_x);
+				put_number(t, r->shown[k].number, c, y, &last_x);
 			else
-				put_stretch(t, k + 1, c, y);
+				put_stretch(t, r->shown[k].number, c, y);
 		}
 	dcf_buf_char(r->out, '\n');
 }
@@ -233,7 +233,7 @@ void dcf_report_timeline(struct dcf_report *r)
 
 /* ---- vertical profile ---- */
 
-enum { PLOT_TOP = 46, PLOT_HIGH = 330, PLOT_LEFT = 74, PLOT_RIGHT = 926 };
+enum { COLUMNS_LEAST = 4, PLOT_TOP = 46, PLOT_HIGH = 330, PLOT_LEFT = 74, PLOT_RIGHT = 926 };
 
 struct profile {
 	struct dcf_report *r;
@@ -390,10 +390,11 @@ static void begin_plot(struct profile *p, const char *label)
 static void put_pairs(struct dcf_report *r, size_t first, size_t last)
 {
 	struct profile p = { r, 0, 0 };
-	int64_t low, high, step = (PLOT_RIGHT - PLOT_LEFT) / COLUMNS_A_ROW;
+	int64_t low, high, columns = (int64_t)(last - first) < COLUMNS_LEAST ? COLUMNS_LEAST : (int64_t)(last - first);
+	int64_t step = (PLOT_RIGHT - PLOT_LEFT) / columns, wide = (step - 26) / 2;
 
 	for (size_t k = first; k < last; k++) {
-		const struct dcf_conflict *c = &r->result->conflicts[r->shown[k]];
+		const struct dcf_conflict *c = r->shown[k].conflict;
 
 		dcf_report_band(r, &r->plan->features[c->a_feature], c->start_us, c->end_us, &low, &high);
 		widen(&p, low, high);
@@ -402,14 +403,14 @@ static void put_pairs(struct dcf_report *r, size_t first, size_t last)
 	}
 	begin_plot(&p, "Altitude bands of the two operations of each conflict; hatched where they meet or are too close");
 	for (size_t k = first; k < last; k++) {
-		const struct dcf_conflict *c = &r->result->conflicts[r->shown[k]];
+		const struct dcf_conflict *c = r->shown[k].conflict;
 		int64_t x = PLOT_LEFT + (int64_t)(k - first) * step + 12;
 
-		put_bar(&p, &r->plan->features[c->a_feature], x, 40, c->start_us, c->end_us);
-		put_bar(&p, &r->plan->features[c->b_feature], x + 44, 40, c->start_us, c->end_us);
-		put_meeting(&p, c, k + 1, x - 4, 92);
-		put_turned_name(&p, c->a, x + 26, PLOT_TOP + PLOT_HIGH + 18);
-		put_turned_name(&p, c->b, x + 70, PLOT_TOP + PLOT_HIGH + 18);
+		put_bar(&p, &r->plan->features[c->a_feature], x, wide - 2, c->start_us, c->end_us);
+		put_bar(&p, &r->plan->features[c->b_feature], x + wide + 2, wide - 2, c->start_us, c->end_us);
+		put_meeting(&p, c, r->shown[k].number, x - 4, 2 * wide + 8);
+		put_turned_name(&p, c->a, x + wide / 2 + 6, PLOT_TOP + PLOT_HIGH + 18);
+		put_turned_name(&p, c->b, x + wide + wide / 2 + 8, PLOT_TOP + PLOT_HIGH + 18);
 	}
 	dcf_buf_z(r->out, "</svg></div>\n");
 }
@@ -418,7 +419,7 @@ static void put_pairs(struct dcf_report *r, size_t first, size_t last)
 static void put_singles(struct dcf_report *r, size_t first, size_t count)
 {
 	struct profile p = { r, 0, 0 };
-	int64_t low, high, step = (PLOT_RIGHT - PLOT_LEFT) / SINGLES_MAX;
+	int64_t low, high, step = (PLOT_RIGHT - PLOT_LEFT) / (count < 8 ? 8 : (int64_t)count);
 
 	for (size_t k = first; k < first + count; k++) {
 		const struct dcf_feature *f = &r->plan->features[r->feature_order[r->operations[r->order[k]].first_feature]];
@@ -431,15 +432,16 @@ static void put_singles(struct dcf_report *r, size_t first, size_t count)
 		const struct dcf_feature *f = &r->plan->features[r->feature_order[r->operations[r->order[k]].first_feature]];
 		int64_t x = PLOT_LEFT + (int64_t)(k - first) * step + 8;
 
-		put_bar(&p, f, x, 36, f->start_us, f->end_us);
-		put_turned_name(&p, r->order[k], x + 24, PLOT_TOP + PLOT_HIGH + 18);
+		put_bar(&p, f, x, step - 16, f->start_us, f->end_us);
+		put_turned_name(&p, r->order[k], x + step / 2, PLOT_TOP + PLOT_HIGH + 18);
 	}
 	dcf_buf_z(r->out, "</svg></div>\n");
 }
 
 void dcf_report_profile(struct dcf_report *r)
 {
-	size_t limit = r->out->len + DCF_REPORT_CHART, pairs = r->shown_count < PAIRS_MAX ? r->shown_count : PAIRS_MAX, k = 0;
+	size_t limit = r->out->len + DCF_REPORT_CHART, all_pairs = r->shown_conflicts ? r->shown_conflicts : r->shown_count;
+	size_t pairs = all_pairs < PAIRS_MAX ? all_pairs : PAIRS_MAX, k = 0;
 	size_t first = 0, singles, all = r->plan->operation_count;
 
 	dcf_buf_z(r->out, "<section id=height><h2>Vertical profile</h2>\n<p>Above mean sea level, at its widest where references "
@@ -447,7 +449,7 @@ void dcf_report_profile(struct dcf_report *r)
 			  "small.</p>\n");
 	for (; k < pairs && r->out->len < limit; k += COLUMNS_A_ROW)
 		put_pairs(r, k, k + COLUMNS_A_ROW < pairs ? k + COLUMNS_A_ROW : pairs);
-	put_left_out(r, "Profiles of ", k < pairs ? k : pairs, r->shown_count, " pairs are shown.");
+	put_left_out(r, "Profiles of ", k < pairs ? k : pairs, all_pairs, " pairs of the table are shown.");
 	while (first < all && r->operations[r->order[first]].standing == DCF_IN_CONFLICT)
 		first++;
 	/* Operations without features stand last. */

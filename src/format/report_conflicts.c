@@ -197,16 +197,29 @@ static void begin_table(struct dcf_buf *out, const char *caption)
 		       "as declared<th scope=col>Smallest gaps<th scope=col>Where</thead><tbody>\n");
 }
 
-/* Mark what fits: overlaps first, each list in its order. */
+/* Take what fits: when not all do, overlaps before the others; then in the list's own order. */
 static void choose(struct dcf_report *r, enum dcf_list list, size_t limit)
 {
-	for (int overlaps = 1; overlaps >= 0; overlaps--)
-		for (size_t i = 0; i < r->result->conflict_count && r->shown_count < limit; i++) {
-			const struct dcf_conflict *c = &r->result->conflicts[i];
+	size_t overlaps = 0, others, number = 0, all = r->counts.lists[list];
 
-			if (dcf_list_of(c) == list && (c->class == DCF_CLASS_OVERLAP) == overlaps)
-				r->shown[r->shown_count++] = i;
-		}
+	for (enum dcf_list before = 0; before < list; before++)
+		number += r->counts.lists[before];
+	for (size_t i = 0; i < r->result->conflict_count; i++)
+		overlaps += dcf_list_of(&r->result->conflicts[i]) == list && r->result->conflicts[i].class == DCF_CLASS_OVERLAP;
+	overlaps = overlaps < limit ? overlaps : limit;
+	others = all - overlaps < limit - overlaps ? all - overlaps : limit - overlaps;
+	for (size_t i = 0; i < r->result->conflict_count && overlaps + others; i++) {
+		const struct dcf_conflict *c = &r->result->conflicts[i];
+		size_t *left = c->class == DCF_CLASS_OVERLAP ? &overlaps : &others;
+
+		if (dcf_list_of(c) != list)
+			continue;
+		number++;
+		if (!*left)
+			continue;
+		(*left)--;
+		r->shown[r->shown_count++] = (struct dcf_report_pair){ c, number };
+	}
 }
 
 static void put_left_out(struct dcf_report *r, size_t all, size_t shown, const char *what)
@@ -226,10 +239,10 @@ static void put_list(struct dcf_report *r, enum dcf_list list, const char *capti
 
 	if (!r->counts.lists[list])
 		return;
-	choose(r, list, before + budget / 400);
+	choose(r, list, budget / 400);
 	begin_table(r->out, caption);
 	for (size_t k = before; k < r->shown_count; k++) {
-		put_row(r, &r->result->conflicts[r->shown[k]], k + 1);
+		put_row(r, r->shown[k].conflict, r->shown[k].number);
 		if (r->out->len > limit)
 			r->shown_count = k + 1;
 	}
@@ -240,6 +253,7 @@ static void put_list(struct dcf_report *r, enum dcf_list list, const char *capti
 void dcf_report_conflicts(struct dcf_report *r)
 {
 	put_list(r, DCF_LIST_CONFLICTS, "Conflicts between parties", "conflicts", DCF_REPORT_CONFLICTS);
+	r->shown_conflicts = r->shown_count;
 	put_list(r, DCF_LIST_BRIEF, "Brief: shorter than the agreement's dwell limit, not counted", "brief ones",
 		 DCF_REPORT_LIST);
 	put_list(r, DCF_LIST_ADVISORIES, "Advisories: one of the two is advisory, not counted", "advisories", DCF_REPORT_LIST);

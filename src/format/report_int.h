@@ -27,6 +27,13 @@ struct dcf_report_operation {
 	uint8_t standing;
 };
 
+/* A pair's number is its place in the lists of the JSON answer, one after the other, from 1; so numbers
+ * stay true when a page leaves some out. */
+struct dcf_report_pair {
+	const struct dcf_conflict *conflict;
+	size_t number;
+};
+
 struct dcf_report {
 	const struct dcf_plan *plan;
 	const struct dcf_result *result; /* may be NULL */
@@ -37,8 +44,9 @@ struct dcf_report {
 	struct dcf_report_operation *operations; /* one each of the plan's */
 	uint32_t *order;         /* operations as they are shown: by standing, party, start, id */
 	uint32_t *feature_order; /* features by operation */
-	size_t *shown;           /* conflicts with a number: shown[k] of result.conflicts is number k + 1 */
-	size_t shown_count;      /* set when the table has been written */
+	struct dcf_report_pair *shown; /* the pairs that have a row; in the order of the lists */
+	size_t shown_count;            /* grows while the tables are written; those of the first list come first */
+	size_t shown_conflicts;        /* how many of them are of the first list */
 };
 
 /* "pK", K the pattern of a party. */

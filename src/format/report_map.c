@@ -354,7 +354,7 @@ static void put_grid(const struct map *m)
 			}
 		}
 	for (double o = dcf_ceil((middle + lon[0]) / step) * step; o <= middle + lon[1]; o += step)
-		for (double x = 900; x < WIDE - 500; x += 10) {
+		for (double x = 900; x < WIDE - 2700; x += 10) {
 			double turn = o > 180 ? o - 360 : o < -180 ? o + 360 : o;
 			int32_t here = unproject(m, x, m->high).lon_e7, e7 = (int32_t)dcf_floor(turn * 1e7 + 0.5);
 
@@ -775,7 +775,7 @@ static size_t mark_count(const struct dcf_report *r)
 static void put_hatches(struct map *m)
 {
 	for (size_t k = 0; k < m->r->shown_count && k < HATCHED; k++)
-		put_hatch(m, k + 1, &m->r->result->conflicts[m->r->shown[k]]);
+		put_hatch(m, m->r->shown[k].number, m->r->shown[k].conflict);
 }
 
 /* ---- the whole ---- */
@@ -805,7 +805,6 @@ static void put_scale(const struct map *m)
 		const char *unit;
 	} units[] = { { 1852, " NM" }, { 1000, " km" } };
 
-	dcf_buf_z(m->r->out, "<rect class=back x=9999 y=0 width=1 height=1 />");
 	for (int u = 0; u < 2; u++) {
 		size_t i = 0;
 
@@ -833,7 +832,7 @@ static void put_legend(const struct map *m)
 	if (m->r->shown_count)
 		dcf_buf_z(out, "<li><span class=\"mark overlap\">n</span> overlap</li><li><span class=\"mark separation\">n</span> "
 			       "too close</li><li><svg class=key viewBox=\"0 0 30 10\" aria-hidden=true><rect width=30 height=10 "
-			       "fill=\"url(#h)\" /></svg> where the two lie over each other in plan</li>");
+			       "fill=\"url(#g)\" /></svg> where the two lie over each other in plan</li>");
 	dcf_buf_z(out, "</ul>\n");
 }
 
@@ -889,7 +888,7 @@ static enum dcf_status put_picture(struct map *m)
 	put_hatches(m);
 	/* Marks first claim their room, though they are drawn in the same layer as names. */
 	for (size_t k = 0; k < mark_count(m->r); k++)
-		put_mark(m, k + 1, &m->r->result->conflicts[m->r->shown[k]]);
+		put_mark(m, m->r->shown[k].number, m->r->shown[k].conflict);
 	put_names(m);
 	put_places(m);
 	put_scale(m);

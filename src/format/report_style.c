@@ -32,9 +32,9 @@ const char *const dcf_report_style[] = {
 	".legend{display:flex;flex-wrap:wrap;gap:.2rem 1.1rem;list-style:none;padding:0;margin:.3rem 0}\n",
 	".scroll{overflow-x:auto}.map,.chart{display:block;width:100%;height:auto;min-width:44rem}\n",
 	"svg text{font-family:system-ui,sans-serif;fill:var(--fg)}\n",
-	".map{background:var(--sea);border:1px solid var(--line);overflow:hidden}.coast,.border,.map .grid,.scale,.place{fill:none;"
-	"stroke:var(--coast);stroke-width:14}.border{stroke-width:10;stroke-dasharray:60 30 12 30}.map path.grid{stroke:var(--line);"
-	"stroke-width:6}.scale,.place{stroke:var(--fg)}.place{stroke-width:16}.back{fill:none}\n",
+	".map{background:var(--sea);border:1px solid var(--line);overflow:hidden}.coast,.border,path.scale,path.place{fill:none;"
+	"stroke:var(--coast);stroke-width:14}.border{stroke-width:10;stroke-dasharray:60 30 12 30}.map path.grid{fill:none;"
+	"stroke:var(--line);stroke-width:6}path.scale,path.place{stroke:var(--fg)}path.place{stroke-width:16}\n",
 	".map text{font-size:200px}.map text.grid,.map text.scale,.map text.place{font-size:170px;stroke:none}.map text.grid{"
 	"fill:var(--dim)}.name,.map text.place{text-anchor:middle;paint-order:stroke;stroke:var(--sea)!important;"
 	"stroke-width:50px!important;stroke-linejoin:round;stroke-dasharray:none!important;font-weight:600}.map text.place{font-weight:400}\n",

@@ -65,11 +65,11 @@ void dcf_report_duration(struct dcf_buf *out, int64_t us)
 
 	if (h) {
 		dcf_buf_i64(out, h);
-		dcf_buf_z(out, " h ");
+		dcf_buf_z(out, min || rest ? " h " : " h");
 	}
-	if (min || h) {
+	if (min) {
 		dcf_buf_i64(out, min);
-		dcf_buf_z(out, " min ");
+		dcf_buf_z(out, rest ? " min " : " min");
 	}
 	if (rest || (!h && !min)) {
 		dcf_buf_fixed(out, rest, 1);
