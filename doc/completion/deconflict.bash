@@ -14,8 +14,10 @@ _deconflict()
 	--format) words='text json' ;;
 	--engine) words='index brute' ;;
 	--to) words='geojson f3548 kml html' ;;
+	--rivals) words='none all brute geos boost sqlite postgis' ;;
+	bench) words='A B read' ;;
 	help) words='check convert bench version help' ;;
-	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads) return ;;
+	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads | --n | --seed | --runs) return ;;
 	esac
 	if [[ -z $words && $current == -* ]]; then
 		case $command in
@@ -23,6 +25,7 @@ _deconflict()
 			words='--for --lateral --vertical --max-dwell --party --only --since --engine --threads --format --report --help'
 			;;
 		convert) words='--to --party --output -o --help' ;;
+		bench) words='--n --seed --threads --rivals --runs --format --help' ;;
 		esac
 	fi
 	if [[ -n $words ]]; then

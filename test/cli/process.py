@@ -151,7 +151,7 @@ def every_answer_says_that_it_is_no_clearance():
 
 @test
 def lines_fit_a_terminal():
-    for name in ('latakia-2015', 'line-misread-2016', 'one-minute-notice-2018'):
+    for name in ('latakia-2015', 'line-misread-2016', 'one-minute-notice-2018', 'river-line'):
         for line in run('check', f'examples/{name}.geojson', cwd=root).stdout.decode().splitlines():
             expect(len(line) <= 100, line)
 
@@ -163,7 +163,8 @@ def options_of(command):
 @test
 def documents_name_every_option_and_no_other():
     completion = (root / 'doc/completion/deconflict.bash').read_text()
-    for command in ('check', 'convert'):
+    bench = ('bench',) if b'  bench ' in run('help').stdout else ()
+    for command in ('check', 'convert', *bench):
         options = options_of(command)
         expect(len(options) >= 3, f'{command}: {options}')
         page = (root / f'doc/man/deconflict-{command}.1').read_text().replace('\\-', '-')

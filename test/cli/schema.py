@@ -94,5 +94,9 @@ for title, path, new in (
     found = problems_of(validators['check'], changed(got, path, new))
     check(f'the schema finds {title}', [] if found else ['it does not'])
 
+if b'  bench ' in subprocess.run([program, 'help'], capture_output=True).stdout:
+    got = answer('bench', 'A', '--n', '300', '--runs', '1', '--format', 'json')
+    check('the answer of bench keeps to the schema', problems_of(validators['bench'], got))
+
 print(f'1..{len(results)}')
 sys.exit(not all(results))
