@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The benchmark's own parts: workloads that never change, a yardstick that is right, rivals that agree. */
+#include "bench/engine.h"
 #include "bench/figures.h"
 #include "bench/random.h"
 #include "core/geodesy.h"
 #include "core/num.h"
 #include "core/planar.h"
-#ifdef DCF_HAVE_ENGINE
-#include "bench/engine.h"
-#endif
 #include "tap.h"
 
 static struct dcf_alloc heap;
@@ -278,13 +276,11 @@ static void rivals_agree(void)
 			CHECK_MSG(f.done && f.pairs == brute.pairs && f.checksum == brute.checksum && f.runs == 2, "%s: %zu pairs, not %zu: %s",
 				  dcf_rivals[k].name, f.pairs, brute.pairs, f.note);
 		}
-#ifdef DCF_HAVE_ENGINE
 		for (unsigned threads = 1; threads <= 3; threads++) {
 			CHECK(dcf_figures_of_rival(&dcf_bench_engine, &world, threads, 2, &heap, &f) == DCF_OK);
 			CHECK_MSG(f.done && f.pairs == brute.pairs && f.volume_pairs == brute.volume_pairs && f.checksum == brute.checksum,
 				  "ours on %u threads: %zu pairs, not %zu: %s", threads, f.pairs, brute.pairs, f.note);
 		}
-#endif
 		dcf_planar_free(&world);
 	}
 }
