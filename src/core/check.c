@@ -125,7 +125,7 @@ static enum dcf_status test_pair(struct worker *w, uint32_t ia, uint32_t ib)
 		.minima = minima,
 	};
 	dcf_pair_measure(&a, &b, &c->offsets, &times, &hit.measure);
-	hit.touch = hit.measure.touch;
+	hit.touch = dcf_pair_only_touch(&a, &b, &c->offsets, &times, &w->scratch);
 	return dcf_hits_add(&w->hits, &hit, &times);
 }
 

@@ -5,20 +5,19 @@
 
 #define RHO_MIN 6356800.0 /* least metres a radian of the conformal sphere */
 
-/* Distance of two points: the short way for the near ones that matter, the long one beyond 5 degrees. */
-static double point_distance_m(struct dcf_vec p, struct dcf_vec q)
+/* The short way for near points, the long one beyond 64 km. */
+double dcf_point_distance_m(struct dcf_vec p, struct dcf_vec q)
 {
 	struct dcf_vec d = dcf_vec_sub(p, q);
 	double c2 = dcf_vec_dot(d, d);
 
-	if (c2 > 0.0076)
+	if (c2 > 1e-4)
 		return dcf_distance_m(p, q);
 	/* 2 asin(c / 2), to c^7: 1e-11 relative here */
 	return dcf_sqrt(c2) * (1 + c2 / 24 * (1 + c2 * 9 / 80 * (1 + c2 * 25 / 168))) * dcf_rho((p.z + q.z) / 2);
 }
 
-/* The point of the arc that is nearest to p. */
-static struct dcf_vec nearest_on_arc(const struct dcf_arc *arc, struct dcf_vec p)
+struct dcf_vec dcf_nearest_on_arc(const struct dcf_arc *arc, struct dcf_vec p)
 {
 	struct dcf_vec da, db;
 
@@ -48,7 +47,7 @@ struct best {
 
 static void offer(struct best *best, struct dcf_vec pa, struct dcf_vec pb)
 {
-	double m = point_distance_m(pa, pb);
+	double m = dcf_point_distance_m(pa, pb);
 
 	if (m < best->m)
 		*best = (struct best){ m, pa, pb };
@@ -62,10 +61,10 @@ static void arc_pair(const struct dcf_arc *a, const struct dcf_arc *b, struct be
 		*best = (struct best){ 0, x, x };
 		return;
 	}
-	offer(best, a->a, nearest_on_arc(b, a->a));
-	offer(best, a->b, nearest_on_arc(b, a->b));
-	offer(best, nearest_on_arc(a, b->a), b->a);
-	offer(best, nearest_on_arc(a, b->b), b->b);
+	offer(best, a->a, dcf_nearest_on_arc(b, a->a));
+	offer(best, a->b, dcf_nearest_on_arc(b, a->b));
+	offer(best, dcf_nearest_on_arc(a, b->a), b->a);
+	offer(best, dcf_nearest_on_arc(a, b->b), b->b);
 }
 
 static bool worth(const struct dcf_box3 *a, const struct dcf_box3 *b, const struct best *best)

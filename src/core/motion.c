@@ -37,6 +37,52 @@ struct dcf_vec dcf_track_at(const struct dcf_track *track, double t_us)
 	return dcf_vec_unit(on_chord(track, piece_at(track, t_us), t_us));
 }
 
+/* Beyond this the scale of the sphere changes too much within one distance for one figure to stand for
+ * it: intervals found are then worked over with the distance itself. */
+#define NEAR_M 50000.0
+
+typedef double distance_fn(const void *ctx, double t);
+
+/* On [low, high] the distance falls to one least value and rises again: where is it within reach?
+ * Three-way search for the least, then halving on both sides, to 1e-3 us or a millimetre. */
+static bool polish(distance_fn *distance, const void *ctx, double reach_m, double *low, double *high)
+{
+	double a = *low, b = *high, least, in, out;
+
+	for (int i = 0; i < 100 && b - a > 1e-3; i++) {
+		double x = a + (b - a) / 3, y = b - (b - a) / 3;
+
+		if (distance(ctx, x) <= distance(ctx, y))
+			b = y;
+		else
+			a = x;
+	}
+	least = (a + b) / 2;
+	if (distance(ctx, least) > reach_m)
+		return false;
+	if (distance(ctx, *low) > reach_m) {
+		for (in = *low, out = least; out - in > 1e-3;) {
+			double mid = (in + out) / 2;
+
+			if (mid <= in || mid >= out)
+				break;
+			*(distance(ctx, mid) <= reach_m ? &out : &in) = mid;
+		}
+		*low = in;
+	}
+	if (distance(ctx, *high) > reach_m) {
+		for (in = least, out = *high; out - in > 1e-3;) {
+			double mid = (in + out) / 2;
+
+			if (mid <= in || mid >= out)
+				break;
+			*(distance(ctx, mid) <= reach_m ? &in : &out) = mid;
+		}
+		*high = out;
+	}
+	return true;
+}
+
 /* One straight move: from p at t0 to q at t1. */
 struct move {
 	struct dcf_vec p, q;
@@ -84,10 +130,26 @@ static void any_basis(struct dcf_vec p, struct dcf_vec *u, struct dcf_vec *n)
 	*n = dcf_vec_cross(p, *u);
 }
 
+struct move_and_arc {
+	const struct move *m;
+	const struct dcf_arc *arc;
+};
+
+static double move_arc_distance(const void *ctx, double t)
+{
+	const struct move_and_arc *c = ctx;
+	double f = c->m->t1 > c->m->t0 ? (t - c->m->t0) / (c->m->t1 - c->m->t0) : 0;
+	struct dcf_vec p = dcf_vec_unit(dcf_vec_add(c->m->p, dcf_vec_scale(dcf_vec_sub(c->m->q, c->m->p), f)));
+
+	return dcf_point_distance_m(p, dcf_nearest_on_arc(c->arc, p));
+}
+
 static void move_near_arc(const struct move *m, const struct dcf_arc *arc, double reach_m, struct dcf_set *out)
 {
 	struct dcf_vec middle = dcf_vec_add(m->p, m->q), ua, ub, n = arc->n;
-	double d = sine_of(reach_m, middle.z / 4 + (arc->a.z + arc->b.z) / 4), span = m->t1 - m->t0, low, high;
+	/* beyond NEAR_M a wider net, half a per cent, then the distance itself */
+	double net_m = reach_m > NEAR_M ? reach_m * 1.005 : reach_m;
+	double d = sine_of(net_m, middle.z / 4 + (arc->a.z + arc->b.z) / 4), span = m->t1 - m->t0, low, high;
 	struct dcf_approach p, q;
 
 	if (!(dcf_vec_dot(middle, arc->a) > 0))
@@ -107,8 +169,12 @@ static void move_near_arc(const struct move *m, const struct dcf_arc *arc, doubl
 		p.end_across_rate = p.across_rate = (q.across - p.across) / span;
 		p.back_rate = (q.back - p.back) / span;
 	}
-	if (dcf_capsule_interval(&p, d, 0, span, &low, &high))
-		dcf_set_add(out, low <= 0 ? m->t0 : m->t0 + low, high >= span ? m->t1 : m->t0 + high);
+	if (!dcf_capsule_interval(&p, d, 0, span, &low, &high))
+		return;
+	low = low <= 0 ? m->t0 : m->t0 + low;
+	high = high >= span ? m->t1 : m->t0 + high;
+	if (reach_m <= NEAR_M || polish(move_arc_distance, &(struct move_and_arc){ m, arc }, reach_m, &low, &high))
+		dcf_set_add(out, low, high);
 }
 
 static void near_boxes(const struct move *m, const struct dcf_base *base, int level, uint32_t i, double reach_m,
@@ -234,6 +300,19 @@ static double chord_of(double metres, double z)
 	return 2 * sine_of(metres / 2, z);
 }
 
+struct two_pieces {
+	const struct near_ctx *c;
+	uint32_t i, k;
+};
+
+static double pieces_distance(const void *ctx, double t)
+{
+	const struct two_pieces *w = ctx;
+
+	return dcf_point_distance_m(dcf_vec_unit(on_chord(w->c->a, w->i, t)),
+				    dcf_vec_unit(on_chord(w->c->b, w->k, t + w->c->shift)));
+}
+
 static void near_pieces(void *arg, uint32_t i, uint32_t k, double t0, double t1)
 {
 	struct near_ctx *c = arg;
@@ -247,8 +326,13 @@ static void near_pieces(void *arg, uint32_t i, uint32_t k, double t0, double t1)
 	r = relative_of(c->a, i, c->b, k, c->shift, t0, t1);
 	if (r.far)
 		return;
-	if (dcf_disc_interval(r.s, r.v, chord_of(c->reach_m, r.z), 0, t1 - t0, &low, &high))
-		dcf_set_add(c->out, low <= 0 ? t0 : t0 + low, high >= t1 - t0 ? t1 : t0 + high);
+	if (!dcf_disc_interval(r.s, r.v, chord_of(c->reach_m > NEAR_M ? c->reach_m * 1.005 : c->reach_m, r.z), 0, t1 - t0, &low,
+			       &high))
+		return;
+	low = low <= 0 ? t0 : t0 + low;
+	high = high >= t1 - t0 ? t1 : t0 + high;
+	if (c->reach_m <= NEAR_M || polish(pieces_distance, &(struct two_pieces){ c, i, k }, c->reach_m, &low, &high))
+		dcf_set_add(c->out, low, high);
 }
 
 void dcf_track_near_track(const struct dcf_track *a, const struct dcf_track *b, double shift_us, double reach_m, double t0,

@@ -144,40 +144,49 @@ static void clamp_set(struct dcf_set *s, double span)
 	}
 }
 
-/* The instants at which the shapes are within minimum_m of each other (0: meet). */
-static void lateral_near(const struct dcf_body *a, const struct dcf_body *b, double minimum_m, int64_t w0, int64_t w1,
-			 struct dcf_set *out)
+/* What the two shapes are asked about, with the distance of those that stand still found once. */
+struct question {
+	const struct dcf_body *a, *b; /* when only one moves, it is a */
+	int64_t w0, w1;
+	bool still;
+	double distance_m; /* still: of the bases, DCF_FAR_M beyond the widest reach */
+};
+
+static struct question question_of(const struct dcf_body *a, const struct dcf_body *b, double widest_m, int64_t w0, int64_t w1)
 {
-	double reach = minimum_m + widths_m(a, b), span = (double)(w1 - w0);
+	struct question q = { a, b, w0, w1, !moves(a) && !moves(b), 0 };
+	const struct dcf_base *x, *y;
+	struct dcf_vec pa, pb;
 
-	reach += dcf_half_tolerance_m(reach);
+	if (q.still)
+		q.distance_m = still_distance(a, b, widest_m, &x, &y, &pa, &pb);
+	if (!moves(a)) {
+		q.a = b;
+		q.b = a;
+	}
+	return q;
+}
+
+/* The instants at which the bases are within reach_m of each other. */
+static void bases_within(const struct question *q, double reach_m, struct dcf_set *out)
+{
+	const struct dcf_feature *f = q->a->feature;
+	double span = (double)(q->w1 - q->w0), t0 = (double)(q->w0 - f->start_us), t1 = (double)(q->w1 - f->start_us);
+
 	dcf_set_clear(out);
-	if (!moves(a) && !moves(b)) {
-		const struct dcf_base *x, *y;
-		struct dcf_vec pa, pb;
-
-		if (still_distance(a, b, reach, &x, &y, &pa, &pb) <= reach)
+	if (q->still) {
+		if (q->distance_m <= reach_m)
 			dcf_set_add(out, 0, span);
 		return;
 	}
-	if (!moves(a)) {
-		const struct dcf_body *t = a;
-
-		a = b;
-		b = t;
-	}
-	{
-		double t0 = (double)(w0 - a->feature->start_us), t1 = (double)(w1 - a->feature->start_us);
-
-		if (moves(b))
-			dcf_track_near_track(&a->track, &b->track, (double)(a->feature->start_us - b->feature->start_us), reach,
-					     t0, t1, out);
-		for (uint32_t i = 0; i < b->base_count; i++)
-			dcf_track_near_base(&a->track, &b->bases[i], reach, t0, t1, out);
-		shift_set(out, -t0);
-		clamp_set(out, span);
-		dcf_set_normalise(out);
-	}
+	if (moves(q->b))
+		dcf_track_near_track(&q->a->track, &q->b->track, (double)(f->start_us - q->b->feature->start_us), reach_m, t0, t1,
+				     out);
+	for (uint32_t i = 0; i < q->b->base_count; i++)
+		dcf_track_near_base(&q->a->track, &q->b->bases[i], reach_m, t0, t1, out);
+	shift_set(out, -t0);
+	clamp_set(out, span);
+	dcf_set_normalise(out);
 }
 
 static bool over_ground(const struct dcf_feature *f)
@@ -199,20 +208,17 @@ static void vertical_near(const struct dcf_body *a, const struct dcf_body *b, co
 	dcf_set_normalise(out);
 }
 
-/* Conflict where heights over the ground meet heights over the ground: exact where the shapes overlap
- * in plan (set `meet`), as independent intervals elsewhere. */
-static void conflict_over_ground(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
-				 const struct dcf_minima *minima, int64_t w0, int64_t w1, struct dcf_set *near,
-				 struct dcf_set *meet, struct dcf_set *t1, struct dcf_set *t2, struct dcf_set *t3,
-				 struct dcf_set *out)
+/* Conflict where heights over the ground meet heights over the ground: exact where the shapes surely
+ * share the ground (`sure`), as independent intervals wherever they are near but may stand apart. */
+static void conflict_over_ground(const struct question *q, const struct dcf_offsets *o, const struct dcf_minima *minima,
+				 const struct dcf_set *near, const struct dcf_set *sure, struct dcf_set *t1, struct dcf_set *t2,
+				 struct dcf_set *t3, struct dcf_set *out)
 {
-	double span = (double)(w1 - w0);
-
-	vertical_near(a, b, o, true, minima->vertical_e4, w0, w1, t1);
-	dcf_set_intersect(t2, meet, t1); /* exact part */
-	dcf_set_complement(t1, meet, 0, span);
-	dcf_set_intersect(t3, near, t1); /* apart but near */
-	vertical_near(a, b, o, false, minima->vertical_e4, w0, w1, t1);
+	vertical_near(q->a, q->b, o, true, minima->vertical_e4, q->w0, q->w1, t1);
+	dcf_set_intersect(t2, sure, t1);
+	dcf_set_complement(t1, sure, 0, (double)(q->w1 - q->w0));
+	dcf_set_intersect(t3, near, t1);
+	vertical_near(q->a, q->b, o, false, minima->vertical_e4, q->w0, q->w1, t1);
 	dcf_set_intersect(out, t3, t1);
 	dcf_set_union(t1, t2, out);
 	dcf_set_intersect(out, t1, t1);
@@ -225,43 +231,95 @@ static void drop_at_end(struct dcf_set *s, double span)
 		s->count--;
 }
 
+/* Conflict for one reach of the minima. */
+static void conflict_within(const struct question *q, const struct dcf_offsets *o, const struct dcf_minima *minima, double reach_m,
+			    double widths, struct dcf_set set[static DCF_PAIR_SETS], struct dcf_set *out)
+{
+	bases_within(q, reach_m, &set[0]);
+	if (set[0].count == 0) {
+		dcf_set_clear(out);
+		return;
+	}
+	vertical_near(q->a, q->b, o, false, minima->vertical_e4, q->w0, q->w1, &set[2]);
+	dcf_set_intersect(out, &set[0], &set[2]);
+	dcf_set_drop_instants(out);
+	if (out->count && over_ground(q->a->feature) && over_ground(q->b->feature)) {
+		double sure = widths - dcf_error_m(widths);
+
+		bases_within(q, sure > 0 ? sure : 0, &set[1]);
+		conflict_over_ground(q, o, minima, &set[0], &set[1], &set[3], &set[4], &set[5], out);
+		dcf_set_drop_instants(out);
+	}
+}
+
+/* When both gaps are 0 while in conflict, for one reach of "meet". */
+static void overlap_within(const struct question *q, const struct dcf_offsets *o, double reach_m, struct dcf_pair_times *times,
+			   struct dcf_set *level, struct dcf_set *t)
+{
+	bases_within(q, reach_m, times->meet);
+	vertical_near(q->a, q->b, o, true, 0, q->w0, q->w1, level);
+	dcf_set_intersect(t, times->meet, level);
+	dcf_set_intersect(times->overlap, t, times->conflict);
+	drop_at_end(times->overlap, (double)(q->w1 - q->w0));
+}
+
 enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
 			      const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, struct dcf_pair_scratch *scratch,
 			      struct dcf_pair_times *times)
 {
-	struct dcf_set *near = &scratch->set[0], *meet = &scratch->set[1], *level = &scratch->set[2], *t1 = &scratch->set[3],
-		       *t2 = &scratch->set[4], *t3 = &scratch->set[5];
+	struct dcf_set *set = scratch->set, *exact = &set[8];
+	double widths = widths_m(a, b), reach = minima->lateral_m + widths;
+	struct question q = question_of(a, b, reach + dcf_doubt_m(reach), w0_us, w1_us);
 	bool failed = false;
 
 	for (int i = 0; i < DCF_PAIR_SETS; i++) {
-		scratch->set[i].from = scratch->from;
-		scratch->set[i].failed = false;
-		dcf_set_clear(&scratch->set[i]);
+		set[i].from = scratch->from;
+		set[i].failed = false;
+		dcf_set_clear(&set[i]);
 	}
-	*times = (struct dcf_pair_times){ w0_us, w1_us, &scratch->set[6], &scratch->set[7], meet };
-	lateral_near(a, b, minima->lateral_m, w0_us, w1_us, near);
-	if (near->count == 0 || near->failed)
-		return near->failed ? DCF_E_NOMEM : DCF_OK;
-	vertical_near(a, b, o, false, minima->vertical_e4, w0_us, w1_us, level);
-	dcf_set_intersect(times->conflict, near, level);
-	dcf_set_drop_instants(times->conflict);
-	if (times->conflict->count == 0 || times->conflict->failed)
-		return times->conflict->failed ? DCF_E_NOMEM : DCF_OK;
-	if (minima->lateral_m > 0)
-		lateral_near(a, b, 0, w0_us, w1_us, meet);
-	else
-		dcf_set_intersect(meet, near, near);
-	if (over_ground(a->feature) && over_ground(b->feature)) {
-		conflict_over_ground(a, b, o, minima, w0_us, w1_us, near, meet, t1, t2, t3, times->conflict);
-		dcf_set_drop_instants(times->conflict);
+	*times = (struct dcf_pair_times){ w0_us, w1_us, &set[6], &set[7], &set[1] };
+	/* With all doubt counted in: if that is nothing, there is nothing. */
+	conflict_within(&q, o, minima, reach + dcf_doubt_m(reach), widths, set, times->conflict);
+	if (times->conflict->count > 0) {
+		/* Without it: what is not in doubt has its own times. */
+		conflict_within(&q, o, minima, reach + dcf_error_m(reach), widths, set, exact);
+		if (exact->count > 0)
+			dcf_set_intersect(times->conflict, exact, exact);
+		overlap_within(&q, o, widths + dcf_error_m(widths), times, &set[2], &set[3]);
+		if (times->overlap->count == 0)
+			overlap_within(&q, o, widths + dcf_doubt_m(widths), times, &set[2], &set[3]);
 	}
-	vertical_near(a, b, o, true, 0, w0_us, w1_us, level);
-	dcf_set_intersect(t1, meet, level);
-	dcf_set_intersect(times->overlap, t1, times->conflict);
-	drop_at_end(times->overlap, (double)(w1_us - w0_us));
 	for (int i = 0; i < DCF_PAIR_SETS; i++)
-		failed |= scratch->set[i].failed;
+		failed |= set[i].failed;
 	return failed ? DCF_E_NOMEM : DCF_OK;
+}
+
+bool dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+			 const struct dcf_pair_times *times, struct dcf_pair_scratch *scratch)
+{
+	double widths = widths_m(a, b), deep = widths - dcf_error_m(widths);
+	struct question q = question_of(a, b, widths, times->w0_us, times->w1_us);
+	struct dcf_set *level = &scratch->set[2], *meet = &scratch->set[3], *both = &scratch->set[4];
+
+	if (times->overlap->count == 0)
+		return false;
+	dcf_set_clear(level);
+	dcf_vertical_inside(a->feature, b->feature, o, times->w0_us, times->w1_us, level);
+	dcf_set_normalise(level);
+	dcf_set_drop_instants(level);
+	if (q.still) {
+		const struct dcf_base *x = NULL, *y = NULL;
+		struct dcf_vec pa, pb;
+
+		if (level->count == 0)
+			return true;
+		return a->base_count == 1 && b->base_count == 1 && still_distance(a, b, 2.1e7, &x, &y, &pa, &pb) < DCF_FAR_M &&
+		       dcf_bases_only_touch(x, y, dcf_error_m(widths));
+	}
+	bases_within(&q, deep > 0 ? deep : 0, meet);
+	dcf_set_intersect(both, meet, level);
+	dcf_set_drop_instants(both);
+	return both->count == 0 && !both->failed;
 }
 
 /* Least lateral distance of bases while in conflict, and its first instant. */
@@ -334,19 +392,16 @@ static void freeze(const struct dcf_body *b, double when, int64_t w0, struct dcf
 	still->base_count = 1;
 }
 
-/* The point at distance x (0..d) from p on the way to q, d apart. */
+/* The point at distance x (0..d) from p on the way to q, d apart: along the geodesic where it is long
+ * enough to differ from the great circle. */
 static struct dcf_vec on_the_way(struct dcf_vec p, struct dcf_vec q, double x, double d)
 {
-	double f = d > 0 ? x / d : 0, theta, s0, s1, s, c;
-	struct dcf_vec w = dcf_vec_sub(q, p);
+	double length, azimuth;
+	struct dcf_latlon from = dcf_latlon_of(p);
 
-	theta = 2 * dcf_asin(dcf_vec_length(w) / 2);
-	if (theta < 1e-7)
-		return dcf_vec_unit(dcf_vec_add(p, dcf_vec_scale(w, f)));
-	dcf_sincos(theta, &s, &c);
-	dcf_sincos(theta * f, &s1, &c);
-	dcf_sincos(theta * (1 - f), &s0, &c);
-	return dcf_vec_unit(dcf_vec_add(dcf_vec_scale(p, s0 / s), dcf_vec_scale(q, s1 / s)));
+	if (d > 20000 && dcf_inverse(from, dcf_latlon_of(q), &length, &azimuth) == DCF_OK)
+		return dcf_direct(from, azimuth, x);
+	return dcf_vec_unit(dcf_vec_add(p, dcf_vec_scale(dcf_vec_sub(q, p), d > 0 ? x / d : 0)));
 }
 
 /* A point of both shapes, or the middle of the gap between them. */
@@ -354,22 +409,7 @@ static struct dcf_vec meeting_point(struct dcf_vec pa, struct dcf_vec pb, double
 {
 	if (d <= 0)
 		return pa;
-	if (d <= ra + rb)
-		return on_the_way(pa, pb, d * ra / (ra + rb), d);
-	return on_the_way(pa, pb, ra + (d - ra - rb) / 2, d);
-}
-
-static bool bands_only_touch(const double gap_e4[2], const struct dcf_body *a, const struct dcf_body *b,
-			     const struct dcf_offsets *o)
-{
-	int64_t low, high, low2, high2;
-
-	if (moves(a) || moves(b) || gap_e4[0] != 0)
-		return false;
-	dcf_altitude_difference(o, a->feature->lower, b->feature->upper, true, &low, &high);
-	dcf_altitude_difference(o, b->feature->lower, a->feature->upper, true, &low2, &high2);
-	return (low == 0 && high == 0 && !dcf_altitude_is_ground(a->feature->lower)) ||
-	       (low2 == 0 && high2 == 0 && !dcf_altitude_is_ground(b->feature->lower));
+	return on_the_way(pa, pb, d <= ra + rb ? d * ra / (ra + rb) : ra + (d - ra - rb) / 2, d);
 }
 
 static void measure_vertical(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
@@ -410,8 +450,4 @@ void dcf_pair_measure(const struct dcf_body *a, const struct dcf_body *b, const 
 	out->lateral_gap_m = meet || d < widths ? 0 : d - widths;
 	out->closest = dcf_latlon_of(x && y ? meeting_point(pa, pb, d, x->radius_m, y->radius_m) : pa);
 	measure_vertical(a, b, o, times, out);
-	out->touch = false;
-	if (times->overlap->count > 0 && !moves(a) && !moves(b))
-		out->touch = bands_only_touch(out->vertical_gap_e4, a, b, o) ||
-			     (a->base_count == 1 && b->base_count == 1 && dcf_bases_only_touch(x, y, dcf_half_tolerance_m(widths)));
 }

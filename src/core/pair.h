@@ -49,7 +49,7 @@ struct dcf_minima {
 	struct dcf_span article;
 };
 
-enum { DCF_PAIR_SETS = 8 };
+enum { DCF_PAIR_SETS = 9 };
 
 /* Zero-initialise and set `from`; free with dcf_pair_scratch_free. */
 struct dcf_pair_scratch {
@@ -73,12 +73,15 @@ DCF_CHECKED enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct
 					  const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us,
 					  struct dcf_pair_scratch *scratch, struct dcf_pair_times *times);
 
+/* Do the two, which overlap, meet only in their boundaries?  Uses the scratch but not the sets of `times`. */
+bool dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+			 const struct dcf_pair_times *times, struct dcf_pair_scratch *scratch);
+
 struct dcf_pair_measure {
 	double lateral_gap_m;           /* smallest while in conflict */
 	double vertical_gap_e4[2];      /* interval of the smallest vertical gap while in conflict */
 	double when_us;                 /* first instant of the least lateral gap, after w0_us */
 	struct dcf_latlon closest;
-	bool touch;
 };
 
 /* Measure what dcf_pair_when found (conflict not empty). */

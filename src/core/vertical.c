@@ -101,13 +101,14 @@ static wide over_minimum(const struct line *x, const struct line *y, int64_t min
 	return nx * dy - ny * dx - (wide)minimum * dx * dy;
 }
 
-/* Where in [ta, tb] is x - y below the minimum (or, when the minimum is 0, not above it)?  In
- * microseconds after w0; false when nowhere, or only at one instant of a minimum above 0. */
-static bool side_near(const struct line *x, const struct line *y, int64_t minimum, int64_t w0, int64_t ta, int64_t tb, double *low,
+/* Where in [ta, tb] is x - y below the minimum (`strict`) or not above it?  In microseconds after w0;
+ * false when nowhere (an instant at which it only reaches a strict minimum is nowhere). */
+static bool side_near(const struct line *x, const struct line *y, int64_t minimum, bool strict, int64_t w0, int64_t ta, int64_t tb, double *low,
 		      double *high)
 {
 	wide fa = over_minimum(x, y, minimum, ta), fb = over_minimum(x, y, minimum, tb);
-	bool near_a = minimum > 0 ? fa < 0 : fa <= 0, near_b = minimum > 0 ? fb < 0 : fb <= 0;
+	bool near_a = strict ? fa < 0 : fa <= 0, near_b = strict ? fb < 0 : fb <= 0;
+	double root;
 
 	*low = (double)(ta - w0);
 	*high = (double)(tb - w0);
@@ -115,10 +116,10 @@ static bool side_near(const struct line *x, const struct line *y, int64_t minimu
 		return true;
 	if (!near_a && !near_b)
 		return false;
-	if (near_a)
-		*high = *low + (*high - *low) * ((double)fa / ((double)fa - (double)fb));
-	else
-		*low = *high - (*high - *low) * ((double)fb / ((double)fb - (double)fa));
+	/* One formula for both sides: where one expression is the other's negative, as between two bands
+	 * without height, the roots are the same bits and an instant in common is not lost. */
+	root = *low + (*high - *low) * ((double)fa / ((double)fa - (double)fb));
+	*(near_a ? high : low) = root;
 	return *low <= *high;
 }
 
@@ -186,8 +187,8 @@ static bool walk_on(struct walk *w)
 	return true;
 }
 
-void dcf_vertical_near(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,
-		       int64_t minimum_e4, int64_t w0_us, int64_t w1_us, struct dcf_set *out)
+static void near_levels(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,
+			int64_t minimum_e4, bool strict, int64_t w0_us, int64_t w1_us, struct dcf_set *out)
 {
 	struct walk w = walk_from(a, b, w0_us, w1_us);
 
@@ -196,11 +197,23 @@ void dcf_vertical_near(const struct dcf_feature *a, const struct dcf_feature *b,
 		struct gap above = gap_of(&y.lower, &x.upper, same_ground), below = gap_of(&x.lower, &y.upper, same_ground);
 		double l0, h0, l1, h1;
 
-		if (!side_near(&above.low_x, &above.low_y, minimum_e4, w0_us, w.t, w.to, &l0, &h0) ||
-		    !side_near(&below.low_x, &below.low_y, minimum_e4, w0_us, w.t, w.to, &l1, &h1))
+		if (!side_near(&above.low_x, &above.low_y, minimum_e4, strict, w0_us, w.t, w.to, &l0, &h0) ||
+		    !side_near(&below.low_x, &below.low_y, minimum_e4, strict, w0_us, w.t, w.to, &l1, &h1))
 			continue;
 		dcf_set_add(out, l0 > l1 ? l0 : l1, h0 < h1 ? h0 : h1);
 	} while (walk_on(&w));
+}
+
+void dcf_vertical_near(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,
+		       int64_t minimum_e4, int64_t w0_us, int64_t w1_us, struct dcf_set *out)
+{
+	near_levels(a, b, o, same_ground, minimum_e4, minimum_e4 > 0, w0_us, w1_us, out);
+}
+
+void dcf_vertical_inside(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, int64_t w0_us,
+			 int64_t w1_us, struct dcf_set *out)
+{
+	near_levels(a, b, o, true, 0, true, w0_us, w1_us, out);
 }
 
 static double value_at(const struct line *x, const struct line *y, double t)

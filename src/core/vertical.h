@@ -17,6 +17,10 @@
 void dcf_vertical_near(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,
 		       int64_t minimum_e4, int64_t w0_us, int64_t w1_us, struct dcf_set *out);
 
+/* The instants at which the bands share more than a level: the insides meet. */
+void dcf_vertical_inside(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, int64_t w0_us,
+			 int64_t w1_us, struct dcf_set *out);
+
 /* The smallest vertical gap within [t0, t1] (microseconds after w0_us): its low end in 0.1 mm, and the
  * high end that belongs to it. */
 void dcf_vertical_least(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,
