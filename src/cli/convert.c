@@ -63,10 +63,22 @@ static bool any_refused(const struct dcf_plan *plan)
 	return refused;
 }
 
+static enum dcf_status write_plan(const struct dcf_plan *plan, const struct arguments *args)
+{
+	struct dcf_buf out = { .from = plan->arena.from };
+	enum dcf_status s = args->target->write(plan, &out);
+
+	if (s == DCF_E_REFUSED)
+		dcf_complain("convert: an edge joins two nearly antipodal points and cannot be outlined");
+	if (s == DCF_OK)
+		s = args->output ? dcf_output_file(args->output, &out) : dcf_output_standard(&out);
+	dcf_buf_free(&out);
+	return s;
+}
+
 static int run(const struct arguments *args, char **files, int count)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_buf out = { .from = &heap };
 	struct dcf_plan plan;
 	bool refused = false;
 	enum dcf_status s;
@@ -75,16 +87,13 @@ static int run(const struct arguments *args, char **files, int count)
 	s = dcf_input_read(&plan, files, count, args->party, true);
 	if (s == DCF_OK)
 		refused = any_refused(&plan);
-	if (s == DCF_OK) {
-		s = args->target->write(&plan, &out);
-		if (s == DCF_E_REFUSED)
-			dcf_complain("convert: an edge joins two nearly antipodal points and cannot be outlined");
-	}
-	if (s == DCF_OK)
-		s = args->output ? dcf_output_file(args->output, &out) : dcf_output_standard(&out);
+	/* A mistyped name must not replace yesterday's good file by an empty one. */
+	if (s == DCF_OK && refused && plan.feature_count == 0)
+		dcf_complain("convert: nothing is left to write");
+	else if (s == DCF_OK)
+		s = write_plan(&plan, args);
 	if (s == DCF_E_NOMEM)
 		dcf_complain("convert: %s", dcf_status_text(s));
-	dcf_buf_free(&out);
 	dcf_plan_free(&plan);
 	if (s == DCF_E_USAGE || s == DCF_E_REFUSED)
 		return DCF_EXIT_BAD;

@@ -19,10 +19,10 @@ struct dcf_change {
 /* `name`, the old plan and the old result are borrowed and must outlive this. */
 struct dcf_since {
 	const struct dcf_alloc *from;
-	struct dcf_span name;              /* of the old file */
+	struct dcf_span name; /* of the old file */
 	const struct dcf_plan *old_plan;
 	const struct dcf_result *old_result;
-	struct dcf_change *changes;        /* new ones first, then gone, then changed; each in the order of its result */
+	struct dcf_change *changes; /* new ones first, then gone, then changed; each in the order of its result */
 	size_t count, cap;
 	size_t counts[DCF_CHANGE_COUNT];
 };

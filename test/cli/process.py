@@ -103,6 +103,16 @@ def a_converted_file_is_written_whole():
 
 
 @test
+def a_converted_file_gives_the_same_answer():
+    for name in ('latakia-2015', 'line-misread-2016', 'one-minute-notice-2018', 'river-line'):
+        written = run('convert', root / f'examples/{name}.geojson', '--to', 'geojson').stdout
+        before = json.loads(run('check', root / f'examples/{name}.geojson', '--format', 'json').stdout)
+        after = json.loads(run('check', '-', '--format', 'json', input=written).stdout)
+        for member in ('conflicts', 'brief', 'advisories', 'breaches', 'assumed'):
+            expect(before[member] == after[member], f'{name}: {member}: {after}')
+
+
+@test
 def colours_only_on_a_terminal_that_wants_them():
     expect(b'\033' not in run('check', example, env={'TERM': 'xterm'}).stdout, 'colours in a pipe')
     expect(b'\033[' in on_terminal('check', example, env={'TERM': 'xterm'}), 'no colours on a terminal')

@@ -85,6 +85,14 @@ for title, path, new in (
     found = problems_of(validators['operations'], changed(plan, path, new))
     check(f'the schema finds {title}', [] if found else ['it does not'])
 
+river = json.loads((examples / 'river-line.geojson').read_text())
+for title, path, new in (
+        ('an unknown rule of an area', ('agreement', 'areas', 0, 'properties', 'rule'), 'no_fly'),
+        ('an area without rule', ('agreement', 'areas', 0, 'properties', 'rule'), KeyError),
+        ('a notice that is no number', ('agreement', 'notice_min', '*'), '15 min')):
+    found = problems_of(validators['operations'], changed(river, path, new))
+    check(f'the schema finds {title}', [] if found else ['it does not'])
+
 got = answer('check', examples / 'latakia-2015.geojson', '--format', 'json')
 for title, path, new in (
         ('a missing notice', ('notice',), KeyError),
