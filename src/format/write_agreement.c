@@ -113,26 +113,58 @@ static bool is_rest(struct dcf_span acm)
 	return acm.len == 0 || dcf_span_eq(acm, DCF_SPAN("*"));
 }
 
-static void put_notice_need(struct dcf_json *j, const struct dcf_notice_rule *r)
+static void put_minutes(struct dcf_json *j, int64_t us)
 {
 	dcf_json_raw(j, DCF_SPAN(""));
-	dcf_put_ratio(j->out, r->need_us, minute_us, DCF_LEAN_NEAREST);
+	dcf_put_ratio(j->out, us, minute_us, DCF_LEAN_NEAREST);
+}
+
+static bool same_acm(const struct dcf_notice_rule *a, const struct dcf_notice_rule *b)
+{
+	return (is_rest(a->acm) && is_rest(b->acm)) || dcf_span_eq(a->acm, b->acm);
+}
+
+/* The article of all rules, "" when they differ: one object has room for one. */
+static struct dcf_span common_article(const struct dcf_agreement *a)
+{
+	for (size_t i = 1; i < a->notice_count; i++)
+		if (!dcf_span_eq(a->notice[i].article, a->notice[0].article))
+			return DCF_SPAN("");
+	return a->notice[0].article;
+}
+
+/* Of several files' rules for the same kind the one that asks for most: an object has each name once. */
+static void put_notice_of(struct dcf_json *j, const struct dcf_agreement *a, size_t i)
+{
+	int64_t need = a->notice[i].need_us;
+
+	for (size_t k = 0; k < a->notice_count; k++) {
+		if (!same_acm(&a->notice[k], &a->notice[i]))
+			continue;
+		if (k < i)
+			return;
+		need = a->notice[k].need_us > need ? a->notice[k].need_us : need;
+	}
+	dcf_json_key_span(j, is_rest(a->notice[i].acm) ? DCF_SPAN("*") : a->notice[i].acm);
+	put_minutes(j, need);
 }
 
 static void put_notice(struct dcf_json *j, const struct dcf_agreement *a)
 {
+	struct dcf_span article;
+
 	if (!a->notice_count)
 		return;
+	article = common_article(a);
 	dcf_json_key(j, "notice_min");
-	if (a->notice_count == 1 && is_rest(a->notice[0].acm)) {
-		put_notice_need(j, &a->notice[0]);
+	if (a->notice_count == 1 && is_rest(a->notice[0].acm) && !article.len) {
+		put_minutes(j, a->notice[0].need_us);
 		return;
 	}
 	dcf_json_begin_inline(j, '{');
-	for (size_t i = 0; i < a->notice_count; i++) {
-		dcf_json_key_span(j, is_rest(a->notice[i].acm) ? DCF_SPAN("*") : a->notice[i].acm);
-		put_notice_need(j, &a->notice[i]);
-	}
+	put_string_member(j, "article", article);
+	for (size_t i = 0; i < a->notice_count; i++)
+		put_notice_of(j, a, i);
 	dcf_json_end(j, '}');
 }
 
@@ -153,6 +185,9 @@ static void put_lines(struct dcf_json *j, const struct dcf_plan *plan)
 	for (size_t i = 0; i < a->line_count; i++) {
 		const struct dcf_line_rule *r = &a->lines[i];
 
+		/* A line between parties that are none of the plan's binds nobody, and would not be read. */
+		if (r->left == DCF_NONE && r->right == DCF_NONE)
+			continue;
 		dcf_json_begin_inline(j, '{');
 		put_string_member(j, "id", r->id);
 		dcf_json_key(j, "coordinates");

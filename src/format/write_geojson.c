@@ -7,6 +7,10 @@
 #include "format/json_members.h"
 #include "format/put_number.h"
 
+/* 0001-01-01T00:00:00Z and the last microsecond of 9999: what can be written.  DCF_TIME_NONE is outside. */
+#define FIRST_TIME_US INT64_C(-62135596800000000)
+#define LAST_TIME_US  INT64_C(253402300799999999)
+
 static const char *const shape_names[DCF_SHAPE_COUNT] = {
 	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",         [DCF_CORRIDOR] = "corridor",
 	[DCF_ORBIT] = "orbit",     [DCF_TRAJECTORY] = "trajectory",
@@ -108,7 +112,8 @@ void dcf_json_time(struct dcf_json *j, int64_t time_us)
 
 static void put_time(struct dcf_json *j, const char *key, int64_t time_us)
 {
-	if (time_us == DCF_TIME_NONE || time_us == INT64_MAX)
+	/* An area without a window holds from before the year 1 until after 9999. */
+	if (time_us < FIRST_TIME_US || time_us > LAST_TIME_US)
 		return;
 	dcf_json_key(j, key);
 	dcf_json_time(j, time_us);
