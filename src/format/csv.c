@@ -29,10 +29,22 @@ struct raw {
 	bool quoted;   /* there is a quote in it */
 };
 
-/* Find the end of the row: the first line end outside quotes, that is after an even number of them. */
+/* Where the walk along a row stands.  A quote means something at the start of a field and inside a quoted one only. */
+enum place { START, PLAIN, QUOTED, CLOSED };
+
+static enum place after(enum place at, char c)
+{
+	if (at == QUOTED)
+		return c == '"' ? CLOSED : QUOTED;
+	if (c == '"')
+		return at == PLAIN ? PLAIN : QUOTED;
+	return c == ',' ? START : PLAIN;
+}
+
+/* Find the end of the row: the first line end outside a quoted field. */
 static bool find_row(struct dcf_feed *f, struct raw *raw)
 {
-	bool inside = false;
+	enum place at = START;
 
 	*raw = (struct raw){ 0, 0, 0, false };
 	for (;;) {
@@ -42,16 +54,13 @@ static bool find_row(struct dcf_feed *f, struct raw *raw)
 		while (raw->len < n) {
 			char c = p[raw->len++];
 
-			if (c == '"') {
-				inside = !inside;
-				raw->quoted = true;
-			} else if (c == '\n') {
-				raw->lines++;
-				if (!inside) {
-					raw->text = raw->len - 1;
-					return true;
-				}
+			raw->quoted = raw->quoted || c == '"';
+			raw->lines += c == '\n';
+			if (c == '\n' && at != QUOTED) {
+				raw->text = raw->len - 1;
+				return true;
 			}
+			at = after(at, c);
 		}
 		if (raw->len > ROW_MAX)
 			return dcf_feed_fail(f, DCF_E_LIMIT, "found a row of more than 1 MiB, expected less");
@@ -59,7 +68,7 @@ static bool find_row(struct dcf_feed *f, struct raw *raw)
 			break;
 	}
 	raw->text = raw->len;
-	if (f->status == DCF_OK && inside) {
+	if (f->status == DCF_OK && at == QUOTED) {
 		f->fault = raw->len;
 		return dcf_feed_fail(f, DCF_E_SYNTAX, "found the end of the input inside a quoted field, expected its closing quote");
 	}
@@ -162,6 +171,7 @@ enum dcf_csv_row dcf_csv_next(struct dcf_csv *csv, struct dcf_feed *feed)
 	if (!split(csv, feed, p, raw.text, raw.quoted))
 		return DCF_CSV_FAILED;
 	feed->at += raw.len;
+	csv->taken = raw.len;
 	return DCF_CSV_ROW;
 }
 

@@ -134,14 +134,14 @@ static bool inflate_some(struct dcf_gunzip *g)
 	if (!fill(g))
 		return false;
 	if (g->eof && !g->z.avail_in)
-		return fail(g, DCF_E_SYNTAX, "the gzip data is cut short, expected more of it");
+		return fail(g, DCF_E_SYNTAX, "found the gzip data cut short, expected more of it");
 	z = inflate(&g->z, Z_NO_FLUSH);
 	if (z == Z_STREAM_END)
 		g->between = true;
 	else if (z == Z_MEM_ERROR)
 		return fail(g, DCF_E_NOMEM, "out of memory");
 	else if (z != Z_OK && z != Z_BUF_ERROR)
-		return fail(g, DCF_E_SYNTAX, "the gzip data is damaged");
+		return fail(g, DCF_E_SYNTAX, "found damaged gzip data, expected to unpack it");
 	return true;
 }
 

@@ -278,6 +278,8 @@ static struct dcf_span pointer(struct dcf_reader *r, struct dcf_span base, const
 		dcf_buf_char(&r->path, '/');
 		dcf_buf_i64(&r->path, (int64_t)index);
 	}
+	if (r->path.len && r->path.p[r->path.len - 1] == '#')
+		r->path.len--;
 	if (r->path.failed)
 		r->status = DCF_E_NOMEM;
 	return dcf_reader_keep(r, dcf_buf_as_span(&r->path));
@@ -339,7 +341,7 @@ bool dcf_read_f3548(struct dcf_reader *r, struct dcf_jval document, struct dcf_s
 		where.len--;
 	dcf_begin_feature(r, where);
 	if (s == DCF_E_REFUSED)
-		dcf_refuse_text(r, NULL, twice, "each member of an object only once");
+		dcf_refuse_twice(r, twice);
 	else if (!dcf_reader_ok(r, s))
 		return true;
 	if (!dcf_jnone(d.reference) && !is_object(d.reference))

@@ -113,7 +113,7 @@ static void get_identity(struct reading *g)
 
 	g->own = !given(g, OPERATION);
 	get_id(g);
-	if (g->own && g->f.id.len)
+	if (!has_operation)
 		r->operation = g->f.id;
 	if (has_operation && g->f.id.len == 0)
 		g->f.id = r->operation;
@@ -500,7 +500,7 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 	dcf_begin_feature(r, where);
 	s = dcf_jduplicate(feature.doc, &r->scratch, &twice);
 	if (s == DCF_E_REFUSED)
-		dcf_refuse_text(r, NULL, twice, "each member of an object only once");
+		dcf_refuse_twice(r, twice);
 	else if (!dcf_reader_ok(r, s))
 		return;
 	if (dcf_jkind(feature) != DCF_J_OBJECT || !dcf_jis(dcf_jget(feature, "type"), "Feature")) {

@@ -80,6 +80,8 @@ void dcf_refuse(struct dcf_reader *r, const struct dcf_step *at, const char *tex
 void dcf_refuse_found(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval found, const char *expected);
 /* The same with any text found, shown in quotes. */
 void dcf_refuse_text(struct dcf_reader *r, const struct dcf_step *at, struct dcf_span found, const char *expected);
+/* An object has two members of this name. */
+void dcf_refuse_twice(struct dcf_reader *r, struct dcf_span name);
 /* A doubt about the feature or entry at hand; `field` is its member. */
 void dcf_warn(struct dcf_reader *r, const char *field, const char *text);
 /* Refuse the input as a whole at a place of the feed, `offset` bytes after what was taken: "name:line:byte". */

@@ -69,10 +69,12 @@ void dcf_say_value(struct dcf_buf *out, struct dcf_jval v)
 
 	switch (dcf_jkind(v)) {
 	case DCF_J_OBJECT:
-		dcf_buf_z(out, "an object");
+		dcf_buf_z(out, dcf_jcount(v) ? "an object" : "an empty object");
 		break;
 	case DCF_J_ARRAY:
-		dcf_buf_z(out, "an array");
+		dcf_buf_z(out, dcf_jcount(v) ? "an array of " : "an empty array");
+		if (dcf_jcount(v))
+			dcf_buf_i64(out, (int64_t)dcf_jcount(v));
 		break;
 	case DCF_J_STRING:
 		dcf_say_quoted(out, dcf_jstring(v));
@@ -223,6 +225,15 @@ void dcf_refuse_text(struct dcf_reader *r, const struct dcf_step *at, struct dcf
 	pronounce(r, at);
 }
 
+void dcf_refuse_twice(struct dcf_reader *r, struct dcf_span name)
+{
+	begin(r, NULL);
+	dcf_buf_z(&r->text, "found the member ");
+	dcf_say_quoted(&r->text, name);
+	dcf_buf_z(&r->text, " twice in one object, expected it once");
+	pronounce(r, NULL);
+}
+
 void dcf_warn(struct dcf_reader *r, const char *field, const char *text)
 {
 	struct dcf_span where = r->where;
@@ -257,14 +268,28 @@ void dcf_refuse_input(struct dcf_reader *r, enum dcf_status status, const char *
 	check_buffers(r);
 }
 
+/* Lines mean nothing in packed data: how many bytes of it were good. */
+static void refuse_packed(struct dcf_reader *r, const char *text, uint64_t packed)
+{
+	dcf_refuse_input(r, DCF_E_SYNTAX, text);
+	dcf_buf_z(&r->fatal_text, " (after ");
+	dcf_buf_i64(&r->fatal_text, (int64_t)packed);
+	dcf_buf_z(&r->fatal_text, " bytes of the packed file)");
+	check_buffers(r);
+}
+
 void dcf_refuse_feed(struct dcf_reader *r)
 {
 	const struct dcf_feed *f = r->feed;
+	const char *text;
+	uint64_t packed;
 
 	if (f->status == DCF_E_NOMEM)
 		r->status = DCF_E_NOMEM;
 	else if (f->status == DCF_E_IO)
 		dcf_refuse_input(r, f->status, f->text);
+	else if (f->gunzip && dcf_gunzip_failure(f->gunzip, &text, &packed) != DCF_OK)
+		refuse_packed(r, text, packed);
 	else
 		dcf_refuse_input_at(r, f->status, (ptrdiff_t)f->fault, f->text);
 }

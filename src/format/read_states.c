@@ -126,7 +126,8 @@ static size_t find_column(struct states *s, struct dcf_span name)
 		if (!dcf_span_eq(dcf_trim(s->csv.fields[i]), name))
 			continue;
 		if (found != SIZE_MAX)
-			dcf_refuse_input_at(s->r, DCF_E_SYNTAX, 0, "found a column twice in the header, expected each once");
+			dcf_refuse_input_at(s->r, DCF_E_SYNTAX, -(ptrdiff_t)s->csv.taken,
+					    "found a column twice in the header, expected each once");
 		found = i;
 	}
 	return found;
@@ -168,8 +169,8 @@ static void get_party_rule(struct states *s)
 	int64_t letters;
 
 	if (rule.len == 0) {
-		dcf_refuse_input(s->r, DCF_E_SYNTAX, "found state vectors and no word of whose they are, expected --party callsign:3, "
-						     "--party column:NAME or --party NAME");
+		dcf_refuse_input(s->r, DCF_E_SYNTAX, "found state vectors without a party, expected --party callsign:3, --party "
+						     "column:NAME or --party NAME");
 	} else if (prefixed(&rule, "callsign:")) {
 		if (!dcf_decimal(rule, 0, &letters) || letters < 1 || letters > 8)
 			refuse_for(s, "found --party ", s->r->options->party, expected);
@@ -245,10 +246,7 @@ static struct dcf_span where_of(struct dcf_reader *r, uint64_t line)
 /* Refuse one row; the others are read. */
 static bool refuse_row(struct states *s, enum column c, const char *expected)
 {
-	struct dcf_span aircraft = field(s, AIRCRAFT);
-
 	dcf_begin_feature(s->r, where_of(s->r, s->csv.line));
-	s->r->operation = aircraft;
 	dcf_refuse_text(s->r, DCF_AT(NULL, column_names[c]), field(s, c), expected);
 	dcf_count_refused(s->r);
 	return false;
@@ -298,7 +296,7 @@ static void read_row(struct states *s)
 	void *array = s->rows;
 
 	if (s->csv.count != s->width) {
-		dcf_refuse_input_at(s->r, DCF_E_SYNTAX, -1, "found a row with more or fewer fields than the header, expected as many");
+		dcf_refuse_input_at(s->r, DCF_E_SYNTAX, -(ptrdiff_t)s->csv.taken, "found a row with more or fewer fields than the header, expected as many");
 		return;
 	}
 	if (is_empty(field(s, LAT)) || is_empty(field(s, LON)) || is_empty(field(s, ALTITUDE)))

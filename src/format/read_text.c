@@ -389,7 +389,7 @@ static void finish_object(struct dcf_reader *r, const struct text_seen *seen, si
 	s = dcf_jduplicate(&r->json, &r->scratch, &twice);
 	r->scope = DCF_SCOPE_INPUT;
 	if (s == DCF_E_REFUSED)
-		dcf_refuse_text(r, NULL, twice, "each member of an object only once");
+		dcf_refuse_twice(r, twice);
 	else if (!dcf_reader_ok(r, s))
 		return;
 	else if (dcf_jis(type, "FeatureCollection"))

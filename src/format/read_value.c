@@ -82,7 +82,9 @@ bool dcf_get_time(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jv
 	}
 	text = dcf_jstring(v);
 	wrong = dcf_time_parse(text, up, out);
-	if (wrong) {
+	if (wrong && strncmp(wrong, "expected ", 9) == 0) {
+		dcf_refuse_text(r, at, text, wrong + 9);
+	} else if (wrong) {
 		struct dcf_buf said = { .from = r->plan->arena.from };
 
 		dcf_buf_z(&said, "a time such as \"2015-09-20T06:00:00Z\": ");
