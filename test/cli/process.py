@@ -185,23 +185,6 @@ def documents_name_every_option_and_no_other():
 
 
 @test
-def documents_show_real_output():
-    text = run('check', 'examples/latakia-2015.geojson', cwd=root).stdout.decode()
-    readme = (root / 'README.md').read_text()
-    shown = readme.split('$ deconflict check examples/latakia-2015.geojson\n')[1].split('```')[0]
-    expect(shown == text, 'README.md shows another answer')
-    block = text[text.index(' 3  OVERLAP'):text.index(' 4  SEPARATION')].rstrip()
-    block = ''.join(f'    {line}\n' for line in block.splitlines())
-    expect(block in (root / 'doc/operators.md').read_text(), 'doc/operators.md shows another conflict')
-    pairs = json.loads(run('check', 'examples/latakia-2015.geojson', '--format', 'json', cwd=root).stdout)['conflicts']
-    shown = (root / 'doc/integrators.md').read_text().split('### A pair\n\n```json\n')[1].split('```')[0]
-    expect(json.loads(shown) in pairs, 'doc/integrators.md shows another pair')
-    example_file = (root / 'doc/format.md').read_text().split('```json\n')[1].split('```')[0]
-    done = run('check', '-', '--format', 'json', input=example_file.encode())
-    expect(done.returncode == 0, f'doc/format.md: {done.stdout}')
-
-
-@test
 def completion_completes():
     def complete(*words):
         script = (f'compopt() {{ :; }}; source {root}/doc/completion/deconflict.bash; COMP_WORDS=({" ".join(words)} "");'
