@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { WIDTH = 100, WINDOWS_SHOWN = 8 };
+enum { WIDTH = 100, WINDOWS_SHOWN = 8, PARTIES_SHOWN = 12 };
 
 /* Lines are put together in `line` and broken between words when they are done. */
 struct page {
@@ -471,16 +471,33 @@ static void since_section(struct page *p, const struct dcf_since *since)
 
 /* ---- the whole ---- */
 
+/* The party whose id comes next after `last` (NULL: the first), so that the order of files shows nowhere. */
+static const struct dcf_party *next_party(const struct dcf_plan *plan, const struct dcf_party *last)
+{
+	const struct dcf_party *best = NULL;
+
+	for (size_t i = 0; i < plan->party_count; i++) {
+		const struct dcf_party *p = &plan->parties[i];
+
+		if ((!last || dcf_span_cmp(p->id, last->id) > 0) && (!best || dcf_span_cmp(p->id, best->id) < 0))
+			best = p;
+	}
+	return best;
+}
+
 static void put_parties(struct dcf_buf *out, const struct dcf_plan *plan)
 {
+	const struct dcf_party *p = NULL;
+
 	dcf_buf_z(out, plan->party_count == 1 ? ", party " : plan->party_count ? ", parties " : "");
-	for (size_t i = 0; i < plan->party_count && i < 12; i++) {
+	for (size_t i = 0; i < plan->party_count && i < PARTIES_SHOWN; i++) {
+		p = next_party(plan, p);
 		dcf_buf_z(out, i ? ", " : "");
-		dcf_put_shown(out, plan->parties[i].id);
+		dcf_put_shown(out, p->id);
 	}
-	if (plan->party_count > 12) {
+	if (plan->party_count > PARTIES_SHOWN) {
 		dcf_buf_z(out, " and ");
-		dcf_buf_i64(out, (int64_t)(plan->party_count - 12));
+		dcf_buf_i64(out, (int64_t)(plan->party_count - PARTIES_SHOWN));
 		dcf_buf_z(out, " more");
 	}
 }
