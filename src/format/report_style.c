@@ -72,4 +72,4 @@ const char dcf_report_script[] =
 	"['mouseover','focusin'].forEach(function(n){d.addEventListener(n,act(true))});"
 	"['mouseout','focusout'].forEach(function(n){d.addEventListener(n,act(false))});"
 	"var i=d.getElementById('q');if(i)i.addEventListener('input',function(){var q=i.value.toLowerCase();"
-	"d.querySelectorAll('.pairs tbody tr').forEach(function(t){t.hidden=t.textContent.toLowerCase().indexOf(q)<0})})})();";
+	"d.querySelectorAll('.pairs tbody tr').forEach(function(t){t.hidden=t.textContent.toLowerCase().indexOf(q)==-1})})})();";

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The HTML report: what must stand in it, what must not, and how large it may become. */
+#include "core/check.h"
+#include "format/report_html.h"
+#include "read_fixture.h"
+#include "tap.h"
+#include "write_shapes.h"
+
+#include <string.h>
+
+static struct dcf_alloc heap;
+static const char *example;
+
+static const struct dcf_check_options plain = { .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
+
+static void page_of(const struct dcf_plan *plan, const struct dcf_result *result, struct dcf_buf *out)
+{
+	struct dcf_report_options options = { .version = "0.0.0", .title = DCF_SPAN("") };
+
+	*out = (struct dcf_buf){ .from = &heap };
+	CHECK(dcf_report_html(plan, result, &options, out) == DCF_OK);
+	dcf_buf_char(out, '\0');
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+	size_t n = 0;
+
+	for (const char *p = text; (p = strstr(p, what)); p += strlen(what))
+		n++;
+	return n;
+}
+
+/* Every element that must be closed is, in order. */
+static void is_balanced(const char *page)
+{
+	static const char *const open_ended[] = { "!doctype", "html", "head", "body", "meta", "th",   "td",   "tr",   "br",  "thead",
+						  "tbody",    "path", "rect", "use",  "circle", "input", "link", NULL };
+	const char *stack[64];
+	size_t length[64], depth = 0;
+
+	for (const char *p = strchr(page, '<'); p; p = strchr(p + 1, '<')) {
+		const char *name = p + 1 + (p[1] == '/');
+		size_t n = strcspn(name, " >/\n");
+		bool skip = false;
+
+		for (size_t i = 0; open_ended[i]; i++)
+			skip |= strlen(open_ended[i]) == n && memcmp(open_ended[i], name, n) == 0;
+		if (skip)
+			continue;
+		if (p[1] != '/') {
+			CHECK_MSG(depth < 64, "%.40s", p);
+			if (depth == 64)
+				return;
+			stack[depth] = name;
+			length[depth++] = n;
+			continue;
+		}
+		CHECK_MSG(depth && length[depth - 1] == n && memcmp(stack[depth - 1], name, n) == 0, "%.60s closes %.20s", p,
+			  depth ? stack[depth - 1] : "nothing");
+		depth -= depth > 0;
+	}
+	CHECK(depth == 0);
+}
+
+static void contents(const char *page)
+{
+	is_balanced(page);
+	CHECK(strstr(page, "<html lang=en>") && strstr(page, "name=viewport") && strstr(page, "@media print"));
+	CHECK(strstr(page, "<h1>") && strstr(page, "<section id=map>") && strstr(page, "<section id=time>") &&
+	      strstr(page, "<section id=height>") && strstr(page, "<section id=assumed>"));
+	/* Nothing is fetched. */
+	CHECK(!strstr(page, "http:") && !strstr(page, "https:") && !strstr(page, "src=") && !strstr(page, "@import") &&
+	      !strstr(page, "<link"));
+}
+
+static bool read_example(struct dcf_plan *plan)
+{
+	size_t len;
+	char *text = slurp(example, &len);
+	struct memory_source m = { .p = text, .len = len, .fail_at = SIZE_MAX };
+	struct dcf_source source = memory_source(&m);
+	struct dcf_read_options options = { .name = DCF_SPAN("x.geojson"), .party = DCF_SPAN("") };
+	bool ok;
+
+	dcf_plan_init(plan, &heap);
+	ok = text && dcf_read_plan(plan, &options, &source) == DCF_OK;
+	free(text);
+	return ok;
+}
+
+static void shows_the_conflicts(void)
+{
+	struct dcf_plan plan;
+	struct dcf_result result = { 0 };
+	struct dcf_buf page;
+	const char *conflicts, *map;
+
+	CHECK(read_example(&plan) && dcf_check(&plan, &plain, &heap, &result) == DCF_OK);
+	page_of(&plan, &result, &page);
+	contents(page.p);
+	CHECK(strstr(page.p, "4 conflicts among 13 operations"));
+	CHECK(strstr(page.p, "No conflict found is not clearance."));
+	CHECK(count_of(page.p, "<tr tabindex=0") == 4);
+	/* Failures come first, and each conflict is marked on the map, on both bars and in the profile. */
+	conflicts = strstr(page.p, "<section id=conflicts>");
+	map = strstr(page.p, "<section id=map>");
+	CHECK(conflicts && map && conflicts < map);
+	for (int i = 1; i <= 4; i++) {
+		char mark[40];
+
+		snprintf(mark, sizeof mark, "data-c=%d", i);
+		CHECK_MSG(count_of(page.p, mark) >= 5, "conflict %d: %zu marks", i, count_of(page.p, mark));
+	}
+	CHECK(strstr(page.p, "FL280 \xe2\x80\x93 FL300") && strstr(page.p, "8600 m STD \xe2\x80\x93 10600 m STD"));
+	CHECK(strstr(page.p, "1215 ft (370 m)") && strstr(page.p, "90.3 NM (167.1 km) NE of Deir ez-Zor (OSDZ)"));
+	CHECK(strstr(page.p, "class=coast") && strstr(page.p, "class=border"));
+	CHECK_MSG(page.len < 100000, "%zu bytes", page.len);
+	dcf_buf_free(&page);
+	dcf_result_free(&result);
+	dcf_plan_free(&plan);
+}
+
+static void says_that_nothing_was_checked(void)
+{
+	struct dcf_plan plan;
+	struct dcf_buf page;
+
+	CHECK(read_example(&plan));
+	page_of(&plan, NULL, &page);
+	contents(page.p);
+	CHECK(strstr(page.p, "Nothing was checked") && strstr(page.p, "It is not clearance"));
+	CHECK(!strstr(page.p, "<section id=conflicts>") && !strstr(page.p, "No conflict was found"));
+	dcf_buf_free(&page);
+	dcf_plan_free(&plan);
+}
+
+/* `n` operations of 1 to 3 volumes in a theatre of 800 km, half of them of either party; names are long
+ * and hostile. */
+static void make_theatre(struct dcf_plan *plan, size_t n, double wide_m, int repeat)
+{
+	struct rng r = { 99 };
+	struct place middle = { 35, 38 };
+
+	dcf_plan_init(plan, &heap);
+	for (size_t i = 0; i < n; i++) {
+		struct dcf_feature f = { 0 };
+		struct place ignored;
+		char name[100];
+		uint32_t party;
+
+		snprintf(name, sizeof name, "<script>alert(%zu)</script>]]>&\"'%zu", i, i);
+		CHECK(dcf_plan_party(plan, i % 2 ? DCF_SPAN("</style><b>RU") : DCF_SPAN("CO"), &party) == DCF_OK);
+		f.party = party;
+		CHECK(dcf_plan_operation(plan, party, dcf_span_of(name), &f.operation) == DCF_OK);
+		for (int k = 0; k < repeat; k++) {
+			struct place at = go(middle, rng_in(&r, 0, 360), wide_m * rng_unit(&r));
+
+			do
+				random_shape(&r, &plan->arena, &f, &ignored);
+			while (f.shape == DCF_TRAJECTORY);
+			f.radius_m = f.shape == DCF_POLYGON ? 0 : random_length(&r, 500, 20000);
+			for (uint32_t p = 0; p < f.point_count; p++)
+				f.points[p] = e7_of(go(at, -360.0 * p / f.point_count, random_length(&r, 5000, 60000)));
+			f.id = plan->operations[f.operation].id;
+			f.acm = DCF_SPAN("");
+			f.where = f.id;
+			f.lower = (struct dcf_altitude){ .e4 = (int64_t)rng_int(&r, 300) * 100 * DCF_FT_E4, .ref = DCF_REF_MSL };
+			f.upper = f.lower;
+			f.upper.e4 += 1000 * DCF_FT_E4;
+			f.start_us = 1442700000000000 + (int64_t)rng_int(&r, 86400) * 1000000;
+			f.end_us = f.start_us + 21600000000;
+			f.sent_us = f.received_us = DCF_TIME_NONE;
+			CHECK(dcf_plan_add_feature(plan, &f) == DCF_OK);
+		}
+	}
+}
+
+static void check_size(size_t n, int repeat, double wide_m, size_t limit, bool everything_conflicts)
+{
+	struct dcf_plan plan;
+	struct dcf_result result = { 0 };
+	struct dcf_buf page;
+
+	make_theatre(&plan, n, wide_m, repeat);
+	CHECK(dcf_check(&plan, &plain, &heap, &result) == DCF_OK);
+	CHECK_MSG(!everything_conflicts || result.conflict_count > n / 4, "%zu conflicts", result.conflict_count);
+	page_of(&plan, &result, &page);
+	CHECK_MSG(page.len < limit, "%zu operations: %zu bytes", n, page.len);
+	printf("# %zu operations, %zu pairs: %zu bytes\n", n, result.conflict_count, page.len);
+	contents(page.p);
+	CHECK(count_of(page.p, "<script>") == 1 && !strstr(page.p, "]]>") && count_of(page.p, "</style>") == 1);
+	if (n > 500)
+		CHECK(strstr(page.p, "class=left>"));
+	dcf_buf_free(&page);
+	dcf_result_free(&result);
+	dcf_plan_free(&plan);
+}
+
+static void stays_small(void)
+{
+	check_size(13, 1, 400000, 200000, false);
+	check_size(1000, 1, 400000, 1000000, false);
+	check_size(1000, 5, 100000, 1000000, true);
+}
+
+static void stays_bounded(void)
+{
+	struct dcf_plan plan;
+	struct dcf_buf page;
+
+	make_theatre(&plan, 100000, 2000000, 1);
+	page_of(&plan, NULL, &page);
+	CHECK_MSG(page.len < 1500000, "%zu bytes", page.len);
+	CHECK(strstr(page.p, "of 100&#8239;000 operations"));
+	dcf_buf_free(&page);
+	dcf_plan_free(&plan);
+}
+
+static void shows_the_whole_earth_and_nothing(void)
+{
+	struct dcf_plan plan;
+	struct dcf_result result = { 0 };
+	struct dcf_buf page;
+	struct rng r = { 3 };
+	struct place middle;
+
+	dcf_plan_init(&plan, &heap);
+	page_of(&plan, NULL, &page);
+	contents(page.p);
+	dcf_buf_free(&page);
+	for (int i = 0; i < 60; i++) {
+		struct dcf_feature f = { .id = DCF_SPAN("X"), .acm = DCF_SPAN(""), .where = DCF_SPAN("x"), .end_us = 1000 + i,
+					 .upper = { .unlimited = true }, .lower = { .ref = DCF_REF_SFC } };
+
+		do
+			random_shape(&r, &plan.arena, &f, &middle);
+		while (f.shape == DCF_TRAJECTORY);
+		CHECK(dcf_plan_party(&plan, DCF_SPAN("P"), &f.party) == DCF_OK);
+		CHECK(dcf_plan_operation(&plan, f.party, DCF_SPAN("X"), &f.operation) == DCF_OK);
+		CHECK(dcf_plan_add_feature(&plan, &f) == DCF_OK);
+	}
+	CHECK(dcf_check(&plan, &plain, &heap, &result) == DCF_OK);
+	page_of(&plan, &result, &page);
+	contents(page.p);
+	CHECK(strstr(page.p, "No conflict and no breach found"));
+	CHECK(strstr(page.p, "<p>No conflict was found.</p><p class=notice>No conflict found is not clearance."));
+	CHECK(!strstr(page.p, "nan") && !strstr(page.p, "-1000000"));
+	dcf_buf_free(&page);
+	dcf_result_free(&result);
+	dcf_plan_free(&plan);
+}
+
+static void is_the_same_twice(void)
+{
+	struct dcf_plan plan;
+	struct dcf_buf a, b;
+
+	make_theatre(&plan, 200, 300000, 2);
+	page_of(&plan, NULL, &a);
+	page_of(&plan, NULL, &b);
+	CHECK(a.len == b.len && memcmp(a.p, b.p, a.len) == 0);
+	dcf_buf_free(&a);
+	dcf_buf_free(&b);
+	dcf_plan_free(&plan);
+}
+
+static void short_memory_fails_cleanly(void)
+{
+	struct dcf_report_options options = { 0 };
+	struct dcf_plan plan;
+	struct dcf_result result = { 0 };
+
+	CHECK(read_example(&plan) && dcf_check(&plan, &plain, &heap, &result) == DCF_OK);
+	for (size_t n = 1;; n++) {
+		struct failing_heap h = { .fail_at = n };
+		struct dcf_alloc a = failing_heap(&h);
+		struct dcf_buf out = { .from = &a };
+		enum dcf_status s = dcf_report_html(&plan, &result, &options, &out);
+
+		CHECK_MSG(s == DCF_OK || s == DCF_E_NOMEM, "call %zu: %d", n, s);
+		dcf_buf_free(&out);
+		CHECK_MSG(h.in_use == 0, "call %zu: %lld bytes", n, (long long)h.in_use);
+		if (s == DCF_OK)
+			break;
+	}
+	dcf_result_free(&result);
+	dcf_plan_free(&plan);
+}
+
+int main(int argc, char **argv)
+{
+	heap = dcf_alloc_heap();
+	example = argc > 1 ? argv[1] : "examples/latakia-2015.geojson";
+	return TAP_RUN(TAP(shows_the_conflicts), TAP(says_that_nothing_was_checked), TAP(stays_small), TAP(stays_bounded),
+		       TAP(shows_the_whole_earth_and_nothing), TAP(is_the_same_twice), TAP(short_memory_fails_cleanly));
+}
