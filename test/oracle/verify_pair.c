@@ -68,20 +68,46 @@ static bool search_missed(struct stage *s, struct dcf_ora_set set, long double f
 	return f.best < s->p->limit - s->p->eps;
 }
 
-/* On different grounds only: distances between R and T count.  They are looked for at the ends and at
- * steps between: a search for what is missed, not a proof. */
+static bool only_apart(const struct stage *s, double d)
+{
+	return d > s->p->radii + s->p->eps && d < s->p->limit - s->p->eps;
+}
+
+/* From an instant at which they meet towards one end: where they part, the distance passes between R and T. */
+static bool parting(struct stage *s, long double at, long double end, struct dcf_ora_found *f)
+{
+	for (int k = 0; k < 60; k++) {
+		long double mid = k ? (at + end) / 2 : end;
+
+		*f = (struct dcf_ora_found){ dcf_ora_apart(s->m, mid), mid, true };
+		if (only_apart(s, f->best))
+			return true;
+		if (f->best <= s->p->radii + s->p->eps)
+			at = mid;
+		else
+			end = mid;
+		if (k == 0 && at == mid)
+			return false;
+	}
+	return false;
+}
+
+/* On different grounds only: distances between R and T count. */
 static bool search_missed_apart(struct stage *s, long double from, long double to)
 {
 	struct dcf_ora_set set = meet(s->must_apart, from, to);
+	struct dcf_ora_found f, other;
 
-	for (int k = 1; !set.empty && set.to - set.from > 0.02L && k < 32; k++) {
-		long double at = set.from + (set.to - set.from) * k / 32;
-		double d = dcf_ora_apart(s->m, at);
-
-		if (d > s->p->radii + s->p->eps && d < s->p->limit - s->p->eps) {
-			missed(s, set, (struct dcf_ora_found){ d, at, true });
-			return true;
-		}
+	if (set.empty || !(set.to - set.from > 0.02L) || !(s->p->limit > s->p->radii))
+		return false;
+	set.from += 0.01L;
+	set.to -= 0.01L;
+	f = dcf_ora_least(s->m, set.from, set.to, s->p->limit - s->p->eps, -1, BUDGET_MISSED);
+	if (f.best >= s->p->limit - s->p->eps)
+		return false;
+	if (only_apart(s, f.best) || parting(s, f.at, set.from, &other) || parting(s, f.at, set.to, &other)) {
+		missed(s, set, only_apart(s, f.best) ? f : other);
+		return true;
 	}
 	return false;
 }
