@@ -5,7 +5,7 @@
 
 #include "bench/report.h"
 
-/* Workload A: the exact answer; where rivals are asked for, the planar variant and they. */
+/* Workload A: the exact answer, its planar variant, and the rivals that are asked for. */
 DCF_CHECKED enum dcf_status dcf_bench_volumes(const struct dcf_bench_options *options, struct dcf_bench_report *report);
 /* Workload B at 5 NM and 1,000 ft; the one rival is the exact kernel on every pair. */
 DCF_CHECKED enum dcf_status dcf_bench_trajectories(const struct dcf_bench_options *options, struct dcf_bench_report *report);

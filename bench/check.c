@@ -56,15 +56,6 @@ static enum dcf_status measure_exponent(const struct workload *w, struct dcf_ben
 	return s;
 }
 
-static bool any_rival(const struct dcf_bench_options *o)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < DCF_RIVAL_COUNT; i++)
-		any = any || o->rival[i];
-	return any;
-}
-
 static void not_built(struct dcf_figures *f, const char *why)
 {
 	*f = (struct dcf_figures){ .done = false };
@@ -97,7 +88,7 @@ enum dcf_status dcf_bench_volumes(const struct dcf_bench_options *o, struct dcf_
 	r->what = "corridors, restricted zones and unmanned flights as volumes";
 	if (s == DCF_OK)
 		s = measure_exponent(&volumes, r);
-	if (s == DCF_OK && any_rival(o))
+	if (s == DCF_OK)
 		s = measure_planar(o, r);
 	r->triad_gb_s = dcf_triad_gb_s(o->threads);
 	return s;

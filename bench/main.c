@@ -16,7 +16,7 @@ static const struct bench {
 	uint32_t n;
 	enum dcf_status (*run)(const struct dcf_bench_options *options, struct dcf_bench_report *report);
 } benches[] = {
-	{ "A", "volumes: the exact answer; with rivals also its planar variant and they", 10000, dcf_bench_volumes },
+	{ "A", "volumes: the exact answer, its planar variant and the rivals to that", 10000, dcf_bench_volumes },
 	{ "B", "trajectories at 5 NM and 1000 ft; the rival is 'brute'", 10000, dcf_bench_trajectories },
 	{ "read", "reading an operations file of workload A (about 50 MB by default)", 16000, dcf_bench_read },
 };
