@@ -1,0 +1,115 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""bench.py DECONFLICT SCHEMA: `deconflict bench` measures, compares only what is equal, and refuses bad usage.
+
+Writes TAP."""
+import json
+import pathlib
+import subprocess
+import sys
+
+from jsonschema import Draft202012Validator
+
+program = sys.argv[1]
+schema = Draft202012Validator(json.loads(pathlib.Path(sys.argv[2]).read_text(encoding='utf-8')))
+results = []
+
+# The order of FORMAT.md, with the members that are ours beside their kin.
+ORDER = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'candidates', 'cpu_s', 'wall_s', 'runs', 'mb_s', 'file_bytes',
+         'peak_bytes', 'peak_over_file', 'index_bytes_per_volume', 'bytes_per_volume', 'plan_bytes_per_volume', 'triad_gb_s', 'exponent',
+         'planar', 'rivals']
+ALWAYS = ['bench', 'n', 'seed', 'threads', 'volumes', 'cpu_s', 'wall_s', 'runs', 'triad_gb_s', 'rivals']
+
+
+def check(title, problems):
+    for problem in problems[:5]:
+        print('#', problem)
+    results.append(not problems)
+    print('not ok' if problems else 'ok', len(results), '-', title)
+
+
+def run(*arguments):
+    return subprocess.run([program, 'bench', *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+def measured(*arguments):
+    done = run(*arguments, '--format', 'json')
+    if done.returncode != 0:
+        return {}, [f'status {done.returncode}: {done.stderr}']
+    report = json.loads(done.stdout)
+    problems = [f'{e.json_path}: {e.message}' for e in schema.iter_errors(report)]
+    if list(report) != [m for m in ORDER if m in report]:
+        problems.append(f'members stand as {list(report)}')
+    return report, problems + [f'no {m}' for m in ALWAYS if m not in report]
+
+
+def rivals_problems(report, ours, wanted):
+    problems = [] if [r['name'] for r in report['rivals']] == wanted else [f"rivals {report['rivals']}"]
+    for rival in report['rivals']:
+        if rival['ratio_cpu'] is None:
+            problems += [] if 'not built' in rival['why'] else [f"{rival['name']}: {rival['why']}"]
+        elif rival['checksum'] != ours['checksum'] or rival['pairs'] != ours['pairs']:
+            problems.append(f"{rival['name']} has a ratio, but other pairs")
+    return problems
+
+
+def workload_a():
+    report, problems = measured('A', '--n', 1500, '--runs', 3, '--rivals', 'sqlite,brute,geos,boost')
+    if report:
+        problems += rivals_problems(report, report['planar'], ['brute', 'geos', 'boost', 'sqlite'])
+        problems += [] if report['pairs'] >= report['planar']['pairs'] * 0.98 > 100 else ['the exact answer lacks pairs']
+        problems += [] if report['index_bytes_per_volume'] <= 48 else ['the index is too large']
+        problems += [] if report['runs'] == 3 and report['exponent'] > 0 else ['runs or exponent']
+    return problems
+
+
+def same_again():
+    one, problems = measured('A', '--n', 700, '--runs', 1, '--seed', 5)
+    two, more = measured('A', '--n', 700, '--runs', 2, '--seed', 5, '--threads', 2)
+    other, last = measured('A', '--n', 700, '--runs', 1, '--seed', 6)
+    if one and two and other:
+        problems += [f'{m}: {one[m]} and {two[m]}' for m in ('pairs', 'checksum', 'volumes') if one[m] != two[m]]
+        problems += [] if one['checksum'] != other['checksum'] else ['two seeds give the same pairs']
+    return problems + more + last
+
+
+def workload_b():
+    report, problems = measured('B', '--n', 400, '--runs', 1, '--rivals', 'brute')
+    if report:
+        problems += rivals_problems(report, report, ['brute'])
+        problems += [] if report['pairs'] > 5 and report['volumes'] == 400 else [f"{report['pairs']} pairs"]
+    return problems
+
+
+def reading():
+    report, problems = measured('read', '--n', 300, '--runs', 2)
+    if report:
+        problems += [] if report['mb_s'] > 0 and report['file_bytes'] > 300 * 1000 else ['speed or size']
+        problems += [] if 'pairs' not in report and 'planar' not in report else ['members that do not apply']
+    return problems
+
+
+def text():
+    done = run('A', '--n', 100, '--runs', 1)
+    return [] if done.returncode == 0 and 'exact' in done.stdout and 'bytes of index a volume' in done.stdout else [done.stdout]
+
+
+def bad_usage():
+    problems = []
+    for arguments in (['C'], ['A', 'B'], ['--n', '0'], ['--n'], ['--n', '1e3'], ['--threads', '-1'], ['--runs', '1001'],
+                      ['--rivals', 'geos,nobody'], ['--format', 'xml'], ['--bogus', '1'], ['--seed', '18446744073709551616']):
+        done = run(*arguments)
+        if done.returncode != 2 or done.stdout or not done.stderr.startswith('deconflict: bench: '):
+            problems.append(f'{arguments}: status {done.returncode}, {done.stderr!r}')
+    help_ = run('--help')
+    return problems + ([] if help_.returncode == 0 and '--rivals LIST' in help_.stdout else ['--help'])
+
+
+check('workload A and its rivals', workload_a())
+check('a seed decides, threads and runs do not', same_again())
+check('workload B equals brute force', workload_b())
+check('reading', reading())
+check('text', text())
+check('bad usage is told', bad_usage())
+print(f'1..{len(results)}')
+sys.exit(0 if all(results) else 1)
