@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/feed.h"
-#include "format/json_scan.h"
 
 #include <string.h>
 
@@ -17,10 +16,13 @@ bool dcf_feed_fail(struct dcf_feed *f, enum dcf_status status, const char *text)
 
 static uint64_t count_lines(const char *p, size_t n)
 {
+	const char *end = p + n;
 	uint64_t lines = 0;
 
-	for (size_t i = 0; i < n; i++)
-		lines += p[i] == '\n';
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		lines++;
+		p++;
+	}
 	return lines;
 }
 
@@ -186,19 +188,20 @@ static bool ended(struct dcf_feed *f, size_t len, struct dcf_span *value)
 
 bool dcf_feed_value(struct dcf_feed *f, uint32_t max_depth, struct dcf_span *value)
 {
-	struct dcf_scan scan = { .max_depth = max_depth };
+	struct dcf_scan *scan = &f->scan;
 	enum dcf_scan_state state = DCF_SCAN_MORE;
 	size_t len = 0;
 	char c = f->buf[f->at];
 
+	*scan = (struct dcf_scan){ .max_depth = max_depth };
 	for (;;) {
 		const char *p = f->buf + f->at + len;
 		size_t n = f->end - f->at - len;
 
 		if (is_container(c))
-			len += dcf_scan_container(&scan, p, n, &state);
+			len += dcf_scan_container(scan, p, n, &state);
 		else
-			len += c == '"' ? dcf_scan_string(&scan, p, n, &state) : scan_scalar(p, n, &state);
+			len += c == '"' ? dcf_scan_string(scan, p, n, &state) : scan_scalar(p, n, &state);
 		if (state == DCF_SCAN_DEEP) {
 			f->fault = 0;
 			return dcf_feed_fail(f, DCF_E_LIMIT, "found objects and arrays nested too deep, expected at most 64 levels");

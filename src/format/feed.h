@@ -7,6 +7,7 @@
 #define DCF_FORMAT_FEED_H
 
 #include "format/gzip.h"
+#include "format/json_scan.h"
 #include "format/read.h"
 
 enum {
@@ -33,6 +34,7 @@ struct dcf_feed {
 	enum dcf_status status;
 	const char *text;    /* of a failure: what was found and expected */
 	size_t fault;        /* of a failure: bytes after `at` where it was seen */
+	struct dcf_scan scan; /* of the last object or array taken: where its children stand */
 };
 
 /* Begin; unpacks gzip by itself and steps over a byte order mark.  `source` is borrowed.  A failure of the

@@ -1,17 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/json.h"
 
-struct dcf_jval dcf_jget(struct dcf_jval object, const char *name)
+struct dcf_jval dcf_jget_span(struct dcf_jval object, struct dcf_span name)
 {
 	struct dcf_jwalk it = dcf_jwalk(object);
-	struct dcf_span key, want = dcf_span_of(name);
+	struct dcf_span key;
 	struct dcf_jval value;
 
 	if (dcf_jkind(object) == DCF_J_OBJECT)
 		while (dcf_jmember(&it, &key, &value))
-			if (dcf_span_eq(key, want))
+			if (key.len == name.len && (key.len == 0 || (*key.p == *name.p && memcmp(key.p, name.p, key.len) == 0)))
 				return value;
 	return (struct dcf_jval){ NULL, 0 };
+}
+
+void dcf_jpick(struct dcf_jval object, const struct dcf_span *names, size_t n, struct dcf_jval *out)
+{
+	struct dcf_jwalk it = dcf_jwalk(object);
+	struct dcf_span key;
+	struct dcf_jval value;
+
+	for (size_t i = 0; i < n; i++)
+		out[i] = (struct dcf_jval){ NULL, 0 };
+	if (dcf_jkind(object) != DCF_J_OBJECT)
+		return;
+	while (dcf_jmember(&it, &key, &value))
+		for (size_t i = 0; i < n; i++)
+			if (key.len == names[i].len && memcmp(key.p, names[i].p, key.len) == 0)
+				out[i] = value;
 }
 
 size_t dcf_jcount(struct dcf_jval v)
@@ -31,11 +47,6 @@ size_t dcf_jcount(struct dcf_jval v)
 		it.at.at = dcf_jafter(it.at);
 	}
 	return n;
-}
-
-bool dcf_jis(struct dcf_jval v, const char *z)
-{
-	return dcf_jkind(v) == DCF_J_STRING && dcf_span_eq(dcf_jstring(v), dcf_span_of(z));
 }
 
 void dcf_jscratch_free(struct dcf_jscratch *s)
@@ -91,59 +102,93 @@ static bool equal_neighbours(struct dcf_span *a, size_t n, struct dcf_span *name
 	return false;
 }
 
-enum { FEW = 24 };
-
-/* Few names: compare all with all, which beats sorting. */
-static bool equal_among_few(const struct dcf_span *a, size_t n, struct dcf_span *name)
-{
-	for (size_t i = 1; i < n; i++) {
-		for (size_t k = 0; k < i; k++) {
-			if (a[i].len == a[k].len && memcmp(a[i].p, a[k].p, a[i].len) == 0) {
-				*name = a[i];
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
+/* All names of an object side by side: for the few objects where the quick look did not settle it. */
 static enum dcf_status object_duplicate(struct dcf_jval object, struct dcf_jscratch *s, struct dcf_span *name)
 {
 	struct dcf_jwalk it = dcf_jwalk(object);
-	struct dcf_span few[FEW], key;
 	struct dcf_jval value;
-	size_t n = 0, total;
 	void *array = s->names;
-	enum dcf_status status;
+	size_t n = 0;
+	enum dcf_status status = dcf_grow(s->from, &array, &s->cap, dcf_jcount(object), sizeof *s->names);
 
-	while (n < FEW && dcf_jmember(&it, &few[n], &value))
-		n++;
-	if (n < FEW)
-		return equal_among_few(few, n, name) ? DCF_E_REFUSED : DCF_OK;
-	total = dcf_jcount(object);
-	status = dcf_grow(s->from, &array, &s->cap, total, sizeof *s->names);
 	s->names = array;
 	if (status != DCF_OK)
 		return status;
-	memcpy(s->names, few, sizeof few);
-	for (; dcf_jmember(&it, &key, &value); n++)
-		s->names[n] = key;
+	while (dcf_jmember(&it, &s->names[n], &value))
+		n++;
 	return equal_neighbours(s->names, n, name) ? DCF_E_REFUSED : DCF_OK;
+}
+
+/* A place among 256 for a name; names on different places are different. */
+static unsigned place_of(struct dcf_span s)
+{
+	if (s.len == 0)
+		return 0;
+	return ((unsigned)s.len * 29 + (unsigned char)s.p[0] * 7u + (unsigned char)s.p[s.len - 1] * 3u) & 255;
+}
+
+static bool is_container(uint64_t word)
+{
+	return (word >> 56) == DCF_J_OBJECT || (word >> 56) == DCF_J_ARRAY;
+}
+
+/* [number, number], as most of a plan is. */
+static bool is_position(const uint64_t *tape)
+{
+	return (tape[5] >> 56) == ']' && dcf_jis_number(tape[1]) && dcf_jis_number(tape[3]);
+}
+
+static enum dcf_status look(struct dcf_jval v, struct dcf_jscratch *scratch, struct dcf_span *name);
+
+/* Look into value `v` and step behind it. */
+static enum dcf_status look_into(struct dcf_jval *v, struct dcf_jscratch *scratch, struct dcf_span *name)
+{
+	uint64_t word = v->doc->tape[v->at];
+	enum dcf_status s = is_container(word) ? look(*v, scratch, name) : DCF_OK;
+
+	v->at = is_container(word) ? (size_t)(word & 0xffffffffu) : v->at + 1 + dcf_jis_number(word);
+	return s;
+}
+
+static enum dcf_status look_at_object(struct dcf_jval v, struct dcf_jscratch *scratch, struct dcf_span *name)
+{
+	uint64_t taken[4] = { 0, 0, 0, 0 };
+	size_t end = dcf_jafter(v) - 1;
+	struct dcf_jval at = { v.doc, v.at + 1 };
+	bool doubtful = false;
+	enum dcf_status s = DCF_OK;
+
+	while (at.at < end && s == DCF_OK) {
+		unsigned place = place_of(dcf_jstring(at));
+		uint64_t bit = (uint64_t)1 << (place & 63);
+
+		doubtful = doubtful || (taken[place >> 6] & bit);
+		taken[place >> 6] |= bit;
+		at.at++;
+		s = look_into(&at, scratch, name);
+	}
+	return s == DCF_OK && doubtful ? object_duplicate(v, scratch, name) : s;
+}
+
+/* Recursion as deep as the text is nested, which is bounded where texts are cut out. */
+static enum dcf_status look(struct dcf_jval v, struct dcf_jscratch *scratch, struct dcf_span *name)
+{
+	size_t end = dcf_jafter(v) - 1;
+	struct dcf_jval at = { v.doc, v.at + 1 };
+	enum dcf_status s = DCF_OK;
+
+	if (dcf_jkind(v) == DCF_J_OBJECT)
+		return look_at_object(v, scratch, name);
+	if (end - v.at == 5 && is_position(v.doc->tape + v.at))
+		return DCF_OK;
+	while (at.at < end && s == DCF_OK)
+		s = look_into(&at, scratch, name);
+	return s;
 }
 
 enum dcf_status dcf_jduplicate(const struct dcf_jdoc *doc, struct dcf_jscratch *scratch, struct dcf_span *name)
 {
-	/* tape[0] points one behind the closing root word; every '{' on the way is an object. */
-	size_t end = (size_t)(doc->tape[0] & 0x00ffffffffffffffu) - 1;
-	struct dcf_jval v = dcf_jroot(doc);
+	struct dcf_jval root = dcf_jroot(doc);
 
-	while (v.at < end) {
-		int k = dcf_jkind(v);
-		enum dcf_status s = k == DCF_J_OBJECT ? object_duplicate(v, scratch, name) : DCF_OK;
-
-		if (s != DCF_OK)
-			return s;
-		v.at += k == DCF_J_I64 || k == DCF_J_U64 || k == DCF_J_DOUBLE ? 2 : 1;
-	}
-	return DCF_OK;
+	return look_into(&root, scratch, name);
 }

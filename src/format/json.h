@@ -33,6 +33,13 @@ void dcf_jfree(struct dcf_jdoc *doc);
 }
 #else
 
+static inline bool dcf_jis_number(uint64_t word)
+{
+	unsigned k = (unsigned)(word >> 56);
+
+	return k == 'd' || k == 'l' || k == 'u';
+}
+
 /* A value of a document, or no value when `doc` is NULL. */
 struct dcf_jval {
 	const struct dcf_jdoc *doc;
@@ -160,11 +167,28 @@ static inline bool dcf_jmember(struct dcf_jwalk *it, struct dcf_span *name, stru
 }
 
 /* The member called `name` of an object, or no value. */
-struct dcf_jval dcf_jget(struct dcf_jval object, const char *name);
+struct dcf_jval dcf_jget_span(struct dcf_jval object, struct dcf_span name);
+/* Inline so that the length of a literal is known when compiling. */
+static inline struct dcf_jval dcf_jget(struct dcf_jval object, const char *name)
+{
+	return dcf_jget_span(object, dcf_span_of(name));
+}
+/* The members called names[0..n) of an object in one walk; out[i] is no value where there is none. */
+void dcf_jpick(struct dcf_jval object, const struct dcf_span *names, size_t n, struct dcf_jval *out);
+/* One of those names, in a table. */
+#define DCF_NAME(literal) { (literal), sizeof(literal) - 1 }
 /* Number of values in an array or of members in an object; 0 for another kind. */
 size_t dcf_jcount(struct dcf_jval v);
 /* Is it a string equal to `z`? */
-bool dcf_jis(struct dcf_jval v, const char *z);
+static inline bool dcf_jis(struct dcf_jval v, const char *z)
+{
+	struct dcf_span s;
+
+	if (dcf_jkind(v) != DCF_J_STRING)
+		return false;
+	s = dcf_jstring(v);
+	return s.len == strlen(z) && memcmp(s.p, z, s.len) == 0;
+}
 
 /* Scratch for dcf_jduplicate: zero-initialise, set `from`, free with dcf_jscratch_free. */
 struct dcf_jscratch {

@@ -6,6 +6,35 @@
 #include <emmintrin.h>
 #endif
 
+static void opened_child(struct dcf_scan *s, size_t at)
+{
+	if (s->children < DCF_SCAN_CHILDREN)
+		s->child[s->children].from = at;
+}
+
+static void closed_child(struct dcf_scan *s, size_t after)
+{
+	if (s->children < DCF_SCAN_CHILDREN)
+		s->child[s->children++].to = after;
+}
+
+/* A bracket at byte `at` of the value; false when the value ends with it or is too deep. */
+static inline bool bracket(struct dcf_scan *s, bool open, size_t at, enum dcf_scan_state *state)
+{
+	if (open) {
+		if (++s->depth > s->max_depth)
+			*state = DCF_SCAN_DEEP;
+		if (s->depth == 2)
+			opened_child(s, at);
+	} else {
+		if (--s->depth == 0)
+			*state = DCF_SCAN_DONE;
+		if (s->depth == 1)
+			closed_child(s, at + 1);
+	}
+	return *state == DCF_SCAN_MORE;
+}
+
 size_t dcf_scan_container_plain(struct dcf_scan *s, const char *p, size_t n, enum dcf_scan_state *state)
 {
 	*state = DCF_SCAN_MORE;
@@ -18,16 +47,14 @@ size_t dcf_scan_container_plain(struct dcf_scan *s, const char *p, size_t n, enu
 			s->escaped = true;
 		} else if (c == '"') {
 			s->in_string = !s->in_string;
-		} else if (!s->in_string && (c == '{' || c == '[')) {
-			if (++s->depth > s->max_depth) {
-				*state = DCF_SCAN_DEEP;
-				return n;
+		} else if (!s->in_string && (c == '{' || c == '[' || c == '}' || c == ']')) {
+			if (!bracket(s, c == '{' || c == '[', s->taken + i, state)) {
+				s->taken += i + 1;
+				return *state == DCF_SCAN_DONE ? i + 1 : n;
 			}
-		} else if (!s->in_string && (c == '}' || c == ']') && --s->depth == 0) {
-			*state = DCF_SCAN_DONE;
-			return i + 1;
 		}
 	}
+	s->taken += n;
 	return n;
 }
 
@@ -89,19 +116,21 @@ static uint64_t prefix_xor(uint64_t x)
 static size_t walk(struct dcf_scan *s, uint64_t open, uint64_t close, enum dcf_scan_state *state)
 {
 	for (uint64_t both = open | close; both; both &= both - 1) {
-		uint64_t bit = both & (0 - both);
+		size_t i = (size_t)__builtin_ctzll(both);
 
-		if (open & bit) {
-			if (++s->depth > s->max_depth) {
-				*state = DCF_SCAN_DEEP;
-				return BLOCK;
-			}
-		} else if (--s->depth == 0) {
-			*state = DCF_SCAN_DONE;
-			return (size_t)__builtin_ctzll(bit) + 1;
-		}
+		if (!bracket(s, open >> i & 1, s->taken + i, state))
+			return i + 1;
 	}
 	return BLOCK;
+}
+
+/* Number of bits; the instruction for it is not in every x86-64. */
+static uint32_t bits(uint64_t x)
+{
+	x -= x >> 1 & 0x5555555555555555u;
+	x = (x & 0x3333333333333333u) + (x >> 2 & 0x3333333333333333u);
+	x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+	return (uint32_t)(x * 0x0101010101010101u >> 56);
 }
 
 size_t dcf_scan_container(struct dcf_scan *s, const char *p, size_t n, enum dcf_scan_state *state)
@@ -113,6 +142,7 @@ size_t dcf_scan_container(struct dcf_scan *s, const char *p, size_t n, enum dcf_
 		struct masks m = masks_of(p + i);
 		uint64_t in_string;
 		size_t took;
+		uint32_t opened, closed;
 
 		if (m.backslash | s->escaped)
 			m.quote &= ~escaped_bytes(m.backslash, &s->escaped);
@@ -120,11 +150,18 @@ size_t dcf_scan_container(struct dcf_scan *s, const char *p, size_t n, enum dcf_
 		m.open &= ~in_string;
 		m.close &= ~in_string;
 		s->in_string = in_string >> (BLOCK - 1);
+		opened = bits(m.open);
+		closed = bits(m.close);
+		/* In whatever order they come, none of them begins or ends a child, and none is too deep. */
+		if (s->depth > closed + 1 && opened <= s->max_depth - s->depth) {
+			s->depth += opened - closed;
+			s->taken += BLOCK;
+			continue;
+		}
 		took = walk(s, m.open, m.close, state);
-		if (*state == DCF_SCAN_DONE)
-			return i + took;
-		if (*state == DCF_SCAN_DEEP)
-			return n;
+		s->taken += took;
+		if (*state != DCF_SCAN_MORE)
+			return *state == DCF_SCAN_DONE ? i + took : n;
 	}
 	return i + dcf_scan_container_plain(s, p + i, n - i, state);
 }

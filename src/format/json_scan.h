@@ -8,6 +8,7 @@
 #ifndef DCF_FORMAT_JSON_SCAN_H
 #define DCF_FORMAT_JSON_SCAN_H
 
+#include "base/span.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,10 +19,18 @@ enum dcf_scan_state {
 	DCF_SCAN_DEEP  /* nested deeper than allowed, somewhere in the bytes taken */
 };
 
+enum { DCF_SCAN_CHILDREN = 8 };
+
 /* Zero-initialise, set max_depth (at least 1). */
 struct dcf_scan {
 	uint32_t depth, max_depth;
 	bool in_string, escaped;
+	size_t taken; /* bytes of the value so far */
+	/* The first objects and arrays directly inside it: bytes from..to of the value. */
+	uint32_t children;
+	struct {
+		size_t from, to;
+	} child[DCF_SCAN_CHILDREN];
 };
 
 /* Take up to `n` bytes of a value whose first byte is '{' or '['.  Returns how many were taken: all of
@@ -33,5 +42,12 @@ size_t dcf_scan_container_plain(struct dcf_scan *s, const char *p, size_t n, enu
 
 /* The same for a string, whose first byte is '"'.  Never DEEP.  Start with a zeroed `s`. */
 size_t dcf_scan_string(struct dcf_scan *s, const char *p, size_t n, enum dcf_scan_state *state);
+
+/* The text of member `name` of an object that has been parsed before: how it was written is kept.  Nothing when there is
+ * none, or its name is written with escapes. */
+struct dcf_span dcf_scan_member(struct dcf_span object, const char *name);
+
+/* The same when it is an object or array, by what the scan of `object` saw; without reading it all again. */
+struct dcf_span dcf_scan_child(const struct dcf_scan *scan, struct dcf_span object, const char *name);
 
 #endif

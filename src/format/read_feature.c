@@ -2,35 +2,46 @@
 /* read_feature.c - one feature of an operations file into a dcf_feature, or all the reasons why not.
  *
  * Reading goes on after a reason, so that whoever mends the file sees all of them at once. */
-#include "format/json_scan.h"
 #include "format/read_int.h"
 
 #define TIME_ALWAYS_FROM (INT64_MIN / 4) /* an area without a window: room for sums on both sides */
 #define TIME_ALWAYS_TO (INT64_MAX / 4)
 
+/* By the length of their names, so that a name is compared with few. */
 enum member {
-	PARTY, OPERATION, SHAPE, EDGES, RADIUS, HALF_WIDTH, LOWER, UPPER, START, END, TIMES, ALTITUDES, CONTAINMENT, ACM, KIND,
-	NOTE, PLACE_TEXT, REPLACES, ADVISORY, PROTECTED, SENT, RECEIVED, MEMBERS
+	ACM, END, KIND, NOTE, SENT, PARTY, SHAPE, EDGES, LOWER, UPPER, START, TIMES, RADIUS, ADVISORY, RECEIVED, REPLACES, OPERATION,
+	ALTITUDES, PROTECTED, HALF_WIDTH, PLACE_TEXT, CONTAINMENT, MEMBERS
 };
 
 static const char *const member_names[MEMBERS] = {
-	[PARTY] = "party", [OPERATION] = "operation", [SHAPE] = "shape", [EDGES] = "edges", [RADIUS] = "radius",
-	[HALF_WIDTH] = "half_width", [LOWER] = "lower", [UPPER] = "upper", [START] = "start", [END] = "end", [TIMES] = "times",
-	[ALTITUDES] = "altitudes", [CONTAINMENT] = "containment", [ACM] = "acm", [KIND] = "kind", [NOTE] = "note",
-	[PLACE_TEXT] = "place_text", [REPLACES] = "replaces", [ADVISORY] = "advisory", [PROTECTED] = "protected", [SENT] = "sent",
-	[RECEIVED] = "received",
+	[ACM] = "acm", [END] = "end", [KIND] = "kind", [NOTE] = "note", [SENT] = "sent", [PARTY] = "party", [SHAPE] = "shape",
+	[EDGES] = "edges", [LOWER] = "lower", [UPPER] = "upper", [START] = "start", [TIMES] = "times", [RADIUS] = "radius",
+	[ADVISORY] = "advisory", [RECEIVED] = "received", [REPLACES] = "replaces", [OPERATION] = "operation",
+	[ALTITUDES] = "altitudes", [PROTECTED] = "protected", [HALF_WIDTH] = "half_width", [PLACE_TEXT] = "place_text",
+	[CONTAINMENT] = "containment",
 };
+
+enum { LONGEST = 11 };
+
+/* The first member whose name has this length or more. */
+static const uint8_t first_of_length[LONGEST + 2] = { ACM, ACM, ACM, ACM, KIND, PARTY, RADIUS, ADVISORY, ADVISORY, OPERATION,
+						      HALF_WIDTH, CONTAINMENT, MEMBERS };
 
 static const char *const shape_names[DCF_SHAPE_COUNT] = {
 	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle", [DCF_CORRIDOR] = "corridor", [DCF_ORBIT] = "orbit",
 	[DCF_TRAJECTORY] = "trajectory",
 };
 
+enum outer { TYPE, ID, GEOMETRY, PROPERTIES, OUTER_EDGES, OUTER };
+
+static const struct dcf_span outer_names[OUTER] = { DCF_NAME("type"), DCF_NAME("id"), DCF_NAME("geometry"), DCF_NAME("properties"),
+						    DCF_NAME("edges") };
+
 /* A feature while it is read: its known properties, and the pointers to them. */
 struct reading {
 	struct dcf_reader *r;
 	const struct dcf_step *at, *properties;
-	struct dcf_jval feature, geometry, m[MEMBERS];
+	struct dcf_jval feature, outer[OUTER], m[MEMBERS]; /* the feature's own members, and its properties */
 	struct dcf_feature f;
 	bool own;        /* no `operation` member */
 	bool shape_known;
@@ -46,11 +57,10 @@ static bool given(const struct reading *g, enum member which)
 
 static void collect(struct reading *g)
 {
-	struct dcf_jval properties = dcf_jget(g->feature, "properties"), value;
+	struct dcf_jval properties = g->outer[PROPERTIES], value;
 	struct dcf_jwalk it = dcf_jwalk(properties);
 	struct dcf_span name;
 
-	g->geometry = dcf_jget(g->feature, "geometry");
 	for (size_t i = 0; i < MEMBERS; i++)
 		g->m[i] = (struct dcf_jval){ NULL, 0 };
 	if (!dcf_jnone(properties) && dcf_jkind(properties) != DCF_J_OBJECT) {
@@ -58,14 +68,13 @@ static void collect(struct reading *g)
 		return;
 	}
 	while (dcf_jmember(&it, &name, &value)) {
-		for (size_t i = 0; i < MEMBERS; i++) {
-			size_t n = strlen(member_names[i]);
+		unsigned i = name.len <= LONGEST ? first_of_length[name.len] : MEMBERS;
+		unsigned end = name.len <= LONGEST ? first_of_length[name.len + 1] : MEMBERS;
 
-			if (name.len == n && memcmp(name.p, member_names[i], n) == 0) {
-				g->m[i] = value;
-				break;
-			}
-		}
+		while (i < end && (*member_names[i] != *name.p || memcmp(name.p, member_names[i], name.len) != 0))
+			i++;
+		if (i < end)
+			g->m[i] = value;
 	}
 }
 
@@ -84,7 +93,7 @@ static bool get_name(struct dcf_reader *r, const struct dcf_step *at, struct dcf
 /* RFC 7946 allows a number as an id; a whole number is its digits. */
 static void get_id(struct reading *g)
 {
-	struct dcf_jval id = dcf_jget(g->feature, "id");
+	struct dcf_jval id = g->outer[ID];
 	int k = dcf_jkind(id);
 
 	g->f.id = DCF_SPAN("");
@@ -121,7 +130,7 @@ static void get_identity(struct reading *g)
 		(void)get_name(r, AT_MEMBER(g, PARTY), g->m[PARTY], &r->party);
 	else
 		dcf_refuse(r, NULL, "no party");
-	if (g->own && dcf_jnone(dcf_jget(g->feature, "id")))
+	if (g->own && dcf_jnone(g->outer[ID]))
 		dcf_refuse(r, NULL, "no id");
 }
 
@@ -129,23 +138,26 @@ static void get_identity(struct reading *g)
 
 static void get_shape(struct reading *g)
 {
-	struct dcf_jval type = dcf_jget(g->geometry, "type");
 	unsigned shape = DCF_POLYGON;
 
 	g->shape_known = true;
-	if (given(g, SHAPE))
+	if (given(g, SHAPE)) {
 		g->shape_known = dcf_get_word(g->r, AT_MEMBER(g, SHAPE), g->m[SHAPE], shape_names, DCF_SHAPE_COUNT,
 					      "polygon, circle, corridor, orbit or trajectory", &shape);
-	else if (dcf_jis(type, "Point") || dcf_jis(type, "LineString")) {
-		dcf_refuse(g->r, NULL, "no shape");
-		g->shape_known = false;
+	} else {
+		struct dcf_jval type = dcf_jget(g->outer[GEOMETRY], "type");
+
+		if (dcf_jis(type, "Point") || dcf_jis(type, "LineString")) {
+			dcf_refuse(g->r, NULL, "no shape");
+			g->shape_known = false;
+		}
 	}
 	g->f.shape = (uint8_t)shape;
 }
 
 static void get_feature_edges(struct reading *g)
 {
-	struct dcf_jval outside = dcf_jget(g->feature, "edges");
+	struct dcf_jval outside = g->outer[OUTER_EDGES];
 
 	if (given(g, EDGES) && !dcf_jnone(outside))
 		dcf_refuse(g->r, AT_MEMBER(g, EDGES), "found it in the feature too, expected it once");
@@ -170,10 +182,10 @@ static void get_where(struct reading *g)
 	uint8_t shape = g->f.shape;
 	bool round = shape == DCF_CIRCLE || shape == DCF_ORBIT;
 
-	if (dcf_jnone(g->geometry))
+	if (dcf_jnone(g->outer[GEOMETRY]))
 		dcf_refuse(g->r, NULL, "no geometry");
 	else if (g->shape_known)
-		(void)dcf_get_geometry(g->r, DCF_AT(g->at, "geometry"), g->geometry, &g->f);
+		(void)dcf_get_geometry(g->r, DCF_AT(g->at, "geometry"), g->outer[GEOMETRY], &g->f);
 	if (!g->shape_known)
 		return;
 	if (round)
@@ -360,6 +372,14 @@ static void get_notice(struct reading *g, enum member which, int64_t *out)
 		(void)dcf_get_time(g->r, AT_MEMBER(g, which), g->m[which], true, out);
 }
 
+static void free_text(struct reading *g, enum member which)
+{
+	int k = dcf_jkind(g->m[which]);
+
+	if (given(g, which) && k != DCF_J_STRING && k != DCF_J_OBJECT)
+		dcf_refuse_found(g->r, AT_MEMBER(g, which), g->m[which], "a string, or an object by language");
+}
+
 static void get_words(struct reading *g, struct dcf_span *replaces)
 {
 	struct dcf_span kind;
@@ -372,9 +392,8 @@ static void get_words(struct reading *g, struct dcf_span *replaces)
 		(void)dcf_get_string(g->r, AT_MEMBER(g, KIND), g->m[KIND], &kind);
 	if (given(g, REPLACES))
 		(void)get_name(g->r, AT_MEMBER(g, REPLACES), g->m[REPLACES], replaces);
-	for (enum member i = NOTE; i <= PLACE_TEXT; i++)
-		if (given(g, i) && dcf_jkind(g->m[i]) != DCF_J_STRING && dcf_jkind(g->m[i]) != DCF_J_OBJECT)
-			dcf_refuse_found(g->r, AT_MEMBER(g, i), g->m[i], "a string, or an object by language");
+	free_text(g, NOTE);
+	free_text(g, PLACE_TEXT);
 }
 
 /* Everything but who it is. */
@@ -394,50 +413,7 @@ static void get_volume(struct reading *g)
 	}
 }
 
-static size_t skip_space(struct dcf_span s, size_t i)
-{
-	while (i < s.len && (s.p[i] == ' ' || s.p[i] == '\n' || s.p[i] == '\r' || s.p[i] == '\t'))
-		i++;
-	return i;
-}
-
-/* Bytes of the value at s[i] of valid JSON. */
-static size_t value_length(struct dcf_span s, size_t i)
-{
-	struct dcf_scan scan = { .max_depth = UINT32_MAX };
-	enum dcf_scan_state state;
-	size_t n = 0;
-
-	if (s.p[i] == '{' || s.p[i] == '[')
-		return dcf_scan_container(&scan, s.p + i, s.len - i, &state);
-	if (s.p[i] == '"')
-		return dcf_scan_string(&scan, s.p + i, s.len - i, &state);
-	while (i + n < s.len && !strchr(",} \t\r\n", s.p[i + n]))
-		n++;
-	return n;
-}
-
-/* The text of member `name` of an object, which has been parsed before: how it was written is kept.  Nothing when the
- * name is written with escapes. */
-static struct dcf_span text_of_member(struct dcf_span s, const char *name)
-{
-	size_t i = skip_space(s, 0) + 1, want = strlen(name);
-
-	for (;;) {
-		size_t key, value, n;
-
-		key = skip_space(s, i);
-		if (key >= s.len || s.p[key] != '"')
-			return DCF_SPAN("");
-		n = value_length(s, key);
-		value = skip_space(s, skip_space(s, key + n) + 1);
-		if (n == want + 2 && memcmp(s.p + key + 1, name, want) == 0)
-			return (struct dcf_span){ s.p + value, value_length(s, value) };
-		i = skip_space(s, value + value_length(s, value)) + 1;
-	}
-}
-
-static void keep(struct reading *g, struct dcf_span source)
+static void keep(struct reading *g, struct dcf_span properties)
 {
 	struct dcf_reader *r = g->r;
 
@@ -445,7 +421,7 @@ static void keep(struct reading *g, struct dcf_span source)
 	if (g->f.acm.len)
 		g->f.acm = dcf_reader_keep(r, g->f.acm);
 	g->f.where = r->where;
-	g->f.properties_json = dcf_reader_keep(r, text_of_member(source, "properties"));
+	g->f.properties_json = dcf_reader_keep(r, properties);
 }
 
 void dcf_begin_feature(struct dcf_reader *r, struct dcf_span where)
@@ -490,7 +466,7 @@ static void warn_second(struct reading *g)
 		o->by_id = true;
 }
 
-void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_span source, struct dcf_span where)
+void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_span properties, struct dcf_span where)
 {
 	struct reading g = { .r = r, .feature = feature };
 	struct dcf_span replaces, twice;
@@ -503,8 +479,9 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 		dcf_refuse_twice(r, twice);
 	else if (!dcf_reader_ok(r, s))
 		return;
-	if (dcf_jkind(feature) != DCF_J_OBJECT || !dcf_jis(dcf_jget(feature, "type"), "Feature")) {
-		dcf_refuse_found(r, DCF_AT(NULL, "type"), dcf_jget(feature, "type"), "\"Feature\"");
+	dcf_jpick(feature, outer_names, OUTER, g.outer);
+	if (!dcf_jis(g.outer[TYPE], "Feature")) {
+		dcf_refuse_found(r, DCF_AT(NULL, "type"), g.outer[TYPE], "\"Feature\"");
 		dcf_count_refused(r);
 		return;
 	}
@@ -520,7 +497,7 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 		dcf_count_refused(r);
 		return;
 	}
-	keep(&g, source);
+	keep(&g, properties);
 	dcf_add_feature(r, &g.f);
 	if (r->status == DCF_OK)
 		warn_second(&g);
@@ -534,8 +511,9 @@ bool dcf_read_volume(struct dcf_reader *r, const struct dcf_step *at, struct dcf
 	unsigned before = r->reasons;
 
 	g.properties = DCF_AT(at, "properties");
-	if (!dcf_jis(dcf_jget(feature, "type"), "Feature")) {
-		dcf_refuse_found(r, DCF_AT(at, "type"), dcf_jget(feature, "type"), "\"Feature\"");
+	dcf_jpick(feature, outer_names, OUTER, g.outer);
+	if (!dcf_jis(g.outer[TYPE], "Feature")) {
+		dcf_refuse_found(r, DCF_AT(at, "type"), g.outer[TYPE], "\"Feature\"");
 		return false;
 	}
 	collect(&g);

@@ -5,7 +5,7 @@
  * The rule, on the angles of the sphere: let C be the middle (the median of the latitudes and of the longitudes) of the other
  * features' first positions and of all places, and S their median distance from it.  A position P of a feature is doubtful when
  *     angle(P, C) > 20 degrees, > 5 S, and angle(P swapped, C) < max(3 degrees, 2 S).
- * With many features the middle of all stands for that of the others.  Two features that disagree are both named.
+ * With many features the middle of all, or of a sample, stands for that of the others.  Two features that disagree are both named.
  *
  * LEVELS.  Where a transition level is published, altitudes over standard pressure below it, and altitudes over mean sea level between the
  * transition altitude and the level, are ones that nobody is cleared to fly.
@@ -18,6 +18,7 @@
 
 enum {
 	FEW = 64,              /* up to here every feature is compared with exactly the others */
+	MANY = 4096,           /* as many positions, evenly taken, are enough for a middle */
 	FAR_E7 = 200000000,    /* 20 degrees */
 	HALF_TURN_E7 = 1800000000
 };
@@ -140,15 +141,13 @@ static enum dcf_status warn_swapped(struct dcf_plan *plan, const struct dcf_feat
 
 static enum dcf_status check_swapped(struct dcf_plan *plan, struct dcf_latlon *p, int64_t *work)
 {
-	size_t n = plan->feature_count + plan->place_count;
+	size_t total = plan->feature_count + plan->place_count, step = total / MANY + 1, n = 0;
 	struct middle m = { { 0, 0 }, { 0, 0, 0 }, 0 };
-	bool few = n <= FEW;
+	bool few = total <= FEW;
 	enum dcf_status s = DCF_OK;
 
-	for (size_t i = 0; i < plan->feature_count; i++)
-		p[i] = plan->features[i].points[0];
-	for (size_t i = 0; i < plan->place_count; i++)
-		p[plan->feature_count + i] = plan->places[i].at;
+	for (size_t i = 0; i < total; i += step, n++)
+		p[n] = i < plan->feature_count ? plan->features[i].points[0] : plan->places[i - plan->feature_count].at;
 	if (!few && !middle_of(p, n, n, work, &m))
 		return DCF_OK;
 	for (size_t i = 0; i < plan->feature_count && s == DCF_OK; i++)
@@ -164,7 +163,7 @@ static enum dcf_status check_swapped(struct dcf_plan *plan, struct dcf_latlon *p
 static enum dcf_status find_swapped(struct dcf_plan *plan)
 {
 	const struct dcf_alloc *a = plan->arena.from;
-	size_t n = plan->feature_count + plan->place_count;
+	size_t n = plan->feature_count + plan->place_count < MANY ? plan->feature_count + plan->place_count : MANY;
 	struct dcf_latlon *p;
 	int64_t *work;
 	enum dcf_status s = DCF_E_NOMEM;

@@ -5,13 +5,6 @@
  * positions on the earth. */
 #include "format/read_int.h"
 
-static bool is_number(uint64_t word)
-{
-	unsigned k = (unsigned)(word >> 56);
-
-	return k == DCF_J_DOUBLE || k == DCF_J_I64 || k == DCF_J_U64;
-}
-
 static bool wrong_position(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
 	dcf_refuse_found(r, at, v, "a position [longitude, latitude] of numbers");
@@ -28,7 +21,7 @@ bool dcf_get_position(struct dcf_reader *r, const struct dcf_step *at, struct dc
 	if (dcf_jkind(v) != DCF_J_ARRAY)
 		return wrong_position(r, at, v);
 	for (; dcf_jnext(&it, &n); count++) {
-		if (!is_number(n.doc->tape[n.at]))
+		if (!dcf_jis_number(n.doc->tape[n.at]))
 			return wrong_position(r, at, v);
 		if (count < 2)
 			(void)dcf_jdouble(n, &c[count]);
@@ -53,6 +46,22 @@ uint32_t dcf_drop_repeats(struct dcf_latlon *p, uint32_t count)
 	return kept;
 }
 
+/* The common case, quickly: two numbers with a point, in range.  Anything else is for dcf_get_position. */
+static bool plain_position(struct dcf_jval v, struct dcf_latlon *out)
+{
+	const uint64_t *t = v.doc->tape + v.at;
+	double lon, lat;
+
+	if ((t[0] >> 56) != DCF_J_ARRAY || (t[1] >> 56) != DCF_J_DOUBLE || (t[3] >> 56) != DCF_J_DOUBLE || (t[5] >> 56) != ']')
+		return false;
+	memcpy(&lon, &t[2], sizeof lon);
+	memcpy(&lat, &t[4], sizeof lat);
+	if (!(lon > -179.9 && lon <= 180 && lat >= -90 && lat <= 90))
+		return false;
+	*out = (struct dcf_latlon){ dcf_e7_of(lat), dcf_e7_of(lon) };
+	return true;
+}
+
 /* The positions of array `v` into `out`, which has room for them. */
 static bool get_positions(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_latlon *out)
 {
@@ -60,7 +69,7 @@ static bool get_positions(struct dcf_reader *r, const struct dcf_step *at, struc
 	struct dcf_jval one;
 
 	for (size_t i = 0; dcf_jnext(&it, &one); i++)
-		if (!dcf_get_position(r, DCF_AT_INDEX(at, i), one, &out[i]))
+		if (!plain_position(one, &out[i]) && !dcf_get_position(r, DCF_AT_INDEX(at, i), one, &out[i]))
 			return false;
 	return true;
 }
@@ -227,7 +236,8 @@ static const struct {
 
 bool dcf_get_geometry(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval geometry, struct dcf_feature *f)
 {
-	struct dcf_jval type = dcf_jget(geometry, "type"), coordinates = dcf_jget(geometry, "coordinates");
+	static const struct dcf_span names[] = { DCF_NAME("type"), DCF_NAME("coordinates") };
+	struct dcf_jval v[2];
 	const struct dcf_step *inside = DCF_AT(at, "coordinates");
 	unsigned t = 0;
 
@@ -235,18 +245,19 @@ bool dcf_get_geometry(struct dcf_reader *r, const struct dcf_step *at, struct dc
 		dcf_refuse_found(r, at, geometry, "a geometry object");
 		return false;
 	}
-	while (t < TYPES && !dcf_jis(type, type_names[t]))
+	dcf_jpick(geometry, names, 2, v);
+	while (t < TYPES && !dcf_jis(v[0], type_names[t]))
 		t++;
 	if (t == TYPES || !(geometry_of[f->shape].allowed & 1u << t)) {
-		dcf_refuse_found(r, DCF_AT(at, "type"), type, geometry_of[f->shape].expected);
+		dcf_refuse_found(r, DCF_AT(at, "type"), v[0], geometry_of[f->shape].expected);
 		return false;
 	}
 	switch ((enum geometry_type)t) {
 	case POINT:
-		return get_point(r, inside, coordinates, f);
+		return get_point(r, inside, v[1], f);
 	case LINE_STRING:
-		return get_track(r, inside, coordinates, f);
+		return get_track(r, inside, v[1], f);
 	default:
-		return get_polygons(r, inside, coordinates, t == MULTI_POLYGON, f);
+		return get_polygons(r, inside, v[1], t == MULTI_POLYGON, f);
 	}
 }

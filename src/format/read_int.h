@@ -118,6 +118,11 @@ bool dcf_get_altitude(struct dcf_reader *r, const struct dcf_step *at, struct dc
 		      struct dcf_altitude *out);
 /* `value` * `unit_e4` in 0.1 mm: the integer within 1e-3 of it, else rounded as told. */
 int64_t dcf_round_e4(double value, double unit_e4, enum dcf_rounding rounding);
+/* Degrees, which are in range, to the nearest 1e-7. */
+static inline int32_t dcf_e7_of(double degrees)
+{
+	return (int32_t)(degrees * 1e7 + (degrees < 0 ? -0.5 : 0.5));
+}
 /* One position from degrees; refused outside -90..90 and -180..180.  -180 becomes 180. */
 bool dcf_get_latlon(struct dcf_reader *r, const struct dcf_step *at, double lat, double lon, struct dcf_latlon *out);
 
@@ -142,8 +147,8 @@ enum { DCF_EDGES_OF_COLLECTION = 255 }; /* in dcf_feature.edges while the collec
 
 /* Begin a feature, or whatever has reasons of its own, at `where` (in the arena). */
 void dcf_begin_feature(struct dcf_reader *r, struct dcf_span where);
-/* One GeoJSON feature, whose text is `source`: into the plan, or refused. */
-void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_span source, struct dcf_span where);
+/* One GeoJSON feature, whose properties are written as `properties` ("" when not found): into the plan, or refused. */
+void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_span properties, struct dcf_span where);
 /* The area of an agreement: a feature without operation; window and band may be missing.  Reasons go to the current scope. */
 bool dcf_read_volume(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval feature, struct dcf_feature *out);
 /* Put a feature that was read into the plan, as part of r->operation of r->party, which are made when new. */

@@ -170,7 +170,7 @@ static void read_element_feature(struct dcf_reader *r, struct dcf_span text, siz
 	if (r->status != DCF_OK)
 		return;
 	if (s == DCF_OK) {
-		dcf_read_feature(r, dcf_jroot(&r->json), text, where);
+		dcf_read_feature(r, dcf_jroot(&r->json), dcf_scan_child(&r->feed->scan, text, "properties"), where);
 		return;
 	}
 	dcf_begin_feature(r, where);
@@ -370,7 +370,8 @@ static void finish_feature(struct dcf_reader *r, struct dcf_jval root, uint64_t 
 	set_prefix(r, true, line);
 	if (r->status != DCF_OK)
 		return;
-	dcf_read_feature(r, root, dcf_buf_as_span(&r->rest), (struct dcf_span){ r->prefix.p, r->prefix.len - 1 });
+	dcf_read_feature(r, root, dcf_scan_member(dcf_buf_as_span(&r->rest), "properties"),
+			 (struct dcf_span){ r->prefix.p, r->prefix.len - 1 });
 	for (size_t i = first; i < r->plan->feature_count; i++)
 		if (r->plan->features[i].edges == DCF_EDGES_OF_COLLECTION)
 			r->plan->features[i].edges = DCF_EDGES_GEODESIC;

@@ -120,8 +120,13 @@ int64_t dcf_round_e4(double value, double unit_e4, enum dcf_rounding rounding)
 static bool get_measure(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, bool positive, double *value,
 			const struct unit **unit)
 {
-	struct dcf_jval u = dcf_jget(v, "unit"), n = dcf_jget(v, "value");
+	static const struct dcf_span names[] = { DCF_NAME("value"), DCF_NAME("unit") };
+	struct dcf_jval m[2], n, u;
 	bool ok;
+
+	dcf_jpick(v, names, 2, m);
+	n = m[0];
+	u = m[1];
 
 	if (dcf_jkind(v) != DCF_J_OBJECT) {
 		dcf_refuse_found(r, at, v, "an object such as {\"value\": 10, \"unit\": \"km\"}");
@@ -168,9 +173,9 @@ bool dcf_get_height(struct dcf_reader *r, const struct dcf_step *at, struct dcf_
 }
 
 /* Unit and reference together: FL implies STD and goes with nothing else; "UNL" needs neither. */
-static bool get_unit_and_ref(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_altitude *out)
+static bool get_unit_and_ref(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval u, struct dcf_jval f,
+			     struct dcf_altitude *out)
 {
-	struct dcf_jval u = dcf_jget(v, "unit"), f = dcf_jget(v, "ref");
 	unsigned unit = DCF_UNIT_FT, ref = DCF_REF_MSL;
 	bool has_unit = !dcf_jnone(u), has_ref = !dcf_jnone(f), ok = true;
 
@@ -194,10 +199,13 @@ static bool get_unit_and_ref(struct dcf_reader *r, const struct dcf_step *at, st
 bool dcf_get_altitude(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, enum dcf_rounding rounding,
 		      struct dcf_altitude *out)
 {
-	struct dcf_jval n = dcf_jget(v, "value");
+	static const struct dcf_span names[] = { DCF_NAME("value"), DCF_NAME("unit"), DCF_NAME("ref") };
+	struct dcf_jval m[3], n;
 	double value = 0;
 	bool ok;
 
+	dcf_jpick(v, names, 3, m);
+	n = m[0];
 	*out = (struct dcf_altitude){ .unlimited = dcf_jis(n, "UNL") };
 	if (dcf_jkind(v) != DCF_J_OBJECT) {
 		dcf_refuse_found(r, at, v, "an altitude such as {\"value\": 5000, \"unit\": \"ft\", \"ref\": \"MSL\"}");
@@ -206,7 +214,7 @@ bool dcf_get_altitude(struct dcf_reader *r, const struct dcf_step *at, struct dc
 	ok = out->unlimited || dcf_jdouble(n, &value);
 	if (!ok)
 		dcf_refuse_found(r, DCF_AT(at, "value"), n, "a number or \"UNL\"");
-	if (!get_unit_and_ref(r, at, v, out) || !ok)
+	if (!get_unit_and_ref(r, at, m[1], m[2], out) || !ok)
 		return false;
 	value *= altitude_unit_e4[out->unit];
 	if (!(value >= -ALTITUDE_MAX_E4 && value <= ALTITUDE_MAX_E4)) {
@@ -215,12 +223,6 @@ bool dcf_get_altitude(struct dcf_reader *r, const struct dcf_step *at, struct dc
 	}
 	out->e4 = dcf_round_e4(value, 1, rounding);
 	return true;
-}
-
-/* To the nearest 1e-7 degree. */
-static int32_t e7_of(double degrees)
-{
-	return (int32_t)(degrees * 1e7 + (degrees < 0 ? -0.5 : 0.5));
 }
 
 bool dcf_get_latlon(struct dcf_reader *r, const struct dcf_step *at, double lat, double lon, struct dcf_latlon *out)
@@ -246,7 +248,7 @@ bool dcf_get_latlon(struct dcf_reader *r, const struct dcf_step *at, double lat,
 		dcf_buf_free(&said);
 		return false;
 	}
-	*out = (struct dcf_latlon){ e7_of(lat), e7_of(lon) };
+	*out = (struct dcf_latlon){ dcf_e7_of(lat), dcf_e7_of(lon) };
 	if (out->lon_e7 == -1800000000)
 		out->lon_e7 = 1800000000;
 	return true;
