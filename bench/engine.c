@@ -103,7 +103,7 @@ static enum dcf_status engine_join(void *state, struct dcf_pairs *out, struct dc
 	const struct engine *e = state;
 	struct joining j = { .share_count = e->threads > 1 ? e->threads * SHARES_A_THREAD : 1 };
 	unsigned threads = e->threads;
-	struct dcf_parallel parallel = { dcf_bench_parallel, &threads, threads };
+	struct dcf_parallel parallel = { .run = dcf_bench_parallel, .ctx = &threads, .threads = threads };
 	size_t bytes = j.share_count * sizeof *j.shares;
 	enum dcf_status s = DCF_E_NOMEM;
 
