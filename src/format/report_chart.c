@@ -135,7 +135,7 @@ static void put_row(struct timeline *t, uint32_t operation, int64_t y)
 	dcf_buf_z(out, ", ");
 	dcf_report_time(out, w->start_us, DCF_TIME_NONE);
 	dcf_buf_z(out, " to ");
-	dcf_report_time(out, w->end_us, w->start_us);
+	dcf_report_end(out, w->end_us, w->start_us);
 	dcf_buf_z(out, "</title>");
 	put_text(out, LEFT - 10, y + 17, "end");
 	dcf_put_markup_short(out, r->plan->parties[o->party].id, 8);

@@ -89,7 +89,7 @@ static void put_gaps(struct dcf_report *r, const struct dcf_conflict *c, bool na
 {
 	struct dcf_buf *out = r->out;
 
-	dcf_buf_z(out, "across ");
+	dcf_buf_z(out, "lateral: ");
 	if (c->lateral_gap_dm <= 0) {
 		dcf_buf_z(out, "none");
 	} else {
@@ -100,7 +100,7 @@ static void put_gaps(struct dcf_report *r, const struct dcf_conflict *c, bool na
 			dcf_buf_char(out, ')');
 		}
 	}
-	dcf_buf_z(out, "<br>up and down ");
+	dcf_buf_z(out, "<br>vertical: ");
 	if (c->vertical_gap_dft[1] <= 0)
 		dcf_buf_z(out, "none");
 	else
@@ -115,7 +115,7 @@ static void put_gaps(struct dcf_report *r, const struct dcf_conflict *c, bool na
 	dcf_buf_i64(out, c->minimum_vertical_e4 / DCF_M_E4);
 	dcf_buf_z(out, " m)");
 	if (c->article.len) {
-		dcf_buf_z(out, ", ");
+		dcf_buf_z(out, ", article ");
 		dcf_put_markup_short(out, c->article, 60);
 	}
 	dcf_buf_z(out, "</small>");
@@ -127,7 +127,7 @@ static void put_when(struct dcf_report *r, const struct dcf_conflict *c)
 
 	dcf_report_time(out, c->start_us, DCF_TIME_NONE);
 	dcf_buf_z(out, "<br>to ");
-	dcf_report_time(out, c->end_us, c->start_us);
+	dcf_report_end(out, c->end_us, c->start_us);
 	dcf_buf_z(out, "<br><small>");
 	dcf_report_duration(out, c->dwell_us);
 	if (c->interval_count > 1) {
@@ -139,7 +139,7 @@ static void put_when(struct dcf_report *r, const struct dcf_conflict *c)
 		dcf_buf_z(out, "<br>one inside the other ");
 		dcf_report_time(out, c->overlap_start_us, c->start_us);
 		dcf_buf_z(out, " to ");
-		dcf_report_time(out, c->overlap_end_us, c->start_us);
+		dcf_report_end(out, c->overlap_end_us, c->start_us);
 	}
 	dcf_buf_z(out, "</small>");
 }

@@ -53,6 +53,8 @@ struct dcf_report {
 void dcf_report_party_class(struct dcf_report *r, uint32_t party);
 /* "20 Sep 2015 07:24:43Z"; without the date when it is that of `same_day_us` (DCF_TIME_NONE: always). */
 void dcf_report_time(struct dcf_buf *out, int64_t time_us, int64_t same_day_us);
+/* The same for the end of something, rounded up. */
+void dcf_report_end(struct dcf_buf *out, int64_t time_us, int64_t same_day_us);
 /* "20 Sep 2015", "07:24" or "07:24:43.7" */
 void dcf_report_date(struct dcf_buf *out, int64_t time_us);
 void dcf_report_clock(struct dcf_buf *out, int64_t time_us, bool seconds);

@@ -66,11 +66,11 @@ static void put_breach(struct dcf_report *r, const struct dcf_breach *b)
 		dcf_report_time(out, b->start_us, DCF_TIME_NONE);
 		if (b->end_us != DCF_TIME_NONE) {
 			dcf_buf_z(out, " to ");
-			dcf_report_time(out, b->end_us, b->start_us);
+			dcf_report_end(out, b->end_us, b->start_us);
 		}
 	}
 	if (b->article.len) {
-		dcf_buf_z(out, " <small>");
+		dcf_buf_z(out, " <small>article ");
 		dcf_put_markup_short(out, b->article, 80);
 		dcf_buf_z(out, "</small>");
 	}

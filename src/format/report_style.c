@@ -18,12 +18,12 @@ const char *const dcf_report_style[] = {
 	".verdict{font-size:1.25rem;font-weight:700;margin:.6rem 0 .3rem;padding:.6rem .8rem;border-left:.5rem solid;"
 	"background:var(--card)}.verdict.bad{border-color:var(--bad)}.verdict.none{border-color:var(--ok);border-left-style:double}\n",
 	".notice{border:2px solid var(--fg);padding:.5rem .7rem;margin:.6rem 0}\n",
-	".counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:.4rem;padding:0;margin:.8rem 0;"
+	".counts{display:grid;grid-template-columns:repeat(auto-fit,minmax(6.3rem,1fr));gap:.4rem;padding:0;margin:.8rem 0;"
 	"list-style:none}.counts li{background:var(--card);padding:.4rem .6rem}.counts b{display:block;font-size:1.3rem}\n",
 	"nav a{margin-right:1rem}a{color:inherit}\n",
 	"table{border-collapse:collapse;width:100%;font-size:.92rem;margin:.4rem 0 1.2rem}caption{text-align:left;font-weight:700;"
 	"padding:.4rem 0}th,td{text-align:left;vertical-align:top;padding:.45rem .5rem;border-bottom:1px solid var(--line)}"
-	"thead th{border-bottom:2px solid var(--fg);font-size:.85rem}tbody th{white-space:nowrap}\n",
+	"thead th{border-bottom:2px solid var(--fg);font-size:.85rem}tbody th{white-space:nowrap}.pairs td:nth-child(2){min-width:13rem}.pairs td:nth-child(3){min-width:9.5rem}\n",
 	".who{display:flex;gap:.4rem;align-items:baseline}.key{width:1.9rem;height:.6rem;flex:none;overflow:visible}\n",
 	".key path{fill:none;stroke-width:3}ul{padding-left:1.2rem}li{margin:.15rem 0}\n",
 	".mark{display:inline-block;min-width:1.5rem;padding:0 .25rem;text-align:center;font-weight:700;border:2px solid;"
@@ -44,16 +44,18 @@ const char *const dcf_report_style[] = {
 	".s{fill:var(--h,var(--p));fill-opacity:var(--o,.09);stroke-width:var(--w,26)}.s.thin{fill:none;stroke-width:40}"
 	".s.p1{stroke-dasharray:150 70}.s.p2{stroke-dasharray:40 55}.s.p3{stroke-dasharray:180 60 40 60}.s.p4{stroke-dasharray:80 80}"
 	".s.p5{stroke-dasharray:260 60 40 60 40 60}\n",
-	".name.p0,.name.p1,.name.p2,.name.p3,.name.p4,.name.p5{fill:var(--p)}\n",
+	".s.q{stroke-width:12;opacity:.4}path.line{fill:none;stroke:var(--fg);stroke-width:46;stroke-opacity:.75;stroke-dasharray:1 70;"
+	"stroke-linecap:round}path.area{fill:none;stroke:var(--fg);stroke-width:20;stroke-dasharray:20 40}.name.rule{fill:var(--fg);"
+	"font-style:italic}.name.p0,.name.p1,.name.p2,.name.p3,.name.p4,.name.p5{fill:var(--p)}\n",
 	".hatch{--h:url(#h);--o:1;--w:0}.m path{fill:var(--bg);stroke:var(--fg);stroke-width:28}.m.overlap path{fill:var(--fg)}"
-	".m text{text-anchor:middle;font-weight:700}.m.overlap text{fill:var(--bg)}#h path,#g path{stroke:var(--fg);fill:none}\n",
+	".m text{text-anchor:middle;font-weight:700}.m.dot path{fill:var(--fg);stroke:var(--bg)}.m.overlap text{fill:var(--bg)}#h path,#g path{stroke:var(--fg);fill:none}\n",
 	".chart text{font-size:13px}.chart .grid{stroke:var(--line);fill:none}.chart .tick{stroke:var(--fg);fill:none}.end{text-anchor:end}"
 	".mid,.num{text-anchor:middle}.num{font-weight:700;paint-order:stroke;stroke:var(--bg);stroke-width:4px}\n",
 	".bar{fill:var(--p);fill-opacity:.22;stroke-width:1.8}.chart .hatch{fill:url(#g);stroke:var(--fg);stroke-width:1}\n",
 	".hl{outline:3px solid var(--fg);outline-offset:1px}svg .hl{outline:0;filter:drop-shadow(0 0 3px var(--fg))}"
 	"path.hl,circle.hl{--w:60!important}tr.hl{background:var(--card)}#filter{display:none;margin:.4rem 0}"
 	".js #filter{display:block}#filter input{font:inherit;width:min(100%,24rem)}\n",
-	"@media(max-width:46rem){.pairs thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+	"@media screen and (max-width:46rem){.pairs thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
 	".pairs,.pairs tbody,.pairs caption{display:block}.pairs tr{display:block;background:var(--card);margin:0 0 .8rem;"
 	"border-left:.3rem solid var(--fg)}.pairs th,.pairs td{display:block;border:0;padding:.25rem .7rem}.pairs td::before{"
 	"content:attr(data-l);display:block;font-size:.78rem;color:var(--dim)}}\n",

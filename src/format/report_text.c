@@ -59,6 +59,14 @@ void dcf_report_time(struct dcf_buf *out, int64_t time_us, int64_t same_day_us)
 	dcf_buf_char(out, 'Z');
 }
 
+void dcf_report_end(struct dcf_buf *out, int64_t time_us, int64_t same_day_us)
+{
+	int64_t over = time_us % 100000;
+
+	/* Up to the tenth that is shown: an end must not look earlier than it is. */
+	dcf_report_time(out, over ? time_us - over + (over > 0 ? 100000 : 0) : time_us, same_day_us);
+}
+
 void dcf_report_duration(struct dcf_buf *out, int64_t us)
 {
 	int64_t ds = us / 100000, h = ds / 36000, min = ds / 600 % 60, rest = ds % 600;
