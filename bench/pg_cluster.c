@@ -7,6 +7,7 @@
 #include <glob.h>
 #include <grp.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -70,7 +71,7 @@ static void become(const struct dcf_pg_cluster *c)
 
 	if (geteuid() == 0 && (setgroups(1, &c->gid) != 0 || setgid(c->gid) != 0 || setuid(c->uid) != 0))
 		_exit(126);
-	/* When this program is killed, so is the server.  A change of user undoes it, so it comes after that. */
+	/* Should the keeper be killed, so is the server.  A change of user undoes this, so it comes after that. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGQUIT);
 	if (chdir(c->folder) != 0 || quiet < 0 || dup2(quiet, 0) < 0 || dup2(quiet, 1) < 0 || dup2(quiet, 2) < 0)
 		_exit(126);
@@ -128,17 +129,62 @@ void dcf_pg_where(const struct dcf_pg_cluster *c, char where[128])
 	snprintf(where, 128, "host=%s user=bench dbname=postgres", c->folder);
 }
 
+/* Runs the server until `hold` is closed at the other end or the server ends; then nothing stays. */
+static void keep(const struct dcf_pg_cluster *c, int hold)
+{
+	char data[sizeof c->folder + 8];
+	char *const serve[] = { "postgres", "-D", data, NULL };
+	struct pollfd end = { .fd = hold, .events = POLLIN };
+	int status;
+	pid_t server;
+
+	/* Not in the terminal's group: an interrupt is for the program that measures. */
+	(void)setsid();
+	snprintf(data, sizeof data, "%s/data", c->folder);
+	server = start(c, "postgres", serve);
+	while (server > 0 && waitpid(server, &status, WNOHANG) == 0)
+		if (poll(&end, 1, 100) > 0) {
+			/* SIGQUIT is the server's "at once": nothing in it needs saving. */
+			(void)kill(server, SIGQUIT);
+			(void)waitpid(server, &status, 0);
+			break;
+		}
+	(void)nftw(c->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static bool start_keeper(struct dcf_pg_cluster *c)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	c->keeper = fork();
+	if (c->keeper == 0) {
+		close(ends[1]);
+		keep(c, ends[0]);
+		_exit(0);
+	}
+	close(ends[0]);
+	c->hold = ends[1];
+	if (c->keeper < 0) {
+		close(c->hold);
+		c->keeper = 0;
+	}
+	return c->keeper > 0;
+}
+
 void dcf_pg_stop(struct dcf_pg_cluster *c)
 {
 	int status;
 
 	if (!c->folder[0])
 		return;
-	/* SIGQUIT is the server's "at once": nothing in it needs saving. */
-	if (c->server > 0 && kill(c->server, SIGQUIT) == 0)
-		(void)waitpid(c->server, &status, 0);
+	if (c->keeper > 0) {
+		close(c->hold);
+		(void)waitpid(c->keeper, &status, 0);
+	}
 	(void)nftw(c->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	*c = (struct dcf_pg_cluster){ .server = 0 };
+	*c = (struct dcf_pg_cluster){ .keeper = 0 };
 }
 
 /* Until it answers, at most a minute; false when it ended instead. */
@@ -150,8 +196,9 @@ static bool wait_ready(struct dcf_pg_cluster *c)
 
 	dcf_pg_where(c, where);
 	for (int i = 0; i < 1200 && PQping(where) != PQPING_OK; i++) {
-		if (waitpid(c->server, &status, WNOHANG) == c->server) {
-			c->server = 0;
+		if (waitpid(c->keeper, &status, WNOHANG) == c->keeper) {
+			close(c->hold);
+			c->keeper = 0;
 			return false;
 		}
 		nanosleep(&pause, NULL);
@@ -178,10 +225,9 @@ enum dcf_status dcf_pg_start(struct dcf_pg_cluster *c, char *why, size_t why_siz
 {
 	char data[sizeof c->folder + 8];
 	char *const init[] = { "initdb", "-D", data, "-U", "bench", "-A", "trust", "-E", "UTF8", "--locale=C", "-N", NULL };
-	char *const serve[] = { "postgres", "-D", data, NULL };
 	const char *failed = NULL;
 
-	*c = (struct dcf_pg_cluster){ .server = 0 };
+	*c = (struct dcf_pg_cluster){ .keeper = 0 };
 	if (!find_programs(c)) {
 		snprintf(why, why_size, "no PostgreSQL server programs found");
 		return DCF_E_NOT_FOUND;
@@ -197,8 +243,7 @@ enum dcf_status dcf_pg_start(struct dcf_pg_cluster *c, char *why, size_t why_siz
 		failed = "initdb failed";
 		goto done;
 	}
-	c->server = start(c, "postgres", serve);
-	if (c->server <= 0 || !wait_ready(c))
+	if (!start_keeper(c) || !wait_ready(c))
 		failed = "the server did not start";
 done:
 	if (failed) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* pg_cluster.h - a private PostgreSQL server in a folder of its own, on a Unix socket only.
  *
- * Started for one measurement and gone afterwards with all its files.  Should this program be killed, the
- * server ends with it, and only the folder "deconflict-pg-..." stays in the temporary folder.  PostgreSQL refuses to run as
- * root: then it runs as the user "postgres", or "nobody" where there is none. */
+ * Started for one measurement and gone afterwards with all its files, however this program ends: a keeper
+ * process waits for that and cleans up.  PostgreSQL refuses to run as root: then it runs as the user
+ * "postgres", or "nobody" where there is none. */
 #ifndef DCF_BENCH_PG_CLUSTER_H
 #define DCF_BENCH_PG_CLUSTER_H
 
@@ -16,7 +16,8 @@ struct dcf_pg_cluster {
 	char programs[96]; /* the folder of initdb and postgres */
 	uid_t uid;
 	gid_t gid;
-	pid_t server;      /* 0 when none runs */
+	pid_t keeper;      /* 0 when none runs */
+	int hold;          /* the keeper cleans up when this is closed */
 };
 
 /* DCF_E_NOT_FOUND: no server programs are installed.  On failure everything is removed again, and
