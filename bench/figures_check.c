@@ -33,9 +33,7 @@ enum dcf_status dcf_figures_of_check(const struct dcf_plan *plan, double lateral
 		.for_party = DCF_NONE,
 		.only_operation = DCF_NONE,
 		.engine = brute ? DCF_ENGINE_BRUTE : DCF_ENGINE_INDEX,
-		.threads = threads,
-		.parallel = dcf_bench_parallel,
-		.parallel_ctx = &threads,
+		.parallel = { .run = dcf_bench_parallel, .ctx = &threads, .threads = threads },
 	};
 	struct dcf_laps laps = { .count = 0 };
 	bool more = true;

@@ -85,8 +85,7 @@ static bool engines_agree(const struct dcf_ora_world *w, const struct dcf_result
 	struct dcf_check_options brute = w->options, two = w->options;
 
 	brute.engine = DCF_ENGINE_BRUTE;
-	two.threads = 2;
-	two.parallel = on_two_threads;
+	two.parallel = (struct dcf_parallel){ on_two_threads, NULL, 2 };
 	if (!same_by(w, &brute, r, "brute force", out))
 		return false;
 	return same_by(w, &two, r, "two threads", out);

@@ -106,8 +106,9 @@ void dcf_arena_rewind(struct dcf_arena *arena)
 		dcf_alloc_free(arena->from, b, b->size);
 		b = before;
 	}
-	if (arena->last)
-		arena->last->before = NULL;
+	if (!arena->last)
+		return;
+	arena->last->before = NULL;
 	arena->used = ARENA_ALIGN;
 }
 

@@ -7,17 +7,12 @@
 #ifndef DCF_BASE_ALLOC_H
 #define DCF_BASE_ALLOC_H
 
+#include <deconflict/alloc.h>
+
 #include <stddef.h>
 #include <stdint.h>
 #include "base/span.h"
 #include "base/status.h"
-
-struct dcf_alloc {
-	/* resize(ctx, NULL, 0, n) allocates, (p, old, n) resizes, (p, old, 0) frees and returns NULL.
-	 * Returns NULL when memory is short; `p` is then still valid.  Blocks are aligned for any type. */
-	void *(*resize)(void *ctx, void *p, size_t old_size, size_t new_size);
-	void *ctx;
-};
 
 /* The C library's heap. */
 struct dcf_alloc dcf_alloc_heap(void);

@@ -156,11 +156,10 @@ static void work_init(struct work *w, const struct arguments *args, const struct
 			.for_party = DCF_NONE,
 			.only_operation = DCF_NONE,
 			.engine = args->engine,
-			.threads = args->threads,
-			.parallel = dcf_parallel,
+			.parallel = { dcf_parallel, NULL, args->threads },
 		},
 	};
-	w->options.parallel_ctx = &w->options.threads;
+	w->options.parallel.ctx = &w->options.parallel.threads;
 	dcf_plan_init(&w->plan, a);
 }
 

@@ -30,15 +30,8 @@ static enum dcf_status rank_operations(const struct dcf_plan *plan, const struct
 	return s;
 }
 
-struct refusals {
-	const struct dcf_plan *plan;
-	struct dcf_result *result;
-};
-
-static enum dcf_status refuse(void *ctx, const struct dcf_feature *f, const char *why)
+static enum dcf_status refuse(const struct dcf_plan *plan, const struct dcf_feature *f, const char *why, struct dcf_result *r)
 {
-	const struct refusals *c = ctx;
-	struct dcf_result *r = c->result;
 	void *remarks = r->remarks;
 	enum dcf_status s = dcf_grow(r->from, &remarks, &r->remark_cap, r->remark_count + 1, sizeof *r->remarks);
 
@@ -48,13 +41,23 @@ static enum dcf_status refuse(void *ctx, const struct dcf_feature *f, const char
 	r->refused_features++;
 	r->remarks[r->remark_count++] = (struct dcf_remark){
 		.refused = true,
-		.party = c->plan->parties[f->party].id,
-		.operation = c->plan->operations[f->operation].id,
+		.party = plan->parties[f->party].id,
+		.operation = plan->operations[f->operation].id,
 		.where = f->where,
 		.field = DCF_SPAN(""),
 		.text = dcf_span_of(why),
 	};
 	return DCF_OK;
+}
+
+static enum dcf_status report_refusals(const struct dcf_plan *plan, const struct dcf_bodies *bodies, struct dcf_result *r)
+{
+	enum dcf_status s = DCF_OK;
+
+	for (size_t i = 0; i < bodies->count && s == DCF_OK; i++)
+		if (!bodies->kept[i].body.feature)
+			s = refuse(plan, &plan->features[i], bodies->kept[i].refusal, r);
+	return s;
 }
 
 /* Operations of which the geometry left no feature. */
@@ -67,7 +70,7 @@ static enum dcf_status count_refused(const struct dcf_plan *plan, const struct d
 		return DCF_E_NOMEM;
 	memset(left, 0, n * sizeof *left);
 	for (size_t i = 0; i < bodies->count; i++)
-		left[plan->features[i].operation] += bodies->kept[i].feature != NULL;
+		left[plan->features[i].operation] += bodies->kept[i].body.feature != NULL;
 	for (size_t i = 0; i < plan->operation_count; i++)
 		r->refused_operations += plan->operations[i].feature_count > 0 && left[i] == 0;
 	dcf_alloc_free(r->from, left, n * sizeof *left);
@@ -143,7 +146,7 @@ static enum dcf_status test_all(struct check *c, const struct dcf_alloc *a, stru
 {
 	enum dcf_status s = DCF_OK;
 	/* more shares than threads: candidates differ in cost */
-	unsigned n = c->options->threads > 1 ? c->options->threads * 8 : 1;
+	unsigned n = dcf_parallel_threads(&c->options->parallel) > 1 ? dcf_parallel_threads(&c->options->parallel) * 8 : 1;
 	struct worker *w = dcf_alloc_new(a, n * sizeof *w);
 
 	if (!w)
@@ -152,11 +155,7 @@ static enum dcf_status test_all(struct check *c, const struct dcf_alloc *a, stru
 		w[k] = (struct worker){ .c = c, .scratch = { .from = a }, .made = { .from = a }, .hits = { .from = a } };
 	c->workers = w;
 	c->worker_count = n;
-	if (c->options->parallel && n > 1)
-		c->options->parallel(c->options->parallel_ctx, n, test_share, c);
-	else
-		for (unsigned k = 0; k < n; k++)
-			test_share(c, k);
+	dcf_parallel_run(&c->options->parallel, n, test_share, c);
 	for (unsigned k = 0; k < n; k++) {
 		s = s == DCF_OK ? w[k].status : s;
 		s = s == DCF_OK ? dcf_hits_join(hits, &w[k].hits) : s;
@@ -176,9 +175,10 @@ static int compare_remarks(const void *ctx, const void *x, const void *y)
 	(void)ctx;
 	c = c ? c : dcf_span_cmp(a->operation, b->operation);
 	c = c ? c : dcf_span_cmp(a->where, b->where);
-	if (a->refused && b->refused)
-		return c; /* reasons stay in the order of reading */
-	return c ? c : dcf_span_cmp(a->text, b->text);
+	if (c == 0 && a->refused != b->refused)
+		return a->refused ? -1 : 1;
+	/* reasons of one refusal stay in the order of reading */
+	return c || a->refused ? c : dcf_span_cmp(a->text, b->text);
 }
 
 static enum dcf_status copy_remarks(const struct dcf_plan *plan, struct dcf_result *r)
@@ -198,11 +198,10 @@ enum dcf_status dcf_check(const struct dcf_plan *plan, const struct dcf_check_op
 {
 	size_t ops = plan->operation_count + 1;
 	uint32_t *by_rank = dcf_alloc_new(a, 2 * ops * sizeof *by_rank);
-	struct dcf_bodies bodies = { .arena = { .from = a } };
+	struct dcf_bodies bodies = { .from = a };
 	struct dcf_hits hits = { .from = a };
 	struct dcf_candidates candidates = { .from = a };
 	struct check c = { .plan = plan, .options = options, .offsets = dcf_offsets_of(&plan->atmosphere), .bodies = &bodies };
-	struct refusals refusals = { plan, result };
 	enum dcf_status s = DCF_E_NOMEM;
 
 	*result = (struct dcf_result){ .from = a, .arena = { .from = a } };
@@ -210,7 +209,8 @@ enum dcf_status dcf_check(const struct dcf_plan *plan, const struct dcf_check_op
 		goto done;
 	c.rank = by_rank + ops;
 	if ((s = rank_operations(plan, a, by_rank, by_rank + ops)) != DCF_OK ||
-	    (s = dcf_bodies_build(plan, refuse, &refusals, &bodies)) != DCF_OK ||
+	    (s = dcf_bodies_build(plan, true, &options->parallel, &bodies)) != DCF_OK ||
+	    (s = report_refusals(plan, &bodies, result)) != DCF_OK ||
 	    (s = count_refused(plan, &bodies, result)) != DCF_OK ||
 	    (s = dcf_search(&bodies, options, &c.offsets, &candidates)) != DCF_OK)
 		goto done;

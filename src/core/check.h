@@ -21,11 +21,7 @@ struct dcf_check_options {
 	uint32_t only_operation; /* only pairs with this operation; DCF_NONE for all */
 	enum dcf_engine engine;
 	enum dcf_simd simd;      /* DCF_SIMD_BEST, or a variant of the index to insist on: the answer is the same */
-	unsigned threads;        /* 0 and 1: the calling thread alone */
-	/* Runs job(arg, k) for k in [0, jobs) on some threads and waits; NULL: one after the other.
-	 * The core starts no threads itself. */
-	void (*parallel)(void *ctx, unsigned jobs, void (*job)(void *arg, unsigned k), void *arg);
-	void *parallel_ctx;
+	struct dcf_parallel parallel; /* threads, if any: the answer is the same */
 };
 
 enum dcf_class { DCF_CLASS_OVERLAP, DCF_CLASS_SEPARATION, DCF_CLASS_BRIEF, DCF_CLASS_ADVISORY };
@@ -54,7 +50,7 @@ struct dcf_conflict {
 	struct dcf_span article;        /* of the separation rule that made it a conflict; "" when none */
 	double minimum_lateral_m;       /* the minima that held for the pair */
 	int64_t minimum_vertical_e4;
-	size_t first_interval, interval_count; /* in result.intervals, sorted by (start, a_feature, b_feature) */
+	size_t first_interval, interval_count; /* in result.intervals, sorted by (start, ids of a's and b's feature, their numbers) */
 };
 
 enum dcf_breach_rule { DCF_BREACH_NOTICE, DCF_BREACH_CROSSING_NOTICE, DCF_BREACH_NO_ENTRY, DCF_BREACH_ASK_FIRST, DCF_BREACH_CONTACT };

@@ -83,24 +83,45 @@ struct ground {
 
 static const struct ground everywhere = { -POLE_E7, POLE_E7, -HALF_E7, HALF_E7 };
 
-/* Everything within `metres` of the box.  A cap of angle d about latitude phi spans asin(sin d / cos phi)
- * of longitude; beyond the pole, all of it.  One part in a hundred covers the ellipsoid. */
+/* 1 / cos of whole degrees 0..81, rounded up in the third decimal: for the many small boxes away from the
+ * poles no function need be computed. */
+static const double secant[] = {
+	1.000, 1.001, 1.001, 1.002, 1.003, 1.004, 1.006, 1.008, 1.010, 1.013, 1.016, 1.019, 1.023, 1.027, 1.031, 1.036, 1.041,
+	1.046, 1.052, 1.058, 1.065, 1.072, 1.079, 1.087, 1.095, 1.104, 1.113, 1.123, 1.133, 1.144, 1.155, 1.167, 1.180, 1.193,
+	1.207, 1.221, 1.237, 1.253, 1.270, 1.287, 1.306, 1.326, 1.346, 1.368, 1.391, 1.415, 1.440, 1.467, 1.495, 1.525, 1.556,
+	1.590, 1.625, 1.662, 1.702, 1.744, 1.789, 1.837, 1.888, 1.942, 2.000, 2.063, 2.131, 2.203, 2.282, 2.367, 2.459, 2.560,
+	2.670, 2.791, 2.924, 3.072, 3.237, 3.421, 3.628, 3.864, 4.134, 4.446, 4.810, 5.241, 5.759, 6.393
+};
+
+/* Half the longitude that a cap of angle d about the latitude spans, in 1e-7 degree: asin(sin d / cos phi);
+ * -1 when it reaches around the pole.  One part in fifty covers the ellipsoid and the short forms. */
+static int64_t spread_of(double d, int64_t lat_e7)
+{
+	double s, c, sd, cd;
+
+	if (d < 0.02 && lat_e7 < 800000000) /* d / cos stays below 0.13, where asin x < 1.003 x */
+		return (int64_t)(d * secant[lat_e7 / 10000000 + 1] * 1.02 * E7_PER_RAD) + 2;
+	dcf_sincos((double)lat_e7 / E7_PER_RAD, &s, &c);
+	dcf_sincos(d, &sd, &cd);
+	if ((double)lat_e7 / E7_PER_RAD + d >= DCF_PI / 2 || sd >= c)
+		return -1;
+	return (int64_t)(dcf_asin(sd / c) * 1.02 * E7_PER_RAD) + 2;
+}
+
+/* Everything within `metres` of the box. */
 static struct ground widened(struct ground g, double metres)
 {
-	double d = metres * 1.01 / MERIDIAN_MIN_M + 2 / E7_PER_RAD, lat, s, c, sd, cd;
+	double d = metres * 1.01 / MERIDIAN_MIN_M + 2 / E7_PER_RAD;
 	int64_t most = g.lat_high > -g.lat_low ? g.lat_high : -g.lat_low, dlat, dlon;
 
 	if (d > 1.5)
 		return everywhere;
-	lat = (double)most / E7_PER_RAD;
-	dcf_sincos(lat, &s, &c);
-	dcf_sincos(d, &sd, &cd);
 	dlat = (int64_t)(d * E7_PER_RAD) + 2;
-	if (lat + d >= DCF_PI / 2 || sd >= c) {
+	dlon = spread_of(d, most < 0 ? 0 : most);
+	if (dlon < 0) {
 		g.lon_low = -HALF_E7;
 		g.lon_high = HALF_E7;
 	} else {
-		dlon = (int64_t)(dcf_asin(sd / c) * 1.01 * E7_PER_RAD) + 2;
 		g.lon_low -= dlon;
 		g.lon_high += dlon;
 	}

@@ -20,6 +20,7 @@
 #define DCF_CORE_INDEX_H
 
 #include "base/alloc.h"
+#include "core/parallel.h"
 #include <stdbool.h>
 
 enum { DCF_AXIS_LAT, DCF_AXIS_LON, DCF_AXIS_ALT, DCF_AXIS_TIME, DCF_AXES };
@@ -69,13 +70,6 @@ struct dcf_pair_ids {
 
 /* Receives candidates in batches.  Order is the same for the same index. */
 typedef void dcf_index_sink(void *ctx, const struct dcf_pair_ids *pairs, size_t n);
-
-/* Runs `jobs` calls of job(arg, k), in parallel or not; NULL runs them one after the other. */
-struct dcf_parallel {
-	void (*run)(void *ctx, unsigned jobs, void (*job)(void *arg, unsigned k), void *arg);
-	void *ctx;
-	unsigned threads;
-};
 
 /* Build over n items (read only while building).  `simd`: DCF_SIMD_BEST, or a variant to insist on where the
  * machine has it (DCF_E_RANGE otherwise).  DCF_E_NOMEM leaves `ix` empty. */

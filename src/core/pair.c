@@ -29,49 +29,94 @@ static bool worth_keeping(const struct dcf_body *b)
 	return b->feature->shape == DCF_TRAJECTORY || arcs > KEPT_ARCS;
 }
 
-enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, dcf_refusal_fn *refusal, void *ctx, struct dcf_bodies *bodies)
+struct building {
+	struct dcf_bodies *bodies;
+	bool validate;
+	unsigned jobs;
+	enum dcf_status *status; /* one a job */
+};
+
+static enum dcf_status build_one(struct dcf_bodies *bodies, size_t i, bool validate, struct dcf_arena *arena,
+				 struct dcf_arena *scratch)
 {
-	struct dcf_arena scratch = { .from = bodies->arena.from };
+	const struct dcf_feature *f = &bodies->plan->features[i];
+	struct dcf_kept *k = &bodies->kept[i];
+	bool track = f->shape == DCF_TRAJECTORY;
 	enum dcf_status s = DCF_OK;
 
-	bodies->plan = plan;
-	bodies->count = plan->feature_count;
-	bodies->kept = dcf_alloc_new(bodies->arena.from, bodies->count * sizeof *bodies->kept);
-	if (!bodies->kept)
-		return DCF_E_NOMEM;
-	for (size_t i = 0; i < bodies->count && s == DCF_OK; i++) {
-		const struct dcf_feature *f = &plan->features[i];
-		struct dcf_body *b = &bodies->kept[i];
-		bool track = f->shape == DCF_TRAJECTORY;
-		const char *why = "";
+	*k = (struct dcf_kept){ .body = { .feature = f } };
+	if (track || validate)
+		s = dcf_body_build(f, track ? arena : scratch, &k->body, &k->refusal);
+	if (s == DCF_OK && !track) {
+		if (validate && worth_keeping(&k->body))
+			s = dcf_body_build(f, arena, &k->body, &k->refusal);
+		else
+			k->body = (struct dcf_body){ .feature = f };
+	}
+	if (s == DCF_E_LIMIT || (s == DCF_E_REFUSED && !*k->refusal))
+		k->refusal = "a shape with too many pieces";
+	if (s != DCF_E_REFUSED && s != DCF_E_LIMIT)
+		return s;
+	k->body.feature = NULL;
+	return DCF_OK;
+}
 
-		s = dcf_body_build(f, track ? &bodies->arena : &scratch, b, &why);
-		if (s == DCF_OK && !track && worth_keeping(b))
-			s = dcf_body_build(f, &bodies->arena, b, &why);
-		else if (s == DCF_OK && !track)
-			*b = (struct dcf_body){ .feature = f };
-		if (s == DCF_E_REFUSED || s == DCF_E_LIMIT) {
-			*b = (struct dcf_body){ .feature = NULL };
-			s = refusal(ctx, f, *why ? why : "a shape with too many pieces");
-		}
+static void build_share(void *arg, unsigned job)
+{
+	struct building *b = arg;
+	size_t n = b->bodies->count, end = n * (job + 1) / b->jobs;
+	struct dcf_arena scratch = { .from = b->bodies->from };
+
+	for (size_t i = n * job / b->jobs; i < end && b->status[job] == DCF_OK; i++) {
+		b->status[job] = build_one(b->bodies, i, b->validate, &b->bodies->arenas[job], &scratch);
 		dcf_arena_rewind(&scratch);
 	}
 	dcf_arena_free(&scratch);
+}
+
+enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, const struct dcf_parallel *parallel,
+				 struct dcf_bodies *bodies)
+{
+	unsigned jobs = dcf_parallel_threads(parallel) > 1 ? dcf_parallel_threads(parallel) * 8 : 1;
+	enum dcf_status status[2] = { DCF_OK, DCF_OK }, *each = jobs > 1 ? dcf_alloc_new(bodies->from, jobs * sizeof *each) : status;
+	struct building b = { bodies, validate, jobs, each };
+	enum dcf_status s = DCF_E_NOMEM;
+
+	bodies->plan = plan;
+	bodies->count = plan->feature_count;
+	bodies->kept = dcf_alloc_new(bodies->from, bodies->count * sizeof *bodies->kept);
+	bodies->arenas = dcf_alloc_new(bodies->from, jobs * sizeof *bodies->arenas);
+	if (!each || !bodies->kept || !bodies->arenas)
+		goto done;
+	bodies->arena_count = jobs;
+	for (unsigned k = 0; k < jobs; k++) {
+		bodies->arenas[k] = (struct dcf_arena){ .from = bodies->from };
+		each[k] = DCF_OK;
+	}
+	dcf_parallel_run(parallel, jobs, build_share, &b);
+	s = DCF_OK;
+	for (unsigned k = 0; k < jobs; k++)
+		s = s == DCF_OK ? each[k] : s;
+done:
+	if (jobs > 1)
+		dcf_alloc_free(bodies->from, each, jobs * sizeof *each);
 	return s;
 }
 
 void dcf_bodies_free(struct dcf_bodies *bodies)
 {
-	dcf_alloc_free(bodies->arena.from, bodies->kept, bodies->count * sizeof *bodies->kept);
-	dcf_arena_free(&bodies->arena);
-	bodies->kept = NULL;
+	for (unsigned k = 0; k < bodies->arena_count; k++)
+		dcf_arena_free(&bodies->arenas[k]);
+	dcf_alloc_free(bodies->from, bodies->kept, bodies->count * sizeof *bodies->kept);
+	dcf_alloc_free(bodies->from, bodies->arenas, bodies->arena_count * sizeof *bodies->arenas);
+	*bodies = (struct dcf_bodies){ .from = bodies->from };
 }
 
 enum dcf_status dcf_bodies_get(const struct dcf_bodies *bodies, uint32_t i, struct dcf_arena *arena, struct dcf_body *out)
 {
 	const char *why;
 
-	*out = bodies->kept[i];
+	*out = bodies->kept[i].body;
 	if (!out->feature)
 		return DCF_E_REFUSED;
 	if (out->bases || out->feature->shape == DCF_TRAJECTORY)

@@ -7,6 +7,7 @@
 #ifndef DCF_CORE_PAIR_H
 #define DCF_CORE_PAIR_H
 
+#include "core/index.h"
 #include "core/lateral.h"
 #include "core/vertical.h"
 
@@ -23,18 +24,24 @@ DCF_CHECKED enum dcf_status dcf_body_build(const struct dcf_feature *f, struct d
 
 /* All bodies of a plan.  Small shapes are made when asked for (a microsecond or two) and forgotten, so a
  * million of them need no memory; large ones and tracks are kept. */
-struct dcf_bodies {
-	const struct dcf_plan *plan;
-	struct dcf_body *kept;  /* one a feature; .feature NULL: refused; bases and track NULL: made when asked for */
-	size_t count;
-	struct dcf_arena arena;
+struct dcf_kept {
+	struct dcf_body body; /* .feature NULL: refused; bases and track NULL: made when asked for */
+	const char *refusal;  /* why, where refused */
 };
 
-/* Called for each feature that is refused. */
-typedef enum dcf_status dcf_refusal_fn(void *ctx, const struct dcf_feature *f, const char *why);
+struct dcf_bodies {
+	const struct dcf_alloc *from;
+	const struct dcf_plan *plan;
+	struct dcf_kept *kept; /* one a feature */
+	size_t count;
+	struct dcf_arena *arenas; /* one a job of building */
+	unsigned arena_count;
+};
 
-/* Validate every feature and keep what is worth keeping.  `bodies` zeroed with arena.from set. */
-DCF_CHECKED enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, dcf_refusal_fn *refusal, void *ctx,
+/* Build what is worth keeping.  With `validate` every shape is built once to see whether it is refused;
+ * without, only tracks are: for plans known to be sound.  `bodies` zeroed with `from` set; free it also
+ * after a failure. */
+DCF_CHECKED enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, const struct dcf_parallel *parallel,
 					     struct dcf_bodies *bodies);
 void dcf_bodies_free(struct dcf_bodies *bodies);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/search.h"
-#include "core/extent.h"
 #include "core/filter.h"
+#include "core/items.h"
 #include "core/minima.h"
 #include "core/sort.h"
 
@@ -36,6 +36,11 @@ static enum dcf_status add(struct dcf_candidates *c, uint32_t a, uint32_t b)
 	return s;
 }
 
+static const struct dcf_feature *feature_of(const struct dcf_bodies *bodies, size_t i)
+{
+	return bodies->kept[i].body.feature;
+}
+
 /* All pairs with a common window: the slow path, and the oracle of the other. */
 static enum dcf_status all_pairs(const struct dcf_bodies *bodies, const struct dcf_check_options *options,
 				 struct dcf_candidates *out)
@@ -43,113 +48,21 @@ static enum dcf_status all_pairs(const struct dcf_bodies *bodies, const struct d
 	enum dcf_status s = DCF_OK;
 
 	for (size_t i = 0; i < bodies->count; i++)
-		for (size_t k = i + 1; bodies->kept[i].feature && k < bodies->count && s == DCF_OK; k++) {
+		for (size_t k = i + 1; feature_of(bodies, i) && k < bodies->count && s == DCF_OK; k++) {
 			int64_t from, to;
 
-			if (bodies->kept[k].feature &&
-			    dcf_search_wants(options, bodies->kept[i].feature, bodies->kept[k].feature) &&
-			    dcf_pair_window(bodies->kept[i].feature, bodies->kept[k].feature, &from, &to))
+			if (feature_of(bodies, k) && dcf_search_wants(options, feature_of(bodies, i), feature_of(bodies, k)) &&
+			    dcf_pair_window(feature_of(bodies, i), feature_of(bodies, k), &from, &to))
 				s = add(out, (uint32_t)i, (uint32_t)k);
 		}
 	out->seen = out->count;
 	return s;
 }
 
-/* ---- what the index holds: a volume, or a stretch of a track ---- */
-
-struct item {
-	uint32_t feature;
-	uint32_t first, last; /* pieces of a track */
-};
-
-struct items {
-	const struct dcf_alloc *from;
-	struct item *item;
-	size_t count, cap;
-	struct dcf_index_item *box;
-	size_t box_count, box_cap;
-};
-
-static void items_free(struct items *t)
-{
-	dcf_alloc_free(t->from, t->item, t->cap * sizeof *t->item);
-	dcf_alloc_free(t->from, t->box, t->box_cap * sizeof *t->box);
-}
-
-static enum dcf_status add_item(struct items *t, const struct dcf_feature *f, struct item item, const struct dcf_extent *e)
-{
-	void *p = t->item;
-	enum dcf_status s = dcf_grow(t->from, &p, &t->cap, t->count + 1, sizeof item);
-
-	t->item = p;
-	if (s != DCF_OK)
-		return s;
-	p = t->box;
-	s = dcf_grow(t->from, &p, &t->box_cap, t->box_count + 2, sizeof *t->box);
-	t->box = p;
-	if (s != DCF_OK)
-		return s;
-	for (int i = 0; i < e->count; i++)
-		t->box[t->box_count++] =
-			(struct dcf_index_item){ .box = e->box[i], .id = (uint32_t)t->count, .group = f->party };
-	t->item[t->count++] = item;
-	return DCF_OK;
-}
-
-/* Pieces in one box: fewer make boxes tighter, more make fewer of them. */
-enum { STRETCH = 8 };
-
-/* Consecutive legs until they hold STRETCH pieces; a longer leg is cut into stretches of its own. */
-static enum dcf_status add_track(struct items *t, const struct dcf_axes *axes, const struct dcf_track *track, uint32_t feature)
-{
-	const struct dcf_feature *f = track->feature;
-	uint32_t first = 0, pieces = track->n - 1;
-	enum dcf_status s = DCF_OK;
-
-	while (first < pieces && s == DCF_OK) {
-		uint32_t end = first;
-		struct dcf_extent e;
-
-		while (end < pieces && (end - first < STRETCH || track->leg[end] == track->leg[end - 1]))
-			end++;
-		if (end - first > 3 * STRETCH) {
-			end = first + STRETCH;
-			e = dcf_extent_of_track(axes, track, first, end - 1);
-		} else if (first > 0 && track->leg[first] == track->leg[first - 1]) {
-			e = dcf_extent_of_track(axes, track, first, end - 1);
-		} else {
-			e = dcf_extent_of_legs(axes, f, track->leg[first], track->leg[end - 1]);
-		}
-		s = add_item(t, f, (struct item){ feature, first, end - 1 }, &e);
-		first = end;
-	}
-	return s;
-}
-
-static enum dcf_status fill_items(struct items *t, const struct dcf_axes *axes, const struct dcf_bodies *bodies)
-{
-	enum dcf_status s = DCF_OK;
-
-	for (size_t i = 0; i < bodies->count && s == DCF_OK; i++) {
-		const struct dcf_feature *f = bodies->kept[i].feature;
-		struct dcf_extent e;
-
-		if (!f)
-			continue;
-		if (f->shape == DCF_TRAJECTORY) {
-			s = add_track(t, axes, &bodies->kept[i].track, (uint32_t)i);
-			continue;
-		}
-		e = dcf_extent_of_feature(axes, f);
-		s = add_item(t, f, (struct item){ (uint32_t)i, 0, 0 }, &e);
-	}
-	return s;
-}
-
 /* ---- one share of the join ---- */
 
 struct share {
-	struct search *search;
+	const struct search *search;
 	struct dcf_candidates found;
 	struct dcf_pair_scratch scratch;
 	struct dcf_arena made;
@@ -162,70 +75,130 @@ struct search {
 	const struct dcf_bodies *bodies;
 	const struct dcf_check_options *options;
 	const struct dcf_offsets *offsets;
-	const struct items *items;
+	const struct dcf_items *items;
 	const struct dcf_index *ix;
+	const struct dcf_minima *minima; /* by pair of parties; NULL when there are too many */
 	struct share *shares;
 	unsigned jobs;
 };
 
-static void clip_to_item(const struct dcf_bodies *bodies, const struct item *it, int64_t *from, int64_t *to)
+static void clip_to_stretch(const struct dcf_track *t, const struct dcf_stretch *it, int64_t *from, int64_t *to)
 {
-	const struct dcf_track *t = &bodies->kept[it->feature].track;
-	int64_t start, first, last;
-
-	if (!t->feature)
-		return;
-	start = t->feature->start_us;
+	int64_t start = t->feature->start_us;
 	/* a microsecond around, since pieces may end between whole ones */
-	first = start + (int64_t)t->t_us[it->first] - 1;
-	last = start + (int64_t)t->t_us[it->last + 1] + 1;
+	int64_t first = start + (int64_t)t->t_us[it->first] - 1, last = start + (int64_t)t->t_us[it->last + 1] + 1;
+
 	*from = first > *from ? first : *from;
 	*to = last < *to ? last : *to;
 }
 
-/* Could these two be in conflict?  Volumes are left to the filter; stretches of tracks are tested exactly. */
-static enum dcf_status could_conflict(struct share *s, const struct item *a, const struct item *b, bool *yes)
+/* The feature of an item; a stretch of a track clips the window as well. */
+static uint32_t feature_of_item(const struct search *q, uint32_t item, int64_t *from, int64_t *to)
+{
+	const struct dcf_stretch *it;
+
+	if (item < q->items->features)
+		return item;
+	it = &q->items->stretch[item - q->items->features];
+	clip_to_stretch(&q->bodies->kept[it->feature].body.track, it, from, to);
+	return it->feature;
+}
+
+static const struct dcf_minima *minima_between(const struct search *q, uint32_t a, uint32_t b, struct dcf_minima *made)
+{
+	if (q->minima)
+		return &q->minima[(size_t)a * q->bodies->plan->party_count + b];
+	*made = dcf_minima_of(q->bodies->plan, q->options, a, b);
+	return made;
+}
+
+/* Are these two in conflict within the time that their items have in common? */
+static enum dcf_status in_conflict(struct share *s, uint32_t a, uint32_t b, const struct dcf_minima *minima, int64_t from,
+				   int64_t to, bool *yes)
 {
 	const struct search *q = s->search;
-	const struct dcf_feature *fa = q->bodies->kept[a->feature].feature, *fb = q->bodies->kept[b->feature].feature;
-	struct dcf_minima minima;
 	struct dcf_pair_times times;
 	struct dcf_body x, y;
-	int64_t from, to;
 	enum dcf_status st;
 
-	*yes = false;
-	if (!dcf_search_wants(q->options, fa, fb) || !dcf_pair_window(fa, fb, &from, &to))
-		return DCF_OK;
-	minima = dcf_minima_of(q->bodies->plan, q->options, fa->party, fb->party);
-	if (fa->shape != DCF_TRAJECTORY && fb->shape != DCF_TRAJECTORY) {
-		*yes = dcf_filter_volumes(fa, fb, q->offsets, &minima) != DCF_FILTER_APART;
-		return DCF_OK;
-	}
-	clip_to_item(q->bodies, a, &from, &to);
-	clip_to_item(q->bodies, b, &from, &to);
-	if (from >= to)
-		return DCF_OK;
 	dcf_arena_rewind(&s->made);
-	st = dcf_bodies_get(q->bodies, a->feature, &s->made, &x);
-	st = st == DCF_OK ? dcf_bodies_get(q->bodies, b->feature, &s->made, &y) : st;
-	st = st == DCF_OK ? dcf_pair_when(&x, &y, q->offsets, &minima, from, to, &s->scratch, &times) : st;
+	st = dcf_bodies_get(q->bodies, a, &s->made, &x);
+	st = st == DCF_OK ? dcf_bodies_get(q->bodies, b, &s->made, &y) : st;
+	st = st == DCF_OK ? dcf_pair_when(&x, &y, q->offsets, minima, from, to, &s->scratch, &times) : st;
 	*yes = st == DCF_OK && times.conflict->count > 0;
 	return st;
 }
 
+static enum dcf_status take_one(struct share *s, struct dcf_pair_ids pair)
+{
+	const struct search *q = s->search;
+	int64_t from = INT64_MIN, to = INT64_MAX, w0, w1;
+	uint32_t a = feature_of_item(q, pair.a, &from, &to), b = feature_of_item(q, pair.b, &from, &to);
+	const struct dcf_feature *fa = &q->bodies->plan->features[a], *fb = &q->bodies->plan->features[b];
+	const struct dcf_minima *minima;
+	struct dcf_minima made;
+	enum dcf_filter filter = DCF_FILTER_UNSURE;
+	enum dcf_status st = DCF_OK;
+	bool yes = true;
+
+	if (!dcf_search_wants(q->options, fa, fb) || !dcf_pair_window(fa, fb, &w0, &w1))
+		return DCF_OK;
+	from = w0 > from ? w0 : from;
+	to = w1 < to ? w1 : to;
+	if (from >= to)
+		return DCF_OK;
+	minima = minima_between(q, fa->party, fb->party, &made);
+	if (fa->shape != DCF_TRAJECTORY && fb->shape != DCF_TRAJECTORY)
+		filter = dcf_filter_volumes(fa, fb, q->offsets, minima);
+	if (filter == DCF_FILTER_APART)
+		return DCF_OK;
+	if (filter == DCF_FILTER_UNSURE)
+		st = in_conflict(s, a, b, minima, from, to, &yes);
+	return st == DCF_OK && yes ? add(&s->found, a, b) : st;
+}
+
+static void prefetch_item(const struct search *q, uint32_t item)
+{
+	const char *f;
+
+	if (item >= q->items->features) {
+		__builtin_prefetch(&q->items->stretch[item - q->items->features]);
+		return;
+	}
+	f = (const char *)&q->bodies->plan->features[item];
+	for (size_t i = 0; i < sizeof(struct dcf_feature); i += 64)
+		__builtin_prefetch(f + i);
+}
+
+static void prefetch_points(const struct search *q, uint32_t item)
+{
+	const char *p;
+
+	if (item >= q->items->features)
+		return;
+	p = (const char *)q->bodies->plan->features[item].points;
+	__builtin_prefetch(p);
+	__builtin_prefetch(p + 64);
+}
+
 static void take(void *ctx, const struct dcf_pair_ids *pairs, size_t n)
 {
+	enum { AHEAD = 24 };
 	struct share *s = ctx;
 
 	s->seen += n;
-	for (size_t i = 0; i < n && s->status == DCF_OK; i++) {
-		const struct item *a = &s->search->items->item[pairs[i].a], *b = &s->search->items->item[pairs[i].b];
-		bool yes;
-
-		s->status = could_conflict(s, a, b, &yes);
-		if (s->status == DCF_OK && yes)
-			s->status = add(&s->found, a->feature, b->feature);
+	for (size_t i = 0; i < n + AHEAD && s->status == DCF_OK; i++) {
+		/* Memory is touched at random: ask for features two steps ahead, for points one step ahead. */
+		if (i < n) {
+			prefetch_item(s->search, pairs[i].a);
+			prefetch_item(s->search, pairs[i].b);
+		}
+		if (i >= AHEAD / 2 && i - AHEAD / 2 < n) {
+			prefetch_points(s->search, pairs[i - AHEAD / 2].a);
+			prefetch_points(s->search, pairs[i - AHEAD / 2].b);
+		}
+		if (i >= AHEAD)
+			s->status = take_one(s, pairs[i - AHEAD]);
 	}
 	s->stop = s->status != DCF_OK;
 }
@@ -275,7 +248,8 @@ static enum dcf_status gather(struct search *q, struct dcf_candidates *out)
 static enum dcf_status join_shares(struct search *q, struct dcf_candidates *out)
 {
 	const struct dcf_alloc *a = out->from;
-	unsigned threads = q->options->parallel ? q->options->threads : 1;
+	unsigned threads = dcf_parallel_threads(&q->options->parallel);
+	enum dcf_status s;
 
 	q->jobs = threads > 1 ? threads * 16 : 1;
 	q->shares = dcf_alloc_new(a, q->jobs * sizeof *q->shares);
@@ -285,43 +259,72 @@ static enum dcf_status join_shares(struct search *q, struct dcf_candidates *out)
 		q->shares[k] = (struct share){
 			.search = q, .found = { .from = a }, .scratch = { .from = a }, .made = { .from = a }
 		};
-	if (q->jobs > 1)
-		q->options->parallel(q->options->parallel_ctx, q->jobs, run_share, q);
-	else
-		run_share(q, 0);
-	{
-		enum dcf_status s = gather(q, out);
+	dcf_parallel_run(&q->options->parallel, q->jobs, run_share, q);
+	s = gather(q, out);
+	dcf_alloc_free(a, q->shares, q->jobs * sizeof *q->shares);
+	return s;
+}
 
-		dcf_alloc_free(a, q->shares, q->jobs * sizeof *q->shares);
-		return s;
-	}
+enum { MATRIX_PARTIES = 256 };
+
+/* The minima of every pair of parties, so that no pair of features asks the rules again. */
+static enum dcf_status minima_matrix(const struct dcf_plan *plan, const struct dcf_check_options *options,
+				     const struct dcf_alloc *a, struct dcf_minima **out)
+{
+	size_t n = plan->party_count;
+
+	*out = NULL;
+	if (n > MATRIX_PARTIES)
+		return DCF_OK;
+	*out = dcf_alloc_new(a, n * n * sizeof **out);
+	if (!*out)
+		return DCF_E_NOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		for (uint32_t k = 0; k < n; k++)
+			(*out)[i * n + k] = dcf_minima_of(plan, options, i, k);
+	return DCF_OK;
+}
+
+static enum dcf_status build_index(const struct dcf_bodies *bodies, const struct dcf_check_options *options,
+				   const struct dcf_offsets *offsets, struct dcf_items *items, struct dcf_index *ix)
+{
+	double lateral_m;
+	int64_t vertical_e4;
+	struct dcf_axes axes;
+	enum dcf_status s;
+
+	dcf_minima_largest(bodies->plan, options, &lateral_m, &vertical_e4);
+	axes = dcf_axes_of(bodies->plan, offsets, lateral_m, vertical_e4);
+	s = dcf_items_fill(items, &axes, bodies, &options->parallel);
+	if (s == DCF_OK)
+		s = dcf_index_build(items->from, items->box, items->box_count, options->simd, &options->parallel, ix);
+	return s;
 }
 
 enum dcf_status dcf_search(const struct dcf_bodies *bodies, const struct dcf_check_options *options,
 			   const struct dcf_offsets *offsets, struct dcf_candidates *out)
 {
-	struct items items = { .from = out->from };
-	struct dcf_parallel parallel = { options->parallel, options->parallel_ctx, options->threads };
+	struct dcf_items items = { .from = out->from };
 	struct search q = { .bodies = bodies, .options = options, .offsets = offsets, .items = &items };
 	struct dcf_index ix = { .from = NULL };
-	struct dcf_axes axes;
-	double lateral_m;
-	int64_t vertical_e4;
+	struct dcf_minima *matrix = NULL;
+	size_t parties = bodies->plan->party_count;
 	enum dcf_status s;
 
 	if (options->engine == DCF_ENGINE_BRUTE)
 		return all_pairs(bodies, options, out);
-	dcf_minima_largest(bodies->plan, options, &lateral_m, &vertical_e4);
-	axes = dcf_axes_of(bodies->plan, offsets, lateral_m, vertical_e4);
-	s = fill_items(&items, &axes, bodies);
+	s = minima_matrix(bodies->plan, options, out->from, &matrix);
 	if (s == DCF_OK)
-		s = dcf_index_build(out->from, items.box, items.box_count, options->simd, &parallel, &ix);
+		s = build_index(bodies, options, offsets, &items, &ix);
 	q.ix = &ix;
+	q.minima = matrix;
+	out->index_bytes = ix.bytes;
+	out->index_items = items.box_count;
+	dcf_items_free_boxes(&items); /* they are in the index now */
 	if (s == DCF_OK)
 		s = join_shares(&q, out);
-	out->index_bytes = ix.bytes;
-	out->index_items = items.count;
 	dcf_index_free(&ix);
-	items_free(&items);
+	dcf_items_free(&items);
+	dcf_alloc_free(out->from, matrix, parties * parties * sizeof *matrix);
 	return s;
 }
