@@ -57,7 +57,7 @@ DCF_CHECKED enum dcf_status dcf_outline_circle(struct dcf_outline *o, struct dcf
 DCF_CHECKED enum dcf_status dcf_outline_capsule(struct dcf_outline *o, struct dcf_latlon a, struct dcf_latlon b,
 						double radius_m, const struct dcf_outline_want *want);
 
-/* How many points a circumscribed circle needs: even, 8..4096. */
+/* How many points a circumscribed circle needs: even, 4..4096. */
 uint32_t dcf_outline_corners(double radius_m, double within_m);
 
 /* Is the smaller of the two areas that a ring encloses on its left?  Points count 3 or more; edges are

@@ -164,11 +164,12 @@ static void put_stretch(struct timeline *t, size_t number, const struct dcf_conf
 static void put_number(struct timeline *t, size_t number, const struct dcf_conflict *c, int64_t y, int64_t *last_x)
 {
 	struct dcf_buf *out = t->r->out;
-	int64_t x = (x_of(t, c->start_us) + x_of(t, c->end_us)) / 2;
+	int64_t x = (x_of(t, c->start_us) + x_of(t, c->end_us)) / 2, half = number < 10 ? 7 : number < 100 ? 11 : 15;
 
-	if (x < *last_x + 18)
-		x = *last_x + 18;
-	*last_x = x;
+	/* Side by side where they would fall together; `*last_x` is the right end of the last one. */
+	if (x < *last_x + half)
+		x = *last_x + half;
+	*last_x = x + half;
 	put_text(out, x, y + 18, "num");
 	dcf_buf_i64(out, (int64_t)number);
 	dcf_buf_z(out, "</text>");

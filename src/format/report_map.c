@@ -261,21 +261,11 @@ static void put_dot(struct dcf_plot *m, size_t number, double x, double y)
 	dcf_buf_z(out, "</title></path></g>\n");
 }
 
-static void put_mark(struct dcf_plot *m, size_t number, const struct dcf_conflict *c)
+static void put_mark(struct dcf_plot *m, size_t number, const struct dcf_conflict *c, double x, double y, struct dcf_plot_box b)
 {
 	struct dcf_buf *out = m->r->out;
-	double x, y;
-	struct dcf_plot_box b;
-	long mx, my;
+	long mx = dcf_plot_whole((b.x0 + b.x1) / 2), my = dcf_plot_whole((b.y0 + b.y1) / 2);
 
-	if (!dcf_plot_project(m, dcf_vec_of(c->closest), &x, &y) || dcf_plot_outside(m, x, y))
-		return;
-	if (!find_room(m, x, y, 420, 420, m->crowded ? 3 : 7, &b)) {
-		put_dot(m, number, x, y);
-		return;
-	}
-	mx = dcf_plot_whole((b.x0 + b.x1) / 2);
-	my = dcf_plot_whole((b.y0 + b.y1) / 2);
 	dcf_buf_z(out, "<a href=\"#c");
 	dcf_buf_i64(out, (int64_t)number);
 	dcf_buf_z(out, "\"><g class=\"m ");
@@ -287,6 +277,7 @@ static void put_mark(struct dcf_plot *m, size_t number, const struct dcf_conflic
 	dcf_buf_z(out, "</title><path d=\"");
 	dcf_pen_pair(out, 'M', dcf_plot_whole(x), dcf_plot_whole(y));
 	dcf_pen_pair(out, 'L', mx, my);
+	dcf_buf_z(out, "\"/><path d=\"");
 	put_mark_shape(out, c->class, mx, my);
 	dcf_buf_z(out, "\"/><text x=");
 	dcf_buf_i64(out, mx);
@@ -300,6 +291,28 @@ static void put_mark(struct dcf_plot *m, size_t number, const struct dcf_conflic
 static size_t mark_count(const struct dcf_report *r)
 {
 	return r->shown_count < MARKS ? r->shown_count : MARKS;
+}
+
+/* Numbers claim their room in order; what finds none is a dot, drawn below all numbers. */
+static void put_marks(struct dcf_plot *m)
+{
+	struct {
+		double x, y;
+		struct dcf_plot_box box;
+		bool shown, numbered;
+	} at[MARKS];
+	size_t n = mark_count(m->r);
+
+	for (size_t k = 0; k < n; k++) {
+		at[k].shown = dcf_plot_project(m, dcf_vec_of(m->r->shown[k].conflict->closest), &at[k].x, &at[k].y) &&
+			      !dcf_plot_outside(m, at[k].x, at[k].y);
+		at[k].numbered = at[k].shown && find_room(m, at[k].x, at[k].y, 420, 420, m->crowded ? 3 : 7, &at[k].box);
+		if (at[k].shown && !at[k].numbered)
+			put_dot(m, m->r->shown[k].number, at[k].x, at[k].y);
+	}
+	for (size_t k = 0; k < n; k++)
+		if (at[k].numbered)
+			put_mark(m, m->r->shown[k].number, m->r->shown[k].conflict, at[k].x, at[k].y, at[k].box);
 }
 
 static void put_hatches(struct dcf_plot *m)
@@ -369,7 +382,8 @@ static enum dcf_status put_picture(struct dcf_plot *m)
 	struct dcf_buf *out = m->r->out;
 	enum dcf_status s;
 
-	dcf_buf_z(out, "<div class=scroll tabindex=0 role=group aria-label=\"Map\"><svg class=map viewBox=\"0 0 10000 ");
+	dcf_buf_z(out, "<div class=scroll tabindex=0 role=group aria-label=\"Map\"><svg class=\"map");
+	dcf_buf_z(out, m->crowded ? " crowd\" viewBox=\"0 0 10000 " : "\" viewBox=\"0 0 10000 ");
 	dcf_buf_i64(out, dcf_plot_whole(m->high));
 	dcf_buf_z(out, "\" role=img aria-labelledby=mapt><title id=mapt>Map of the declared operations");
 	if (m->r->shown_count)
@@ -380,9 +394,7 @@ static enum dcf_status put_picture(struct dcf_plot *m)
 	if (s == DCF_OK)
 		s = put_shapes(m);
 	put_hatches(m);
-	/* Marks first claim their room, though they are drawn in the same layer as names. */
-	for (size_t k = 0; k < mark_count(m->r); k++)
-		put_mark(m, m->r->shown[k].number, m->r->shown[k].conflict);
+	put_marks(m);
 	put_names(m);
 	put_places(m);
 	dcf_plot_scale(m);

@@ -51,6 +51,38 @@ static void put_band_side(struct dcf_pen *pen, const struct spot *p, size_t n, d
 	dcf_pen_line(pen, s.x, s.y, true);
 }
 
+/* Is everything between `from` and `to` within half a pixel of the line that joins them? */
+static bool is_straight(const struct spot *p, size_t from, size_t to)
+{
+	double dx = p[to].x - p[from].x, dy = p[to].y - p[from].y, d = dcf_sqrt(dx * dx + dy * dy);
+
+	for (size_t i = from + 1; i < to; i++) {
+		double ex = p[i].x - p[from].x, ey = p[i].y - p[from].y;
+		double along = ex * dx + ey * dy, off = dcf_fabs(ex * dy - ey * dx);
+
+		/* Behind an end counts as off the line: a way that turns back keeps its turn. */
+		if (off > 5 * d || along < 0 || along > d * d)
+			return false;
+	}
+	return true;
+}
+
+/* Drop what a straight line says as well; returns how many points are left. */
+static size_t straighten(struct spot *p, size_t n)
+{
+	size_t left = n ? 1 : 0;
+
+	for (size_t from = 0; from + 1 < n;) {
+		size_t to = from + 1;
+
+		while (to + 1 < n && to - from < 64 && is_straight(p, from, to + 1))
+			to++;
+		p[left++] = p[to]; /* left never passes to, so what lies behind is still in place */
+		from = to;
+	}
+	return left;
+}
+
 /* The way of a corridor, orbit or trajectory in the picture, without points that would fall together.
  * The caller frees `*spots` (of *cap). */
 static enum dcf_status find_way(struct dcf_plot *m, const struct dcf_feature *f, struct spot **spots, size_t *count, size_t *cap)
@@ -86,6 +118,7 @@ static enum dcf_status find_way(struct dcf_plot *m, const struct dcf_feature *f,
 			(*spots)[(*count)++] = at;
 		}
 	}
+	*count = straighten(*spots, *count);
 	return s;
 }
 

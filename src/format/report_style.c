@@ -44,7 +44,7 @@ const char *const dcf_report_style[] = {
 	".s{fill:var(--h,var(--p));fill-opacity:var(--o,.09);stroke-width:var(--w,26)}.s.thin{fill:none;stroke-width:40}"
 	".s.p1{stroke-dasharray:150 70}.s.p2{stroke-dasharray:40 55}.s.p3{stroke-dasharray:180 60 40 60}.s.p4{stroke-dasharray:80 80}"
 	".s.p5{stroke-dasharray:260 60 40 60 40 60}\n",
-	".s.q{stroke-width:12;opacity:.4}path.line{fill:none;stroke:var(--fg);stroke-width:46;stroke-opacity:.75;stroke-dasharray:1 70;"
+	".crowd .s{stroke-width:var(--w,14)}.crowd .s.thin{stroke-width:16}.crowd .s.q{stroke-width:9;opacity:.4}path.line{fill:none;stroke:var(--fg);stroke-width:46;stroke-opacity:.75;stroke-dasharray:1 70;"
 	"stroke-linecap:round}path.area{fill:none;stroke:var(--fg);stroke-width:20;stroke-dasharray:20 40}.name.rule{fill:var(--fg);"
 	"font-style:italic}.name.p0,.name.p1,.name.p2,.name.p3,.name.p4,.name.p5{fill:var(--p)}\n",
 	".hatch{--h:url(#h);--o:1;--w:0}.m path{fill:var(--bg);stroke:var(--fg);stroke-width:28}.m.overlap path{fill:var(--fg)}"
