@@ -40,18 +40,16 @@ size_t dcf_scan_container_plain(struct dcf_scan *s, const char *p, size_t n, enu
 	*state = DCF_SCAN_MORE;
 	for (size_t i = 0; i < n; i++) {
 		char c = p[i];
+		bool escaped = s->escaped;
 
-		if (s->escaped) {
-			s->escaped = false;
-		} else if (c == '\\') {
-			s->escaped = true;
-		} else if (c == '"') {
+		s->escaped = c == '\\' && !escaped;
+		if (c == '"' && !escaped)
 			s->in_string = !s->in_string;
-		} else if (!s->in_string && (c == '{' || c == '[' || c == '}' || c == ']')) {
-			if (!bracket(s, c == '{' || c == '[', s->taken + i, state)) {
-				s->taken += i + 1;
-				return *state == DCF_SCAN_DONE ? i + 1 : n;
-			}
+		if (s->in_string || !(c == '{' || c == '[' || c == '}' || c == ']'))
+			continue;
+		if (!bracket(s, c == '{' || c == '[', s->taken + i, state)) {
+			s->taken += i + 1;
+			return *state == DCF_SCAN_DONE ? i + 1 : n;
 		}
 	}
 	s->taken += n;

@@ -16,7 +16,7 @@ enum {
 
 #define TIME_MIN_US (INT64_C(-62135596800) * 1000000) /* year 1 */
 #define TIME_MAX_US (INT64_C(253402300799) * 1000000) /* year 9999 */
-#define FEET_MAX_E4 INT64_C(10000000000)              /* a million feet, in 1e-4 ft */
+#define FEET_MAX_E9 INT64_C(1000000000000000)         /* a million feet, in 1e-9 ft */
 
 enum column { TIME, AIRCRAFT, LAT, LON, ALTITUDE, CALLSIGN, PARTY, COLUMNS };
 
@@ -254,7 +254,7 @@ static bool refuse_row(struct states *s, enum column c, const char *expected)
 
 static bool get_numbers(struct states *s, struct row *row)
 {
-	int64_t lat, lon, feet_e4;
+	int64_t lat, lon, feet_e9;
 
 	if (!dcf_decimal(field(s, TIME), 6, &row->time_us) || row->time_us < TIME_MIN_US || row->time_us > TIME_MAX_US)
 		return refuse_row(s, TIME, "seconds since 1970-01-01T00:00:00Z");
@@ -262,12 +262,12 @@ static bool get_numbers(struct states *s, struct row *row)
 		return refuse_row(s, LAT, "a latitude from -90 to 90");
 	if (!dcf_decimal(field(s, LON), 7, &lon) || lon < -LON_MAX_E7 || lon > LON_MAX_E7)
 		return refuse_row(s, LON, "a longitude from -180 to 180");
-	if (!dcf_decimal(field(s, ALTITUDE), 4, &feet_e4) || feet_e4 < -FEET_MAX_E4 || feet_e4 > FEET_MAX_E4)
+	if (!dcf_decimal(field(s, ALTITUDE), 9, &feet_e9) || feet_e9 < -FEET_MAX_E9 || feet_e9 > FEET_MAX_E9)
 		return refuse_row(s, ALTITUDE, "feet of pressure altitude");
 	row->at = (struct dcf_latlon){ (int32_t)lat, (int32_t)(lon == -LON_MAX_E7 ? LON_MAX_E7 : lon) };
 	/* 1 ft = 3048 units of 0.1 mm; rounded to the nearest. */
-	feet_e4 *= DCF_FT_E4;
-	row->altitude_e4 = (feet_e4 + (feet_e4 < 0 ? -5000 : 5000)) / 10000;
+	feet_e9 *= DCF_FT_E4;
+	row->altitude_e4 = (feet_e9 + (feet_e9 < 0 ? -500000000 : 500000000)) / 1000000000;
 	return true;
 }
 

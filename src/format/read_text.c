@@ -6,7 +6,7 @@
  * their meaning is known (`type` may come last). */
 #include "format/read_int.h"
 
-enum { RECORD_SEPARATOR = 0x1e };
+enum { RECORD_SEPARATOR = 0x1e, MEMBERS_MAX = 2 * 10000 /* names and values */ };
 
 static void unexpected(struct dcf_reader *r, int c, const char *expected)
 {
@@ -224,9 +224,9 @@ static bool take_to_rest(struct dcf_reader *r, uint32_t depth, struct dcf_span *
 		dcf_refuse_feed(r);
 		return false;
 	}
-	if (text.len > DCF_READ_RECORD_MAX - at) {
+	if (at > DCF_READ_RECORD_MAX || text.len > DCF_READ_RECORD_MAX - at || r->member_count > MEMBERS_MAX) {
 		dcf_refuse_input_at(r, DCF_E_LIMIT, 0,
-				    "found members of more than 64 MiB together, expected less beside the features");
+				    "found members of more than 64 MiB together, or more than 10000, expected less beside the features");
 		return false;
 	}
 	if (!note_member(r, line, byte))
