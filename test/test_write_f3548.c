@@ -156,6 +156,8 @@ static void try_world(uint64_t seed)
 	dcf_plan_init(&plan, &heap);
 	random_atmosphere(&r, &plan.atmosphere);
 	random_shape(&r, &plan.arena, &f, &middle);
+	if (f.shape == DCF_POLYGON && rng_int(&r, 2))
+		make_plane_star(&r, &f, &middle);
 	add(&r, &plan, &f);
 	if (!through_f3548(&plan, &again)) {
 		CHECK_MSG(false, "seed %llu: not read", (unsigned long long)seed);
@@ -167,6 +169,8 @@ static void try_world(uint64_t seed)
 		/* On a polygon's own edge either answer is right. */
 		struct place p = random_point_of(&r, &f, middle, f.shape == DCF_POLYGON ? 0.002 : 0, &leg, &t);
 
+		if (f.edges == DCF_EDGES_LONLAT)
+			p = random_point_of_plane_star(&r, &f, middle, 0.002);
 		if (f.shape == DCF_TRAJECTORY) {
 			const struct dcf_waypoint *w = f.waypoints + leg;
 			double h0 = w84_of(&plan.atmosphere, w[0].altitude, at), h1 = w84_of(&plan.atmosphere, w[1].altitude, at);

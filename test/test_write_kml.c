@@ -150,18 +150,8 @@ static void try_world(uint64_t seed, bool lonlat)
 
 	dcf_plan_init(&plan, &heap);
 	random_shape(&r, &plan.arena, &f, &middle);
-	if (lonlat && f.shape == DCF_POLYGON) {
-		/* A polygon that stays one in the plane: no pole, no antimeridian, a star there too. */
-		middle = (struct place){ rng_in(&r, -70, 70), rng_in(&r, -140, 140) };
-		double size = random_length(&r, 0.001, 15);
-
-		for (uint32_t i = 0; i < f.point_count; i++) {
-			double a = 6.2831853 * (i + rng_in(&r, 0, 0.4)) / f.point_count, q = size * rng_in(&r, 0.5, 1);
-
-			f.points[i] = e7_of((struct place){ middle.lat + q * sin(a), middle.lon + q * cos(a) });
-		}
-		f.edges = DCF_EDGES_LONLAT;
-	}
+	if (lonlat && f.shape == DCF_POLYGON)
+		make_plane_star(&r, &f, &middle);
 	add_feature(&plan, &f);
 	CHECK_MSG(draw(&plan, &d), "seed %llu", (unsigned long long)seed);
 	for (int i = 0; i < POINTS && d.count; i++) {
@@ -169,13 +159,8 @@ static void try_world(uint64_t seed, bool lonlat)
 		double t;
 		struct place p = random_point_of(&r, &f, middle, 0.02, &leg, &t);
 
-		if (lonlat && f.shape == DCF_POLYGON) {
-			struct place a = place_of(f.points[leg]), b = place_of(f.points[(leg + 1) % f.point_count]);
-			double k = 1 - 1e-6 - (rng_int(&r, 2) ? 0 : rng_unit(&r) * 0.99);
-
-			p = (struct place){ middle.lat + (a.lat + (b.lat - a.lat) * t - middle.lat) * k,
-					    middle.lon + (a.lon + (b.lon - a.lon) * t - middle.lon) * k };
-		}
+		if (f.edges == DCF_EDGES_LONLAT)
+			p = random_point_of_plane_star(&r, &f, middle, 0.002);
 		if (fabs(p.lat) > 89.9999998)
 			continue;
 		CHECK_MSG(covers(&d, p), "seed %llu shape %d radius %.3f: %.9f %.9f leg %u t %.6f", (unsigned long long)seed,

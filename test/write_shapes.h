@@ -104,6 +104,17 @@ static inline double random_length(struct rng *r, double low, double high)
 	return low * pow(high / low, rng_unit(r));
 }
 
+/* Make the star anew about a middle from which its first corner is a pole. */
+static inline void corner_at_pole(struct rng *r, struct dcf_feature *f, struct place *middle)
+{
+	double to_pole = rng_int(r, 2) ? 0 : 180, size = random_length(r, 1000, 2000000);
+
+	*middle = go((struct place){ to_pole > 0 ? -90 : 90, 0 }, rng_in(r, 0, 360), size);
+	for (uint32_t i = 1; i < f->point_count; i++)
+		f->points[i] = e7_of(go(*middle, to_pole - 360.0 * (i + rng_in(r, 0, 0.4)) / f->point_count, size * rng_in(r, 0.5, 1.5)));
+	f->points[0] = (struct dcf_latlon){ to_pole > 0 ? -900000000 : 900000000, 0 };
+}
+
 /* Fill a feature's shape; points come from the arena.  Polygons are star-shaped about `*middle`. */
 static inline void random_shape(struct rng *r, struct dcf_arena *arena, struct dcf_feature *f, struct place *middle)
 {
@@ -127,6 +138,8 @@ static inline void random_shape(struct rng *r, struct dcf_arena *arena, struct d
 
 		for (uint32_t i = 0; i < n; i++)
 			f->points[i] = e7_of(go(*middle, -360.0 * (i + rng_in(r, 0, 0.4)) / n, size * rng_in(r, 0.5, 1)));
+		if (rng_int(r, 5) == 0)
+			corner_at_pole(r, f, middle);
 		*middle = place_of(e7_of(*middle));
 		f->ring_count = 1;
 		f->rings = dcf_arena_get(arena, sizeof *f->rings);
@@ -163,6 +176,34 @@ static inline struct place random_point_of(struct rng *r, const struct dcf_featu
 	/* Obliquely, so that `inside_m` across the edge needs more along the way. */
 	d = metres(middle, a, &azimuth);
 	return go(middle, azimuth, fmax(0, d * reach - 10 * inside_m));
+}
+
+/* Turn a polygon into one with edges straight in longitude and latitude that is a star there too: no
+ * pole, no antimeridian. */
+static inline void make_plane_star(struct rng *r, struct dcf_feature *f, struct place *middle)
+{
+	double size = random_length(r, 0.001, 15);
+
+	*middle = (struct place){ rng_in(r, -70, 70), rng_in(r, -140, 140) };
+	for (uint32_t i = 0; i < f->point_count; i++) {
+		double a = 6.2831853 * (i + rng_in(r, 0, 0.4)) / f->point_count, q = size * rng_in(r, 0.5, 1);
+
+		f->points[i] = e7_of((struct place){ middle->lat + q * sin(a), middle->lon + q * cos(a) });
+	}
+	f->edges = DCF_EDGES_LONLAT;
+}
+
+/* A point of such a polygon, `inside_m` inside at least where the edge is not too oblique. */
+static inline struct place random_point_of_plane_star(struct rng *r, const struct dcf_feature *f, struct place middle,
+						      double inside_m)
+{
+	uint32_t i = (uint32_t)rng_int(r, (int)f->point_count);
+	struct place a = place_of(f->points[i]), b = place_of(f->points[(i + 1) % f->point_count]);
+	double t = rng_unit(r), k;
+	struct place edge = { a.lat + (b.lat - a.lat) * t, a.lon + (b.lon - a.lon) * t };
+
+	k = 1 - 10 * inside_m / metres(middle, edge, NULL) - (rng_int(r, 2) ? 0 : rng_unit(r) * 0.9);
+	return (struct place){ middle.lat + (edge.lat - middle.lat) * k, middle.lon + (edge.lon - middle.lon) * k };
 }
 
 #endif
