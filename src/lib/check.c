@@ -30,9 +30,7 @@ static enum dcf_status options_of(const struct dcf_plan *plan, const struct dcf_
 		.for_party = DCF_NONE,
 		.only_operation = DCF_NONE,
 		.engine = q->brute ? DCF_ENGINE_BRUTE : DCF_ENGINE_INDEX,
-		.threads = q->threads,
-		.parallel = q->run,
-		.parallel_ctx = q->run_ctx,
+		.parallel = { .run = q->run, .ctx = q->run_ctx, .threads = q->threads },
 	};
 	if (q->for_party) {
 		o->for_party = dcf_plan_find_party(plan, dcf_span_of(q->for_party));
