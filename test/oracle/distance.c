@@ -55,19 +55,30 @@ static void nearest(struct dcf_ora_chain *c, size_t first, size_t count, size_t 
 	}
 }
 
-/* East and north of x in the tangent plane of p. */
-static void tangent(const struct dcf_ora_point *p, const double *x, double *e, double *n)
+/* The tangent plane of a point. */
+struct plane {
+	const double *at;
+	double east[3], north[3];
+};
+
+static struct plane plane_at(const struct dcf_ora_point *p)
 {
 	const double rad = acos(-1.0) / 180;
-	double d[3] = { x[0] - p->x[0], x[1] - p->x[1], x[2] - p->x[2] };
 	double sl = sin(p->lat * rad), cl = cos(p->lat * rad), so = sin(p->lon * rad), co = cos(p->lon * rad);
 
-	*e = -so * d[0] + co * d[1];
-	*n = -sl * co * d[0] - sl * so * d[1] + cl * d[2];
+	return (struct plane){ p->x, { -so, co, 0 }, { -sl * co, -sl * so, cl } };
+}
+
+static void tangent(const struct plane *p, const double *x, double *e, double *n)
+{
+	double d[3] = { x[0] - p->at[0], x[1] - p->at[1], x[2] - p->at[2] };
+
+	*e = p->east[0] * d[0] + p->east[1] * d[1];
+	*n = p->north[0] * d[0] + p->north[1] * d[1] + p->north[2] * d[2];
 }
 
 /* Signed crossings of the half line to the east of p by the chord a-b. */
-static int crossing(const struct dcf_ora_point *p, const double *a, const double *b)
+static int crossing(const struct plane *p, const double *a, const double *b)
 {
 	double ea, na, eb, nb, turn;
 
@@ -82,13 +93,13 @@ static int crossing(const struct dcf_ora_point *p, const double *a, const double
 }
 
 /* A run of pieces whose ball does not come over p winds about it as the chord of its ends does. */
-static int winding(const struct dcf_ora_chain *c, size_t first, size_t count, size_t node, const struct dcf_ora_point *p)
+static int winding(const struct dcf_ora_chain *c, size_t first, size_t count, size_t node, const struct plane *p)
 {
 	size_t left = count / 2;
 	double e, n;
 
 	tangent(p, c->ball[node].x, &e, &n);
-	if (count == 1 || hypot(e, n) > c->ball[node].r + 1e-6)
+	if (count == 1 || sqrt(e * e + n * n) > c->ball[node].r + 1e-6)
 		return crossing(p, c->piece[first].a.x, c->piece[first + count - 1].b.x);
 	return winding(c, first, left, node + 1, p) + winding(c, first + left, count - left, node + 2 * left, p);
 }
@@ -97,12 +108,13 @@ static int winding(const struct dcf_ora_chain *c, size_t first, size_t count, si
  * 9,900 km of every vertex; farther away the tangent plane would also see what is around the antipode. */
 static bool inside(const struct dcf_ora_shape *s, const struct dcf_ora_point *p)
 {
+	struct plane plane = plane_at(p);
 	int turns = 0;
 
 	if (!s->area || dcf_ora_chord(s->chain[0].piece[0].a.x, p->x) > 9e6)
 		return false;
 	for (size_t i = 0; i < s->count; i++)
-		turns += winding(&s->chain[i], 0, s->chain[i].count, 0, p) & 1;
+		turns += winding(&s->chain[i], 0, s->chain[i].count, 0, &plane) & 1;
 	return turns & 1;
 }
 

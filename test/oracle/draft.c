@@ -58,6 +58,47 @@ static void star(struct pen *p, struct dcf_ora_point centre, double size, double
 	end_ring(p);
 }
 
+/* A vertex by its metres to the right of and along `turn`: distances and directions from the centre are kept. */
+static void put_xy(struct pen *p, const struct dcf_ora_draft *d, double x, double y)
+{
+	put(p, dcf_ora_go(d->centre, d->turn + atan2(x, y) * 57.29577951308232, hypot(x, y)));
+}
+
+static void comb(struct pen *p, const struct dcf_ora_draft *d)
+{
+	uint32_t teeth = 2 + d->vertices / 4;
+	double step = 2 * d->size / (2 * teeth - 1), gap = step * dcf_ora_uniform(&p->r, 0.2, 0.9);
+
+	begin_ring(p, true);
+	put_xy(p, d, d->size, -0.5 * d->size);
+	put_xy(p, d, -d->size, -0.5 * d->size);
+	for (uint32_t i = 0; i < teeth; i++) {
+		double x = -d->size + 2 * i * step;
+
+		put_xy(p, d, x, d->size * dcf_ora_uniform(&p->r, 0, 0.5));
+		put_xy(p, d, x + step, d->size * dcf_ora_uniform(&p->r, 0, 0.5));
+		if (i + 1 == teeth)
+			break;
+		put_xy(p, d, x + step, -0.3 * d->size);
+		put_xy(p, d, x + step + gap, -0.3 * d->size);
+	}
+	end_ring(p);
+}
+
+static void sliver(struct pen *p, const struct dcf_ora_draft *d)
+{
+	double wide = fmax(2, d->size * dcf_ora_log_uniform(&p->r, 1e-4, 1e-2));
+
+	begin_ring(p, true);
+	put_xy(p, d, 0, d->size);
+	put_xy(p, d, wide, -d->size);
+	if (dcf_ora_chance(&p->r, 0.5))
+		put_xy(p, d, -wide, -0.9 * d->size);
+	else
+		put_xy(p, d, -wide, 0.9 * d->size);
+	end_ring(p);
+}
+
 static void lonlat_star(struct pen *p, const struct dcf_ora_draft *d)
 {
 	const double rad = acos(-1.0) / 180;
@@ -117,6 +158,10 @@ static void polygon(struct pen *p, const struct dcf_ora_draft *d)
 {
 	if (d->kind == DCF_ORA_SEVERAL)
 		several(p, d);
+	else if (d->kind == DCF_ORA_COMB)
+		comb(p, d);
+	else if (d->kind == DCF_ORA_SLIVER)
+		sliver(p, d);
 	else if (d->kind == DCF_ORA_BOX)
 		box(p, d);
 	else if (d->kind == DCF_ORA_LONLAT)
@@ -129,8 +174,10 @@ static void polygon(struct pen *p, const struct dcf_ora_draft *d)
 
 void dcf_ora_draw(const struct dcf_ora_draft *d, struct dcf_arena *arena, struct dcf_feature *f)
 {
-	static const uint8_t shape[] = { DCF_POLYGON, DCF_POLYGON,  DCF_POLYGON, DCF_POLYGON,  DCF_POLYGON,
-					 DCF_CIRCLE,  DCF_CORRIDOR, DCF_ORBIT,	 DCF_TRAJECTORY };
+	static const uint8_t shape[] = { [DCF_ORA_STAR] = DCF_POLYGON,	[DCF_ORA_HOLED] = DCF_POLYGON,	[DCF_ORA_SEVERAL] = DCF_POLYGON,
+					 [DCF_ORA_COMB] = DCF_POLYGON,	[DCF_ORA_SLIVER] = DCF_POLYGON, [DCF_ORA_BOX] = DCF_POLYGON,
+					 [DCF_ORA_LONLAT] = DCF_POLYGON, [DCF_ORA_DISC] = DCF_CIRCLE,	[DCF_ORA_LINE] = DCF_CORRIDOR,
+					 [DCF_ORA_CAPSULE] = DCF_ORBIT, [DCF_ORA_FLIGHT] = DCF_TRAJECTORY };
 	struct pen p = { .arena = arena, .cap = 3 * (3 * d->vertices + 32), .doubled = d->doubled, .r = { d->seed } };
 
 	p.at = taken(dcf_arena_get(arena, p.cap * sizeof *p.at));

@@ -10,6 +10,8 @@ enum dcf_ora_kind {
 	DCF_ORA_STAR,      /* one ring around the centre */
 	DCF_ORA_HOLED,     /* the same with a hole */
 	DCF_ORA_SEVERAL,   /* two or three stars, some with holes */
+	DCF_ORA_COMB,      /* a row of teeth on a back: far from convex or star-shaped */
+	DCF_ORA_SLIVER,    /* long and thin */
 	DCF_ORA_BOX,       /* edges along parallels and meridians, "lonlat" */
 	DCF_ORA_LONLAT,    /* a star in longitude and latitude */
 	DCF_ORA_DISC,

@@ -9,13 +9,15 @@ enum {
 	STAR = 1 << DCF_ORA_STAR,
 	HOLED = 1 << DCF_ORA_HOLED,
 	SEVERAL = 1 << DCF_ORA_SEVERAL,
+	COMB = 1 << DCF_ORA_COMB,
+	SLIVER = 1 << DCF_ORA_SLIVER,
 	BOX = 1 << DCF_ORA_BOX,
 	LONLAT = 1 << DCF_ORA_LONLAT,
 	DISC = 1 << DCF_ORA_DISC,
 	LINE = 1 << DCF_ORA_LINE,
 	CAPSULE = 1 << DCF_ORA_CAPSULE,
 	FLIGHT = 1 << DCF_ORA_FLIGHT,
-	VOLUMES = STAR | HOLED | SEVERAL | BOX | LONLAT | DISC | LINE | CAPSULE,
+	VOLUMES = STAR | HOLED | SEVERAL | COMB | SLIVER | BOX | LONLAT | DISC | LINE | CAPSULE,
 	ROUND = DISC | LINE | CAPSULE,
 	MIXED = VOLUMES | FLIGHT,
 };
@@ -37,15 +39,18 @@ static const struct family families[] = {
 	{ "pole-encounters", 30, FLIGHT, { 1e3, 300e3 }, { 2, 5 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, FAMILY_ENCOUNTERS | FAMILY_POLAR },
 	{ "huge", 40, STAR | HOLED | ROUND | FLIGHT, { 300e3, 2000e3 }, { 3, 7 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, 0 },
 	{ "vast", 15, STAR | DISC | CAPSULE | FLIGHT, { 1500e3, 4000e3 }, { 5, 9 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, 0 },
-	{ "uneven", 50, MIXED, { 1, 1000e3 }, { 3, 7 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, 0 },
+	{ "uneven", 50, MIXED & ~(BOX | LONLAT), { 1, 1000e3 }, { 3, 7 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, 0 },
 	{ "tiny", 60, STAR | ROUND | FLIGHT, { 1, 30 }, { 3, 5 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, 0 },
 	{ "holes", 80, HOLED | SEVERAL, { 1e3, 100e3 }, { 7, 12 }, GAP_HOLE, LEVEL_SAME, WINDOW_SAME, 0 },
-	{ "lonlat", 40, BOX | LONLAT, { 100, 200e3 }, { 3, 8 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
-	{ "lonlat-long", 4, BOX | LONLAT | FLIGHT, { 300e3, 1200e3 }, { 3, 8 }, GAP_MIX, LEVEL_SAME, WINDOW_SAME, 0 },
+	{ "combs", 60, COMB | FLIGHT | DISC, { 200, 100e3 }, { 3, 40 }, GAP_GRAZE, LEVEL_SAME, WINDOW_MIX, 0 },
+	{ "slivers", 60, SLIVER | COMB | FLIGHT | LINE, { 500, 300e3 }, { 3, 8 }, GAP_GRAZE, LEVEL_SAME, WINDOW_MIX, 0 },
+	{ "neighbours", 80, STAR | COMB | LINE | HOLED, { 100, 100e3 }, { 3, 9 }, GAP_SHARED, LEVEL_EXACT, WINDOW_MIX, 0 },
+	{ "lonlat", 40, BOX | LONLAT, { 100, 100e3 }, { 3, 8 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
+	{ "lonlat-long", 2, BOX | LONLAT | FLIGHT, { 200e3, 1000e3 }, { 3, 8 }, GAP_MIX, LEVEL_SAME, WINDOW_SAME, 0 },
 	{ "doubled", 50, STAR | LINE | FLIGHT, { 100, 100e3 }, { 3, 9 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, FAMILY_DOUBLED },
-	{ "hundreds", 10, STAR | LINE | FLIGHT, { 5e3, 100e3 }, { 100, 400 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, 0 },
-	{ "thousands", 2, STAR, { 20e3, 300e3 }, { 1000, 3000 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
-	{ "ten-thousand", 1, STAR, { 50e3, 500e3 }, { 9000, 10000 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
+	{ "hundreds", 8, STAR | COMB | LINE | FLIGHT, { 5e3, 100e3 }, { 60, 200 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, 0 },
+	{ "thousands", 2, STAR | COMB | DISC, { 20e3, 300e3 }, { 1000, 3000 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
+	{ "ten-thousand", 1, STAR | DISC | LINE, { 50e3, 500e3 }, { 9000, 10000 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
 	{ "several-volumes", 70, STAR | ROUND | FLIGHT, { 500, 50e3 }, { 3, 6 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, FAMILY_VOLUMES },
 	{ "rules", 120, STAR | ROUND | FLIGHT, { 500, 50e3 }, { 2, 6 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, FAMILY_RULES | FAMILY_VOLUMES },
 	{ "rule-encounters", 60, FLIGHT, { 500, 50e3 }, { 2, 4 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, FAMILY_RULES | FAMILY_ENCOUNTERS },
@@ -233,10 +238,46 @@ static struct dcf_ora_point middle(const struct dcf_feature *f)
 	return dcf_ora_at(atan2(x[2], hypot(x[0], x[1])) * 57.29577951308232, atan2(x[1], x[0]) * 57.29577951308232);
 }
 
+/* A shape that has two points of the other's outline in common: a triangle outside it, a corridor or a
+ * flight along its edge, a disc around a vertex, or simply the same outline again. */
+static void share(struct maker *m, struct dcf_feature *f, const struct dcf_feature *other)
+{
+	uint32_t i = dcf_ora_below(&m->r, other->point_count - 1), how = dcf_ora_below(&m->r, 5);
+	struct dcf_ora_point p = dcf_ora_of(other->points[i]), q = dcf_ora_of(other->points[i + 1]), c = middle(other);
+	double azi, far = dcf_ora_distance(&p, &c);
+
+	if (how == 4 && other->shape == DCF_POLYGON) {
+		*f = (struct dcf_feature){ .party = f->party, .operation = f->operation, .advisory = f->advisory, .id = f->id,
+					   .where = f->where, .acm = f->acm, .sent_us = f->sent_us, .received_us = f->received_us,
+					   .points = other->points, .point_count = other->point_count, .rings = other->rings,
+					   .ring_count = other->ring_count, .edges = other->edges };
+		return;
+	}
+	geod_inverse(dcf_ora_wgs84(), c.lat, c.lon, p.lat, p.lon, NULL, &azi, NULL);
+	f->points = dcf_arena_get(&m->plan->arena, 3 * sizeof *f->points);
+	f->rings = dcf_arena_get(&m->plan->arena, sizeof *f->rings);
+	if (!f->points || !f->rings)
+		abort();
+	f->points[0] = other->points[i];
+	f->points[1] = other->points[i + 1];
+	f->points[2] = dcf_ora_round(dcf_ora_go(c, azi, far * 1.5 + 100));
+	f->rings[0] = (struct dcf_ring){ 0, 3, true };
+	f->shape = ((uint8_t[]){ DCF_POLYGON, DCF_CORRIDOR, DCF_TRAJECTORY, DCF_CIRCLE, DCF_CIRCLE })[how];
+	if (dcf_ora_distance(&p, &q) < 1)
+		f->shape = DCF_CIRCLE;
+	f->point_count = f->shape == DCF_POLYGON ? 3 : f->shape == DCF_CIRCLE ? 1 : 2;
+	f->ring_count = f->shape == DCF_POLYGON;
+	f->radius_m = f->shape == DCF_POLYGON ? 0 : dcf_ora_log_uniform(&m->r, 1, 5e3);
+}
+
 static void shape_feature(struct maker *m, struct dcf_feature *f, const struct dcf_feature *other)
 {
 	struct dcf_ora_draft d = make_draft(m);
 
+	if (other && m->family->gaps == GAP_SHARED && other->point_count > 1 && dcf_ora_chance(&m->r, 0.7)) {
+		share(m, f, other);
+		return;
+	}
 	if (other && m->family->gaps == GAP_HOLE) {
 		d.kind = DCF_ORA_PICK(&m->r, ((enum dcf_ora_kind[]){ DCF_ORA_STAR, DCF_ORA_DISC, DCF_ORA_LINE, DCF_ORA_FLIGHT }));
 		d.size = dcf_ora_log_uniform(&m->r, 10, 1e3);

@@ -6,7 +6,7 @@
 #include "oracle/draft.h"
 #include "oracle/world.h"
 
-enum gap_mode { GAP_MIX, GAP_GRAZE, GAP_NONE, GAP_HOLE };
+enum gap_mode { GAP_MIX, GAP_GRAZE, GAP_NONE, GAP_HOLE, GAP_SHARED };
 enum level_mode { LEVEL_MIX, LEVEL_EXACT, LEVEL_SAME, LEVEL_REFS };
 enum window_mode { WINDOW_MIX, WINDOW_EDGE, WINDOW_SAME };
 
