@@ -8,6 +8,7 @@
  * random pairs of lines, of 300 m to 400 km and up to 70 degrees, needed less than a third of it. */
 #include "core/filter.h"
 #include "core/num.h"
+#include "core/ring.h"
 
 #define RAD_PER_E7 (DCF_PI / 1800000000.0)
 #define WGS84_A    6378137.0
@@ -221,4 +222,30 @@ enum dcf_filter dcf_filter_volumes(const struct dcf_feature *a, const struct dcf
 	f = over_the_ground(a, b, minima->lateral_m);
 	/* heights over the ground may compare otherwise where both stand on the same ground */
 	return f == DCF_FILTER_CONFLICT && !levels_near(a, b, o, true, minima->vertical_e4) ? DCF_FILTER_UNSURE : f;
+}
+
+bool dcf_filter_is_sound(const struct dcf_feature *f)
+{
+	uint32_t end;
+	struct flat flat;
+	struct dcf_xy ends[2 * MAX_POINTS];
+	struct map m;
+
+	if (!suits(f) || !(f->radius_m >= 0 && f->radius_m <= DCF_REACH_MAX_M))
+		return false;
+	m = map_at(f->points[0].lat_e7, f->points[0].lon_e7);
+	if (m.sec2 > 8.6 || lay(&m, f->points, f->point_count, &flat) > 1e10)
+		return false;
+	if (f->shape != DCF_POLYGON)
+		return true;
+	/* Within 10 km the map's error and the bend of edges stay below a metre, and the star test keeps a
+	 * margin of a billionth of the sizes: so ask for 10 km, and leave slivers to the long look. */
+	if (flat.x1 - flat.x0 > 10000 || flat.y1 - flat.y0 > 10000 || f->rings[0].first != 0 || f->point_count < 3)
+		return false;
+	for (uint32_t i = 0; i < flat.n; i++) {
+		ends[2 * i] = flat.p[i];
+		ends[2 * i + 1] = flat.p[i + 1 < flat.n ? i + 1 : 0];
+	}
+	end = flat.n;
+	return dcf_ring_is_star(ends, 0, end, 0.01);
 }

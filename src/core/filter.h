@@ -13,6 +13,10 @@
 
 enum dcf_filter { DCF_FILTER_APART, DCF_FILTER_CONFLICT, DCF_FILTER_UNSURE };
 
+/* Is this volume's geometry sound at a glance: a short line, or a small ring that is star-shaped about its
+ * middle?  False means only that it needs the long look of dcf_base_build. */
+bool dcf_filter_is_sound(const struct dcf_feature *f);
+
 /* Neither feature is a trajectory.  Uses no heap; any thread. */
 enum dcf_filter dcf_filter_volumes(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o,
 				   const struct dcf_minima *minima);

@@ -11,18 +11,6 @@
 #define WGS84_E2  (WGS84_F * (2 - WGS84_F))
 #define E7_TO_RAD (DCF_PI / 1800000000.0)
 
-double dcf_vec_length(struct dcf_vec a)
-{
-	return dcf_sqrt(dcf_vec_dot(a, a));
-}
-
-struct dcf_vec dcf_vec_unit(struct dcf_vec a)
-{
-	double n = dcf_vec_length(a);
-
-	return n > 0 ? dcf_vec_scale(a, 1 / n) : a;
-}
-
 /* sin and cos of an angle in 1e-7 degree; whole quarter turns are exact. */
 static void sincos_e7(int32_t e7, double *s, double *c)
 {
@@ -94,19 +82,28 @@ static int32_t to_e7(double rad)
 	return (int32_t)dcf_floor(rad / E7_TO_RAD + 0.5);
 }
 
+/* phi - chi as a series in sin(2 k chi): J. P. Snyder, "Map Projections - A Working Manual" (1987), eq. 3-5,
+ * here in powers of the third flattening n; the first term left out is below 1e-13 rad. */
+static double from_conformal(double sin_chi, double cos_chi)
+{
+	const double n = WGS84_F / (2 - WGS84_F);
+	const double c1 = n * (2 + n * (-2.0 / 3 + n * (-2 + n * 116 / 45)));
+	const double c2 = n * n * (7.0 / 3 + n * (-8.0 / 5 - n * 227 / 45));
+	const double c3 = n * n * n * (56.0 / 15 - n * 136 / 35);
+	const double c4 = n * n * n * n * 4279 / 630;
+	double s2 = 2 * sin_chi * cos_chi, c = 1 - 2 * sin_chi * sin_chi; /* of twice chi */
+	/* Clenshaw: sin(2 chi) (c1 + 2 c c2 + (4 c^2 - 1) c3 + (8 c^3 - 4 c) c4) */
+	double b4 = c4, b3 = c3 + 2 * c * b4, b2 = c2 + 2 * c * b3 - b4, b1 = c1 + 2 * c * b2 - b3;
+
+	return s2 * b1;
+}
+
 struct dcf_latlon dcf_latlon_of(struct dcf_vec v)
 {
-	double r = dcf_sqrt(v.x * v.x + v.y * v.y), chi = dcf_atan2(v.z, r), phi = chi;
+	double r = dcf_sqrt(v.x * v.x + v.y * v.y), h = dcf_sqrt(r * r + v.z * v.z);
+	double phi = dcf_atan2(v.z, r) + from_conformal(v.z / h, r / h);
 	struct dcf_latlon p;
 
-	/* chi(phi) differs from phi by a contraction (0.0067), so this gains two digits a round. */
-	for (int i = 0; i < 8; i++) {
-		double s, c, sx, cx;
-
-		dcf_sincos(phi, &s, &c);
-		conformal(s, c, &sx, &cx);
-		phi += chi - dcf_atan2(sx, cx);
-	}
 	p.lat_e7 = to_e7(phi);
 	p.lon_e7 = to_e7(dcf_atan2(v.y, v.x));
 	if (p.lat_e7 > 900000000)
@@ -116,20 +113,6 @@ struct dcf_latlon dcf_latlon_of(struct dcf_vec v)
 	if (p.lon_e7 <= -1800000000)
 		p.lon_e7 = 1800000000;
 	return p;
-}
-
-/* N(phi) cos(phi) / cos(chi) as a polynomial in z^2 = sin^2(chi), fitted at Chebyshev nodes in 40-digit
- * arithmetic; differs from the formula by less than 4e-12 m. */
-double dcf_rho(double z)
-{
-	double u = z * z, p = 2.3159710420374060755e-6;
-
-	p = p * u - 0.00019316084364304505137;
-	p = p * u + 0.016312192401089269632;
-	p = p * u - 1.4962708737110563322;
-	p = p * u + 157.24634142528458628;
-	p = p * u - 21492.716766646035699;
-	return p * u + 6378137.0;
 }
 
 /* Mean of rho along the great circle a-b by Simpson's rule, halved until a part is below 0.2 rad:
@@ -260,37 +243,53 @@ struct dcf_vec dcf_direct(struct dcf_latlon a, double azimuth_deg, double distan
 	return vec_of_sincos(s / h, c / h, a.lon_e7 * E7_TO_RAD + L);
 }
 
-enum dcf_status dcf_edge_pieces(struct dcf_latlon a, struct dcf_latlon b, enum dcf_edges edges, double piece_m,
-				uint32_t *pieces)
+/* A step of dlon on a line at latitude phi bends away from the great circle by at most
+ * dlon * (dlon + dlat) / 8 * R (sin(2 phi)/2 and the change of course); 0.025 m of that by this rule were
+ * 0.05 m at most when measured. */
+static enum dcf_status cut_lonlat(const struct dcf_edge *e, double piece_m, uint32_t *pieces)
 {
-	double d = dcf_distance_m(dcf_vec_of(a), dcf_vec_of(b)), azimuth, n;
+	double dlon = dcf_fabs((double)e->from.lon_e7 - e->to.lon_e7) * E7_TO_RAD;
+	double dlat = dcf_fabs((double)e->from.lat_e7 - e->to.lat_e7) * E7_TO_RAD;
+	double length = WGS84_A * (dlon + dlat), n = dcf_sqrt(dlon * (dlon + dlat) * WGS84_A / (8 * 0.025));
+
+	if (dlon > DCF_PI)
+		return DCF_E_REFUSED;
+	n = dcf_ceil(n > length / piece_m ? n : length / piece_m);
+	*pieces = n < 1 ? 1 : (uint32_t)n;
+	return DCF_OK;
+}
+
+/* Up to here inner points come from the great circle and a correction; beyond, from Vincenty. */
+#define SHORT_EDGE_RAD 0.02
+
+enum dcf_status dcf_edge_cut(const struct dcf_edge *e, double piece_m, uint32_t *pieces)
+{
+	struct dcf_vec w = dcf_vec_sub(e->b, e->a);
+	double chord2 = dcf_vec_dot(w, w), d, azimuth, n;
 	enum dcf_status s;
 
 	*pieces = 1;
-	if (edges == DCF_EDGES_LONLAT) {
-		double dlon = dcf_fabs((double)a.lon_e7 - b.lon_e7) * E7_TO_RAD;
-		double dlat = dcf_fabs((double)a.lat_e7 - b.lat_e7) * E7_TO_RAD;
-		double length = WGS84_A * (dlon + dlat);
-
-		if (dlon > DCF_PI)
-			return DCF_E_REFUSED;
-		/* A step of dlon on a line at latitude phi bends away from the great circle by at most
-		 * dlon * (dlon + dlat) / 8 * R (sin(2 phi)/2 and the change of course): 0.05 m is
-		 * 0.25 (m / R) below the root. */
-		n = dcf_sqrt(dlon * (dlon + dlat) * WGS84_A / (8 * 0.025));
-		n = n > length / piece_m ? n : length / piece_m;
-		n = dcf_ceil(n);
-		*pieces = n < 1 ? 1 : (uint32_t)n;
-		return DCF_OK;
+	if (e->edges == DCF_EDGES_LONLAT)
+		return cut_lonlat(e, piece_m, pieces);
+	if (chord2 <= SHORT_EDGE_RAD * SHORT_EDGE_RAD) {
+		/* never short: the largest scale and a little for arc over chord */
+		d = dcf_sqrt(chord2) * WGS84_A * 1.00002;
+	} else {
+		s = dcf_inverse(e->from, e->to, &d, &azimuth);
+		if (s != DCF_OK)
+			return s;
 	}
-	if (d <= piece_m)
-		return DCF_OK;
-	s = dcf_inverse(a, b, &d, &azimuth);
-	if (s != DCF_OK)
-		return s;
 	n = dcf_ceil(d / piece_m);
 	*pieces = n < 1 ? 1 : (uint32_t)n;
 	return DCF_OK;
+}
+
+enum dcf_status dcf_edge_pieces(struct dcf_latlon a, struct dcf_latlon b, enum dcf_edges edges, double piece_m,
+				uint32_t *pieces)
+{
+	struct dcf_edge e = { a, b, dcf_vec_of(a), dcf_vec_of(b), edges };
+
+	return dcf_edge_cut(&e, piece_m, pieces);
 }
 
 static struct dcf_vec lonlat_point(struct dcf_latlon a, struct dcf_latlon b, double t)
@@ -302,17 +301,52 @@ static struct dcf_vec lonlat_point(struct dcf_latlon a, struct dcf_latlon b, dou
 	return vec_of_sincos(s, c, lon);
 }
 
-void dcf_edge_points(struct dcf_latlon a, struct dcf_latlon b, enum dcf_edges edges, uint32_t pieces, struct dcf_vec *out)
+/* Points of a short geodesic: equal steps of the great circle (slerp, its sines as series: the angle is
+ * below 0.02), moved aside and along by what the slope of the scale does.  A geodesic bends towards
+ * smaller scale by kappa = d(ln rho)/dn per radian, so it leaves the chord by kappa x (theta - x) / 2;
+ * distances along go as the scale, which changes by its slope g: the point at the fraction f lies at
+ * x = f theta + g x (theta - x) / 2. */
+static void short_points(const struct dcf_edge *e, uint32_t pieces, struct dcf_vec *out)
 {
+	struct dcf_vec w = dcf_vec_sub(e->b, e->a), m = dcf_vec_unit(dcf_vec_add(e->a, e->b));
+	double c2 = dcf_vec_dot(w, w), c = dcf_sqrt(c2), theta = c * (1 + c2 / 24 * (1 + c2 * 9 / 80));
+	struct dcf_vec along = c > 0 ? dcf_vec_scale(w, 1 / c) : w, side = dcf_vec_cross(m, along);
+	/* d(ln rho)/dz at the middle; z grows along a direction u by u.z */
+	double slope = (2 * m.z * -21492.716766646035699 + 4 * m.z * m.z * m.z * 157.24634142528458628) / dcf_rho(m.z);
+	double across = slope * side.z, lengthwise = slope * along.z;
+
+	for (uint32_t i = 1; i < pieces; i++) {
+		double f = (double)i / pieces, x = theta * f, rest = theta - x, half = x * rest / 2;
+		double p = f + lengthwise * half / (theta > 0 ? theta : 1), q = 1 - p;
+		double wp = p * (1 + theta * theta / 6 * (1 - p * p)), wq = q * (1 + theta * theta / 6 * (1 - q * q));
+		struct dcf_vec v = dcf_vec_add(dcf_vec_scale(e->a, wq), dcf_vec_scale(e->b, wp));
+
+		out[i - 1] = dcf_vec_unit(dcf_vec_add(v, dcf_vec_scale(side, -across * half)));
+	}
+}
+
+void dcf_edge_inner(const struct dcf_edge *e, uint32_t pieces, struct dcf_vec *out)
+{
+	struct dcf_vec w = dcf_vec_sub(e->b, e->a);
 	double d = 0, azimuth = 0;
 
 	if (pieces <= 1)
 		return;
-	/* dcf_edge_pieces has asked the same question and was answered; a caller that did not gets the
-	 * great circle's halves of nothing: d stays 0 and every point is `a`. */
-	if (edges == DCF_EDGES_GEODESIC && dcf_inverse(a, b, &d, &azimuth) != DCF_OK)
+	if (e->edges == DCF_EDGES_GEODESIC && dcf_vec_dot(w, w) <= SHORT_EDGE_RAD * SHORT_EDGE_RAD) {
+		short_points(e, pieces, out);
+		return;
+	}
+	/* dcf_edge_cut has asked the same question and was answered; a caller that did not gets `from`. */
+	if (e->edges == DCF_EDGES_GEODESIC && dcf_inverse(e->from, e->to, &d, &azimuth) != DCF_OK)
 		d = 0;
 	for (uint32_t i = 1; i < pieces; i++)
-		out[i - 1] = edges == DCF_EDGES_LONLAT ? lonlat_point(a, b, (double)i / pieces)
-						       : dcf_direct(a, azimuth, d * i / pieces);
+		out[i - 1] = e->edges == DCF_EDGES_LONLAT ? lonlat_point(e->from, e->to, (double)i / pieces)
+							  : dcf_direct(e->from, azimuth, d * i / pieces);
+}
+
+void dcf_edge_points(struct dcf_latlon a, struct dcf_latlon b, enum dcf_edges edges, uint32_t pieces, struct dcf_vec *out)
+{
+	struct dcf_edge e = { a, b, dcf_vec_of(a), dcf_vec_of(b), edges };
+
+	dcf_edge_inner(&e, pieces, out);
 }

@@ -43,11 +43,12 @@ double dcf_base_distance(const struct dcf_base *a, const struct dcf_base *b, dou
 bool dcf_bases_only_touch(const struct dcf_base *a, const struct dcf_base *b, double slack_m);
 
 /* The instants of [t0, t1] (microseconds after the track's feature's start) at which the track's point
- * is within reach_m of the base.  Added to `out`, not normalised. */
+ * is within reach_m of the base.  Added to `out`, not normalised.  A negative reach asks for the instants
+ * at which the point lies deeper than that in the base's area. */
 void dcf_track_near_base(const struct dcf_track *track, const struct dcf_base *base, double reach_m, double t0, double t1,
 			 struct dcf_set *out);
 
-/* The same for two moving points.  Times are microseconds after the first track's feature's start;
+/* The same for two moving points (a negative reach: never).  Times are microseconds after the first track's feature's start;
  * `shift_us` is added to them for the second's. */
 void dcf_track_near_track(const struct dcf_track *a, const struct dcf_track *b, double shift_us, double reach_m, double t0,
 			  double t1, struct dcf_set *out);

@@ -193,9 +193,10 @@ static void near_boxes(const struct move *m, const struct dcf_base *base, int le
 	}
 }
 
-/* Add the stretches of [t0, t1] between the boundary's neighbourhoods (out->at[from..]) that run inside. */
-static void fill_inside(const struct dcf_track *track, const struct dcf_base *base, double t0, double t1, struct dcf_set *edges,
-			struct dcf_set *out)
+/* Add the stretches of [t0, t1] between the boundary's neighbourhoods that run inside, and the
+ * neighbourhoods themselves unless only what lies deeper is asked for. */
+static void fill_inside(const struct dcf_track *track, const struct dcf_base *base, double t0, double t1, bool deep,
+			struct dcf_set *edges, struct dcf_set *out)
 {
 	double low = t0;
 
@@ -206,7 +207,8 @@ static void fill_inside(const struct dcf_track *track, const struct dcf_base *ba
 		if (low < high && dcf_base_contains(base, dcf_track_at(track, (low + high) / 2)))
 			dcf_set_add(out, low, high);
 		if (i < edges->count) {
-			dcf_set_add(out, edges->at[i].low, edges->at[i].high);
+			if (!deep)
+				dcf_set_add(out, edges->at[i].low, edges->at[i].high);
 			low = edges->at[i].high;
 		}
 	}
@@ -217,6 +219,11 @@ void dcf_track_near_base(const struct dcf_track *track, const struct dcf_base *b
 {
 	struct dcf_set edges = { .from = out->from };
 	struct dcf_set *into = base->area ? &edges : out;
+	bool deep = reach_m < 0;
+
+	if (deep && !base->area)
+		return;
+	reach_m = dcf_fabs(reach_m);
 
 	for (uint32_t i = piece_at(track, t0); i + 1 < track->n && track->t_us[i] <= t1; i++) {
 		struct move m = move_of(track, i, t0, t1);
@@ -225,7 +232,7 @@ void dcf_track_near_base(const struct dcf_track *track, const struct dcf_base *b
 			near_boxes(&m, base, base->levels - 1, 0, reach_m, into);
 	}
 	if (base->area) {
-		fill_inside(track, base, t0, t1, &edges, out);
+		fill_inside(track, base, t0, t1, deep, &edges, out);
 		out->failed |= edges.failed;
 		dcf_set_free(&edges);
 	}
@@ -340,7 +347,8 @@ void dcf_track_near_track(const struct dcf_track *a, const struct dcf_track *b, 
 {
 	struct near_ctx c = { a, b, shift_us, reach_m, out };
 
-	common_pieces(a, b, shift_us, t0, t1, near_pieces, &c);
+	if (reach_m >= 0)
+		common_pieces(a, b, shift_us, t0, t1, near_pieces, &c);
 }
 
 struct least {

@@ -6,31 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-double dcf_sqrt(double x)
-{
-	return sqrt(x);
-}
-
-double dcf_fabs(double x)
-{
-	return x < 0 ? -x : x;
-}
-
-double dcf_floor(double x)
-{
-	double t;
-
-	if (!(dcf_fabs(x) < 4503599627370496.0))
-		return x; /* already whole, or not a number */
-	t = (double)(int64_t)x;
-	return t > x ? t - 1 : t;
-}
-
-double dcf_ceil(double x)
-{
-	return -dcf_floor(-x);
-}
-
 /* sin and cos on [-pi/4, pi/4]: to x^19/19! (8e-20) and x^18/18!. */
 static double sin_small(double x)
 {

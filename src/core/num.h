@@ -12,15 +12,37 @@
 #define DCF_PI 3.14159265358979323846
 #define DCF_RAD_PER_DEG (DCF_PI / 180)
 
-double dcf_sqrt(double x);                          /* x >= 0 */
 void dcf_sincos(double x, double *s, double *c);    /* |x| <= 1e5 rad */
 double dcf_atan2(double y, double x);               /* (-pi, pi]; 0 for (0, 0) */
 double dcf_asin(double x);                          /* x clamped to [-1, 1] */
 double dcf_acos(double x);                          /* x clamped to [-1, 1] */
 double dcf_exp(double x);                           /* |x| <= 700 */
 double dcf_log(double x);                           /* x > 0 */
-double dcf_floor(double x);                         /* |x| < 2^62 */
-double dcf_ceil(double x);
-double dcf_fabs(double x);
+
+/* Square root of x >= 0: an instruction, correctly rounded everywhere. */
+static inline double dcf_sqrt(double x)
+{
+	return __builtin_sqrt(x);
+}
+
+static inline double dcf_fabs(double x)
+{
+	return x < 0 ? -x : x;
+}
+
+static inline double dcf_floor(double x)
+{
+	double t;
+
+	if (!(dcf_fabs(x) < 4503599627370496.0))
+		return x; /* already whole, or not a number */
+	t = (double)(int64_t)x;
+	return t > x ? t - 1 : t;
+}
+
+static inline double dcf_ceil(double x)
+{
+	return -dcf_floor(-x);
+}
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/pair.h"
+#include "core/filter.h"
 #include "core/num.h"
 
 enum dcf_status dcf_body_build(const struct dcf_feature *f, struct dcf_arena *arena, struct dcf_body *out, const char **why)
@@ -45,6 +46,8 @@ static enum dcf_status build_one(struct dcf_bodies *bodies, size_t i, bool valid
 	enum dcf_status s = DCF_OK;
 
 	*k = (struct dcf_kept){ .body = { .feature = f } };
+	if (!track && validate && dcf_filter_is_sound(f))
+		return DCF_OK;
 	if (track || validate)
 		s = dcf_body_build(f, track ? arena : scratch, &k->body, &k->refusal);
 	if (s == DCF_OK && !track) {
@@ -276,6 +279,23 @@ static void drop_at_end(struct dcf_set *s, double span)
 		s->count--;
 }
 
+/* The instants at which the shapes share the ground beyond any doubt. */
+static void surely_meet(const struct question *q, double widths, struct dcf_set *out)
+{
+	double deep = widths - dcf_error_m(widths);
+	const struct dcf_base *x = NULL, *y = NULL;
+	struct dcf_vec pa, pb;
+
+	if (!q->still || deep > 0) {
+		bases_within(q, deep, out);
+		return;
+	}
+	dcf_set_clear(out);
+	if (q->distance_m <= 0 && still_distance(q->a, q->b, 0, &x, &y, &pa, &pb) <= 0 &&
+	    !dcf_bases_only_touch(x, y, dcf_error_m(widths)))
+		dcf_set_add(out, 0, (double)(q->w1 - q->w0));
+}
+
 /* Conflict for one reach of the minima. */
 static void conflict_within(const struct question *q, const struct dcf_offsets *o, const struct dcf_minima *minima, double reach_m,
 			    double widths, struct dcf_set set[static DCF_PAIR_SETS], struct dcf_set *out)
@@ -289,9 +309,7 @@ static void conflict_within(const struct question *q, const struct dcf_offsets *
 	dcf_set_intersect(out, &set[0], &set[2]);
 	dcf_set_drop_instants(out);
 	if (out->count && over_ground(q->a->feature) && over_ground(q->b->feature)) {
-		double sure = widths - dcf_error_m(widths);
-
-		bases_within(q, sure > 0 ? sure : 0, &set[1]);
+		surely_meet(q, widths, &set[1]);
 		conflict_over_ground(q, o, minima, &set[0], &set[1], &set[3], &set[4], &set[5], out);
 		dcf_set_drop_instants(out);
 	}

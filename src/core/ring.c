@@ -20,23 +20,22 @@ static bool same(struct dcf_xy a, struct dcf_xy b)
 	return a.x == b.x && a.y == b.y;
 }
 
-/* Star-shaped about its mean: every edge turns the same way about it, once around in all. */
-static bool is_star(const struct dcf_xy *xy, uint32_t first, uint32_t end)
+bool dcf_ring_is_star(const struct dcf_xy *xy, uint32_t first, uint32_t end, double slack)
 {
 	struct dcf_xy c = { 0, 0 };
+	double share = 1.0 / (end - first);
 	int sign = 0, turns = 0;
 
 	for (uint32_t i = first; i < end; i++) {
-		c.x += xy[2 * i].x / (end - first);
-		c.y += xy[2 * i].y / (end - first);
+		c.x += xy[2 * i].x * share;
+		c.y += xy[2 * i].y * share;
 	}
 	for (uint32_t i = first; i < end; i++) {
 		struct dcf_xy a = xy[2 * i], b = xy[2 * i + 1];
-		double t = turn(c, a, b);
-		/* a margin far above rounding: doubtful rings take the long way */
-		double margin = 1e-9 * (dcf_fabs(a.x - c.x) + dcf_fabs(a.y - c.y)) * (dcf_fabs(b.x - c.x) + dcf_fabs(b.y - c.y));
+		double t = turn(c, a, b), ra = dcf_fabs(a.x - c.x) + dcf_fabs(a.y - c.y), rb = dcf_fabs(b.x - c.x) + dcf_fabs(b.y - c.y);
 
-		if (!(dcf_fabs(t) > margin) || (sign && (t > 0 ? 1 : -1) != sign))
+		/* twice the triangle's area against what rounding, or a shift of the corners, could make of it */
+		if (!(dcf_fabs(t) > 1e-9 * ra * rb + slack * (ra + rb)) || (sign && (t > 0 ? 1 : -1) != sign))
 			return false;
 		sign = t > 0 ? 1 : -1;
 		/* crossings of the ray from c to the right, counted by direction */
@@ -139,7 +138,7 @@ enum dcf_status dcf_rings_are_simple(const struct dcf_xy *xy, const uint32_t *ri
 	uint32_t n = ring_end[rings - 1], i = 0;
 	struct edge *e;
 
-	if (rings == 1 && is_star(xy, 0, n))
+	if (rings == 1 && dcf_ring_is_star(xy, 0, n, 0))
 		return DCF_OK;
 	e = dcf_arena_get(arena, n * sizeof *e);
 	if (!e)

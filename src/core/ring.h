@@ -5,6 +5,10 @@
 
 #include "core/planar.h"
 
+/* Star-shaped about the mean of its corners: every edge turns the same way about it, once around in all, also when
+ * corners are shifted by up to `slack`.  Edges first..end - 1 of `xy`, two ends an edge. */
+bool dcf_ring_is_star(const struct dcf_xy *xy, uint32_t first, uint32_t end, double slack);
+
 /* `xy` holds two ends an edge; the edges of ring i end before ring_end[i].  DCF_OK when no ring crosses
  * or touches itself or folds back, and no ring crosses another; else DCF_E_REFUSED and a sentence.
  * Rings that are star-shaped about their mean are seen in O(n); others in O(n log n + overlaps in x).

@@ -101,6 +101,7 @@ static struct dcf_arc arc_of(struct dcf_vec a, struct dcf_vec b)
 struct path {
 	struct dcf_vec *v;
 	uint32_t n;
+	uint32_t *pieces; /* of each edge */
 };
 
 static const char *edge_refusal(const struct dcf_feature *f)
@@ -115,31 +116,45 @@ enum { MAX_VERTICES = 4 << 20 };
 static enum dcf_status densify(const struct dcf_feature *f, const struct dcf_latlon *p, uint32_t n, bool closed,
 			       struct dcf_arena *arena, struct path *out, const char **why)
 {
-	uint32_t edges = closed ? n : n - 1, total = 1, *pieces = dcf_arena_get(arena, n * sizeof *pieces), at = 0;
+	uint32_t edges = closed ? n : n - 1, total = 1, at = 0;
+	struct dcf_vec *corner = dcf_arena_get(arena, n * sizeof *corner);
 
-	if (!pieces)
+	out->pieces = dcf_arena_get(arena, n * sizeof *out->pieces);
+	if (!corner || !out->pieces)
 		return DCF_E_NOMEM;
+	for (uint32_t i = 0; i < n; i++)
+		corner[i] = dcf_vec_of(p[i]);
 	for (uint32_t i = 0; i < edges; i++) {
-		if (dcf_edge_pieces(p[i], p[(i + 1) % n], f->edges, DCF_PIECE_M, &pieces[i]) != DCF_OK) {
+		uint32_t k = i + 1 < n ? i + 1 : 0;
+		struct dcf_edge e = { p[i], p[k], corner[i], corner[k], f->edges };
+
+		if (dcf_edge_cut(&e, DCF_PIECE_M, &out->pieces[i]) != DCF_OK) {
 			*why = edge_refusal(f);
 			return DCF_E_REFUSED;
 		}
-		total += pieces[i];
+		total += out->pieces[i];
 		if (total > MAX_VERTICES) {
 			*why = "a shape that needs more than four million pieces";
 			return DCF_E_REFUSED;
 		}
 	}
+	if (total == edges + 1) { /* no edge was cut: the corners are the path */
+		*out = (struct path){ corner, n, out->pieces };
+		return DCF_OK;
+	}
 	out->v = dcf_arena_get(arena, total * sizeof *out->v);
 	if (!out->v)
 		return DCF_E_NOMEM;
 	for (uint32_t i = 0; i < edges; i++) {
-		out->v[at++] = dcf_vec_of(p[i]);
-		dcf_edge_points(p[i], p[(i + 1) % n], f->edges, pieces[i], out->v + at);
-		at += pieces[i] - 1;
+		uint32_t k = i + 1 < n ? i + 1 : 0;
+		struct dcf_edge e = { p[i], p[k], corner[i], corner[k], f->edges };
+
+		out->v[at++] = corner[i];
+		dcf_edge_inner(&e, out->pieces[i], out->v + at);
+		at += out->pieces[i] - 1;
 	}
 	if (!closed)
-		out->v[at++] = dcf_vec_of(p[n - 1]);
+		out->v[at++] = corner[n - 1];
 	out->n = at;
 	return DCF_OK;
 }
@@ -345,13 +360,10 @@ enum dcf_status dcf_track_build(const struct dcf_feature *f, struct dcf_arena *a
 	if (!out->t_us || !out->leg)
 		return DCF_E_NOMEM;
 	for (uint32_t i = 0; i + 1 < f->point_count; i++) {
-		uint32_t pieces = 1;
+		uint32_t pieces = path.pieces[i];
 		double t0 = (double)(f->waypoints[i].time_us - f->start_us);
 		double t1 = (double)(f->waypoints[i + 1].time_us - f->start_us);
 
-		s = dcf_edge_pieces(f->points[i], f->points[i + 1], f->edges, DCF_PIECE_M, &pieces);
-		if (s != DCF_OK)
-			return s;
 		for (uint32_t k = 0; k < pieces; k++, at++) {
 			out->t_us[at] = t0 + (t1 - t0) * k / pieces;
 			out->leg[at] = i;
