@@ -3,11 +3,12 @@
  *
  *     test_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] [--dump] [--quiet]
  *
- * Every world is checked by the index, by brute force and on two threads, which must agree field by
- * field; the oracle then judges the answer (oracle/verify.h).  Beside that: `only_operation` is the
- * full answer cut to one operation, and a dwell allowed to the microsecond makes brief what one
- * less does not.  A failing world is written out as an operations file that `deconflict check` reads. */
+ * Every world is checked by the index, by one of its other variants, by brute force and on two threads,
+ * which must agree field by field; the oracle then judges the answer (oracle/verify.h).  Beside that:
+ * `only_operation` is the full answer cut to one operation, and a dwell allowed to the microsecond
+ * makes brief what one less does not.  A failing world is written out as an operations file that `deconflict check` reads. */
 #include "core/check.h"
+#include "core/index.h"
 #include "oracle/verify.h"
 #include "oracle/world.h"
 #include <pthread.h>
@@ -80,15 +81,18 @@ static bool same_by(const struct dcf_ora_world *w, const struct dcf_check_option
 	return ok;
 }
 
-static bool engines_agree(const struct dcf_ora_world *w, const struct dcf_result *r, FILE *out)
+static bool engines_agree(const struct dcf_ora_world *w, const struct dcf_result *r, size_t number, FILE *out)
 {
-	struct dcf_check_options brute = w->options, two = w->options;
+	static const char *const simd[] = { "another variant", "the plain variant", "AVX2", "AVX-512" };
+	struct dcf_check_options brute = w->options, two = w->options, other = w->options;
 
 	brute.engine = DCF_ENGINE_BRUTE;
 	two.parallel = (struct dcf_parallel){ on_two_threads, NULL, 2 };
-	if (!same_by(w, &brute, r, "brute force", out))
-		return false;
-	return same_by(w, &two, r, "two threads", out);
+	other.simd = (enum dcf_simd)(DCF_SIMD_PLAIN + number % (DCF_SIMD_COUNT - DCF_SIMD_PLAIN));
+	if (!dcf_simd_available(other.simd))
+		other.simd = DCF_SIMD_PLAIN;
+	return same_by(w, &brute, r, "brute force", out) && same_by(w, &two, r, "two threads", out) &&
+	       same_by(w, &other, r, simd[other.simd], out);
 }
 
 /* Only one operation: its pairs of the full answer and no others. */
@@ -197,7 +201,7 @@ static bool judge(const struct dcf_ora_world *w, struct totals *t, FILE *out)
 	if (ok) {
 		count(t, &r);
 		ok = dcf_ora_verify(&w->plan, &w->options, &r, out) == 0;
-		ok = engines_agree(w, &r, out) && ok;
+		ok = engines_agree(w, &r, t->worlds, out) && ok;
 		if (t->worlds % 8 == 0) {
 			ok = only_is_a_part(w, &r, (uint32_t)(t->worlds % w->plan.operation_count), out) && ok;
 			ok = dwell_is_sharp(w, &r, t, out) && ok;
