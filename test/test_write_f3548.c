@@ -200,6 +200,56 @@ static void is_never_smaller(void)
 		try_world(seed * 7907);
 }
 
+/* Distance from the geodesic a-b, by halving the range in which its nearest point lies. */
+static double from_leg(struct place a, struct place b, struct place p)
+{
+	double azimuth, d = metres(a, b, &azimuth), low = 0, high = d;
+
+	for (int i = 0; i < 80; i++) {
+		double l = low + (high - low) / 3, h = high - (high - low) / 3;
+
+		if (metres(go(a, azimuth, l), p, NULL) < metres(go(a, azimuth, h), p, NULL))
+			high = h;
+		else
+			low = l;
+	}
+	return metres(go(a, azimuth, (low + high) / 2), p, NULL);
+}
+
+/* The middle of an edge is where a circumscribed outline comes nearest: no nearer than the radius, and no
+ * corner farther than 10 m beyond it. */
+static void outlines_are_circumscribed(void)
+{
+	struct rng r = { 4711 };
+
+	for (int world = 0; world < 60; world++) {
+		struct dcf_plan plan, again;
+		struct dcf_feature f = { 0 };
+		struct place middle, a, b;
+
+		dcf_plan_init(&plan, &heap);
+		do
+			random_shape(&r, &plan.arena, &f, &middle);
+		while (f.shape != DCF_ORBIT);
+		a = place_of(f.points[0]);
+		f.points[1] = e7_of(go(a, rng_in(&r, 0, 360), random_length(&r, 10, 400000))); /* one piece */
+		b = place_of(f.points[1]);
+		f.radius_m = random_length(&r, 1, 300000);
+		add(&r, &plan, &f);
+		CHECK(through_f3548(&plan, &again) && again.feature_count == 1);
+		for (uint32_t i = 0; again.feature_count && i < again.features[0].point_count; i++) {
+			const struct dcf_feature *g = &again.features[0];
+			struct place p = place_of(g->points[i]), q = place_of(g->points[(i + 1) % g->point_count]);
+			double azimuth, d = metres(p, q, &azimuth), near = from_leg(a, b, go(p, azimuth, d / 2)), far = from_leg(a, b, p);
+
+			CHECK_MSG(near >= f.radius_m, "world %d, edge %u: %.4f of %.4f m", world, i, near, f.radius_m);
+			CHECK_MSG(far <= f.radius_m + 10, "world %d, corner %u: %.4f of %.4f m", world, i, far, f.radius_m);
+		}
+		dcf_plan_free(&plan);
+		dcf_plan_free(&again);
+	}
+}
+
 static struct dcf_plan one_circle(struct dcf_altitude lower, struct dcf_altitude upper)
 {
 	static struct dcf_latlon at = { 350000000, 360000000 };
@@ -287,6 +337,7 @@ static void short_memory_fails_cleanly(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(is_never_smaller), TAP(ground_and_unlimited_are_the_ends), TAP(w84_stays_exact), TAP(ids_are_uuids),
+	return TAP_RUN(TAP(is_never_smaller), TAP(outlines_are_circumscribed),
+		       TAP(ground_and_unlimited_are_the_ends), TAP(w84_stays_exact), TAP(ids_are_uuids),
 		       TAP(short_memory_fails_cleanly));
 }

@@ -232,6 +232,30 @@ static void is_within_longitudes(void)
 	dcf_plan_free(&plan);
 }
 
+/* A triangle with a corner at a pole is drawn as itself, not as the earth. */
+static void keeps_a_corner_at_the_pole(void)
+{
+	for (int south = 0; south < 2; south++) {
+		static struct drawing d;
+		struct dcf_alloc heap = dcf_alloc_heap();
+		struct dcf_plan plan;
+		int32_t sign = south ? -1 : 1;
+		struct dcf_latlon at[3] = { { sign * 900000000, 0 }, { sign * 800000000, 1700000000 }, { sign * 800000000, -1500000000 } };
+		struct dcf_ring ring = { 0, 3, true };
+		struct dcf_feature f = { .shape = DCF_POLYGON, .points = at, .point_count = 3, .rings = &ring, .ring_count = 1 };
+
+		dcf_plan_init(&plan, &heap);
+		add_feature(&plan, &f);
+		CHECK(draw(&plan, &d));
+		CHECK(covers(&d, (struct place){ sign * 89, 175 }) && covers(&d, (struct place){ sign * 89, -170 }));
+		CHECK(covers(&d, (struct place){ sign * 89.999, -155 }));
+		CHECK(!covers(&d, (struct place){ sign * 89, 0 }) && !covers(&d, (struct place){ sign * 89, 160 }));
+		CHECK(!covers(&d, (struct place){ sign * 70, 175 }) && !covers(&d, (struct place){ -sign * 89, 175 }));
+		forget(&d);
+		dcf_plan_free(&plan);
+	}
+}
+
 /* Tags balance and nothing hostile survives as markup. */
 static void is_well_formed(void)
 {
@@ -275,5 +299,5 @@ static void is_well_formed(void)
 int main(void)
 {
 	return TAP_RUN(TAP(contains_the_true_shape), TAP(contains_shapes_with_plane_edges), TAP(is_no_larger_than_it_says),
-		       TAP(is_within_longitudes), TAP(is_well_formed));
+		       TAP(is_within_longitudes), TAP(keeps_a_corner_at_the_pole), TAP(is_well_formed));
 }
