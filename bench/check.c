@@ -35,7 +35,9 @@ static enum dcf_status measure(const struct workload *w, const struct dcf_bench_
 		whole->plan_bytes = atomic_load(&counter.live);
 	}
 	if (s == DCF_OK)
-		s = dcf_figures_of_check(&plan, w->lateral_m, w->vertical_e4, false, o->threads, o->runs, index);
+		s = dcf_figures_of_pairs(&plan, w->lateral_m, w->vertical_e4, o->threads, o->runs, index);
+	if (s == DCF_OK && whole)
+		s = dcf_figures_of_check(&plan, w->lateral_m, w->vertical_e4, false, o->threads, 1, &whole->answer);
 	if (s == DCF_OK && brute)
 		s = dcf_figures_of_check(&plan, w->lateral_m, w->vertical_e4, true, 1, o->runs, brute);
 	dcf_plan_free(&plan);

@@ -45,4 +45,9 @@ struct dcf_plan;
 DCF_CHECKED enum dcf_status dcf_figures_of_check(const struct dcf_plan *plan, double lateral_m, int64_t vertical_e4, bool brute,
 						 unsigned threads, unsigned runs, struct dcf_figures *out);
 
+/* Measures dcf_detect: the exact set of pairs alone, without times, gaps and closest points; boxes, index and
+ * (for trajectories) their pieces included.  The plan must be sound. */
+DCF_CHECKED enum dcf_status dcf_figures_of_pairs(const struct dcf_plan *plan, double lateral_m, int64_t vertical_e4,
+						 unsigned threads, unsigned runs, struct dcf_figures *out);
+
 #endif

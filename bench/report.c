@@ -117,6 +117,15 @@ static void rival_json(struct dcf_json *j, const struct dcf_bench_report *r, siz
 	dcf_json_end(j, '}');
 }
 
+/* The same pairs with everything that `check` says of them. */
+static void answer_json(struct dcf_json *j, const struct dcf_bench_report *r)
+{
+	dcf_json_key(j, "answer");
+	dcf_json_begin(j, '{');
+	figures_json(j, &r->answer);
+	dcf_json_end(j, '}');
+}
+
 static void planar_json(struct dcf_json *j, const struct dcf_bench_report *r)
 {
 	dcf_json_key(j, "planar");
@@ -161,6 +170,8 @@ void dcf_report_json(const struct dcf_bench_report *r, struct dcf_buf *out)
 		key_fixed(&j, "triad_gb_s", r->triad_gb_s, 2);
 	if (r->exponent > 0)
 		key_fixed(&j, "exponent", r->exponent, 3);
+	if (r->answer.done)
+		answer_json(&j, r);
 	if (r->planar.note[0] || r->planar.done)
 		planar_json(&j, r);
 	dcf_json_key(&j, "rivals");
@@ -275,6 +286,8 @@ void dcf_report_text(const struct dcf_bench_report *r, struct dcf_buf *out)
 		line(out, "exact", &r->exact);
 		dcf_buf_char(out, '\n');
 	}
+	if (r->answer.done)
+		line(out, "answer", &r->answer);
 	if (r->planar.done || r->planar.note[0]) {
 		line(out, "planar", &r->planar);
 		dcf_buf_char(out, '\n');

@@ -328,3 +328,15 @@ enum dcf_status dcf_search(const struct dcf_bodies *bodies, const struct dcf_che
 	dcf_alloc_free(out->from, matrix, parties * parties * sizeof *matrix);
 	return s;
 }
+
+enum dcf_status dcf_detect(const struct dcf_plan *plan, const struct dcf_check_options *options, struct dcf_candidates *out)
+{
+	struct dcf_bodies bodies = { .from = out->from };
+	struct dcf_offsets offsets = dcf_offsets_of(&plan->atmosphere);
+	enum dcf_status s = dcf_bodies_build(plan, false, &options->parallel, &bodies);
+
+	if (s == DCF_OK)
+		s = dcf_search(&bodies, options, &offsets, out);
+	dcf_bodies_free(&bodies);
+	return s;
+}

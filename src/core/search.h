@@ -27,6 +27,11 @@ void dcf_candidates_free(struct dcf_candidates *c);
 DCF_CHECKED enum dcf_status dcf_search(const struct dcf_bodies *bodies, const struct dcf_check_options *options,
 				       const struct dcf_offsets *offsets, struct dcf_candidates *out);
 
+/* The pairs alone: every pair of features in conflict, exactly, without times or gaps.  The plan must be
+ * sound: shapes are not validated (dcf_check does). */
+DCF_CHECKED enum dcf_status dcf_detect(const struct dcf_plan *plan, const struct dcf_check_options *options,
+				       struct dcf_candidates *out);
+
 /* Is this pair asked for at all? */
 bool dcf_search_wants(const struct dcf_check_options *options, const struct dcf_feature *a, const struct dcf_feature *b);
 
