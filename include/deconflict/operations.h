@@ -69,6 +69,7 @@ DCF_API DCF_CHECKED enum dcf_status dcf_operations_read_bytes(struct dcf_operati
  * DCF_E_NOMEM: call it again or give up. */
 DCF_API DCF_CHECKED enum dcf_status dcf_operations_finish(struct dcf_operations *ops);
 
+/* How much was declared so far. */
 struct dcf_operations_counts {
 	size_t parties, operations, features;
 	size_t notes; /* refusals and warnings: see dcf_operations_note */
