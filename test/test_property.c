@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_property.c - dcf_check against the oracle on random and adversarial worlds.
  *
- *     test_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] [--dump] [--quiet]
+ *     test_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] [--dump] [--quiet] [--stop]
  *
  * Every world is checked by the index, by one of its other variants, by brute force and on two threads,
  * which must agree field by field; the oracle then judges the answer (oracle/verify.h).  Beside that:
@@ -20,7 +20,7 @@ struct settings {
 	uint64_t worlds, seed, first;
 	struct dcf_ora_scale scale;
 	const char *family;
-	bool dump, quiet;
+	bool dump, quiet, stop;
 };
 
 struct totals {
@@ -245,7 +245,7 @@ static void one_world(const struct settings *s, uint64_t number, struct totals *
 static int usage(void)
 {
 	fprintf(stderr, "usage: test_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] "
-			"[--dump] [--quiet]\nfamilies:");
+			"[--dump] [--quiet] [--stop]\nfamilies:");
 	for (size_t i = 0; dcf_ora_family_name(i); i++)
 		fprintf(stderr, " %s", dcf_ora_family_name(i));
 	fputc('\n', stderr);
@@ -279,6 +279,8 @@ static bool parse(int argc, char **argv, struct settings *s)
 			s->dump = true;
 		else if (strcmp(argv[i], "--quiet") == 0)
 			s->quiet = true;
+		else if (strcmp(argv[i], "--stop") == 0)
+			s->stop = true;
 		else if (strcmp(argv[i], "--family") == 0 && i + 1 < argc)
 			s->family = argv[++i];
 		else if (strcmp(argv[i], "--operations") == 0 && number(argc, argv, &i, &low) && number(argc, argv, &i, &high))
@@ -300,7 +302,7 @@ int main(int argc, char **argv)
 	if (!parse(argc, argv, &s))
 		return usage();
 	printf("1..2\n");
-	for (uint64_t k = 0; k < s.worlds; k++)
+	for (uint64_t k = 0; k < s.worlds && !(s.stop && t.failed); k++)
 		one_world(&s, s.first + k, &t);
 	printf("%s 1 - %zu worlds of seed %llu, %zu wrong\n", t.failed ? "not ok" : "ok", t.worlds, (unsigned long long)s.seed,
 	       t.failed);

@@ -126,6 +126,18 @@ static bool advises(const struct dcf_plan *plan, uint32_t operation)
 			dcf_ora_wrong(v, "operations %u and %u: %s", (c)->a, (c)->b, what);                       \
 	} while (0)
 
+/* By start, then by the ids of the features (files in another order give the same list), then by index. */
+static int compare_intervals(const struct dcf_plan *plan, const struct dcf_interval *x, const struct dcf_interval *y)
+{
+	const struct dcf_feature *f = plan->features;
+	int c = (x->start_us > y->start_us) - (x->start_us < y->start_us);
+
+	c = c ? c : dcf_span_cmp(f[x->a_feature].id, f[y->a_feature].id);
+	c = c ? c : dcf_span_cmp(f[x->b_feature].id, f[y->b_feature].id);
+	c = c ? c : (x->a_feature > y->a_feature) - (x->a_feature < y->a_feature);
+	return c ? c : (x->b_feature > y->b_feature) - (x->b_feature < y->b_feature);
+}
+
 static void check_intervals(struct dcf_ora_verifier *v, const struct dcf_conflict *c, bool *overlap)
 {
 	const struct dcf_interval *i = v->result->intervals + c->first_interval;
@@ -136,12 +148,7 @@ static void check_intervals(struct dcf_ora_verifier *v, const struct dcf_conflic
 
 		EXPECT(v, c, "an interval names a feature of another operation",
 		       f[i[k].a_feature].operation == c->a && f[i[k].b_feature].operation == c->b);
-		if (k)
-			EXPECT(v, c, "intervals are not sorted",
-			       i[k - 1].start_us < i[k].start_us ||
-				       (i[k - 1].start_us == i[k].start_us &&
-					(i[k - 1].a_feature < i[k].a_feature ||
-					 (i[k - 1].a_feature == i[k].a_feature && i[k - 1].b_feature < i[k].b_feature))));
+		EXPECT(v, c, "intervals are not sorted", !k || compare_intervals(v->plan, &i[k - 1], &i[k]) < 0);
 		end = i[k].end_us > end ? i[k].end_us : end;
 		*overlap = *overlap || i[k].class == DCF_CLASS_OVERLAP;
 	}
