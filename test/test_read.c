@@ -69,7 +69,8 @@ static void finds_the_text_of_a_member(void)
 		{ "{\"propertie\\u0073\":{}}", "" },
 		{ "{\"properties\":null}", "" },
 		{ "{}", "" },
-		{ "{\"1\":[],\"2\":[],\"3\":[],\"4\":[],\"5\":[],\"6\":[],\"7\":[],\"8\":[],\"9\":[],\"properties\":{\"z\":0}}", "{\"z\":0}" },
+		{ "{\"1\":[],\"2\":[],\"3\":[],\"4\":[],\"5\":[],\"6\":[],\"7\":[],\"8\":[],\"9\":[],\"properties\":{\"z\":0}}",
+		  "{\"z\":0}" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -199,24 +200,50 @@ static void decimals_are_exact(void)
 		bool ok;
 		int64_t value;
 	} cases[] = {
-		{ "0", 0, true, 0 }, { "-0.0", 3, true, 0 }, { "46.679232", 7, true, 466792320 },
-		{ "46.67923205", 7, true, 466792321 }, { "-46.67923205", 7, true, -466792321 }, { "46.679232049999", 7, true, 466792320 },
-		{ "1533099600", 6, true, 1533099600000000 }, { "1.5330996e9", 6, true, 1533099600000000 },
-		{ "15330996E+2", 6, true, 1533099600000000 }, { "1e-3", 3, true, 1 }, { "4e-4", 3, true, 0 }, { "5e-4", 3, true, 1 },
-		{ " +12.5 ", 1, true, 125 }, { ".5", 1, true, 5 }, { "5.", 1, true, 50 }, { "9000000000000000000", 0, true, 9000000000000000000 },
-		{ "9000000000000000001e1", 0, false, 0 }, { "1e19", 0, false, 0 }, { "1e400000000000000", 0, false, 0 },
-		{ "0e400000000000000", 0, true, 0 }, { "1e-400000000000000", 9, true, 0 },
-		{ "123456789012345678901234567890e-20", 0, true, 1234567890 }, { "0.000000000000000000000000001", 9, true, 0 },
-		{ "", 0, false, 0 }, { "-", 0, false, 0 }, { ".", 0, false, 0 }, { "1e", 0, false, 0 }, { "1e+", 0, false, 0 },
-		{ "1x", 0, false, 0 }, { "0x10", 0, false, 0 }, { "nan", 0, false, 0 }, { "inf", 0, false, 0 }, { "1 2", 0, false, 0 },
-		{ "--1", 0, false, 0 }, { "1,5", 0, false, 0 }, { "1.2.3", 0, false, 0 },
+		{ "0", 0, true, 0 },
+		{ "-0.0", 3, true, 0 },
+		{ "46.679232", 7, true, 466792320 },
+		{ "46.67923205", 7, true, 466792321 },
+		{ "-46.67923205", 7, true, -466792321 },
+		{ "46.679232049999", 7, true, 466792320 },
+		{ "1533099600", 6, true, 1533099600000000 },
+		{ "1.5330996e9", 6, true, 1533099600000000 },
+		{ "15330996E+2", 6, true, 1533099600000000 },
+		{ "1e-3", 3, true, 1 },
+		{ "4e-4", 3, true, 0 },
+		{ "5e-4", 3, true, 1 },
+		{ " +12.5 ", 1, true, 125 },
+		{ ".5", 1, true, 5 },
+		{ "5.", 1, true, 50 },
+		{ "9000000000000000000", 0, true, 9000000000000000000 },
+		{ "9000000000000000001e1", 0, false, 0 },
+		{ "1e19", 0, false, 0 },
+		{ "1e400000000000000", 0, false, 0 },
+		{ "0e400000000000000", 0, true, 0 },
+		{ "1e-400000000000000", 9, true, 0 },
+		{ "123456789012345678901234567890e-20", 0, true, 1234567890 },
+		{ "0.000000000000000000000000001", 9, true, 0 },
+		{ "", 0, false, 0 },
+		{ "-", 0, false, 0 },
+		{ ".", 0, false, 0 },
+		{ "1e", 0, false, 0 },
+		{ "1e+", 0, false, 0 },
+		{ "1x", 0, false, 0 },
+		{ "0x10", 0, false, 0 },
+		{ "nan", 0, false, 0 },
+		{ "inf", 0, false, 0 },
+		{ "1 2", 0, false, 0 },
+		{ "--1", 0, false, 0 },
+		{ "1,5", 0, false, 0 },
+		{ "1.2.3", 0, false, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int64_t v = 0;
 		bool ok = dcf_decimal(dcf_span_of(cases[i].text), cases[i].scale, &v);
 
-		CHECK_MSG(ok == cases[i].ok && (!ok || v == cases[i].value), "\"%s\": %d %lld", cases[i].text, ok, (long long)v);
+		CHECK_MSG(ok == cases[i].ok && (!ok || v == cases[i].value), "\"%s\": %d %lld", cases[i].text, ok,
+			  (long long)v);
 	}
 }
 
@@ -304,7 +331,8 @@ static void endless_inputs_are_refused(void)
 		dcf_plan_init(&plan, &a);
 		s = dcf_read_plan(&plan, &options, &source);
 		CHECK_MSG(s == cases[i].status, "%s%s: %s", cases[i].head, cases[i].unit, dcf_status_text(s));
-		CHECK_MSG(e.at <= cases[i].most_read, "%s%s: %llu bytes read", cases[i].head, cases[i].unit, (unsigned long long)e.at);
+		CHECK_MSG(e.at <= cases[i].most_read, "%s%s: %llu bytes read", cases[i].head, cases[i].unit,
+			  (unsigned long long)e.at);
 		CHECK_MSG(h.most < 300000000, "%s%s: %lld bytes taken", cases[i].head, cases[i].unit, (long long)h.most);
 		CHECK(plan.remark_count == 1 && plan.feature_count == 0);
 		dcf_plan_free(&plan);
@@ -343,8 +371,10 @@ static void a_bomb_is_refused(void)
 
 static const char small[] =
 	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"features\":[{\"type\":\"Feature\",\"id\":\"A\",\"geometry\":"
-	"{\"type\":\"Point\",\"coordinates\":[1.5,2.5]},\"properties\":{\"party\":\"P\",\"shape\":\"circle\",\"radius\":{\"value\":1,"
-	"\"unit\":\"km\"},\"lower\":{\"value\":1,\"unit\":\"ft\",\"ref\":\"MSL\"},\"upper\":{\"value\":2,\"unit\":\"ft\",\"ref\":\"MSL\"},"
+	"{\"type\":\"Point\",\"coordinates\":[1.5,2.5]},\"properties\":{\"party\":\"P\",\"shape\":\"circle\",\"radius\":{"
+	"\"value\":1,"
+	"\"unit\":\"km\"},\"lower\":{\"value\":1,\"unit\":\"ft\",\"ref\":\"MSL\"},\"upper\":{\"value\":2,\"unit\":\"ft\","
+	"\"ref\":\"MSL\"},"
 	"\"start\":\"2020-01-01T00:00:00Z\",\"end\":\"2020-01-01T01:00:00Z\"}}]}";
 
 static enum dcf_status read_into(struct dcf_plan *plan, const char *name, const char *p, size_t n)
@@ -397,11 +427,14 @@ static void cut_json_is_refused(void)
 /* --- several inputs ------------------------------------------------------------------------------- */
 
 static const char other[] =
-	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"title\":\"T\",\"atmosphere\":{\"qnh_hpa\":[1000,1010],\"geoid_height_m\":20},"
+	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"title\":\"T\",\"atmosphere\":{\"qnh_hpa\":[1000,1010],\"geoid_"
+	"height_m\":20},"
 	"\"agreement\":{\"id\":\"x\",\"separation\":[{\"lateral\":{\"value\":1,\"unit\":\"km\"}}],\"notice_min\":5},"
 	"\"parties\":[{\"id\":\"P\",\"name\":\"party\",\"habitual_units\":{\"altitude\":\"m\"}}],\"places\":[{\"at\":[1,2]}],"
-	"\"features\":[{\"type\":\"Feature\",\"id\":\"B\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[1.5,2.5]},\"properties\":"
-	"{\"operation\":\"A\",\"replaces\":\"Z\",\"party\":\"P\",\"shape\":\"circle\",\"radius\":{\"value\":1,\"unit\":\"km\"},\"lower\":"
+	"\"features\":[{\"type\":\"Feature\",\"id\":\"B\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[1.5,2.5]},"
+	"\"properties\":"
+	"{\"operation\":\"A\",\"replaces\":\"Z\",\"party\":\"P\",\"shape\":\"circle\",\"radius\":{\"value\":1,\"unit\":\"km\"},"
+	"\"lower\":"
 	"{\"value\":1,\"unit\":\"ft\",\"ref\":\"MSL\"},\"upper\":{\"value\":2,\"unit\":\"ft\",\"ref\":\"MSL\"},\"start\":"
 	"\"2020-01-01T00:00:00Z\",\"end\":\"2020-01-01T01:00:00Z\"}}";
 
@@ -412,7 +445,8 @@ static void put_many_features(struct dcf_buf *out, size_t n)
 		dcf_buf_i64(out, (int64_t)i);
 		dcf_buf_z(out, ",\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]},\"properties\":{\"party\":\"P");
 		dcf_buf_i64(out, (int64_t)i % 200);
-		dcf_buf_z(out, "\",\"shape\":\"circle\",\"radius\":{\"value\":1,\"unit\":\"km\"},\"lower\":{\"value\":1,\"unit\":\"ft\","
+		dcf_buf_z(out, "\",\"shape\":\"circle\",\"radius\":{\"value\":1,\"unit\":\"km\"},\"lower\":{\"value\":1,"
+			       "\"unit\":\"ft\","
 			       "\"ref\":\"MSL\"},\"upper\":{\"value\":2,\"unit\":\"ft\",\"ref\":\"MSL\"},\"start\":"
 			       "\"2020-01-01T00:00:00Z\",\"end\":\"2020-01-01T01:00:00Z\"}}");
 	}
@@ -423,7 +457,8 @@ static void put_many_features(struct dcf_buf *out, size_t n)
 static void a_broken_input_is_taken_back(void)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_buf broken = { .from = &heap }, whole = { .from = &heap }, before = { .from = &heap }, after = { .from = &heap };
+	struct dcf_buf broken = { .from = &heap }, whole = { .from = &heap }, before = { .from = &heap },
+		       after = { .from = &heap };
 	struct dcf_plan plan;
 
 	dcf_buf_z(&broken, other);
@@ -495,8 +530,8 @@ static void a_sequence_takes_constant_memory(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(scanning_blocks_is_scanning_bytes), TAP(finds_the_text_of_a_member), TAP(faults_are_where_the_parser_fails),
-		       TAP(duplicates_are_found), TAP(decimals_are_exact), TAP(endless_inputs_are_refused), TAP(a_bomb_is_refused),
-		       TAP(cut_gzip_is_refused), TAP(cut_json_is_refused), TAP(a_broken_input_is_taken_back),
-		       TAP(a_sequence_takes_constant_memory));
+	return TAP_RUN(TAP(scanning_blocks_is_scanning_bytes), TAP(finds_the_text_of_a_member),
+		       TAP(faults_are_where_the_parser_fails), TAP(duplicates_are_found), TAP(decimals_are_exact),
+		       TAP(endless_inputs_are_refused), TAP(a_bomb_is_refused), TAP(cut_gzip_is_refused),
+		       TAP(cut_json_is_refused), TAP(a_broken_input_is_taken_back), TAP(a_sequence_takes_constant_memory));
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every test/read/NAME.in is read, and the plan it makes compared with NAME.ok: features, rules, refusals and warnings.
- * NAME.party holds what --party says.  Adding a case is adding files; `test_read_pairs DIR --write` writes the .ok of those that
- * have none.
+ * NAME.party holds what --party says.  Adding a case is adding files; `test_read_pairs DIR --write` writes the .ok of those
+ * that have none.
  *
- * Each input is also read in pieces of 1, 2, 3, 7 and 61 bytes, with its end against an unmapped page, packed by gzip, and with every
- * allocation failing in turn: the plan must be the same, or be left as it was. */
+ * Each input is also read in pieces of 1, 2, 3, 7 and 61 bytes, with its end against an unmapped page, packed by gzip, and with
+ * every allocation failing in turn: the plan must be the same, or be left as it was. */
 #include "read_fixture.h"
 #include "tap.h"
 
@@ -19,7 +19,7 @@ static const char *folder;
 static bool write_missing;
 
 struct input {
-	char name[128];  /* with .in */
+	char name[128]; /* with .in */
 	char *p;
 	size_t len;
 	char party[64];
@@ -228,8 +228,8 @@ static void survives_every_failed_allocation(void)
 			before.len = after.len = 0;
 			(void)read_failing(first, &inputs[i], k, &before, &after, &s);
 			CHECK_MSG(s == DCF_E_NOMEM, "%s: %s at allocation %zu", inputs[i].name, dcf_status_text(s), k);
-			CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&before), dcf_buf_as_span(&after)), "%s: allocation %zu changed the plan",
-				  inputs[i].name, k);
+			CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&before), dcf_buf_as_span(&after)),
+				  "%s: allocation %zu changed the plan", inputs[i].name, k);
 			failures++;
 		}
 		dcf_buf_free(&before);
@@ -254,7 +254,8 @@ static void contributes_nothing_when_the_source_fails(void)
 			dcf_plan_init(&plan, &heap);
 			s = dcf_read_plan(&plan, &options, &source);
 			CHECK_MSG(s != DCF_OK && s != DCF_E_NOMEM, "%s: ok without byte %zu", inputs[i].name, at);
-			CHECK(plan.party_count == 0 && plan.operation_count == 0 && plan.feature_count == 0 && plan.place_count == 0);
+			CHECK(plan.party_count == 0 && plan.operation_count == 0 && plan.feature_count == 0 &&
+			      plan.place_count == 0);
 			CHECK(plan.remark_count == 1 && plan.remarks[0].refused);
 			CHECK(plan.agreement.separation_count == 0 && !plan.atmosphere_seen);
 			dcf_plan_free(&plan);

@@ -23,10 +23,10 @@ void dcf_csv_free(struct dcf_csv *csv)
 
 /* A row as it stands in the feed's window, from `at`. */
 struct raw {
-	size_t len;    /* with its line end */
-	size_t text;   /* without */
+	size_t len;  /* with its line end */
+	size_t text; /* without */
 	uint64_t lines;
-	bool quoted;   /* there is a quote in it */
+	bool quoted; /* there is a quote in it */
 };
 
 /* Where the walk along a row stands.  A quote means something at the start of a field and inside a quoted one only. */
@@ -70,7 +70,8 @@ static bool find_row(struct dcf_feed *f, struct raw *raw)
 	raw->text = raw->len;
 	if (f->status == DCF_OK && at == QUOTED) {
 		f->fault = raw->len;
-		return dcf_feed_fail(f, DCF_E_SYNTAX, "found the end of the input inside a quoted field, expected its closing quote");
+		return dcf_feed_fail(f, DCF_E_SYNTAX,
+				     "found the end of the input inside a quoted field, expected its closing quote");
 	}
 	return f->status == DCF_OK && raw->len > 0;
 }
@@ -115,14 +116,16 @@ static bool split_quoted(struct dcf_csv *csv, struct dcf_feed *f, char *p, size_
 			i = unquote(p, i, n, &field);
 			if (i == SIZE_MAX) {
 				f->fault = start;
-				return dcf_feed_fail(f, DCF_E_SYNTAX, "found more after a closing quote, expected ',' or the line's end");
+				return dcf_feed_fail(f, DCF_E_SYNTAX,
+						     "found more after a closing quote, expected ',' or the line's end");
 			}
 		} else {
 			for (; i < n && p[i] != ','; i++) {
 				if (p[i] == '"') {
 					f->fault = i;
-					return dcf_feed_fail(f, DCF_E_SYNTAX,
-							     "found a quote inside a field, expected the whole field in quotes");
+					return dcf_feed_fail(
+						f, DCF_E_SYNTAX,
+						"found a quote inside a field, expected the whole field in quotes");
 				}
 			}
 			field.len = (size_t)(p + i - field.p);

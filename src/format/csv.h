@@ -10,9 +10,9 @@ struct dcf_csv {
 	const struct dcf_alloc *from;
 	struct dcf_span *fields; /* of the row at hand, unquoted; valid until the next row */
 	size_t count, cap;
-	uint64_t line;           /* of its first byte, from 1 */
-	uint64_t next_line;      /* lines taken so far */
-	size_t taken;            /* bytes of it, with its line end: so far behind the feed's `at` it begins */
+	uint64_t line;      /* of its first byte, from 1 */
+	uint64_t next_line; /* lines taken so far */
+	size_t taken;       /* bytes of it, with its line end: so far behind the feed's `at` it begins */
 };
 
 enum dcf_csv_row { DCF_CSV_ROW, DCF_CSV_END, DCF_CSV_FAILED /* the feed says why, its fault is in the row */ };

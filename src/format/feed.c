@@ -204,12 +204,14 @@ bool dcf_feed_value(struct dcf_feed *f, uint32_t max_depth, struct dcf_span *val
 			len += c == '"' ? dcf_scan_string(scan, p, n, &state) : scan_scalar(p, n, &state);
 		if (state == DCF_SCAN_DEEP) {
 			f->fault = 0;
-			return dcf_feed_fail(f, DCF_E_LIMIT, "found objects and arrays nested too deep, expected at most 64 levels");
+			return dcf_feed_fail(f, DCF_E_LIMIT,
+					     "found objects and arrays nested too deep, expected at most 64 levels");
 		}
 		if (state == DCF_SCAN_DONE)
 			break;
 		if (len > f->max)
-			return dcf_feed_fail(f, DCF_E_LIMIT, "found a value of more than 64 MiB, expected less in one feature or member");
+			return dcf_feed_fail(f, DCF_E_LIMIT,
+					     "found a value of more than 64 MiB, expected less in one feature or member");
 		if (!dcf_feed_more(f))
 			return ended(f, len, value);
 	}

@@ -22,18 +22,18 @@ struct dcf_feed {
 	struct dcf_gunzip *gunzip;
 	struct dcf_source unpacked;
 	char *buf;
-	size_t cap;          /* without the slack */
-	size_t at, end;      /* the bytes not taken yet */
-	size_t max;          /* longest value */
-	uint64_t base;       /* offset of buf[0] in the input */
-	size_t seen;         /* up to here, at most `at`, lines are counted: */
-	uint64_t lines;      /* line ends before buf[seen] */
-	uint64_t line_from;  /* offset of the start of the line that buf[seen] stands in */
+	size_t cap;         /* without the slack */
+	size_t at, end;     /* the bytes not taken yet */
+	size_t max;         /* longest value */
+	uint64_t base;      /* offset of buf[0] in the input */
+	size_t seen;        /* up to here, at most `at`, lines are counted: */
+	uint64_t lines;     /* line ends before buf[seen] */
+	uint64_t line_from; /* offset of the start of the line that buf[seen] stands in */
 	bool eof;
-	bool sniffing;       /* the first reads are short: gzip's share of them is copied */
+	bool sniffing; /* the first reads are short: gzip's share of them is copied */
 	enum dcf_status status;
-	const char *text;    /* of a failure: what was found and expected */
-	size_t fault;        /* of a failure: bytes after `at` where it was seen */
+	const char *text;     /* of a failure: what was found and expected */
+	size_t fault;         /* of a failure: bytes after `at` where it was seen */
 	struct dcf_scan scan; /* of the last object or array taken: where its children stand */
 };
 

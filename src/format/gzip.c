@@ -10,12 +10,12 @@ struct dcf_gunzip {
 	const struct dcf_alloc *from;
 	const struct dcf_source *packed;
 	z_stream z;
-	bool open;        /* `z` was initialised */
-	bool between;     /* no member is open: the end may come here */
+	bool open;    /* `z` was initialised */
+	bool between; /* no member is open: the end may come here */
 	bool eof;
 	enum dcf_status status;
 	const char *text;
-	uint64_t taken;   /* packed bytes read */
+	uint64_t taken; /* packed bytes read */
 	unsigned char in[PACKED];
 };
 
@@ -159,7 +159,9 @@ static int64_t unpack(void *ctx, void *to, size_t n)
 			return -1;
 		if (g->between)
 			return 0; /* the end, where it may be */
-		if (!inflate_some(g))
+		/* What came out before a fault is still good, and the fault is told next time: so the same is found
+		 * in whatever pieces the packed bytes arrive. */
+		if (!inflate_some(g) && g->z.avail_out == room)
 			return -1;
 	}
 	return (int64_t)(room - g->z.avail_out);

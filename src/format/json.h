@@ -17,7 +17,7 @@ extern "C" {
 
 /* Zero-initialise.  Holds one text at a time; parsing the next one ends the last. */
 struct dcf_jdoc {
-	void *parser;         /* simdjson's, made at the first parse */
+	void *parser; /* simdjson's, made at the first parse */
 	const uint64_t *tape;
 	const char *strings;
 };
@@ -176,7 +176,10 @@ static inline struct dcf_jval dcf_jget(struct dcf_jval object, const char *name)
 /* The members called names[0..n) of an object in one walk; out[i] is no value where there is none. */
 void dcf_jpick(struct dcf_jval object, const struct dcf_span *names, size_t n, struct dcf_jval *out);
 /* One of those names, in a table. */
-#define DCF_NAME(literal) { (literal), sizeof(literal) - 1 }
+#define DCF_NAME(literal)                                                                                                      \
+	{                                                                                                                      \
+		(literal), sizeof(literal) - 1                                                                                 \
+	}
 /* Number of values in an array or of members in an object; 0 for another kind. */
 size_t dcf_jcount(struct dcf_jval v);
 /* Is it a string equal to `z`? */

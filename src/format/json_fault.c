@@ -5,7 +5,6 @@
 #include "base/utf8.h"
 #include "format/json.h"
 
-
 enum { DEPTH = 128 };
 
 struct cursor {
@@ -85,8 +84,8 @@ static bool string(struct cursor *c)
 	while (look(c) != '"') {
 		size_t n = dcf_utf8_length(c->at, (size_t)(c->end - c->at));
 
-		if (!expect(c, look(c) >= 0, "the string's closing quote") ||
-		    !expect(c, n > 0, "UTF-8") || !expect(c, look(c) >= 0x20, "no control character inside a string"))
+		if (!expect(c, look(c) >= 0, "the string's closing quote") || !expect(c, n > 0, "UTF-8") ||
+		    !expect(c, look(c) >= 0x20, "no control character inside a string"))
 			return false;
 		if (*c->at != '\\')
 			c->at += n;

@@ -10,7 +10,8 @@
 
 namespace dom = simdjson::dom;
 
-namespace {
+namespace
+{
 
 // Deeper than any text that gets here: nesting is bounded where texts are cut out (json_scan.h).
 constexpr size_t max_depth = 80;

@@ -111,9 +111,18 @@ enum dcf_status dcf_read_plan(struct dcf_plan *plan, const struct dcf_read_optio
 	const struct dcf_alloc *a = plan->arena.from;
 	struct dcf_feed feed;
 	struct dcf_reader r = {
-		.plan = plan, .options = options, .feed = &feed, .before = *plan, .prefix = DCF_SPAN(""), .where = DCF_SPAN(""),
-		.text = { .from = a }, .path = { .from = a }, .rest = { .from = a }, .scratch = { .from = a },
-		.fatal_where = { .from = a }, .fatal_text = { .from = a },
+		.plan = plan,
+		.options = options,
+		.feed = &feed,
+		.before = *plan,
+		.prefix = DCF_SPAN(""),
+		.where = DCF_SPAN(""),
+		.text = { .from = a },
+		.path = { .from = a },
+		.rest = { .from = a },
+		.scratch = { .from = a },
+		.fatal_where = { .from = a },
+		.fatal_text = { .from = a },
 	};
 
 	dcf_feed_open(&feed, a, source);
@@ -121,7 +130,8 @@ enum dcf_status dcf_read_plan(struct dcf_plan *plan, const struct dcf_read_optio
 	if (r.status != DCF_OK)
 		take_back(&r);
 	if (r.status != DCF_OK && r.status != DCF_E_NOMEM) {
-		struct dcf_remark m = { .refused = true, .where = dcf_buf_as_span(&r.fatal_where),
+		struct dcf_remark m = { .refused = true,
+					.where = dcf_buf_as_span(&r.fatal_where),
 					.text = dcf_buf_as_span(&r.fatal_text) };
 
 		if (dcf_plan_remark(plan, &m) != DCF_OK)

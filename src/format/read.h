@@ -19,7 +19,7 @@
 
 enum { DCF_READ_DEPTH = 64, DCF_READ_REFUSED_MAX = 100000 };
 #define DCF_READ_RECORD_MAX ((size_t)64 << 20)
-#define DCF_READ_ROWS_MAX ((size_t)1 << 30)
+#define DCF_READ_ROWS_MAX   ((size_t)1 << 30)
 
 /* Where bytes come from: a file, standard input, a request's body, a test. */
 struct dcf_source {

@@ -5,10 +5,10 @@
  * The same agreement is often in several files: a rule equal to one that is there already is not added again. */
 #include "format/read_int.h"
 
-#define MINUTE_US 60e6
+#define MINUTE_US   60e6
 #define MINUTES_MAX 5256000.0 /* ten years */
 #define SECONDS_MAX 1e9
-#define RULES_MAX 10000 /* each is compared with all before it */
+#define RULES_MAX   10000 /* each is compared with all before it */
 
 /* An optional string member; "" when not given. */
 static struct dcf_span text_member(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, const char *name)
@@ -85,7 +85,8 @@ static void add_separation(struct dcf_reader *r, const struct dcf_separation_rul
 static void read_separation(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
 	struct dcf_separation_rule rule = { .max_dwell_us = DCF_NO_LIMIT };
-	struct dcf_jval lateral = dcf_jget(v, "lateral"), vertical = dcf_jget(v, "vertical"), dwell = dcf_jget(v, "max_dwell_s");
+	struct dcf_jval lateral = dcf_jget(v, "lateral"), vertical = dcf_jget(v, "vertical"),
+			dwell = dcf_jget(v, "max_dwell_s");
 	double s;
 
 	if (!is_object(r, at, v))
@@ -248,7 +249,9 @@ static void read_line(struct dcf_reader *r, const struct dcf_step *at, struct dc
 /* --- areas ---------------------------------------------------------------------------------------- */
 
 static const char *const area_rules[] = {
-	[DCF_AREA_NO_ENTRY] = "no_entry", [DCF_AREA_ASK_FIRST] = "ask_first", [DCF_AREA_CONTACT] = "contact",
+	[DCF_AREA_NO_ENTRY] = "no_entry",
+	[DCF_AREA_ASK_FIRST] = "ask_first",
+	[DCF_AREA_CONTACT] = "contact",
 };
 
 /* A member that may stand in the feature or in its properties; foreign members of RFC 7946 may do either. */

@@ -180,7 +180,8 @@ static bool get_interval(struct dcf_reader *r, const struct dcf_step *at, struct
 /* Each refuses what no place on earth has; refused counts as given at its widest. */
 static void read_intervals(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_atmosphere *a)
 {
-	struct dcf_jval qnh = dcf_jget(v, "qnh_hpa"), geoid = dcf_jget(v, "geoid_height_m"), terrain = dcf_jget(v, "terrain_ft");
+	struct dcf_jval qnh = dcf_jget(v, "qnh_hpa"), geoid = dcf_jget(v, "geoid_height_m"),
+			terrain = dcf_jget(v, "terrain_ft");
 	double feet[2], two[2];
 
 	a->qnh_given = !dcf_jnone(qnh);
@@ -204,7 +205,8 @@ static void read_transition(struct dcf_reader *r, const struct dcf_step *at, str
 	if (!dcf_jnone(altitude) &&
 	    dcf_get_number(r, DCF_AT(at, "transition_altitude_ft"), altitude, 0, 60000, "0 to 60000 ft", &n))
 		a->transition_altitude_e4 = dcf_round_e4(n, DCF_FT_E4, DCF_ROUND_NEAREST);
-	if (!dcf_jnone(level) && dcf_get_number(r, DCF_AT(at, "transition_level"), level, 0, 600, "a flight level from 0 to 600", &n))
+	if (!dcf_jnone(level) &&
+	    dcf_get_number(r, DCF_AT(at, "transition_level"), level, 0, 600, "a flight level from 0 to 600", &n))
 		a->transition_level = (int32_t)(n + 0.5);
 }
 

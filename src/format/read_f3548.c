@@ -2,8 +2,8 @@
 /* read_f3548.c - documents of ASTM F3548-21 (UTM): operational intents, constraints, bare volumes.
  *
  * Read are the answers of a USS ({"operational_intent": {"reference", "details"}}, {"constraint": {...}}), what is inside
- * them, {"volumes": [...]}, {"extents": [...]} and a single Volume4D.  One document is one operation.  Its off-nominal volumes count as
- * the others do: the aircraft may be there. */
+ * them, {"volumes": [...]}, {"extents": [...]} and a single Volume4D.  One document is one operation.  Its off-nominal volumes
+ * count as the others do: the aircraft may be there. */
 #include "format/read_int.h"
 
 #define RADIUS_MAX_M 5e6
@@ -45,7 +45,8 @@ static bool recognise(struct dcf_jval v, struct document *d)
 	}
 	d->holder = v;
 	d->single = has(v, "volume");
-	return is_object(v) && (d->single || *d->path[1] || has(v, "volumes") || has(v, "off_nominal_volumes") || has(v, "extents"));
+	return is_object(v) &&
+	       (d->single || *d->path[1] || has(v, "volumes") || has(v, "off_nominal_volumes") || has(v, "extents"));
 }
 
 /* The file's name without folders, without .gz and one more ending. */
@@ -141,9 +142,11 @@ static void get_circle(struct dcf_reader *r, const struct dcf_step *at, struct d
 	(void)get_vertex(r, DCF_AT(at, "center"), dcf_jget(v, "center"), f->points);
 	if (!dcf_jis(units, "M"))
 		dcf_refuse_found(r, DCF_AT(at_radius, "units"), units, "M");
-	if (dcf_get_number(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"), 0, RADIUS_MAX_M, "metres above 0 and up to 5000 km", &m)) {
+	if (dcf_get_number(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"), 0, RADIUS_MAX_M,
+			   "metres above 0 and up to 5000 km", &m)) {
 		if (!(m > 0))
-			dcf_refuse_found(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"), "metres above 0 and up to 5000 km");
+			dcf_refuse_found(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"),
+					 "metres above 0 and up to 5000 km");
 		f->radius_m = m;
 	}
 }
@@ -190,7 +193,8 @@ static bool get_limit(struct dcf_reader *r, const struct dcf_step *at, struct dc
 		      struct dcf_altitude *out)
 {
 	double m;
-	bool ok = dcf_get_number(r, DCF_AT(at, "value"), dcf_jget(v, "value"), -8000, 100000, "metres from -8000 to 100000", &m);
+	bool ok =
+		dcf_get_number(r, DCF_AT(at, "value"), dcf_jget(v, "value"), -8000, 100000, "metres from -8000 to 100000", &m);
 
 	if (!dcf_jis(dcf_jget(v, "reference"), "W84")) {
 		dcf_refuse_found(r, DCF_AT(at, "reference"), dcf_jget(v, "reference"), "W84");
@@ -200,7 +204,9 @@ static bool get_limit(struct dcf_reader *r, const struct dcf_step *at, struct dc
 		dcf_refuse_found(r, DCF_AT(at, "units"), dcf_jget(v, "units"), "M");
 		ok = false;
 	}
-	*out = (struct dcf_altitude){ .e4 = ok ? dcf_round_e4(m, DCF_M_E4, rounding) : 0, .ref = DCF_REF_W84, .unit = DCF_UNIT_M };
+	*out = (struct dcf_altitude){ .e4 = ok ? dcf_round_e4(m, DCF_M_E4, rounding) : 0,
+				      .ref = DCF_REF_W84,
+				      .unit = DCF_UNIT_M };
 	return ok;
 }
 
@@ -234,8 +240,11 @@ static bool get_end(struct dcf_reader *r, const char *name, struct dcf_jval v, b
 
 static void read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span where)
 {
-	struct dcf_feature f = { .edges = DCF_EDGES_GEODESIC, .acm = DCF_SPAN(""), .sent_us = DCF_TIME_NONE,
-				 .received_us = DCF_TIME_NONE, .properties_json = DCF_SPAN("") };
+	struct dcf_feature f = { .edges = DCF_EDGES_GEODESIC,
+				 .acm = DCF_SPAN(""),
+				 .sent_us = DCF_TIME_NONE,
+				 .received_us = DCF_TIME_NONE,
+				 .properties_json = DCF_SPAN("") };
 	struct dcf_jval volume = dcf_jget(v, "volume");
 	const struct dcf_step *at = DCF_AT(NULL, "volume");
 	bool from, to;
@@ -262,7 +271,8 @@ static void read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span
 /* --- a document ----------------------------------------------------------------------------------- */
 
 /* base/operational_intent/details/volumes/0, leaving out what is empty. */
-static struct dcf_span pointer(struct dcf_reader *r, struct dcf_span base, const struct document *d, const char *list, size_t index)
+static struct dcf_span pointer(struct dcf_reader *r, struct dcf_span base, const struct document *d, const char *list,
+			       size_t index)
 {
 	const char *const parts[] = { d->path[0], d->path[1], list };
 

@@ -5,37 +5,75 @@
 #include "format/read_int.h"
 
 #define TIME_ALWAYS_FROM (INT64_MIN / 4) /* an area without a window: room for sums on both sides */
-#define TIME_ALWAYS_TO (INT64_MAX / 4)
+#define TIME_ALWAYS_TO   (INT64_MAX / 4)
 
 /* By the length of their names, so that a name is compared with few. */
 enum member {
-	ACM, END, KIND, NOTE, SENT, PARTY, SHAPE, EDGES, LOWER, UPPER, START, TIMES, RADIUS, ADVISORY, RECEIVED, REPLACES, OPERATION,
-	ALTITUDES, PROTECTED, HALF_WIDTH, PLACE_TEXT, CONTAINMENT, MEMBERS
+	ACM,
+	END,
+	KIND,
+	NOTE,
+	SENT,
+	PARTY,
+	SHAPE,
+	EDGES,
+	LOWER,
+	UPPER,
+	START,
+	TIMES,
+	RADIUS,
+	ADVISORY,
+	RECEIVED,
+	REPLACES,
+	OPERATION,
+	ALTITUDES,
+	PROTECTED,
+	HALF_WIDTH,
+	PLACE_TEXT,
+	CONTAINMENT,
+	MEMBERS
 };
 
 static const char *const member_names[MEMBERS] = {
-	[ACM] = "acm", [END] = "end", [KIND] = "kind", [NOTE] = "note", [SENT] = "sent", [PARTY] = "party", [SHAPE] = "shape",
-	[EDGES] = "edges", [LOWER] = "lower", [UPPER] = "upper", [START] = "start", [TIMES] = "times", [RADIUS] = "radius",
-	[ADVISORY] = "advisory", [RECEIVED] = "received", [REPLACES] = "replaces", [OPERATION] = "operation",
-	[ALTITUDES] = "altitudes", [PROTECTED] = "protected", [HALF_WIDTH] = "half_width", [PLACE_TEXT] = "place_text",
+	[ACM] = "acm",
+	[END] = "end",
+	[KIND] = "kind",
+	[NOTE] = "note",
+	[SENT] = "sent",
+	[PARTY] = "party",
+	[SHAPE] = "shape",
+	[EDGES] = "edges",
+	[LOWER] = "lower",
+	[UPPER] = "upper",
+	[START] = "start",
+	[TIMES] = "times",
+	[RADIUS] = "radius",
+	[ADVISORY] = "advisory",
+	[RECEIVED] = "received",
+	[REPLACES] = "replaces",
+	[OPERATION] = "operation",
+	[ALTITUDES] = "altitudes",
+	[PROTECTED] = "protected",
+	[HALF_WIDTH] = "half_width",
+	[PLACE_TEXT] = "place_text",
 	[CONTAINMENT] = "containment",
 };
 
 enum { LONGEST = 11 };
 
 /* The first member whose name has this length or more. */
-static const uint8_t first_of_length[LONGEST + 2] = { ACM, ACM, ACM, ACM, KIND, PARTY, RADIUS, ADVISORY, ADVISORY, OPERATION,
-						      HALF_WIDTH, CONTAINMENT, MEMBERS };
+static const uint8_t first_of_length[LONGEST + 2] = { ACM,      ACM,      ACM,       ACM,        KIND,        PARTY,  RADIUS,
+						      ADVISORY, ADVISORY, OPERATION, HALF_WIDTH, CONTAINMENT, MEMBERS };
 
 static const char *const shape_names[DCF_SHAPE_COUNT] = {
-	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle", [DCF_CORRIDOR] = "corridor", [DCF_ORBIT] = "orbit",
-	[DCF_TRAJECTORY] = "trajectory",
+	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",         [DCF_CORRIDOR] = "corridor",
+	[DCF_ORBIT] = "orbit",     [DCF_TRAJECTORY] = "trajectory",
 };
 
 enum outer { TYPE, ID, GEOMETRY, PROPERTIES, OUTER_EDGES, OUTER };
 
-static const struct dcf_span outer_names[OUTER] = { DCF_NAME("type"), DCF_NAME("id"), DCF_NAME("geometry"), DCF_NAME("properties"),
-						    DCF_NAME("edges") };
+static const struct dcf_span outer_names[OUTER] = { DCF_NAME("type"), DCF_NAME("id"), DCF_NAME("geometry"),
+						    DCF_NAME("properties"), DCF_NAME("edges") };
 
 /* A feature while it is read: its known properties, and the pointers to them. */
 struct reading {
@@ -43,9 +81,9 @@ struct reading {
 	const struct dcf_step *at, *properties;
 	struct dcf_jval feature, outer[OUTER], m[MEMBERS]; /* the feature's own members, and its properties */
 	struct dcf_feature f;
-	bool own;        /* no `operation` member */
+	bool own; /* no `operation` member */
 	bool shape_known;
-	bool optional;   /* window and band may be missing: an area of an agreement */
+	bool optional; /* window and band may be missing: an area of an agreement */
 };
 
 #define AT_MEMBER(g, which) DCF_AT((g)->properties, member_names[which])
@@ -224,7 +262,8 @@ static void get_band(struct reading *g)
 	if (high)
 		high = dcf_get_altitude(r, AT_MEMBER(g, UPPER), g->m[UPPER], DCF_ROUND_UP, &g->f.upper);
 	if (low && g->f.lower.unlimited)
-		dcf_refuse_found(r, AT_MEMBER(g, LOWER), dcf_jget(g->m[LOWER], "value"), "a number: only an upper limit can be UNL");
+		dcf_refuse_found(r, AT_MEMBER(g, LOWER), dcf_jget(g->m[LOWER], "value"),
+				 "a number: only an upper limit can be UNL");
 	else if (low && high && comparable(g->f.lower, g->f.upper) && g->f.lower.e4 > g->f.upper.e4)
 		dcf_refuse(r, NULL, "lower above upper");
 }
@@ -264,7 +303,8 @@ static bool is_vertex_array(struct reading *g, enum member which, const char *mi
 		return false;
 	}
 	if (n && dcf_jcount(g->m[which]) != n) {
-		dcf_refuse(g->r, AT_MEMBER(g, which), "found more or fewer values than positions, expected one for each vertex");
+		dcf_refuse(g->r, AT_MEMBER(g, which),
+			   "found more or fewer values than positions, expected one for each vertex");
 		return false;
 	}
 	return n > 0;
@@ -335,7 +375,8 @@ static void warn_unused(struct reading *g)
 
 		if (!given(g, unused[i]))
 			continue;
-		if (is_time && (!dcf_get_time(g->r, AT_MEMBER(g, unused[i]), g->m[unused[i]], unused[i] == END, &t) || t == own))
+		if (is_time &&
+		    (!dcf_get_time(g->r, AT_MEMBER(g, unused[i]), g->m[unused[i]], unused[i] == END, &t) || t == own))
 			continue;
 		dcf_warn(g->r, member_names[unused[i]], "not used: a trajectory's own times and altitudes hold");
 	}

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* read_finish.c - doubts that only show when every input is in.
  *
- * SWAPPED.  A position [lat, lon] written where [lon, lat] belongs lies far from everything else, and swapping it back brings it near.
- * The rule, on the angles of the sphere: let C be the middle (the median of the latitudes and of the longitudes) of the other
- * features' first positions and of all places, and S their median distance from it.  A position P of a feature is doubtful when
- *     angle(P, C) > 20 degrees, > 5 S, and angle(P swapped, C) < max(3 degrees, 2 S).
- * With many features the middle of all, or of a sample, stands for that of the others.  Two features that disagree are both named.
+ * SWAPPED.  A position [lat, lon] written where [lon, lat] belongs lies far from everything else, and swapping it back brings
+ * it near. The rule, on the angles of the sphere: let C be the middle (the median of the latitudes and of the longitudes) of
+ * the other features' first positions and of all places, and S their median distance from it.  A position P of a feature is
+ * doubtful when angle(P, C) > 20 degrees, > 5 S, and angle(P swapped, C) < max(3 degrees, 2 S). With many features the middle
+ * of all, or of a sample, stands for that of the others.  Two features that disagree are both named.
  *
- * LEVELS.  Where a transition level is published, altitudes over standard pressure below it, and altitudes over mean sea level between the
- * transition altitude and the level, are ones that nobody is cleared to fly.
+ * LEVELS.  Where a transition level is published, altitudes over standard pressure below it, and altitudes over mean sea level
+ * between the transition altitude and the level, are ones that nobody is cleared to fly.
  *
  * NAMES.  A party that only an agreement speaks of is perhaps a party written in another way. */
 #include "core/altitude.h"
@@ -17,13 +17,13 @@
 #include "format/read.h"
 
 enum {
-	FEW = 64,              /* up to here every feature is compared with exactly the others */
-	MANY = 4096,           /* as many positions, evenly taken, are enough for a middle */
-	FAR_E7 = 200000000,    /* 20 degrees */
+	FEW = 64,           /* up to here every feature is compared with exactly the others */
+	MANY = 4096,        /* as many positions, evenly taken, are enough for a middle */
+	FAR_E7 = 200000000, /* 20 degrees */
 	HALF_TURN_E7 = 1800000000
 };
 
-#define FAR_RAD (20 * DCF_RAD_PER_DEG)
+#define FAR_RAD  (20 * DCF_RAD_PER_DEG)
 #define NEAR_RAD (3 * DCF_RAD_PER_DEG)
 
 static enum dcf_status warn(struct dcf_plan *plan, const struct dcf_feature *f, const char *field, const char *text)
@@ -134,7 +134,8 @@ static enum dcf_status warn_swapped(struct dcf_plan *plan, const struct dcf_feat
 	for (uint32_t i = 0; i < f->point_count; i++)
 		if (looks_swapped(f->points[i], m))
 			return warn(plan, f, "geometry",
-				    "a position looks as if latitude and longitude were swapped: far from all others as given, near them "
+				    "a position looks as if latitude and longitude were swapped: far from all others as given, "
+				    "near them "
 				    "the other way round; [longitude, latitude] is expected");
 	return DCF_OK;
 }
@@ -247,8 +248,10 @@ static enum dcf_status find_strangers(struct dcf_plan *plan)
 	for (size_t i = 0; i < plan->operation_count; i++)
 		known[plan->operations[i].party] = true;
 	for (size_t i = 0; i < plan->party_count && s == DCF_OK; i++) {
-		struct dcf_remark m = { .party = plan->parties[i].id, .field = DCF_SPAN("agreement"),
-					.text = DCF_SPAN("the agreement names this party, no operation and no list of parties does") };
+		struct dcf_remark m = { .party = plan->parties[i].id,
+					.field = DCF_SPAN("agreement"),
+					.text = DCF_SPAN(
+						"the agreement names this party, no operation and no list of parties does") };
 
 		if (!known[i])
 			s = dcf_plan_remark(plan, &m);

@@ -47,16 +47,16 @@ struct dcf_reader {
 	struct dcf_feed *feed;
 	struct dcf_jdoc json;
 	struct dcf_jscratch scratch;
-	struct dcf_buf text, path; /* a reason and a pointer being written */
-	struct dcf_buf rest;       /* members of the text at hand beside its features, as JSON */
-	enum dcf_status status;    /* DCF_E_NOMEM, or why the input as a whole is refused */
+	struct dcf_buf text, path;              /* a reason and a pointer being written */
+	struct dcf_buf rest;                    /* members of the text at hand beside its features, as JSON */
+	enum dcf_status status;                 /* DCF_E_NOMEM, or why the input as a whole is refused */
 	struct dcf_buf fatal_where, fatal_text; /* then: where and why */
 	enum dcf_scope scope;
-	struct dcf_span prefix;    /* of pointers: "a.geojson#" */
-	size_t refused_count;      /* refused features and rows so far */
-	bool collection_seen;      /* some text is a collection or a feature, */
-	bool version_seen;         /* and some text said which version it is */
-	uint8_t edges;             /* of the collection at hand */
+	struct dcf_span prefix;          /* of pointers: "a.geojson#" */
+	size_t refused_count;            /* refused features and rows so far */
+	bool collection_seen;            /* some text is a collection or a feature, */
+	bool version_seen;               /* and some text said which version it is */
+	uint8_t edges;                   /* of the collection at hand */
 	struct dcf_rest_member *members; /* where the members of `rest` came from */
 	size_t member_count, member_cap;
 
@@ -166,11 +166,11 @@ uint8_t dcf_get_edges(struct dcf_reader *r, const struct dcf_step *at, struct dc
 
 /* --- kinds of input ------------------------------------------------------------------------------- */
 
-void dcf_read_texts(struct dcf_reader *r);  /* read_text.c */
+void dcf_read_texts(struct dcf_reader *r); /* read_text.c */
 /* One F3548 document, the `index`th (from 1) of the input, whose pointer is `base` ("a.json#", "a.json#/3"); false when it
  * is none. */
 bool dcf_read_f3548(struct dcf_reader *r, struct dcf_jval document, struct dcf_span base, size_t index); /* read_f3548.c */
-void dcf_read_states(struct dcf_reader *r); /* read_states.c */
+void dcf_read_states(struct dcf_reader *r);                                                              /* read_states.c */
 
 /* --- memory --------------------------------------------------------------------------------------- */
 

@@ -297,5 +297,6 @@ void dcf_refuse_feed(struct dcf_reader *r)
 void dcf_count_refused(struct dcf_reader *r)
 {
 	if (++r->refused_count > DCF_READ_REFUSED_MAX)
-		dcf_refuse_input(r, DCF_E_LIMIT, "found more than 100000 refused features or rows, expected an input that can be read");
+		dcf_refuse_input(r, DCF_E_LIMIT,
+				 "found more than 100000 refused features or rows, expected an input that can be read");
 }

@@ -21,8 +21,8 @@ enum {
 enum column { TIME, AIRCRAFT, LAT, LON, ALTITUDE, CALLSIGN, PARTY, COLUMNS };
 
 static const char *const column_names[] = {
-	[TIME] = "t_unix_s", [AIRCRAFT] = "icao24", [LAT] = "lat_deg", [LON] = "lon_deg", [ALTITUDE] = "baro_alt_ft",
-	[CALLSIGN] = "callsign",
+	[TIME] = "t_unix_s", [AIRCRAFT] = "icao24",      [LAT] = "lat_deg",
+	[LON] = "lon_deg",   [ALTITUDE] = "baro_alt_ft", [CALLSIGN] = "callsign",
 };
 
 static const char wanted[] = "state vectors with the columns t_unix_s,icao24,callsign,lat_deg,lon_deg,baro_alt_ft";
@@ -169,8 +169,9 @@ static void get_party_rule(struct states *s)
 	int64_t letters;
 
 	if (rule.len == 0) {
-		dcf_refuse_input(s->r, DCF_E_SYNTAX, "found state vectors without a party, expected --party callsign:3, --party "
-						     "column:NAME or --party NAME");
+		dcf_refuse_input(s->r, DCF_E_SYNTAX,
+				 "found state vectors without a party, expected --party callsign:3, --party "
+				 "column:NAME or --party NAME");
 	} else if (prefixed(&rule, "callsign:")) {
 		if (!dcf_decimal(rule, 0, &letters) || letters < 1 || letters > 8)
 			refuse_for(s, "found --party ", s->r->options->party, expected);
@@ -296,7 +297,8 @@ static void read_row(struct states *s)
 	void *array = s->rows;
 
 	if (s->csv.count != s->width) {
-		dcf_refuse_input_at(s->r, DCF_E_SYNTAX, -(ptrdiff_t)s->csv.taken, "found a row with more or fewer fields than the header, expected as many");
+		dcf_refuse_input_at(s->r, DCF_E_SYNTAX, -(ptrdiff_t)s->csv.taken,
+				    "found a row with more or fewer fields than the header, expected as many");
 		return;
 	}
 	if (is_empty(field(s, LAT)) || is_empty(field(s, LON)) || is_empty(field(s, ALTITUDE)))
@@ -436,8 +438,11 @@ static void add_stretch(struct states *s, const uint32_t *index, size_t n, size_
 {
 	struct dcf_reader *r = s->r;
 	const struct row *row = &s->rows[index[0]];
-	struct dcf_feature f = { .shape = DCF_TRAJECTORY, .edges = DCF_EDGES_GEODESIC, .acm = DCF_SPAN(""),
-				 .sent_us = DCF_TIME_NONE, .received_us = DCF_TIME_NONE,
+	struct dcf_feature f = { .shape = DCF_TRAJECTORY,
+				 .edges = DCF_EDGES_GEODESIC,
+				 .acm = DCF_SPAN(""),
+				 .sent_us = DCF_TIME_NONE,
+				 .received_us = DCF_TIME_NONE,
 				 .properties_json = DCF_SPAN("{\"kind\": \"track\"}") };
 	bool mixed;
 
@@ -449,7 +454,8 @@ static void add_stretch(struct states *s, const uint32_t *index, size_t n, size_
 		return;
 	}
 	if (mixed)
-		dcf_warn(r, s->letters ? "callsign" : "", "the party changes within the track: the first one is taken for all of it");
+		dcf_warn(r, s->letters ? "callsign" : "",
+			 "the party changes within the track: the first one is taken for all of it");
 	f.points = dcf_reader_get(r, n * sizeof *f.points);
 	f.waypoints = dcf_reader_get(r, n * sizeof *f.waypoints);
 	if (r->status != DCF_OK)

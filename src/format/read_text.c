@@ -225,8 +225,9 @@ static bool take_to_rest(struct dcf_reader *r, uint32_t depth, struct dcf_span *
 		return false;
 	}
 	if (at > DCF_READ_RECORD_MAX || text.len > DCF_READ_RECORD_MAX - at || r->member_count > MEMBERS_MAX) {
-		dcf_refuse_input_at(r, DCF_E_LIMIT, 0,
-				    "found members of more than 64 MiB together, or more than 10000, expected less beside the features");
+		dcf_refuse_input_at(
+			r, DCF_E_LIMIT, 0,
+			"found members of more than 64 MiB together, or more than 10000, expected less beside the features");
 		return false;
 	}
 	if (!note_member(r, line, byte))
@@ -416,6 +417,8 @@ static void read_object(struct dcf_reader *r, size_t index, uint64_t line)
 		finish_object(r, &seen, first, index);
 	} else if (s == DCF_E_RANGE && seen.feature && !seen.features) {
 		set_prefix(r, true, line);
+		if (r->status != DCF_OK)
+			return;
 		dcf_begin_feature(r, (struct dcf_span){ r->prefix.p, r->prefix.len - 1 });
 		dcf_refuse(r, NULL, number_too_large);
 		dcf_count_refused(r);

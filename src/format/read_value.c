@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#define LENGTH_MAX_M 5e6
+#define LENGTH_MAX_M    5e6
 #define ALTITUDE_MAX_E4 1e11 /* 10,000 km: far beyond use, far below overflow */
 
 struct unit {
@@ -179,8 +179,7 @@ static bool get_unit_and_ref(struct dcf_reader *r, const struct dcf_step *at, st
 	unsigned unit = DCF_UNIT_FT, ref = DCF_REF_MSL;
 	bool has_unit = !dcf_jnone(u), has_ref = !dcf_jnone(f), ok = true;
 
-	if ((has_unit || !out->unlimited) &&
-	    !dcf_get_word(r, DCF_AT(at, "unit"), u, altitude_units, 3, "ft, m or FL", &unit))
+	if ((has_unit || !out->unlimited) && !dcf_get_word(r, DCF_AT(at, "unit"), u, altitude_units, 3, "ft, m or FL", &unit))
 		ok = false;
 	if (ok && has_unit && unit == DCF_UNIT_FL && !has_ref)
 		ref = DCF_REF_STD;
