@@ -55,7 +55,7 @@ static enum dcf_status report_refusals(const struct dcf_plan *plan, const struct
 	enum dcf_status s = DCF_OK;
 
 	for (size_t i = 0; i < bodies->count && s == DCF_OK; i++)
-		if (!bodies->kept[i].body.feature)
+		if (!dcf_bodies_feature(bodies, i))
 			s = refuse(plan, &plan->features[i], bodies->kept[i].refusal, r);
 	return s;
 }
@@ -70,7 +70,7 @@ static enum dcf_status count_refused(const struct dcf_plan *plan, const struct d
 		return DCF_E_NOMEM;
 	memset(left, 0, n * sizeof *left);
 	for (size_t i = 0; i < bodies->count; i++)
-		left[plan->features[i].operation] += bodies->kept[i].body.feature != NULL;
+		left[plan->features[i].operation] += dcf_bodies_feature(bodies, i) != NULL;
 	for (size_t i = 0; i < plan->operation_count; i++)
 		r->refused_operations += plan->operations[i].feature_count > 0 && left[i] == 0;
 	dcf_alloc_free(r->from, left, n * sizeof *left);

@@ -31,14 +31,38 @@ static uint8_t common_ref(const struct dcf_plan *plan)
 	return best == DCF_REF_AGL || best == DCF_REF_SFC ? DCF_REF_MSL : best;
 }
 
-struct dcf_axes dcf_axes_of(const struct dcf_plan *plan, const struct dcf_offsets *offsets, double lateral_m, int64_t vertical_e4)
+enum { WINDOW_SHARES = 32 };
+
+struct window {
+	const struct dcf_plan *plan;
+	int64_t first[WINDOW_SHARES], last[WINDOW_SHARES];
+};
+
+static void window_share(void *arg, unsigned k)
 {
-	struct dcf_axes x = { .offsets = *offsets, .ref = common_ref(plan) };
+	struct window *w = arg;
+	size_t n = w->plan->feature_count, end = n * (k + 1) / WINDOW_SHARES;
 	int64_t first = INT64_MAX, last = INT64_MIN;
 
-	for (size_t i = 0; i < plan->feature_count; i++) {
-		first = plan->features[i].start_us < first ? plan->features[i].start_us : first;
-		last = plan->features[i].end_us > last ? plan->features[i].end_us : last;
+	for (size_t i = n * k / WINDOW_SHARES; i < end; i++) {
+		first = w->plan->features[i].start_us < first ? w->plan->features[i].start_us : first;
+		last = w->plan->features[i].end_us > last ? w->plan->features[i].end_us : last;
+	}
+	w->first[k] = first;
+	w->last[k] = last;
+}
+
+struct dcf_axes dcf_axes_of(const struct dcf_plan *plan, const struct dcf_offsets *offsets, double lateral_m, int64_t vertical_e4,
+			    const struct dcf_parallel *parallel)
+{
+	struct dcf_axes x = { .offsets = *offsets, .ref = common_ref(plan) };
+	struct window w = { .plan = plan };
+	int64_t first = INT64_MAX, last = INT64_MIN;
+
+	dcf_parallel_run(parallel, WINDOW_SHARES, window_share, &w);
+	for (int k = 0; k < WINDOW_SHARES; k++) {
+		first = w.first[k] < first ? w.first[k] : first;
+		last = w.last[k] > last ? w.last[k] : last;
 	}
 	x.time_origin_us = first;
 	while (last > first && (uint64_t)(last - first) >> x.time_shift > 2000000000)

@@ -20,7 +20,7 @@ struct dcf_axes {
 };
 
 struct dcf_axes dcf_axes_of(const struct dcf_plan *plan, const struct dcf_offsets *offsets, double lateral_m,
-			    int64_t vertical_e4);
+			    int64_t vertical_e4, const struct dcf_parallel *parallel);
 
 /* One box over the ground may become two where it crosses the antimeridian: the caller adds both. */
 struct dcf_extent {

@@ -79,8 +79,7 @@ static void fill_share(void *arg, unsigned job)
 	size_t n = f->bodies->count, end = n * (job + 1) / f->jobs;
 
 	for (size_t i = n * job / f->jobs; i < end; i++) {
-		const struct dcf_body *body = &f->bodies->kept[i].body;
-		const struct dcf_feature *feature = body->feature;
+		const struct dcf_feature *feature = dcf_bodies_feature(f->bodies, i);
 		struct dcf_index_item *box = &f->items->box[i];
 		struct dcf_extent e;
 
@@ -88,7 +87,7 @@ static void fill_share(void *arg, unsigned job)
 		if (!feature)
 			continue;
 		if (feature->shape == DCF_TRAJECTORY) {
-			add_track(m, f->axes, &body->track, (uint32_t)i);
+			add_track(m, f->axes, &f->bodies->kept[i].body.track, (uint32_t)i);
 			continue;
 		}
 		e = dcf_extent_of_feature(f->axes, feature);

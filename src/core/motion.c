@@ -111,12 +111,14 @@ static struct move move_of(const struct dcf_track *track, uint32_t i, double t0,
 	return m;
 }
 
-/* sin of `metres` seen from the middle between heights z. */
+/* sin of the angle that `metres` are at height z; for the short ones by series. */
 static double sine_of(double metres, double z)
 {
-	double s, c;
+	double x = metres / dcf_rho(z), x2 = x * x, s, c;
 
-	dcf_sincos(metres / dcf_rho(z), &s, &c);
+	if (x2 < 1e-4)
+		return x * (1 - x2 / 6 * (1 - x2 / 20)); /* the next term is below 2e-16 of it */
+	dcf_sincos(x, &s, &c);
 	return s;
 }
 
@@ -238,7 +240,19 @@ void dcf_track_near_base(const struct dcf_track *track, const struct dcf_base *b
 	}
 }
 
-/* Relative motion of two moves over their common time, on the plane that touches the sphere halfway. */
+/* Least squared length of w0 + f (w1 - w0), f in [0, 1]. */
+static double least_between(struct dcf_vec w0, struct dcf_vec w1)
+{
+	struct dcf_vec d = dcf_vec_sub(w1, w0);
+	double d2 = dcf_vec_dot(d, d), f = -dcf_vec_dot(w0, d);
+
+	f = f <= 0 || !(d2 > 0) ? 0 : f >= d2 ? 1 : f / d2;
+	w0 = dcf_vec_add(w0, dcf_vec_scale(d, f));
+	return dcf_vec_dot(w0, w0);
+}
+
+/* Relative motion of two moves over their common time, on the plane that touches the sphere halfway; only
+ * `far` is set when they stay further apart than the chord `beyond`. */
 struct relative {
 	double t0, t1;
 	struct dcf_xy s, v;
@@ -247,14 +261,18 @@ struct relative {
 };
 
 static struct relative relative_of(const struct dcf_track *a, uint32_t i, const struct dcf_track *b, uint32_t k, double shift,
-				   double t0, double t1)
+				   double t0, double t1, double beyond)
 {
 	struct relative r = { .t0 = t0, .t1 = t1 };
 	struct dcf_vec p0 = on_chord(a, i, t0), p1 = on_chord(a, i, t1), q0 = on_chord(b, k, t0 + shift),
 		       q1 = on_chord(b, k, t1 + shift);
-	struct dcf_vec w0 = dcf_vec_sub(p0, q0), w1 = dcf_vec_sub(p1, q1), e, n;
-	struct dcf_vec m = dcf_vec_add(dcf_vec_add(p0, p1), dcf_vec_add(q0, q1));
+	struct dcf_vec w0 = dcf_vec_sub(p0, q0), w1 = dcf_vec_sub(p1, q1), e, n, m;
 
+	/* In space the two are never nearer than on the plane; chords sag by 7 m at most, 1.1e-6 each. */
+	r.far = least_between(w0, w1) > (beyond + 3e-6) * (beyond + 3e-6);
+	if (r.far)
+		return r;
+	m = dcf_vec_add(dcf_vec_add(p0, p1), dcf_vec_add(q0, q1));
 	r.far = !(dcf_vec_dot(m, m) > 4); /* 16 when together, 0 at the antipodes: beyond some 120 degrees */
 	m = dcf_vec_unit(m);
 	any_basis(m, &e, &n);
@@ -330,7 +348,7 @@ static void near_pieces(void *arg, uint32_t i, uint32_t k, double t0, double t1)
 
 	if (dcf_vec_dot(d, d) > far * far)
 		return;
-	r = relative_of(c->a, i, c->b, k, c->shift, t0, t1);
+	r = relative_of(c->a, i, c->b, k, c->shift, t0, t1, far - 0.0059);
 	if (r.far)
 		return;
 	if (!dcf_disc_interval(r.s, r.v, chord_of(c->reach_m > NEAR_M ? c->reach_m * 1.005 : c->reach_m, r.z), 0, t1 - t0, &low,
@@ -359,7 +377,7 @@ struct least {
 static void least_pieces(void *arg, uint32_t i, uint32_t k, double t0, double t1)
 {
 	struct least *c = arg;
-	struct relative r = relative_of(c->a, i, c->b, k, c->shift, t0, t1);
+	struct relative r = relative_of(c->a, i, c->b, k, c->shift, t0, t1, 3);
 	double v2 = r.v.x * r.v.x + r.v.y * r.v.y, t = v2 > 0 ? -(r.s.x * r.v.x + r.s.y * r.v.y) / v2 : 0, m;
 
 	t = t < 0 ? 0 : t > t1 - t0 ? t1 - t0 : t;

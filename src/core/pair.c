@@ -77,6 +77,14 @@ static void build_share(void *arg, unsigned job)
 	dcf_arena_free(&scratch);
 }
 
+static bool any_track(const struct dcf_plan *plan)
+{
+	for (size_t i = 0; i < plan->feature_count; i++)
+		if (plan->features[i].shape == DCF_TRAJECTORY)
+			return true;
+	return false;
+}
+
 enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, const struct dcf_parallel *parallel,
 				 struct dcf_bodies *bodies)
 {
@@ -87,6 +95,10 @@ enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, con
 
 	bodies->plan = plan;
 	bodies->count = plan->feature_count;
+	if (!validate && !any_track(plan)) {
+		s = DCF_OK;
+		goto done;
+	}
 	bodies->kept = dcf_alloc_new(bodies->from, bodies->count * sizeof *bodies->kept);
 	bodies->arenas = dcf_alloc_new(bodies->from, jobs * sizeof *bodies->arenas);
 	if (!each || !bodies->kept || !bodies->arenas)
@@ -119,7 +131,10 @@ enum dcf_status dcf_bodies_get(const struct dcf_bodies *bodies, uint32_t i, stru
 {
 	const char *why;
 
-	*out = bodies->kept[i].body;
+	if (bodies->kept)
+		*out = bodies->kept[i].body;
+	else
+		*out = (struct dcf_body){ .feature = &bodies->plan->features[i] };
 	if (!out->feature)
 		return DCF_E_REFUSED;
 	if (out->bases || out->feature->shape == DCF_TRAJECTORY)

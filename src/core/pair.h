@@ -32,7 +32,7 @@ struct dcf_kept {
 struct dcf_bodies {
 	const struct dcf_alloc *from;
 	const struct dcf_plan *plan;
-	struct dcf_kept *kept; /* one a feature */
+	struct dcf_kept *kept; /* one a feature; NULL: none is kept or refused */
 	size_t count;
 	struct dcf_arena *arenas; /* one a job of building */
 	unsigned arena_count;
@@ -44,6 +44,12 @@ struct dcf_bodies {
 DCF_CHECKED enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, const struct dcf_parallel *parallel,
 					     struct dcf_bodies *bodies);
 void dcf_bodies_free(struct dcf_bodies *bodies);
+
+/* Feature `i`, or NULL where it is refused. */
+static inline const struct dcf_feature *dcf_bodies_feature(const struct dcf_bodies *bodies, size_t i)
+{
+	return bodies->kept ? bodies->kept[i].body.feature : &bodies->plan->features[i];
+}
 
 /* Body `i`, kept or made in `arena` (which the caller rewinds when done with it). */
 DCF_CHECKED enum dcf_status dcf_bodies_get(const struct dcf_bodies *bodies, uint32_t i, struct dcf_arena *arena,

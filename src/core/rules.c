@@ -205,7 +205,7 @@ static enum dcf_status check_line(struct rules *r, const struct dcf_line_rule *r
 		const struct dcf_feature *f = &r->plan->features[i];
 		struct dcf_body body;
 
-		if (!r->bodies->kept[i].body.feature || (f->party != rule->left && f->party != rule->right) || rule->left == rule->right)
+		if (!dcf_bodies_feature(r->bodies, i) || (f->party != rule->left && f->party != rule->right) || rule->left == rule->right)
 			continue;
 		/* the party of the left must not come to the right */
 		dcf_arena_rewind(&r->made);
@@ -269,7 +269,7 @@ static enum dcf_status check_area(struct rules *r, const struct dcf_area_rule *r
 	for (size_t i = 0; i < r->plan->feature_count && s == DCF_OK; i++) {
 		struct dcf_body body;
 
-		if (!r->bodies->kept[i].body.feature || !binds(rule, r->plan->features[i].party))
+		if (!dcf_bodies_feature(r->bodies, i) || !binds(rule, r->plan->features[i].party))
 			continue;
 		dcf_arena_rewind(&r->made);
 		s = dcf_bodies_get(r->bodies, (uint32_t)i, &r->made, &body);

@@ -36,11 +36,6 @@ static enum dcf_status add(struct dcf_candidates *c, uint32_t a, uint32_t b)
 	return s;
 }
 
-static const struct dcf_feature *feature_of(const struct dcf_bodies *bodies, size_t i)
-{
-	return bodies->kept[i].body.feature;
-}
-
 /* All pairs with a common window: the slow path, and the oracle of the other. */
 static enum dcf_status all_pairs(const struct dcf_bodies *bodies, const struct dcf_check_options *options,
 				 struct dcf_candidates *out)
@@ -48,11 +43,11 @@ static enum dcf_status all_pairs(const struct dcf_bodies *bodies, const struct d
 	enum dcf_status s = DCF_OK;
 
 	for (size_t i = 0; i < bodies->count; i++)
-		for (size_t k = i + 1; feature_of(bodies, i) && k < bodies->count && s == DCF_OK; k++) {
+		for (size_t k = i + 1; dcf_bodies_feature(bodies, i) && k < bodies->count && s == DCF_OK; k++) {
 			int64_t from, to;
 
-			if (feature_of(bodies, k) && dcf_search_wants(options, feature_of(bodies, i), feature_of(bodies, k)) &&
-			    dcf_pair_window(feature_of(bodies, i), feature_of(bodies, k), &from, &to))
+			if (dcf_bodies_feature(bodies, k) && dcf_search_wants(options, dcf_bodies_feature(bodies, i), dcf_bodies_feature(bodies, k)) &&
+			    dcf_pair_window(dcf_bodies_feature(bodies, i), dcf_bodies_feature(bodies, k), &from, &to))
 				s = add(out, (uint32_t)i, (uint32_t)k);
 		}
 	out->seen = out->count;
@@ -294,7 +289,7 @@ static enum dcf_status build_index(const struct dcf_bodies *bodies, const struct
 	enum dcf_status s;
 
 	dcf_minima_largest(bodies->plan, options, &lateral_m, &vertical_e4);
-	axes = dcf_axes_of(bodies->plan, offsets, lateral_m, vertical_e4);
+	axes = dcf_axes_of(bodies->plan, offsets, lateral_m, vertical_e4, &options->parallel);
 	s = dcf_items_fill(items, &axes, bodies, &options->parallel);
 	if (s == DCF_OK)
 		s = dcf_index_build(items->from, items->box, items->box_count, options->simd, &options->parallel, ix);
