@@ -37,6 +37,7 @@ static const struct family families[] = {
 	{ "date-line", 80, STAR | HOLED | SEVERAL | ROUND | FLIGHT, { 100, 300e3 }, { 3, 9 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, FAMILY_DATE_LINE },
 	{ "poles", 100, STAR | HOLED | SEVERAL | ROUND | FLIGHT, { 10, 1000e3 }, { 3, 9 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, FAMILY_POLAR },
 	{ "pole-encounters", 30, FLIGHT, { 1e3, 300e3 }, { 2, 5 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, FAMILY_ENCOUNTERS | FAMILY_POLAR },
+	{ "northern", 60, STAR | HOLED | COMB | SLIVER | ROUND, { 20e3, 400e3 }, { 3, 12 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, FAMILY_NORTHERN },
 	{ "huge", 40, STAR | HOLED | ROUND | FLIGHT, { 300e3, 2000e3 }, { 3, 7 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, 0 },
 	{ "vast", 15, STAR | DISC | CAPSULE | FLIGHT, { 1500e3, 4000e3 }, { 5, 9 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, 0 },
 	{ "uneven", 50, MIXED & ~(BOX | LONLAT), { 1, 1000e3 }, { 3, 7 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, 0 },
@@ -101,7 +102,9 @@ static struct dcf_ora_point pick_place(struct maker *m)
 		lat = 90 - (dcf_ora_chance(r, 0.2) ? 0 : dcf_ora_log_uniform(r, 1e-6, 8));
 		return dcf_ora_at(dcf_ora_chance(r, 0.5) ? lat : -lat, lon);
 	}
-	if (dcf_ora_chance(r, 0.1))
+	if (m->family->flags & FAMILY_NORTHERN)
+		lat = (lat < 0 ? -1 : 1) * dcf_ora_uniform(r, 50, 71);
+	else if (dcf_ora_chance(r, 0.1))
 		lat = 0;
 	return dcf_ora_at(lat, lon);
 }

@@ -18,6 +18,7 @@ enum family_flag {
 	FAMILY_HOVER = 16,     /* zero-length legs */
 	FAMILY_POLAR = 32,     /* at, around or over a pole */
 	FAMILY_DATE_LINE = 64, /* across the antimeridian */
+	FAMILY_NORTHERN = 128, /* between 50 and 71 degrees: where maps of the plane bend most before poles are poles */
 };
 
 struct family {
