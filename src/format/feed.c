@@ -14,39 +14,16 @@ bool dcf_feed_fail(struct dcf_feed *f, enum dcf_status status, const char *text)
 	return false;
 }
 
-static uint64_t count_lines(const char *p, size_t n)
-{
-	const char *end = p + n;
-	uint64_t lines = 0;
-
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		lines++;
-		p++;
-	}
-	return lines;
-}
-
-/* Bytes after the last line end in p[0..n), or n when there is none. */
-static size_t after_last_line(const char *p, size_t n)
-{
-	size_t back = 0;
-
-	while (back < n && p[n - 1 - back] != '\n')
-		back++;
-	return back;
-}
-
 /* Count the lines up to buf[to]. */
 static void count_to(struct dcf_feed *f, size_t to)
 {
-	size_t n = to - f->seen, tail;
+	const char *p = f->buf + f->seen, *end = f->buf + to;
 
-	if (n == 0)
-		return;
-	tail = after_last_line(f->buf + f->seen, n);
-	if (tail < n)
-		f->line_from = f->base + to - tail;
-	f->lines += count_lines(f->buf + f->seen, n);
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		p++;
+		f->lines++;
+		f->line_from = f->base + (uint64_t)(p - f->buf);
+	}
 	f->seen = to;
 }
 
@@ -193,7 +170,7 @@ bool dcf_feed_value(struct dcf_feed *f, uint32_t max_depth, struct dcf_span *val
 	size_t len = 0;
 	char c = f->buf[f->at];
 
-	*scan = (struct dcf_scan){ .max_depth = max_depth };
+	dcf_scan_begin(scan, max_depth);
 	for (;;) {
 		const char *p = f->buf + f->at + len;
 		size_t n = f->end - f->at - len;

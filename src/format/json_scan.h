@@ -21,7 +21,7 @@ enum dcf_scan_state {
 
 enum { DCF_SCAN_CHILDREN = 8 };
 
-/* Zero-initialise, set max_depth (at least 1). */
+/* Begin with dcf_scan_begin, or zero-initialise and set max_depth (at least 1). */
 struct dcf_scan {
 	uint32_t depth, max_depth;
 	bool in_string, escaped;
@@ -32,6 +32,16 @@ struct dcf_scan {
 		size_t from, to;
 	} child[DCF_SCAN_CHILDREN];
 };
+
+/* Ready for a value; the children are left as they are, and their number says that there are none. */
+static inline void dcf_scan_begin(struct dcf_scan *s, uint32_t max_depth)
+{
+	s->depth = 0;
+	s->max_depth = max_depth;
+	s->in_string = s->escaped = false;
+	s->taken = 0;
+	s->children = 0;
+}
 
 /* Take up to `n` bytes of a value whose first byte is '{' or '['.  Returns how many were taken: all of
  * them unless DONE. */

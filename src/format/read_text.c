@@ -241,8 +241,9 @@ static bool take_to_rest(struct dcf_reader *r, uint32_t depth, struct dcf_span *
 
 /* What is known of a text while it is walked. */
 struct text_seen {
-	bool features; /* an array of features was read */
-	bool feature;  /* "type": "Feature" */
+	bool features;                     /* an array of features was read */
+	bool feature;                      /* "type": "Feature" */
+	size_t properties, properties_len; /* where their text stands in `rest`; 0 bytes when they were not seen */
 	uint64_t line;
 };
 
@@ -250,7 +251,7 @@ struct text_seen {
 static bool read_member(struct dcf_reader *r, struct text_seen *seen)
 {
 	struct dcf_span key, value;
-	bool features, type;
+	bool features, type, properties;
 	int c = dcf_feed_peek(r->feed);
 
 	if (c != '"') {
@@ -261,6 +262,7 @@ static bool read_member(struct dcf_reader *r, struct text_seen *seen)
 		return false;
 	features = key_is(key, "features");
 	type = key_is(key, "type");
+	properties = key_is(key, "properties");
 	c = dcf_feed_peek(r->feed);
 	if (c != ':') {
 		unexpected(r, c, "':' after the member's name");
@@ -277,8 +279,13 @@ static bool read_member(struct dcf_reader *r, struct text_seen *seen)
 		seen->features = true;
 		each_element(r, 2, read_element_feature);
 		dcf_buf_z(&r->rest, "[]");
-	} else if (take_to_rest(r, 1, &value) && type) {
-		seen->feature = key_is(value, "Feature");
+	} else if (take_to_rest(r, 1, &value)) {
+		if (type)
+			seen->feature = key_is(value, "Feature");
+		if (properties) {
+			seen->properties = (size_t)(value.p - r->rest.p);
+			seen->properties_len = value.len;
+		}
 	}
 	return r->status == DCF_OK;
 }
@@ -365,14 +372,15 @@ static void finish_collection(struct dcf_reader *r, struct dcf_jval root, size_t
 			r->plan->features[i].edges = r->edges;
 }
 
-static void finish_feature(struct dcf_reader *r, struct dcf_jval root, uint64_t line, size_t first)
+static void finish_feature(struct dcf_reader *r, struct dcf_jval root, const struct text_seen *seen, size_t first)
 {
+	struct dcf_span properties = { r->rest.p + seen->properties, seen->properties_len };
+
 	r->collection_seen = true;
-	set_prefix(r, true, line);
+	set_prefix(r, true, seen->line);
 	if (r->status != DCF_OK)
 		return;
-	dcf_read_feature(r, root, dcf_scan_member(dcf_buf_as_span(&r->rest), "properties"),
-			 (struct dcf_span){ r->prefix.p, r->prefix.len - 1 });
+	dcf_read_feature(r, root, properties, (struct dcf_span){ r->prefix.p, r->prefix.len - 1 });
 	for (size_t i = first; i < r->plan->feature_count; i++)
 		if (r->plan->features[i].edges == DCF_EDGES_OF_COLLECTION)
 			r->plan->features[i].edges = DCF_EDGES_GEODESIC;
@@ -385,7 +393,7 @@ static void finish_object(struct dcf_reader *r, const struct text_seen *seen, si
 	enum dcf_status s;
 
 	if (!seen->features && dcf_jis(type, "Feature")) {
-		finish_feature(r, root, seen->line, first);
+		finish_feature(r, root, seen, first);
 		return;
 	}
 	s = dcf_jduplicate(&r->json, &r->scratch, &twice);
