@@ -24,8 +24,8 @@ struct dcf_position {
 	double lon_deg; /* -180..180; -180 and 180 are the same */
 };
 
-/* Metres from a to b along the geodesic: within 0.1 m + 1e-6 of the distance up to 10,000 km, within 1e-3 of it
- * beyond, where several ways round may be nearly as short.  0 for the same place.
+/* Metres from a to b along the geodesic: within 0.1 m + 1e-6 of the distance up to 7,500 km, 2e-6 of it up to
+ * 10,000 km, and 2e-3 beyond, where several ways round may be nearly as short.  0 for the same place.
  * DCF_E_RANGE: a position out of range or not a number; `*distance_m` is then as before. */
 DCF_API DCF_CHECKED enum dcf_status dcf_geo_distance(struct dcf_position a, struct dcf_position b, double *distance_m);
 
