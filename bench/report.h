@@ -21,7 +21,7 @@ struct dcf_bench_report {
 	const char *what;                /* a sentence on the workload */
 	size_t volumes;
 	struct dcf_figures exact;  /* the pairs alone */
-	struct dcf_figures answer; /* the whole of dcf_check */        /* the geodesic answer, dcf_check */
+	struct dcf_figures answer; /* the whole of dcf_check */        /* the pairs alone */
 	struct dcf_figures planar;       /* our kernel on the rivals' polygons */
 	struct dcf_figures rival[DCF_RIVAL_COUNT];
 	bool rival_is_exact;             /* rivals answer the exact question, not the planar one */

@@ -128,8 +128,8 @@ static enum dcf_status test_pair(struct worker *w, uint32_t ia, uint32_t ib)
 		.minima = minima,
 	};
 	dcf_pair_measure(&a, &b, &c->offsets, &times, &hit.measure);
-	hit.touch = dcf_pair_only_touch(&a, &b, &c->offsets, &times, &w->scratch);
-	return dcf_hits_add(&w->hits, &hit, &times);
+	s = dcf_pair_only_touch(&a, &b, &c->offsets, &times, &w->scratch, &hit.touch);
+	return s == DCF_OK ? dcf_hits_add(&w->hits, &hit, &times) : s;
 }
 
 static void test_share(void *arg, unsigned k)

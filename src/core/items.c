@@ -40,6 +40,11 @@ static void add_stretch(struct more *m, uint32_t group, struct dcf_stretch stret
 /* Pieces in one box: fewer make boxes tighter, more make fewer of them. */
 enum { STRETCH = 8 };
 
+static struct dcf_track view_of(const struct dcf_track *t, uint32_t first, uint32_t end)
+{
+	return (struct dcf_track){ t->feature, t->v + first, t->t_us + first, t->leg + first, end - first + 1 };
+}
+
 /* Consecutive legs until they hold STRETCH pieces; a longer leg is cut into stretches of its own. */
 static void add_track(struct more *m, const struct dcf_axes *axes, const struct dcf_track *track, uint32_t feature)
 {
@@ -59,7 +64,7 @@ static void add_track(struct more *m, const struct dcf_axes *axes, const struct 
 		}
 		e = whole_legs ? dcf_extent_of_legs(axes, f, track->leg[first], track->leg[end - 1])
 			       : dcf_extent_of_track(axes, track, first, end - 1);
-		add_stretch(m, f->party, (struct dcf_stretch){ feature, first, end - 1 }, &e);
+		add_stretch(m, f->party, (struct dcf_stretch){ feature, first, end - 1, view_of(track, first, end) }, &e);
 		first = end;
 	}
 }

@@ -11,6 +11,7 @@
 struct dcf_stretch {
 	uint32_t feature;
 	uint32_t first, last; /* pieces of its track */
+	struct dcf_track view; /* those pieces as a track of their own, on the same memory */
 };
 
 /* Zero-initialise and set `from`. */

@@ -101,13 +101,13 @@ enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, con
 	}
 	bodies->kept = dcf_alloc_new(bodies->from, bodies->count * sizeof *bodies->kept);
 	bodies->arenas = dcf_alloc_new(bodies->from, jobs * sizeof *bodies->arenas);
+	bodies->arena_count = bodies->arenas ? jobs : 0;
+	for (unsigned k = 0; k < bodies->arena_count; k++)
+		bodies->arenas[k] = (struct dcf_arena){ .from = bodies->from };
 	if (!each || !bodies->kept || !bodies->arenas)
 		goto done;
-	bodies->arena_count = jobs;
-	for (unsigned k = 0; k < jobs; k++) {
-		bodies->arenas[k] = (struct dcf_arena){ .from = bodies->from };
+	for (unsigned k = 0; k < jobs; k++)
 		each[k] = DCF_OK;
-	}
 	dcf_parallel_run(parallel, jobs, build_share, &b);
 	s = DCF_OK;
 	for (unsigned k = 0; k < jobs; k++)
@@ -372,15 +372,16 @@ enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct dcf_body *b
 	return failed ? DCF_E_NOMEM : DCF_OK;
 }
 
-bool dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
-			 const struct dcf_pair_times *times, struct dcf_pair_scratch *scratch)
+enum dcf_status dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+				    const struct dcf_pair_times *times, struct dcf_pair_scratch *scratch, bool *touch)
 {
 	double widths = widths_m(a, b), deep = widths - dcf_error_m(widths);
 	struct question q = question_of(a, b, widths, times->w0_us, times->w1_us);
 	struct dcf_set *level = &scratch->set[2], *meet = &scratch->set[3], *both = &scratch->set[4];
 
+	*touch = false;
 	if (times->overlap->count == 0)
-		return false;
+		return DCF_OK;
 	dcf_set_clear(level);
 	dcf_vertical_inside(a->feature, b->feature, o, times->w0_us, times->w1_us, level);
 	dcf_set_normalise(level);
@@ -389,15 +390,16 @@ bool dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, con
 		const struct dcf_base *x = NULL, *y = NULL;
 		struct dcf_vec pa, pb;
 
-		if (level->count == 0)
-			return true;
-		return a->base_count == 1 && b->base_count == 1 && still_distance(a, b, 2.1e7, &x, &y, &pa, &pb) < DCF_FAR_M &&
-		       dcf_bases_only_touch(x, y, dcf_error_m(widths));
+		*touch = level->count == 0 ||
+			 (a->base_count == 1 && b->base_count == 1 && still_distance(a, b, 2.1e7, &x, &y, &pa, &pb) < DCF_FAR_M &&
+			  dcf_bases_only_touch(x, y, dcf_error_m(widths)));
+		return level->failed ? DCF_E_NOMEM : DCF_OK;
 	}
 	bases_within(&q, deep > 0 ? deep : 0, meet);
 	dcf_set_intersect(both, meet, level);
 	dcf_set_drop_instants(both);
-	return both->count == 0 && !both->failed;
+	*touch = both->count == 0;
+	return level->failed || meet->failed || both->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
 /* Least lateral distance of bases while in conflict, and its first instant. */

@@ -86,9 +86,11 @@ DCF_CHECKED enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct
 					  const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us,
 					  struct dcf_pair_scratch *scratch, struct dcf_pair_times *times);
 
-/* Do the two, which overlap, meet only in their boundaries?  Uses the scratch but not the sets of `times`. */
-bool dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
-			 const struct dcf_pair_times *times, struct dcf_pair_scratch *scratch);
+/* Do the two, which overlap, meet only in their boundaries?  Uses the scratch but not the sets of `times`.
+ * DCF_E_NOMEM leaves the answer open. */
+DCF_CHECKED enum dcf_status dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+						const struct dcf_pair_times *times, struct dcf_pair_scratch *scratch,
+						bool *touch);
 
 struct dcf_pair_measure {
 	double lateral_gap_m;           /* smallest while in conflict */

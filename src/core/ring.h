@@ -10,7 +10,8 @@
 bool dcf_ring_is_star(const struct dcf_xy *xy, uint32_t first, uint32_t end, double slack);
 
 /* `xy` holds two ends an edge; the edges of ring i end before ring_end[i].  DCF_OK when no ring crosses
- * or touches itself or folds back, and no ring crosses another; else DCF_E_REFUSED and a sentence.
+ * itself, meets itself in a corner or folds back, and no ring crosses another; else DCF_E_REFUSED and a sentence.
+ * (A corner on the inside of another edge of the ring leaves no doubt what is inside, and passes.)
  * Rings that are star-shaped about their mean are seen in O(n); others in O(n log n + overlaps in x).
  * Scratch comes from `arena`. */
 DCF_CHECKED enum dcf_status dcf_rings_are_simple(const struct dcf_xy *xy, const uint32_t *ring_end, uint32_t rings,

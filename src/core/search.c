@@ -77,11 +77,11 @@ struct search {
 	unsigned jobs;
 };
 
-static void clip_to_stretch(const struct dcf_track *t, const struct dcf_stretch *it, int64_t *from, int64_t *to)
+static void clip_to_stretch(const struct dcf_track *view, int64_t *from, int64_t *to)
 {
-	int64_t start = t->feature->start_us;
+	int64_t start = view->feature->start_us;
 	/* a microsecond around, since pieces may end between whole ones */
-	int64_t first = start + (int64_t)t->t_us[it->first] - 1, last = start + (int64_t)t->t_us[it->last + 1] + 1;
+	int64_t first = start + (int64_t)view->t_us[0] - 1, last = start + (int64_t)view->t_us[view->n - 1] + 1;
 
 	*from = first > *from ? first : *from;
 	*to = last < *to ? last : *to;
@@ -95,7 +95,7 @@ static uint32_t feature_of_item(const struct search *q, uint32_t item, int64_t *
 	if (item < q->items->features)
 		return item;
 	it = &q->items->stretch[item - q->items->features];
-	clip_to_stretch(&q->bodies->kept[it->feature].body.track, it, from, to);
+	clip_to_stretch(&it->view, from, to);
 	return it->feature;
 }
 
@@ -107,8 +107,20 @@ static const struct dcf_minima *minima_between(const struct search *q, uint32_t 
 	return made;
 }
 
+/* The body of an item: for a stretch only its own pieces, which are all that its window can need. */
+static enum dcf_status body_of_item(struct share *s, uint32_t item, struct dcf_body *out)
+{
+	const struct dcf_items *items = s->search->items;
+
+	if (item < items->features)
+		return dcf_bodies_get(s->search->bodies, item, &s->made, out);
+	*out = (struct dcf_body){ .feature = items->stretch[item - items->features].view.feature,
+				  .track = items->stretch[item - items->features].view };
+	return DCF_OK;
+}
+
 /* Are these two in conflict within the time that their items have in common? */
-static enum dcf_status in_conflict(struct share *s, uint32_t a, uint32_t b, const struct dcf_minima *minima, int64_t from,
+static enum dcf_status in_conflict(struct share *s, struct dcf_pair_ids pair, const struct dcf_minima *minima, int64_t from,
 				   int64_t to, bool *yes)
 {
 	const struct search *q = s->search;
@@ -117,8 +129,8 @@ static enum dcf_status in_conflict(struct share *s, uint32_t a, uint32_t b, cons
 	enum dcf_status st;
 
 	dcf_arena_rewind(&s->made);
-	st = dcf_bodies_get(q->bodies, a, &s->made, &x);
-	st = st == DCF_OK ? dcf_bodies_get(q->bodies, b, &s->made, &y) : st;
+	st = body_of_item(s, pair.a, &x);
+	st = st == DCF_OK ? body_of_item(s, pair.b, &y) : st;
 	st = st == DCF_OK ? dcf_pair_when(&x, &y, q->offsets, minima, from, to, &s->scratch, &times) : st;
 	*yes = st == DCF_OK && times.conflict->count > 0;
 	return st;
@@ -148,7 +160,7 @@ static enum dcf_status take_one(struct share *s, struct dcf_pair_ids pair)
 	if (filter == DCF_FILTER_APART)
 		return DCF_OK;
 	if (filter == DCF_FILTER_UNSURE)
-		st = in_conflict(s, a, b, minima, from, to, &yes);
+		st = in_conflict(s, pair, minima, from, to, &yes);
 	return st == DCF_OK && yes ? add(&s->found, a, b) : st;
 }
 
@@ -158,6 +170,7 @@ static void prefetch_item(const struct search *q, uint32_t item)
 
 	if (item >= q->items->features) {
 		__builtin_prefetch(&q->items->stretch[item - q->items->features]);
+		__builtin_prefetch((const char *)&q->items->stretch[item - q->items->features] + sizeof(struct dcf_stretch) - 1);
 		return;
 	}
 	f = (const char *)&q->bodies->plan->features[item];
@@ -169,8 +182,16 @@ static void prefetch_points(const struct search *q, uint32_t item)
 {
 	const char *p;
 
-	if (item >= q->items->features)
+	if (item >= q->items->features) {
+		const struct dcf_track *view = &q->items->stretch[item - q->items->features].view;
+
+		__builtin_prefetch(view->feature);
+		__builtin_prefetch((const char *)view->feature + 128);
+		__builtin_prefetch(view->t_us);
+		for (p = (const char *)view->v; p < (const char *)(view->v + view->n); p += 64)
+			__builtin_prefetch(p);
 		return;
+	}
 	p = (const char *)q->bodies->plan->features[item].points;
 	__builtin_prefetch(p);
 	__builtin_prefetch(p + 64);
