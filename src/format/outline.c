@@ -118,7 +118,7 @@ uint32_t dcf_outline_corners(double radius_m, double within_m)
 {
 	double n = dcf_ceil(DCF_PI * dcf_sqrt(radius_m / (2 * within_m)) / 2) * 2;
 
-	return n < 4 ? 4 : n > 4096 ? 4096 : (uint32_t)n;
+	return !(n >= 4) ? 4 : n > 4096 ? 4096 : (uint32_t)n;
 }
 
 /* Where the corners of a regular n-gon stand so that its edges keep `radius_m` from the middle; for a
