@@ -235,6 +235,37 @@ static bool check_lines(const char *folder, const char *file, struct totals *sum
 
 /* --- the tests ---------------------------------------------------------------------------------- */
 
+/* Worked by hand: a cylinder is open, so whoever stands or flies exactly on its limit is outside. */
+static void cylinder_limits(void)
+{
+	static const struct {
+		double s[3], v[3];
+		bool is;
+		double in, out;
+	} cases[] = {
+		{ { 9260, 0, 0 }, { 0, 0, 0 }, false, 0, 0 },
+		{ { 0, -9260, 0 }, { 0, 0, 5 }, false, 0, 0 },
+		{ { 9259.999, 0, 0 }, { 0, 0, 0 }, true, 0, 180 },
+		{ { 0, 0, 304.8 }, { 100, 0, 0 }, false, 0, 0 },
+		{ { 0, 0, -304.8 }, { 0, 0, 0 }, false, 0, 0 },
+		{ { 0, 0, 304.799 }, { 100, 0, 0 }, true, 0, 92.6 },
+		{ { -10000, 9260, 0 }, { 100, 0, 0 }, false, 0, 0 },                 /* tangent: one instant */
+		{ { -19260, 0, 0 }, { 100, 0, 0 }, true, 100, 180 },
+		{ { -27260, 0, 0 }, { 100, 0, 0 }, false, 0, 0 },                    /* reaches it at the end */
+		{ { 9260, 0, 0 }, { 100, 0, 0 }, false, 0, 0 },                      /* leaves it at the start */
+		{ { 0, 0, -1304.8 }, { 0, 0, 10 }, true, 100, 160.96 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		double in = 0, out = 0;
+		bool is = dcf_cylinder_interval(cases[i].s, cases[i].v, 9260, 304.8, 0, 180, &in, &out);
+
+		CHECK_MSG(is == cases[i].is, "case %zu", i);
+		if (is && cases[i].is)
+			CHECK_MSG(fabs(in - cases[i].in) < 1e-9 && fabs(out - cases[i].out) < 1e-9, "case %zu: %.9f..%.9f", i, in, out);
+	}
+}
+
 static void cylinder_pairs(void)
 {
 	struct totals t = { 0 };
@@ -285,5 +316,5 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	data_folder = argv[1];
-	return TAP_RUN(TAP(cylinder_pairs), TAP(cylinder_edges), TAP(polygon_crossings), TAP(whole_files));
+	return TAP_RUN(TAP(cylinder_limits), TAP(cylinder_pairs), TAP(cylinder_edges), TAP(polygon_crossings), TAP(whole_files));
 }
