@@ -248,6 +248,17 @@ def documents_lead_somewhere():
     expect(len(pages) >= 6 and not bad, '\n'.join(bad))
 
 
+@test
+def every_mutant_still_applies():
+    patches, bad = sorted((root / 'test/mutants').glob('*.patch')), []
+    for path in patches:
+        with path.open() as text:
+            done = subprocess.run(['patch', '-p1', '-s', '--dry-run', '-d', str(root)], stdin=text, capture_output=True, text=True)
+        if done.returncode:
+            bad.append(f'{name_of(path)}: {done.stdout}')
+    expect(len(patches) >= 10 and not bad, '\n'.join(bad))
+
+
 print(f'1..{len(tests)}')
 failed = 0
 for i, function in enumerate(tests, 1):
