@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/alloc.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-static void *heap_resize(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-	(void)ctx;
-	(void)old_size;
-	if (new_size == 0) {
-		free(p);
-		return NULL;
-	}
-	return realloc(p, new_size);
-}
-
-struct dcf_alloc dcf_alloc_heap(void)
-{
-	return (struct dcf_alloc){ heap_resize, NULL };
-}
 
 enum dcf_status dcf_grow(const struct dcf_alloc *a, void **array, size_t *cap, size_t need, size_t elem)
 {
@@ -47,13 +30,13 @@ struct dcf_arena_block {
 	size_t size; /* with this header */
 };
 
-enum { ARENA_ALIGN = 16, ARENA_BLOCK = 64 * 1024 };
+enum { ARENA_ALIGN = 16, ARENA_BLOCK = 64 * 1024, ARENA_BLOCK_MAX = 8 << 20 };
 
 _Static_assert(sizeof(struct dcf_arena_block) <= ARENA_ALIGN, "the header takes one unit");
 
 void *dcf_arena_get(struct dcf_arena *arena, size_t n)
 {
-	size_t size;
+	size_t size, block;
 	struct dcf_arena_block *b;
 
 	if (n > SIZE_MAX / 2)
@@ -65,13 +48,16 @@ void *dcf_arena_get(struct dcf_arena *arena, size_t n)
 		arena->used += n;
 		return p;
 	}
-	size = n + ARENA_ALIGN > ARENA_BLOCK ? n + ARENA_ALIGN : ARENA_BLOCK;
+	/* Blocks grow with what is held: few calls, and large pages where the system has them. */
+	block = arena->total / 8 / ARENA_BLOCK * ARENA_BLOCK;
+	block = block < ARENA_BLOCK ? ARENA_BLOCK : block > ARENA_BLOCK_MAX ? ARENA_BLOCK_MAX : block;
+	size = n + ARENA_ALIGN > block ? n + ARENA_ALIGN : block;
 	b = dcf_alloc_new(arena->from, size);
 	if (!b)
 		return NULL;
 	b->size = size;
 	arena->total += size;
-	if (arena->last && size != ARENA_BLOCK) {
+	if (arena->last && size != block) {
 		/* A big piece goes behind the open block, so that the open block's rest is not lost. */
 		b->before = arena->last->before;
 		arena->last->before = b;
