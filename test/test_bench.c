@@ -53,8 +53,8 @@ static void workloads_never_change(void)
 		uint32_t n;
 		uint64_t seed, a, b, planar;
 	} known[] = {
-		{ 300, 1, 0xb951f7e48d10713c, 0xac90fc42a9f071ee, 0x6fefec1d95b63626 },
-		{ 6000, 42, 0x8cbb63d0b4a39971, 0xc7c23a7b5acd0e27, 0x87b79fa26ed9ae49 },
+		{ 300, 1, 0xb951f7e48d10713c, 0x5917a04e1a48a619, 0x6fefec1d95b63626 },
+		{ 6000, 42, 0xd3774df86e0da961, 0x2f0ffc7dcec90329, 0x87b79fa26ed9ae49 },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {

@@ -15,9 +15,9 @@ schema = Draft202012Validator(json.loads(pathlib.Path(sys.argv[2]).read_text(enc
 results = []
 
 # The order of FORMAT.md, with the members that are ours beside their kin.
-ORDER = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'candidates', 'cpu_s', 'wall_s', 'runs', 'mb_s', 'file_bytes',
+ORDER = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'volume_pairs', 'candidates', 'cpu_s', 'wall_s', 'runs', 'mb_s', 'file_bytes',
          'peak_bytes', 'peak_over_file', 'index_bytes_per_volume', 'bytes_per_volume', 'plan_bytes_per_volume', 'triad_gb_s', 'exponent',
-         'planar', 'rivals']
+         'answer', 'planar', 'rivals']
 ALWAYS = ['bench', 'n', 'seed', 'threads', 'volumes', 'cpu_s', 'wall_s', 'runs', 'triad_gb_s', 'rivals']
 
 
