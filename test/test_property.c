@@ -9,6 +9,7 @@
  * makes brief what one less does not.  A failing world is written out as an operations file that `deconflict check` reads. */
 #include "core/check.h"
 #include "core/index.h"
+#include "oracle/motion.h"
 #include "oracle/verify.h"
 #include "oracle/world.h"
 #include <pthread.h>
@@ -193,7 +194,7 @@ static void list(const struct dcf_result *r, FILE *out)
 			r->remarks[i].text.p);
 }
 
-static bool judge(const struct dcf_ora_world *w, struct totals *t, FILE *out)
+static bool judge(const struct dcf_ora_world *w, struct totals *t, bool always_list, FILE *out)
 {
 	struct dcf_result r = { 0 };
 	bool ok = run(w, &w->options, &r, out);
@@ -207,7 +208,7 @@ static bool judge(const struct dcf_ora_world *w, struct totals *t, FILE *out)
 			ok = dwell_is_sharp(w, &r, t, out) && ok;
 			t->only++;
 		}
-		if (!ok)
+		if (!ok || always_list)
 			list(&r, out);
 	}
 	dcf_result_free(&r);
@@ -224,7 +225,7 @@ static void one_world(const struct settings *s, uint64_t number, struct totals *
 	if (!out || !dcf_ora_world_make(&w, s->seed, number, s->scale, s->family))
 		abort();
 	t->worlds++;
-	if (!judge(&w, t, out)) {
+	if (!judge(&w, t, s->dump, out)) {
 		t->failed++;
 		fclose(out);
 		if (t->shown++ < 20 || s->quiet)
@@ -235,8 +236,10 @@ static void one_world(const struct settings *s, uint64_t number, struct totals *
 		fflush(stdout);
 	} else {
 		fclose(out);
-		if (s->dump)
+		if (s->dump) {
+			fputs(text, stdout);
 			dcf_ora_world_dump(&w, stdout);
+		}
 	}
 	free(text);
 	dcf_ora_world_free(&w);
@@ -297,6 +300,7 @@ int main(int argc, char **argv)
 {
 	struct settings s = { .worlds = 20000, .seed = 20150920, .scale = { 2, 6 } };
 	struct totals t = { 0 };
+	size_t searches, unsure;
 	bool rich;
 
 	if (!parse(argc, argv, &s))
@@ -310,6 +314,8 @@ int main(int argc, char **argv)
 	       t.class[2], t.class[3], t.internal, t.touch);
 	printf("# %zu intervals, %zu pairs with several, %zu worlds without conflict, %zu looked at for one operation, %zu dwells\n",
 	       t.intervals, t.several, t.empty, t.only, t.dwell);
+	dcf_ora_searches(&searches, &unsure);
+	printf("# %zu searches by the oracle, %zu of them ended at their budget\n", searches, unsure);
 	/* A run that meets nothing proves nothing. */
 	rich = s.family || s.worlds < 1000 || (t.class[0] > 100 && t.class[1] > 100 && t.class[2] > 5 && t.class[3] > 5 &&
 					       t.several > 20 && t.touch > 5 && t.empty > 20 && t.dwell > 5 && t.internal > 5);

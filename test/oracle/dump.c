@@ -119,12 +119,12 @@ static void put_feature(FILE *out, const struct dcf_plan *plan, size_t i)
 
 static void put_rule(FILE *out, const struct dcf_plan *plan, const struct dcf_separation_rule *r)
 {
-	fputs("{\"parties\": [", out);
+	fputs(r->party_count ? "{\"parties\": [" : "{", out);
 	for (uint32_t k = 0; k < r->party_count; k++)
 		fprintf(out, "%s\"%.*s\"", k ? ", " : "", (int)plan->parties[r->parties[k]].id.len,
 			plan->parties[r->parties[k]].id.p);
-	fprintf(out, "], \"lateral\": {\"value\": %.17g, \"unit\": \"m\"}, \"vertical\": {\"value\": %.4f, \"unit\": \"m\"}",
-		r->lateral_m, (double)r->vertical_e4 / 1e4);
+	fprintf(out, "%s\"lateral\": {\"value\": %.17g, \"unit\": \"m\"}, \"vertical\": {\"value\": %.4f, \"unit\": \"m\"}",
+		r->party_count ? "], " : "", r->lateral_m, (double)r->vertical_e4 / 1e4);
 	if (r->max_dwell_us != DCF_NO_LIMIT)
 		fprintf(out, ", \"max_dwell_s\": %.6f", (double)r->max_dwell_us / 1e6);
 	fputc('}', out);
@@ -144,13 +144,16 @@ void dcf_ora_world_dump(const struct dcf_ora_world *w, FILE *out)
 	const struct dcf_plan *plan = &w->plan;
 	const struct dcf_check_options *o = &w->options;
 
-	fprintf(out, "{\"type\": \"FeatureCollection\", \"deconflict\": 1,\n\"title\": \"%s; --lateral %.17gm --vertical %.4fm",
+	fprintf(out, "{\"type\": \"FeatureCollection\", \"deconflict\": 1,\n\"title\": \"%s; --lateral %.4fm --vertical %.4fm",
 		w->family, o->lateral_m, (double)o->vertical_e4 / 1e4);
 	if (o->max_dwell_us != DCF_NO_LIMIT)
 		fprintf(out, " --max-dwell %.6fs", (double)o->max_dwell_us / 1e6);
 	if (o->for_party != DCF_NONE)
 		fprintf(out, " --for %.*s", (int)plan->parties[o->for_party].id.len, plan->parties[o->for_party].id.p);
-	fputs("\",\n", out);
+	fputs("\",\n\"parties\": [", out);
+	for (size_t i = 0; i < plan->party_count; i++)
+		fprintf(out, "%s{\"id\": \"%.*s\"}", i ? ", " : "", (int)plan->parties[i].id.len, plan->parties[i].id.p);
+	fputs("],\n", out);
 	put_atmosphere(out, &plan->atmosphere);
 	fputs("\"agreement\": {\"separation\": [", out);
 	for (size_t i = 0; i < plan->agreement.separation_count; i++) {

@@ -175,6 +175,14 @@ static struct cell pop(struct search *s)
 	return top;
 }
 
+static size_t searches, unsure_searches;
+
+void dcf_ora_searches(size_t *all, size_t *unsure)
+{
+	*all = searches;
+	*unsure = unsure_searches;
+}
+
 static struct dcf_ora_found extreme(struct dcf_ora_meeting *m, int sign, long double from, long double to, double target,
 				    double within, int budget)
 {
@@ -207,6 +215,8 @@ static struct dcf_ora_found extreme(struct dcf_ora_meeting *m, int sign, long do
 		push(s, (struct cell){ mid, c.to, f, c.f1, 0 });
 	}
 	found = s->found;
+	searches++;
+	unsure_searches += !found.sure && found.best >= target;
 	free(s);
 	found.best *= sign;
 	return found;

@@ -55,4 +55,8 @@ struct dcf_ora_found dcf_ora_least(struct dcf_ora_meeting *m, long double from, 
 struct dcf_ora_found dcf_ora_greatest(struct dcf_ora_meeting *m, long double from, long double to, double target,
 				      double within, int budget);
 
+/* How many searches there were since the program began, and how many of them ended at their budget without
+ * being sure: what the judge let pass for want of time. */
+void dcf_ora_searches(size_t *all, size_t *unsure);
+
 #endif

@@ -47,7 +47,7 @@ static const struct family families[] = {
 	{ "slivers", 60, SLIVER | COMB | FLIGHT | LINE, { 500, 300e3 }, { 3, 8 }, GAP_GRAZE, LEVEL_SAME, WINDOW_MIX, 0 },
 	{ "neighbours", 80, STAR | COMB | LINE | HOLED, { 100, 100e3 }, { 3, 9 }, GAP_SHARED, LEVEL_EXACT, WINDOW_MIX, 0 },
 	{ "lonlat", 40, BOX | LONLAT, { 100, 100e3 }, { 3, 8 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
-	{ "lonlat-long", 2, BOX | LONLAT | FLIGHT, { 200e3, 1000e3 }, { 3, 8 }, GAP_MIX, LEVEL_SAME, WINDOW_SAME, 0 },
+	{ "lonlat-long", 1, BOX | LONLAT | FLIGHT, { 200e3, 1000e3 }, { 3, 8 }, GAP_MIX, LEVEL_SAME, WINDOW_SAME, 0 },
 	{ "doubled", 50, STAR | LINE | FLIGHT, { 100, 100e3 }, { 3, 9 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, FAMILY_DOUBLED },
 	{ "hundreds", 8, STAR | COMB | LINE | FLIGHT, { 5e3, 100e3 }, { 60, 200 }, GAP_GRAZE, LEVEL_MIX, WINDOW_MIX, 0 },
 	{ "thousands", 2, STAR | COMB | DISC, { 20e3, 300e3 }, { 1000, 3000 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
@@ -117,7 +117,7 @@ static void make_minima(struct maker *m)
 
 	m->lateral = m->family->size[1] < 1e3 ? DCF_ORA_PICK(&m->r, small) : DCF_ORA_PICK(&m->r, lateral);
 	if (m->family->size[0] > 1e5 && dcf_ora_chance(&m->r, 0.3))
-		m->lateral = dcf_ora_uniform(&m->r, 20e3, 300e3);
+		m->lateral = floor(dcf_ora_uniform(&m->r, 20e3, 300e3));
 	m->vertical = DCF_ORA_PICK(&m->r, vertical);
 }
 
@@ -143,12 +143,12 @@ static struct dcf_separation_rule make_rule(struct maker *m, bool first)
 					    .article = DCF_SPAN("art") };
 	uint32_t n = dcf_ora_below(&m->r, 4);
 
+	n += n == 1; /* a rule needs two names, which may be the same */
 	rule.parties = dcf_arena_get(&m->plan->arena, 4 * sizeof *rule.parties);
 	if (!rule.parties)
 		abort();
 	for (uint32_t i = 0; i < n; i++)
 		rule.parties[rule.party_count++] = dcf_ora_below(&m->r, (uint32_t)m->plan->party_count);
-	/* a rule of one party that is named once binds nobody */
 	if (!first) {
 		rule.lateral_m *= dcf_ora_chance(&m->r, 0.5) ? 1 : dcf_ora_uniform(&m->r, 0, 1);
 		rule.vertical_e4 = dcf_ora_chance(&m->r, 0.5) ? rule.vertical_e4 : rule.vertical_e4 / 2;
@@ -173,7 +173,7 @@ static void make_rules(struct maker *m)
 	if (dcf_ora_chance(&m->r, 0.5))
 		o->for_party = dcf_ora_below(&m->r, (uint32_t)m->plan->party_count);
 	if (dcf_ora_chance(&m->r, 0.2))
-		o->lateral_m = m->lateral * 0.7;
+		o->lateral_m = floor(m->lateral * 0.7);
 	if (dcf_ora_chance(&m->r, 0.2))
 		o->max_dwell_us = dcf_ora_between_i(&m->r, 1, 600) * 1000000;
 	for (uint32_t i = 0; i < n; i++) {
