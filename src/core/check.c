@@ -18,7 +18,8 @@ static int compare_operations(const void *ctx, const void *x, const void *y)
 }
 
 /* by_rank[r] is the operation of rank r, rank[o] the rank of operation o. */
-static enum dcf_status rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank, uint32_t *rank)
+static enum dcf_status rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank,
+				       uint32_t *rank)
 {
 	enum dcf_status s;
 
@@ -210,8 +211,7 @@ enum dcf_status dcf_check(const struct dcf_plan *plan, const struct dcf_check_op
 	c.rank = by_rank + ops;
 	if ((s = rank_operations(plan, a, by_rank, by_rank + ops)) != DCF_OK ||
 	    (s = dcf_bodies_build(plan, true, &options->parallel, &bodies)) != DCF_OK ||
-	    (s = report_refusals(plan, &bodies, result)) != DCF_OK ||
-	    (s = count_refused(plan, &bodies, result)) != DCF_OK ||
+	    (s = report_refusals(plan, &bodies, result)) != DCF_OK || (s = count_refused(plan, &bodies, result)) != DCF_OK ||
 	    (s = dcf_search(&bodies, options, &c.offsets, &candidates)) != DCF_OK)
 		goto done;
 	c.candidates = candidates.at;

@@ -52,8 +52,8 @@ static void window_share(void *arg, unsigned k)
 	w->last[k] = last;
 }
 
-struct dcf_axes dcf_axes_of(const struct dcf_plan *plan, const struct dcf_offsets *offsets, double lateral_m, int64_t vertical_e4,
-			    const struct dcf_parallel *parallel)
+struct dcf_axes dcf_axes_of(const struct dcf_plan *plan, const struct dcf_offsets *offsets, double lateral_m,
+			    int64_t vertical_e4, const struct dcf_parallel *parallel)
 {
 	struct dcf_axes x = { .offsets = *offsets, .ref = common_ref(plan) };
 	struct window w = { .plan = plan };
@@ -109,13 +109,13 @@ static const struct ground everywhere = { -POLE_E7, POLE_E7, -HALF_E7, HALF_E7 }
 
 /* 1 / cos of whole degrees 0..81, rounded up in the third decimal: for the many small boxes away from the
  * poles no function need be computed. */
-static const double secant[] = {
-	1.000, 1.001, 1.001, 1.002, 1.003, 1.004, 1.006, 1.008, 1.010, 1.013, 1.016, 1.019, 1.023, 1.027, 1.031, 1.036, 1.041,
-	1.046, 1.052, 1.058, 1.065, 1.072, 1.079, 1.087, 1.095, 1.104, 1.113, 1.123, 1.133, 1.144, 1.155, 1.167, 1.180, 1.193,
-	1.207, 1.221, 1.237, 1.253, 1.270, 1.287, 1.306, 1.326, 1.346, 1.368, 1.391, 1.415, 1.440, 1.467, 1.495, 1.525, 1.556,
-	1.590, 1.625, 1.662, 1.702, 1.744, 1.789, 1.837, 1.888, 1.942, 2.000, 2.063, 2.131, 2.203, 2.282, 2.367, 2.459, 2.560,
-	2.670, 2.791, 2.924, 3.072, 3.237, 3.421, 3.628, 3.864, 4.134, 4.446, 4.810, 5.241, 5.759, 6.393
-};
+static const double secant[] = { 1.000, 1.001, 1.001, 1.002, 1.003, 1.004, 1.006, 1.008, 1.010, 1.013, 1.016, 1.019,
+				 1.023, 1.027, 1.031, 1.036, 1.041, 1.046, 1.052, 1.058, 1.065, 1.072, 1.079, 1.087,
+				 1.095, 1.104, 1.113, 1.123, 1.133, 1.144, 1.155, 1.167, 1.180, 1.193, 1.207, 1.221,
+				 1.237, 1.253, 1.270, 1.287, 1.306, 1.326, 1.346, 1.368, 1.391, 1.415, 1.440, 1.467,
+				 1.495, 1.525, 1.556, 1.590, 1.625, 1.662, 1.702, 1.744, 1.789, 1.837, 1.888, 1.942,
+				 2.000, 2.063, 2.131, 2.203, 2.282, 2.367, 2.459, 2.560, 2.670, 2.791, 2.924, 3.072,
+				 3.237, 3.421, 3.628, 3.864, 4.134, 4.446, 4.810, 5.241, 5.759, 6.393 };
 
 /* Half the longitude that a cap of angle d about the latitude spans, in 1e-7 degree: asin(sin d / cos phi);
  * -1 when it reaches around the pole.  One part in fifty covers the ellipsoid and the short forms. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* filter.h - two volumes in a hurry: apart, in conflict, or for the exact test to say.
  *
- * Windows and levels are decided exactly here.  Over the ground the shapes are laid on a plane by the
- * second-order expansion of a transverse Mercator map about their middle; what that neglects is of third
- * order and bounded (see filter.c).  Only what is clear beyond the bound is answered, so an answer is the
+ * Windows and levels are decided exactly here.  Over the ground the shapes are laid on a plane
+ * (flat.h), whose error is bounded.  Only what is clear beyond the bound is answered, so an answer is the
  * exact test's answer. */
 #ifndef DCF_CORE_FILTER_H
 #define DCF_CORE_FILTER_H
@@ -12,10 +11,6 @@
 #include "core/pair.h"
 
 enum dcf_filter { DCF_FILTER_APART, DCF_FILTER_CONFLICT, DCF_FILTER_UNSURE };
-
-/* Is this volume's geometry sound at a glance: a short line, or a small ring that is star-shaped about its
- * middle?  False means only that it needs the long look of dcf_base_build. */
-bool dcf_filter_is_sound(const struct dcf_feature *f);
 
 /* Neither feature is a trajectory.  Uses no heap; any thread. */
 enum dcf_filter dcf_filter_volumes(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o,

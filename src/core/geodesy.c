@@ -156,8 +156,7 @@ static void vincenty_ab(double cos2_alpha, double *A, double *B)
 
 static double vincenty_delta(double B, double ss, double cs, double c2m)
 {
-	return B * ss *
-	       (c2m + B / 4 * (cs * (-1 + 2 * c2m * c2m) - B / 6 * c2m * (-3 + 4 * ss * ss) * (-3 + 4 * c2m * c2m)));
+	return B * ss * (c2m + B / 4 * (cs * (-1 + 2 * c2m * c2m) - B / 6 * c2m * (-3 + 4 * ss * ss) * (-3 + 4 * c2m * c2m)));
 }
 
 static double vincenty_lon(double sin_alpha, double cos2_alpha, double sigma, double ss, double cs, double c2m)

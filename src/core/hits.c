@@ -153,7 +153,8 @@ static int64_t dwell_of(const struct dcf_interval *at, size_t n)
 static enum dcf_status add_intervals(struct dcf_result *r, const struct dcf_hits *h, const struct dcf_hit *hit)
 {
 	void *at = r->intervals;
-	enum dcf_status s = dcf_grow(r->from, &at, &r->interval_cap, r->interval_count + hit->range_count, sizeof *r->intervals);
+	enum dcf_status s =
+		dcf_grow(r->from, &at, &r->interval_cap, r->interval_count + hit->range_count, sizeof *r->intervals);
 
 	r->intervals = at;
 	if (s != DCF_OK)

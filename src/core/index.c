@@ -45,8 +45,8 @@ enum dcf_simd dcf_simd_pick(enum dcf_simd simd)
 						   : DCF_SIMD_PLAIN;
 }
 
-void dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink, void *ctx,
-		    const bool *stop)
+void dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink,
+		    void *ctx, const bool *stop)
 {
 	struct dcf_join_share s = { ix, also_group, job, jobs, sink, ctx, stop };
 

@@ -43,8 +43,10 @@ static inline uint32_t meeting(const struct dcf_index_boxes *n, const struct dcf
 		m = _mm512_mask_cmple_epi32_mask(m, _mm512_loadu_si512(n->low[k]), _mm512_set1_epi32(q->high[k]));
 		m = _mm512_mask_cmpge_epi32_mask(m, _mm512_loadu_si512(n->high[k]), _mm512_set1_epi32(q->low[k]));
 	}
-	m = _mm512_mask_cmplt_epi32_mask(m, _mm512_loadu_si512(n->low[DCF_AXIS_TIME]), _mm512_set1_epi32(q->high[DCF_AXIS_TIME]));
-	m = _mm512_mask_cmpgt_epi32_mask(m, _mm512_loadu_si512(n->high[DCF_AXIS_TIME]), _mm512_set1_epi32(q->low[DCF_AXIS_TIME]));
+	m = _mm512_mask_cmplt_epi32_mask(m, _mm512_loadu_si512(n->low[DCF_AXIS_TIME]),
+					 _mm512_set1_epi32(q->high[DCF_AXIS_TIME]));
+	m = _mm512_mask_cmpgt_epi32_mask(m, _mm512_loadu_si512(n->high[DCF_AXIS_TIME]),
+					 _mm512_set1_epi32(q->low[DCF_AXIS_TIME]));
 	return m;
 }
 
@@ -98,7 +100,8 @@ static inline uint32_t meeting(const struct dcf_index_boxes *n, const struct dcf
 	uint32_t m = 0;
 
 	for (unsigned i = 0; i < DCF_NODE; i++) {
-		bool ok = n->low[DCF_AXIS_TIME][i] < q->high[DCF_AXIS_TIME] && n->high[DCF_AXIS_TIME][i] > q->low[DCF_AXIS_TIME];
+		bool ok =
+			n->low[DCF_AXIS_TIME][i] < q->high[DCF_AXIS_TIME] && n->high[DCF_AXIS_TIME][i] > q->low[DCF_AXIS_TIME];
 
 		for (int k = 0; k < DCF_AXIS_TIME; k++)
 			ok = ok && n->low[k][i] <= q->high[k] && n->high[k][i] >= q->low[k];
@@ -145,7 +148,8 @@ static void join_leaves(struct join *j, const struct dcf_index_leaf *a, const st
 }
 
 /* One leaf of `ta` against the tree `tb`; of the same tree only leaves from its own on. */
-static void join_leaf(struct join *j, const struct dcf_index_tree *ta, uint32_t leaf, const struct dcf_index_tree *tb, bool same)
+static void join_leaf(struct join *j, const struct dcf_index_tree *ta, uint32_t leaf, const struct dcf_index_tree *tb,
+		      bool same)
 {
 	struct {
 		uint32_t node;

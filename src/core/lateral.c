@@ -164,8 +164,8 @@ static bool inner_point(const struct dcf_base *a, double slack_m, struct dcf_vec
 {
 	for (uint32_t i = 0; i < a->arc_count; i++)
 		for (uint32_t k = i + 1; k < a->arc_count && k < i + 64; k++) {
-			*p = dcf_vec_unit(dcf_vec_add(dcf_vec_add(a->arcs[i].a, a->arcs[i].b),
-						      dcf_vec_add(a->arcs[k].a, a->arcs[k].b)));
+			*p = dcf_vec_unit(
+				dcf_vec_add(dcf_vec_add(a->arcs[i].a, a->arcs[i].b), dcf_vec_add(a->arcs[k].a, a->arcs[k].b)));
 			if (deep_inside(a, *p, slack_m))
 				return true;
 		}

@@ -20,9 +20,12 @@ static struct dcf_vec further(const struct dcf_arc *arc, bool from_b, double ang
 	return dcf_vec_unit(dcf_vec_add(dcf_vec_scale(p, c), dcf_vec_scale(along, s)));
 }
 
-enum dcf_status dcf_line_build(const struct dcf_line_rule *rule, struct dcf_arena *arena, struct dcf_line *out, const char **why)
+enum dcf_status dcf_line_build(const struct dcf_line_rule *rule, struct dcf_arena *arena, struct dcf_line *out,
+			       const char **why)
 {
-	struct dcf_feature f = { .shape = DCF_CORRIDOR, .points = rule->points, .point_count = rule->point_count, .radius_m = 0 };
+	struct dcf_feature f = {
+		.shape = DCF_CORRIDOR, .points = rule->points, .point_count = rule->point_count, .radius_m = 0
+	};
 	struct dcf_base plain;
 	enum dcf_status s = dcf_base_build(&f, 0, arena, &plain, why);
 	struct dcf_arc *arcs, first, last;
@@ -39,9 +42,10 @@ enum dcf_status dcf_line_build(const struct dcf_line_rule *rule, struct dcf_aren
 	for (uint32_t i = 0; i < PROLONGED_PIECES; i++) {
 		uint32_t k = PROLONGED_PIECES - i;
 
-		arcs[i] = arc_between(further(&first, false, k * PROLONGED_STEP_RAD), further(&first, false, (k - 1) * PROLONGED_STEP_RAD));
-		arcs[n - 1 - i] =
-			arc_between(further(&last, true, (k - 1) * PROLONGED_STEP_RAD), further(&last, true, k * PROLONGED_STEP_RAD));
+		arcs[i] = arc_between(further(&first, false, k * PROLONGED_STEP_RAD),
+				      further(&first, false, (k - 1) * PROLONGED_STEP_RAD));
+		arcs[n - 1 - i] = arc_between(further(&last, true, (k - 1) * PROLONGED_STEP_RAD),
+					      further(&last, true, k * PROLONGED_STEP_RAD));
 	}
 	for (uint32_t i = 0; i < plain.arc_count; i++)
 		arcs[PROLONGED_PIECES + i] = plain.arcs[i];
@@ -61,7 +65,8 @@ double dcf_line_side_m(const struct dcf_line *line, struct dcf_vec p)
 	/* At a corner two arcs are nearest: the sum of their normals tells the side. */
 	for (uint32_t i = 0; i < line->base.arc_count; i++) {
 		const struct dcf_arc *a = &line->base.arcs[i];
-		struct dcf_vec m = dcf_vec_scale(dcf_vec_add(a->a, a->b), 0.5), w = dcf_vec_sub(on_line, m), e = dcf_vec_sub(a->b, a->a);
+		struct dcf_vec m = dcf_vec_scale(dcf_vec_add(a->a, a->b), 0.5), w = dcf_vec_sub(on_line, m),
+			       e = dcf_vec_sub(a->b, a->a);
 
 		if (dcf_vec_dot(w, w) <= dcf_vec_dot(e, e) * 0.2500001 + 1e-18 && dcf_fabs(dcf_vec_dot(on_line, a->n)) < 1e-9)
 			normal = dcf_vec_add(normal, a->n);

@@ -163,8 +163,12 @@ static void move_near_arc(const struct move *m, const struct dcf_arc *arc, doubl
 		any_basis(arc->a, &ua, &n);
 		ub = dcf_vec_scale(ua, -1);
 	}
-	p = (struct dcf_approach){ .along = dcf_vec_dot(m->p, ua), .across = dcf_vec_dot(m->p, n), .back = dcf_vec_dot(m->p, ub) };
-	q = (struct dcf_approach){ .along = dcf_vec_dot(m->q, ua), .across = dcf_vec_dot(m->q, n), .back = dcf_vec_dot(m->q, ub) };
+	p = (struct dcf_approach){ .along = dcf_vec_dot(m->p, ua),
+				   .across = dcf_vec_dot(m->p, n),
+				   .back = dcf_vec_dot(m->p, ub) };
+	q = (struct dcf_approach){ .along = dcf_vec_dot(m->q, ua),
+				   .across = dcf_vec_dot(m->q, n),
+				   .back = dcf_vec_dot(m->q, ub) };
 	p.end_across = p.across;
 	if (span > 0) {
 		p.along_rate = (q.along - p.along) / span;

@@ -1,146 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/pair.h"
-#include "core/filter.h"
 #include "core/num.h"
-
-enum dcf_status dcf_body_build(const struct dcf_feature *f, struct dcf_arena *arena, struct dcf_body *out, const char **why)
-{
-	enum dcf_status s = DCF_OK;
-
-	*out = (struct dcf_body){ .feature = f };
-	if (f->shape == DCF_TRAJECTORY)
-		return dcf_track_build(f, arena, &out->track, why);
-	out->base_count = dcf_feature_parts(f);
-	out->bases = dcf_arena_get(arena, out->base_count * sizeof *out->bases);
-	if (!out->bases)
-		return DCF_E_NOMEM;
-	for (uint32_t i = 0; i < out->base_count && s == DCF_OK; i++)
-		s = dcf_base_build(f, i, arena, &out->bases[i], why);
-	return s;
-}
-
-enum { KEPT_ARCS = 64 };
-
-static bool worth_keeping(const struct dcf_body *b)
-{
-	uint32_t arcs = 0;
-
-	for (uint32_t i = 0; i < b->base_count; i++)
-		arcs += b->bases[i].arc_count;
-	return b->feature->shape == DCF_TRAJECTORY || arcs > KEPT_ARCS;
-}
-
-struct building {
-	struct dcf_bodies *bodies;
-	bool validate;
-	unsigned jobs;
-	enum dcf_status *status; /* one a job */
-};
-
-static enum dcf_status build_one(struct dcf_bodies *bodies, size_t i, bool validate, struct dcf_arena *arena,
-				 struct dcf_arena *scratch)
-{
-	const struct dcf_feature *f = &bodies->plan->features[i];
-	struct dcf_kept *k = &bodies->kept[i];
-	bool track = f->shape == DCF_TRAJECTORY;
-	enum dcf_status s = DCF_OK;
-
-	*k = (struct dcf_kept){ .body = { .feature = f } };
-	if (!track && validate && dcf_filter_is_sound(f))
-		return DCF_OK;
-	if (track || validate)
-		s = dcf_body_build(f, track ? arena : scratch, &k->body, &k->refusal);
-	if (s == DCF_OK && !track) {
-		if (validate && worth_keeping(&k->body))
-			s = dcf_body_build(f, arena, &k->body, &k->refusal);
-		else
-			k->body = (struct dcf_body){ .feature = f };
-	}
-	if (s == DCF_E_LIMIT || (s == DCF_E_REFUSED && !*k->refusal))
-		k->refusal = "a shape with too many pieces";
-	if (s != DCF_E_REFUSED && s != DCF_E_LIMIT)
-		return s;
-	k->body.feature = NULL;
-	return DCF_OK;
-}
-
-static void build_share(void *arg, unsigned job)
-{
-	struct building *b = arg;
-	size_t n = b->bodies->count, end = n * (job + 1) / b->jobs;
-	struct dcf_arena scratch = { .from = b->bodies->from };
-
-	for (size_t i = n * job / b->jobs; i < end && b->status[job] == DCF_OK; i++) {
-		b->status[job] = build_one(b->bodies, i, b->validate, &b->bodies->arenas[job], &scratch);
-		dcf_arena_rewind(&scratch);
-	}
-	dcf_arena_free(&scratch);
-}
-
-static bool any_track(const struct dcf_plan *plan)
-{
-	for (size_t i = 0; i < plan->feature_count; i++)
-		if (plan->features[i].shape == DCF_TRAJECTORY)
-			return true;
-	return false;
-}
-
-enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, const struct dcf_parallel *parallel,
-				 struct dcf_bodies *bodies)
-{
-	unsigned jobs = dcf_parallel_threads(parallel) > 1 ? dcf_parallel_threads(parallel) * 8 : 1;
-	enum dcf_status status[2] = { DCF_OK, DCF_OK }, *each = jobs > 1 ? dcf_alloc_new(bodies->from, jobs * sizeof *each) : status;
-	struct building b = { bodies, validate, jobs, each };
-	enum dcf_status s = DCF_E_NOMEM;
-
-	bodies->plan = plan;
-	bodies->count = plan->feature_count;
-	if (!validate && !any_track(plan)) {
-		s = DCF_OK;
-		goto done;
-	}
-	bodies->kept = dcf_alloc_new(bodies->from, bodies->count * sizeof *bodies->kept);
-	bodies->arenas = dcf_alloc_new(bodies->from, jobs * sizeof *bodies->arenas);
-	bodies->arena_count = bodies->arenas ? jobs : 0;
-	for (unsigned k = 0; k < bodies->arena_count; k++)
-		bodies->arenas[k] = (struct dcf_arena){ .from = bodies->from };
-	if (!each || !bodies->kept || !bodies->arenas)
-		goto done;
-	for (unsigned k = 0; k < jobs; k++)
-		each[k] = DCF_OK;
-	dcf_parallel_run(parallel, jobs, build_share, &b);
-	s = DCF_OK;
-	for (unsigned k = 0; k < jobs; k++)
-		s = s == DCF_OK ? each[k] : s;
-done:
-	if (jobs > 1)
-		dcf_alloc_free(bodies->from, each, jobs * sizeof *each);
-	return s;
-}
-
-void dcf_bodies_free(struct dcf_bodies *bodies)
-{
-	for (unsigned k = 0; k < bodies->arena_count; k++)
-		dcf_arena_free(&bodies->arenas[k]);
-	dcf_alloc_free(bodies->from, bodies->kept, bodies->count * sizeof *bodies->kept);
-	dcf_alloc_free(bodies->from, bodies->arenas, bodies->arena_count * sizeof *bodies->arenas);
-	*bodies = (struct dcf_bodies){ .from = bodies->from };
-}
-
-enum dcf_status dcf_bodies_get(const struct dcf_bodies *bodies, uint32_t i, struct dcf_arena *arena, struct dcf_body *out)
-{
-	const char *why;
-
-	if (bodies->kept)
-		*out = bodies->kept[i].body;
-	else
-		*out = (struct dcf_body){ .feature = &bodies->plan->features[i] };
-	if (!out->feature)
-		return DCF_E_REFUSED;
-	if (out->bases || out->feature->shape == DCF_TRAJECTORY)
-		return DCF_OK;
-	return dcf_body_build(out->feature, arena, out, &why);
-}
 
 void dcf_pair_scratch_free(struct dcf_pair_scratch *s)
 {
@@ -243,8 +103,8 @@ static void bases_within(const struct question *q, double reach_m, struct dcf_se
 		return;
 	}
 	if (moves(q->b))
-		dcf_track_near_track(&q->a->track, &q->b->track, (double)(f->start_us - q->b->feature->start_us), reach_m, t0, t1,
-				     out);
+		dcf_track_near_track(&q->a->track, &q->b->track, (double)(f->start_us - q->b->feature->start_us), reach_m, t0,
+				     t1, out);
 	for (uint32_t i = 0; i < q->b->base_count; i++)
 		dcf_track_near_base(&q->a->track, &q->b->bases[i], reach_m, t0, t1, out);
 	shift_set(out, -t0);
@@ -312,8 +172,8 @@ static void surely_meet(const struct question *q, double widths, struct dcf_set 
 }
 
 /* Conflict for one reach of the minima. */
-static void conflict_within(const struct question *q, const struct dcf_offsets *o, const struct dcf_minima *minima, double reach_m,
-			    double widths, struct dcf_set set[static DCF_PAIR_SETS], struct dcf_set *out)
+static void conflict_within(const struct question *q, const struct dcf_offsets *o, const struct dcf_minima *minima,
+			    double reach_m, double widths, struct dcf_set set[static DCF_PAIR_SETS], struct dcf_set *out)
 {
 	bases_within(q, reach_m, &set[0]);
 	if (set[0].count == 0) {
@@ -390,9 +250,9 @@ enum dcf_status dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_b
 		const struct dcf_base *x = NULL, *y = NULL;
 		struct dcf_vec pa, pb;
 
-		*touch = level->count == 0 ||
-			 (a->base_count == 1 && b->base_count == 1 && still_distance(a, b, 2.1e7, &x, &y, &pa, &pb) < DCF_FAR_M &&
-			  dcf_bases_only_touch(x, y, dcf_error_m(widths)));
+		*touch = level->count == 0 || (a->base_count == 1 && b->base_count == 1 &&
+					       still_distance(a, b, 2.1e7, &x, &y, &pa, &pb) < DCF_FAR_M &&
+					       dcf_bases_only_touch(x, y, dcf_error_m(widths)));
 		return level->failed ? DCF_E_NOMEM : DCF_OK;
 	}
 	bases_within(&q, deep > 0 ? deep : 0, meet);
@@ -403,7 +263,8 @@ enum dcf_status dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_b
 }
 
 /* Least lateral distance of bases while in conflict, and its first instant. */
-static double least_lateral(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_pair_times *times, double *when)
+static double least_lateral(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_pair_times *times,
+			    double *when)
 {
 	double best = DCF_FAR_M;
 
@@ -414,8 +275,9 @@ static double least_lateral(const struct dcf_body *a, const struct dcf_body *b, 
 		if (moves(a) && moves(b)) {
 			double t0 = (double)(times->w0_us - a->feature->start_us);
 
-			found = dcf_track_track_least(&a->track, &b->track, (double)(a->feature->start_us - b->feature->start_us),
-						      low + t0, high + t0, &at);
+			found = dcf_track_track_least(&a->track, &b->track,
+						      (double)(a->feature->start_us - b->feature->start_us), low + t0,
+						      high + t0, &at);
 			at -= t0;
 		} else {
 			const struct dcf_body *m = moves(a) ? a : b, *s = moves(a) ? b : a;

@@ -124,8 +124,7 @@ enum dcf_status dcf_plan_party(struct dcf_plan *plan, struct dcf_span id, uint32
 
 enum dcf_status dcf_plan_operation(struct dcf_plan *plan, uint32_t party, struct dcf_span id, uint32_t *index)
 {
-	enum dcf_status s =
-		grow_slots(plan, false, &plan->operation_slots, &plan->operation_slot_count, plan->operation_count);
+	enum dcf_status s = grow_slots(plan, false, &plan->operation_slots, &plan->operation_slot_count, plan->operation_count);
 	void *array = plan->operations;
 	size_t k;
 	struct dcf_span copy;

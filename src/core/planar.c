@@ -57,9 +57,11 @@ bool dcf_cylinder_interval(const double s[3], const double v[3], double d, doubl
 			   double *out)
 {
 	double a, b;
-	bool standing_on_it = (v[0] == 0 && v[1] == 0 && s[0] * s[0] + s[1] * s[1] >= d * d) || (v[2] == 0 && dcf_fabs(s[2]) >= h);
+	bool standing_on_it =
+		(v[0] == 0 && v[1] == 0 && s[0] * s[0] + s[1] * s[1] >= d * d) || (v[2] == 0 && dcf_fabs(s[2]) >= h);
 
-	if (standing_on_it || !dcf_disc_interval((struct dcf_xy){ s[0], s[1] }, (struct dcf_xy){ v[0], v[1] }, d, t0, t1, in, out) ||
+	if (standing_on_it ||
+	    !dcf_disc_interval((struct dcf_xy){ s[0], s[1] }, (struct dcf_xy){ v[0], v[1] }, d, t0, t1, in, out) ||
 	    !dcf_band_interval(s[2], v[2], h, t0, t1, &a, &b))
 		return false;
 	*in = greater(*in, a);
@@ -84,8 +86,8 @@ bool dcf_capsule_interval(const struct dcf_approach *a, double d, double t0, dou
 	    clip(d - a->across, -a->across_rate, &low, &high) && clip(d + a->across, a->across_rate, &low, &high))
 		widen(&any, in, out, low, high);
 	/* Around its ends. */
-	if (dcf_disc_interval((struct dcf_xy){ a->along, a->across }, (struct dcf_xy){ a->along_rate, a->across_rate }, d, t0, t1,
-			      &low, &high))
+	if (dcf_disc_interval((struct dcf_xy){ a->along, a->across }, (struct dcf_xy){ a->along_rate, a->across_rate }, d, t0,
+			      t1, &low, &high))
 		widen(&any, in, out, low, high);
 	if (dcf_disc_interval((struct dcf_xy){ a->back, a->end_across }, (struct dcf_xy){ a->back_rate, a->end_across_rate }, d,
 			      t0, t1, &low, &high))

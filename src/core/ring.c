@@ -32,7 +32,8 @@ bool dcf_ring_is_star(const struct dcf_xy *xy, uint32_t first, uint32_t end, dou
 	}
 	for (uint32_t i = first; i < end; i++) {
 		struct dcf_xy a = xy[2 * i], b = xy[2 * i + 1];
-		double t = turn(c, a, b), ra = dcf_fabs(a.x - c.x) + dcf_fabs(a.y - c.y), rb = dcf_fabs(b.x - c.x) + dcf_fabs(b.y - c.y);
+		double t = turn(c, a, b), ra = dcf_fabs(a.x - c.x) + dcf_fabs(a.y - c.y),
+		       rb = dcf_fabs(b.x - c.x) + dcf_fabs(b.y - c.y);
 
 		/* twice the triangle's area against what rounding, or a shift of the corners, could make of it */
 		if (!(dcf_fabs(t) > 1e-9 * ra * rb + slack * (ra + rb)) || (sign && (t > 0 ? 1 : -1) != sign))

@@ -127,7 +127,8 @@ static enum dcf_status notice_of_features(struct rules *r, struct dcf_breach *wo
 			s = warn(r, f, "received", "notice_min cannot be evaluated: no time of notice");
 			break;
 		case NOTICE_ONLY_SENT:
-			s = warn(r, f, "received", "notice_min cannot be shown to be kept: sent in time, but no time of receipt");
+			s = warn(r, f, "received",
+				 "notice_min cannot be shown to be kept: sent in time, but no time of receipt");
 			break;
 		case NOTICE_KEPT:
 			break;
@@ -205,7 +206,8 @@ static enum dcf_status check_line(struct rules *r, const struct dcf_line_rule *r
 		const struct dcf_feature *f = &r->plan->features[i];
 		struct dcf_body body;
 
-		if (!dcf_bodies_feature(r->bodies, i) || (f->party != rule->left && f->party != rule->right) || rule->left == rule->right)
+		if (!dcf_bodies_feature(r->bodies, i) || (f->party != rule->left && f->party != rule->right) ||
+		    rule->left == rule->right)
 			continue;
 		/* the party of the left must not come to the right */
 		dcf_arena_rewind(&r->made);
@@ -315,7 +317,11 @@ enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf
 	struct dcf_arena arena = { .from = a };
 	struct dcf_offsets o = dcf_offsets_of(&plan->atmosphere);
 	size_t n = plan->operation_count + 1;
-	struct rules r = { .plan = plan, .bodies = bodies, .rank = rank, .result = result, .times = { .from = a },
+	struct rules r = { .plan = plan,
+			   .bodies = bodies,
+			   .rank = rank,
+			   .result = result,
+			   .times = { .from = a },
 			   .made = { .from = a },
 			   .scratch = { .from = a } };
 	enum dcf_status s = DCF_E_NOMEM;

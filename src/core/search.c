@@ -46,7 +46,8 @@ static enum dcf_status all_pairs(const struct dcf_bodies *bodies, const struct d
 		for (size_t k = i + 1; dcf_bodies_feature(bodies, i) && k < bodies->count && s == DCF_OK; k++) {
 			int64_t from, to;
 
-			if (dcf_bodies_feature(bodies, k) && dcf_search_wants(options, dcf_bodies_feature(bodies, i), dcf_bodies_feature(bodies, k)) &&
+			if (dcf_bodies_feature(bodies, k) &&
+			    dcf_search_wants(options, dcf_bodies_feature(bodies, i), dcf_bodies_feature(bodies, k)) &&
 			    dcf_pair_window(dcf_bodies_feature(bodies, i), dcf_bodies_feature(bodies, k), &from, &to))
 				s = add(out, (uint32_t)i, (uint32_t)k);
 		}
@@ -170,7 +171,8 @@ static void prefetch_item(const struct search *q, uint32_t item)
 
 	if (item >= q->items->features) {
 		__builtin_prefetch(&q->items->stretch[item - q->items->features]);
-		__builtin_prefetch((const char *)&q->items->stretch[item - q->items->features] + sizeof(struct dcf_stretch) - 1);
+		__builtin_prefetch((const char *)&q->items->stretch[item - q->items->features] + sizeof(struct dcf_stretch) -
+				   1);
 		return;
 	}
 	f = (const char *)&q->bodies->plan->features[item];
@@ -272,9 +274,8 @@ static enum dcf_status join_shares(struct search *q, struct dcf_candidates *out)
 	if (!q->shares)
 		return DCF_E_NOMEM;
 	for (unsigned k = 0; k < q->jobs; k++)
-		q->shares[k] = (struct share){
-			.search = q, .found = { .from = a }, .scratch = { .from = a }, .made = { .from = a }
-		};
+		q->shares[k] =
+			(struct share){ .search = q, .found = { .from = a }, .scratch = { .from = a }, .made = { .from = a } };
 	dcf_parallel_run(&q->options->parallel, q->jobs, run_share, q);
 	s = gather(q, out);
 	dcf_alloc_free(a, q->shares, q->jobs * sizeof *q->shares);

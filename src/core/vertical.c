@@ -103,8 +103,8 @@ static wide over_minimum(const struct line *x, const struct line *y, int64_t min
 
 /* Where in [ta, tb] is x - y below the minimum (`strict`) or not above it?  In microseconds after w0;
  * false when nowhere (an instant at which it only reaches a strict minimum is nowhere). */
-static bool side_near(const struct line *x, const struct line *y, int64_t minimum, bool strict, int64_t w0, int64_t ta, int64_t tb, double *low,
-		      double *high)
+static bool side_near(const struct line *x, const struct line *y, int64_t minimum, bool strict, int64_t w0, int64_t ta,
+		      int64_t tb, double *low, double *high)
 {
 	wide fa = over_minimum(x, y, minimum, ta), fb = over_minimum(x, y, minimum, tb);
 	bool near_a = strict ? fa < 0 : fa <= 0, near_b = strict ? fb < 0 : fb <= 0;
@@ -291,8 +291,8 @@ static int64_t in_frame(const struct dcf_offsets *o, struct dcf_altitude alt, bo
 	return high_end ? high - o->low_e4[ref] : low - o->high_e4[ref];
 }
 
-void dcf_vertical_leg_extent(const struct dcf_feature *f, const struct dcf_offsets *o, uint8_t ref, uint32_t first, uint32_t last,
-			     int64_t *low_e4, int64_t *high_e4)
+void dcf_vertical_leg_extent(const struct dcf_feature *f, const struct dcf_offsets *o, uint8_t ref, uint32_t first,
+			     uint32_t last, int64_t *low_e4, int64_t *high_e4)
 {
 	*low_e4 = INT64_MAX;
 	*high_e4 = INT64_MIN;
@@ -305,7 +305,8 @@ void dcf_vertical_leg_extent(const struct dcf_feature *f, const struct dcf_offse
 	}
 }
 
-void dcf_vertical_extent(const struct dcf_feature *f, const struct dcf_offsets *o, uint8_t ref, int64_t *low_e4, int64_t *high_e4)
+void dcf_vertical_extent(const struct dcf_feature *f, const struct dcf_offsets *o, uint8_t ref, int64_t *low_e4,
+			 int64_t *high_e4)
 {
 	if (f->shape == DCF_TRAJECTORY) {
 		dcf_vertical_leg_extent(f, o, ref, 0, f->point_count - 1, low_e4, high_e4);
