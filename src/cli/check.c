@@ -231,7 +231,10 @@ static int exit_of_failure(enum dcf_status s)
 	/* Messages about these were given where they arose. */
 	if (s == DCF_E_USAGE || s == DCF_E_AMBIGUOUS)
 		return DCF_EXIT_BAD;
-	if (s != DCF_E_IO)
+	if (s == DCF_E_LIMIT)
+		dcf_complain("check: more than %d pairs are in conflict: check fewer operations at once, or one with --only",
+			     DCF_CONFLICTS_MAX);
+	else if (s != DCF_E_IO)
 		dcf_complain("check: %s", dcf_status_text(s));
 	return DCF_EXIT_FAILED;
 }

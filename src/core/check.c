@@ -119,6 +119,8 @@ static enum dcf_status test_pair(struct worker *w, uint32_t ia, uint32_t ib)
 	s = s == DCF_OK ? dcf_pair_when(&a, &b, &c->offsets, &minima, w0, w1, &w->scratch, &times) : s;
 	if (s != DCF_OK || times.conflict->count == 0)
 		return s;
+	if (w->hits.count >= DCF_CONFLICTS_MAX)
+		return DCF_E_LIMIT;
 	hit = (struct dcf_hit){
 		.a_rank = c->rank[a.feature->operation],
 		.b_rank = c->rank[b.feature->operation],
@@ -159,6 +161,8 @@ static enum dcf_status test_all(struct check *c, const struct dcf_alloc *a, stru
 	dcf_parallel_run(&c->options->parallel, n, test_share, c);
 	for (unsigned k = 0; k < n; k++) {
 		s = s == DCF_OK ? w[k].status : s;
+		if (s == DCF_OK && hits->count + w[k].hits.count > DCF_CONFLICTS_MAX)
+			s = DCF_E_LIMIT;
 		s = s == DCF_OK ? dcf_hits_join(hits, &w[k].hits) : s;
 		dcf_hits_free(&w[k].hits);
 		dcf_pair_scratch_free(&w[k].scratch);

@@ -24,6 +24,10 @@ struct dcf_check_options {
 	struct dcf_parallel parallel; /* threads, if any: the answer is the same */
 };
 
+/* More pairs in conflict than anybody will read, or fit in memory: a check that finds more ends with
+ * DCF_E_LIMIT instead of an answer. */
+#define DCF_CONFLICTS_MAX 2000000
+
 enum dcf_class { DCF_CLASS_OVERLAP, DCF_CLASS_SEPARATION, DCF_CLASS_BRIEF, DCF_CLASS_ADVISORY };
 
 struct dcf_interval {

@@ -160,6 +160,8 @@ static enum dcf_status take_one(struct share *s, struct dcf_pair_ids pair)
 		filter = dcf_filter_volumes(fa, fb, q->offsets, minima);
 	if (filter == DCF_FILTER_APART)
 		return DCF_OK;
+	if (s->found.count >= DCF_CONFLICTS_MAX)
+		return DCF_E_LIMIT;
 	if (filter == DCF_FILTER_UNSURE)
 		st = in_conflict(s, pair, minima, from, to, &yes);
 	return st == DCF_OK && yes ? add(&s->found, a, b) : st;
@@ -249,6 +251,8 @@ static enum dcf_status gather(struct search *q, struct dcf_candidates *out)
 
 		s = s == DCF_OK ? sh->status : s;
 		out->seen += sh->seen;
+		if (s == DCF_OK && out->count + sh->found.count > DCF_CONFLICTS_MAX)
+			s = DCF_E_LIMIT;
 		for (size_t i = 0; i < sh->found.count && s == DCF_OK; i++)
 			s = add(out, sh->found.at[i].a, sh->found.at[i].b);
 		dcf_candidates_free(&sh->found);
