@@ -263,7 +263,7 @@ static void share(struct maker *m, struct dcf_feature *f, const struct dcf_featu
 		abort();
 	f->points[0] = other->points[i];
 	f->points[1] = other->points[i + 1];
-	f->points[2] = dcf_ora_round(dcf_ora_go(c, azi, far * 1.5 + 100));
+	f->points[2] = dcf_ora_round(dcf_ora_go(c, azi + dcf_ora_uniform(&m->r, 5, 15), far * 1.5 + 100)); /* not in line */
 	f->rings[0] = (struct dcf_ring){ 0, 3, true };
 	f->shape = ((uint8_t[]){ DCF_POLYGON, DCF_CORRIDOR, DCF_TRAJECTORY, DCF_CIRCLE, DCF_CIRCLE })[how];
 	if (dcf_ora_distance(&p, &q) < 1)
