@@ -6,11 +6,12 @@
  * count as the others do: the aircraft may be there. */
 #include "format/read_int.h"
 
-#define RADIUS_MAX_M 5e6
+#define RADIUS_MAX_M 3e6
 
 /* Where the volumes of a document stand. */
 struct document {
 	struct dcf_jval reference, holder; /* holder: the object with the lists */
+	struct dcf_jval ours;              /* "deconflict": what our own writer keeps beside the standard's members */
 	const char *path[2];               /* members that lead to it */
 	bool single;                       /* the holder is itself a volume */
 };
@@ -39,6 +40,7 @@ static bool recognise(struct dcf_jval v, struct document *d)
 		}
 	}
 	d->reference = dcf_jget(v, "reference");
+	d->ours = dcf_jget(v, "deconflict");
 	if (is_object(dcf_jget(v, "details"))) {
 		d->path[1] = "details";
 		v = dcf_jget(v, "details");
@@ -95,11 +97,14 @@ static void get_party(struct dcf_reader *r, struct dcf_jval reference)
 		r->party = party;
 }
 
-/* reference.id, or the file's name and the document's number. */
-static void get_id(struct dcf_reader *r, struct dcf_jval reference, size_t index)
+/* The name that our writer kept, else reference.id, else the file's name and the document's number. */
+static void get_id(struct dcf_reader *r, const struct document *d, size_t index)
 {
-	struct dcf_jval id = dcf_jget(reference, "id");
-	const struct dcf_step *at = DCF_AT(DCF_AT(NULL, "reference"), "id");
+	struct dcf_jval kept = is_object(d->ours) ? dcf_jget(d->ours, "operation") : d->ours;
+	bool named = dcf_jkind(kept) == DCF_J_STRING;
+	struct dcf_jval id = named ? kept : dcf_jget(d->reference, "id");
+	const struct dcf_step *at = named ? DCF_AT(DCF_AT(NULL, "deconflict"), "operation")
+					  : DCF_AT(DCF_AT(NULL, "reference"), "id");
 
 	if (!dcf_jnone(id)) {
 		if (dcf_get_string(r, at, id, &r->operation) && !r->operation.len)
@@ -113,6 +118,21 @@ static void get_id(struct dcf_reader *r, struct dcf_jval reference, size_t index
 	if (r->path.failed)
 		r->status = DCF_E_NOMEM;
 	r->operation = dcf_reader_keep(r, dcf_buf_as_span(&r->path));
+}
+
+/* What our writer keeps of a feature beside its volume; any other program's member of that name is ignored. */
+static void get_extras(struct dcf_reader *r, struct dcf_jval ours, struct dcf_feature *f)
+{
+	if (!is_object(ours))
+		return;
+	if (dcf_jkind(dcf_jget(ours, "feature")) == DCF_J_STRING &&
+	    dcf_get_string(r, DCF_AT(NULL, "feature"), dcf_jget(ours, "feature"), &f->id))
+		f->id = dcf_reader_keep(r, f->id);
+	if (dcf_jkind(dcf_jget(ours, "acm")) == DCF_J_STRING &&
+	    dcf_get_string(r, DCF_AT(NULL, "acm"), dcf_jget(ours, "acm"), &f->acm))
+		f->acm = dcf_reader_keep(r, f->acm);
+	f->advisory = dcf_jkind(dcf_jget(ours, "advisory")) == DCF_J_TRUE;
+	f->is_protected = dcf_jkind(dcf_jget(ours, "protected")) == DCF_J_TRUE;
 }
 
 /* --- one volume ----------------------------------------------------------------------------------- */
@@ -143,10 +163,10 @@ static void get_circle(struct dcf_reader *r, const struct dcf_step *at, struct d
 	if (!dcf_jis(units, "M"))
 		dcf_refuse_found(r, DCF_AT(at_radius, "units"), units, "M");
 	if (dcf_get_number(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"), 0, RADIUS_MAX_M,
-			   "metres above 0 and up to 5000 km", &m)) {
+			   "metres above 0 and up to 3000 km", &m)) {
 		if (!(m > 0))
 			dcf_refuse_found(r, DCF_AT(at_radius, "value"), dcf_jget(radius, "value"),
-					 "metres above 0 and up to 5000 km");
+					 "metres above 0 and up to 3000 km");
 		f->radius_m = m;
 	}
 }
@@ -265,6 +285,11 @@ static void read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span
 	}
 	f.id = r->operation;
 	f.where = where;
+	get_extras(r, dcf_jget(v, "deconflict"), &f);
+	if (r->reasons) {
+		dcf_count_refused(r);
+		return;
+	}
 	dcf_add_feature(r, &f);
 }
 
@@ -357,7 +382,7 @@ bool dcf_read_f3548(struct dcf_reader *r, struct dcf_jval document, struct dcf_s
 	if (!dcf_jnone(d.reference) && !is_object(d.reference))
 		dcf_refuse_found(r, DCF_AT(NULL, "reference"), d.reference, "an object");
 	get_party(r, d.reference);
-	get_id(r, d.reference, index);
+	get_id(r, &d, index);
 	if (r->reasons) {
 		dcf_count_refused(r);
 		return true;

@@ -106,9 +106,9 @@ bool dcf_get_number(struct dcf_reader *r, const struct dcf_step *at, struct dcf_
 bool dcf_get_word(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, const char *const *words, size_t count,
 		  const char *expected, unsigned *out);
 bool dcf_get_time(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, bool up, int64_t *out);
-/* {"value", "unit"} in metres, 0..5,000 km; more than 0 when `positive`. */
+/* {"value", "unit"} in metres, 0..3,000 km; more than 0 when `positive`. */
 bool dcf_get_length(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, bool positive, double *metres);
-/* {"value", "unit"} as a height, rounded up to 0.1 mm; 0..5,000 km. */
+/* {"value", "unit"} as a height, rounded up to 0.1 mm; 0..3,000 km. */
 bool dcf_get_height(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, int64_t *e4);
 
 enum dcf_rounding { DCF_ROUND_DOWN, DCF_ROUND_UP, DCF_ROUND_NEAREST };

@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-#define LENGTH_MAX_M    5e6
+#define LENGTH_MAX_M    3e6
 #define ALTITUDE_MAX_E4 1e11 /* 10,000 km: far beyond use, far below overflow */
 
 struct unit {
@@ -146,7 +146,7 @@ static bool get_measure(struct dcf_reader *r, const struct dcf_step *at, struct 
 	ok = (positive ? *value > 0 : *value >= 0) && *value * (*unit)->metres <= LENGTH_MAX_M;
 	if (!ok)
 		dcf_refuse_found(r, DCF_AT(at, "value"), n,
-				 positive ? "a length above 0 and up to 5000 km" : "a length of 0 to 5000 km");
+				 positive ? "a length above 0 and up to 3000 km" : "a length of 0 to 3000 km");
 	return ok;
 }
 
