@@ -161,11 +161,20 @@ static enum dcf_status add_intervals(struct dcf_result *r, const struct dcf_hits
 		return s;
 	for (size_t i = 0; i < hit->range_count; i++) {
 		struct dcf_range range = h->range[hit->first_range + i];
+		uint8_t class = h->range_overlaps[hit->first_range + i] ? DCF_CLASS_OVERLAP : DCF_CLASS_SEPARATION;
+		int64_t start_us = hit->w0_us + us_down(range.low), end_us = hit->w0_us + us_up(range.high);
+		struct dcf_interval *last = i ? &r->intervals[r->interval_count - 1] : NULL;
 
+		if (last && start_us <= last->end_us) {
+			/* they meet once rounded outward: one interval */
+			last->end_us = end_us;
+			last->class = class < last->class ? class : last->class;
+			continue;
+		}
 		r->intervals[r->interval_count++] = (struct dcf_interval){
-			.start_us = hit->w0_us + us_down(range.low),
-			.end_us = hit->w0_us + us_up(range.high),
-			.class = h->range_overlaps[hit->first_range + i] ? DCF_CLASS_OVERLAP : DCF_CLASS_SEPARATION,
+			.start_us = start_us,
+			.end_us = end_us,
+			.class = class,
 			.a_feature = hit->a_feature,
 			.b_feature = hit->b_feature,
 		};
