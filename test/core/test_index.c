@@ -60,7 +60,8 @@ static struct found all_pairs(const struct dcf_index_item *items, size_t n, uint
 	for (size_t i = 0; i < f.n; i++)
 		if (f.at[i].a > f.at[i].b)
 			f.at[i] = (struct dcf_pair_ids){ f.at[i].b, f.at[i].a };
-	qsort(f.at, f.n, sizeof *f.at, by_ids);
+	if (f.n > 0)
+		qsort(f.at, f.n, sizeof *f.at, by_ids);
 	return f;
 }
 
@@ -104,7 +105,8 @@ static void compare(const struct dcf_index_item *items, size_t n, enum dcf_simd 
 	CHECK(dcf_index_build(&heap, items, n, simd, NULL, &ix) == DCF_OK);
 	for (unsigned k = 0; k < jobs; k++)
 		dcf_index_join(&ix, also, k, jobs, collect, &got, NULL);
-	qsort(got.at, got.n, sizeof *got.at, by_ids);
+	if (got.n > 0)
+		qsort(got.at, got.n, sizeof *got.at, by_ids);
 	CHECK_MSG(got.n == want->n && (got.n == 0 || memcmp(got.at, want->at, got.n * sizeof *got.at) == 0),
 		  "variant %d, %zu boxes, %u shares: %zu pairs, not %zu", (int)simd, n, jobs, got.n, want->n);
 	free(got.at);

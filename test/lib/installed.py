@@ -44,7 +44,7 @@ def pkg_config(*words):
 
 
 def check_with(program, env):
-    done = subprocess.run([program, root / 'examples/latakia-2015.geojson', root / 'examples/one-minute-notice-2018.geojson'],
+    done = subprocess.run([program, root / 'examples/latakia-2015.geojson', root / 'examples/line-misread-2016.geojson'],
                           capture_output=True, text=True, env=env)
     expect(done.returncode == 1 and 'overlap: CO/US-B1-01' in done.stdout, f'{done.returncode}: {done.stdout}{done.stderr}')
 
