@@ -57,7 +57,8 @@ static void show(const struct dcf_answer *answer, const struct dcf_answer_counts
 		struct dcf_note note;
 
 		if (dcf_answer_note(answer, i, &note) == DCF_OK && note.refused)
-			fprintf(stderr, "refused: %.*s: %.*s\n", (int)note.where.len, note.where.p, (int)note.text.len, note.text.p);
+			fprintf(stderr, "refused: %.*s: %.*s\n", (int)note.where.len, note.where.p, (int)note.text.len,
+				note.text.p);
 	}
 	if (dcf_answer_notice(answer, notice, sizeof notice, NULL) == DCF_OK)
 		puts(notice);

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define FOOT_M 0.3048
-#define KNOT_MPS (1852.0 / 3600)
+#define FOOT_M       0.3048
+#define KNOT_MPS     (1852.0 / 3600)
 #define LOOK_AHEAD_S 600.0
-#define RAD_PER_DEG (3.14159265358979323846 / 180)
+#define RAD_PER_DEG  (3.14159265358979323846 / 180)
 
 struct aircraft {
 	struct dcf_position at;

@@ -33,7 +33,7 @@ enum dcf_reference {
 enum dcf_unit { DCF_IN_FEET = 0, DCF_IN_METRES = 1, DCF_IN_FLIGHT_LEVELS = 2, DCF_UNIT_END };
 
 struct dcf_level {
-	int64_t e4;                   /* 0.1 mm above the reference */
+	int64_t e4; /* 0.1 mm above the reference */
 	enum dcf_reference reference;
 };
 

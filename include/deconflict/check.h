@@ -27,11 +27,11 @@ typedef void dcf_run_jobs(void *ctx, unsigned jobs, void (*job)(void *arg, unsig
 
 /* What is asked.  Begin with dcf_question_usual() and change what should differ. */
 struct dcf_question {
-	double lateral_m;     /* least lateral distance between different parties, 0..3,000,000 m; where an agreement in
-			       * the operations says more, that holds */
-	int64_t vertical_e4;  /* least vertical distance, 0.1 mm, 0..1,000,000 m (1,000 ft is 3,048,000) */
-	int64_t max_dwell_us; /* pairs within the minima no longer than this, without an overlap, are listed apart as
-			       * brief; below 0: no such list but the agreement's */
+	double lateral_m;           /* least lateral distance between different parties, 0..3,000,000 m; where an agreement in
+				     * the operations says more, that holds */
+	int64_t vertical_e4;        /* least vertical distance, 0.1 mm, 0..1,000,000 m (1,000 ft is 3,048,000) */
+	int64_t max_dwell_us;       /* pairs within the minima no longer than this, without an overlap, are listed apart as
+				     * brief; below 0: no such list but the agreement's */
 	const char *for_party;      /* also list pairs inside this party; NULL for none */
 	const char *only_operation; /* "ID" or "PARTY/ID": only pairs with this operation; NULL for all */
 	bool brute;                 /* test all pairs without an index: slow, the same answer */
@@ -48,7 +48,8 @@ struct dcf_answer;
 /* Check `ops`, which must be finished and must outlive the answer.  Memory comes from the allocator of `ops`; with
  * threads it is called from several at once.  `*out` is to be freed with dcf_answer_free.
  * DCF_E_USAGE: not finished.  DCF_E_RANGE: a minimum out of range.  DCF_E_NOT_FOUND: no such party or operation.
- * DCF_E_AMBIGUOUS: several parties have an operation of that ID.  DCF_E_NOMEM.  `*out` is NULL after any error. */
+ * DCF_E_AMBIGUOUS: several parties have an operation of that ID.  DCF_E_LIMIT: more than two million pairs are in
+ * conflict.  DCF_E_NOMEM.  `*out` is NULL after any error. */
 DCF_API DCF_CHECKED enum dcf_status dcf_check_operations(const struct dcf_operations *ops, const struct dcf_question *question,
 							 struct dcf_answer **out);
 
@@ -84,21 +85,21 @@ struct dcf_side {
 
 /* One pair of operations.  Texts belong to the operations. */
 struct dcf_pair_found {
-	struct dcf_side a, b;                      /* a sorts first by (party, operation) */
+	struct dcf_side a, b; /* a sorts first by (party, operation) */
 	enum dcf_pair_kind kind;
-	bool touch;                                /* they meet only in their boundaries */
+	bool touch; /* they meet only in their boundaries */
 	bool has_overlap;
-	int64_t start_us, end_us;                  /* hull of the intervals, rounded outward */
-	int64_t overlap_start_us, overlap_end_us;  /* DCF_NO_TIME without an overlap */
-	int64_t dwell_us;                          /* length of the union of the intervals */
-	int64_t lateral_gap_dm;                    /* smallest while in conflict, 0.1 m, rounded down */
-	int64_t vertical_gap_dft[2];               /* interval of the smallest vertical gap, 0.1 ft, rounded down */
-	int64_t closest_us;                        /* first instant of the least lateral gap */
-	struct dcf_position closest;               /* a point common to both, or between them, then */
-	double minimum_lateral_m;                  /* the minima that held for the pair */
+	int64_t start_us, end_us;                 /* hull of the intervals, rounded outward */
+	int64_t overlap_start_us, overlap_end_us; /* DCF_NO_TIME without an overlap */
+	int64_t dwell_us;                         /* length of the union of the intervals */
+	int64_t lateral_gap_dm;                   /* smallest while in conflict, 0.1 m, rounded down */
+	int64_t vertical_gap_dft[2];              /* interval of the smallest vertical gap, 0.1 ft, rounded down */
+	int64_t closest_us;                       /* first instant of the least lateral gap */
+	struct dcf_position closest;              /* a point common to both, or between them, then */
+	double minimum_lateral_m;                 /* the minima that held for the pair */
 	int64_t minimum_vertical_e4;
-	struct dcf_text article;                   /* of the agreement's rule that gave them; absent when none */
-	size_t intervals;                          /* at least 1: see dcf_answer_interval */
+	struct dcf_text article; /* of the agreement's rule that gave them; absent when none */
+	size_t intervals;        /* at least 1: see dcf_answer_interval */
 };
 
 /* Pair `i` of `list`, sorted by (start, a, b).  DCF_E_RANGE: there is none. */
@@ -106,24 +107,24 @@ DCF_API DCF_CHECKED enum dcf_status dcf_answer_pair(const struct dcf_answer *ans
 						    struct dcf_pair_found *out);
 
 struct dcf_interval_found {
-	int64_t start_us, end_us;           /* rounded outward, start < end */
-	enum dcf_pair_kind kind;            /* overlap or separation */
+	int64_t start_us, end_us; /* rounded outward, start < end */
+	enum dcf_pair_kind kind;  /* overlap or separation */
 	struct dcf_text a_feature, b_feature;
 };
 
 /* Interval `k` of pair `i` of `list`, sorted by start.  DCF_E_RANGE: there is none. */
-DCF_API DCF_CHECKED enum dcf_status dcf_answer_interval(const struct dcf_answer *answer, enum dcf_pair_list list, size_t i, size_t k,
-							struct dcf_interval_found *out);
+DCF_API DCF_CHECKED enum dcf_status dcf_answer_interval(const struct dcf_answer *answer, enum dcf_pair_list list, size_t i,
+							size_t k, struct dcf_interval_found *out);
 
 /* A rule of the agreement that an operation does not keep, or that asks something of it. */
 struct dcf_rule_not_kept {
 	struct dcf_text party, operation;
-	const char *rule;             /* "notice_min", "crossing_notice_min", "no_entry", "ask_first", "contact"; static */
-	bool counts;                  /* a breach; false: the agreement asks something, nothing is broken yet */
+	const char *rule; /* "notice_min", "crossing_notice_min", "no_entry", "ask_first", "contact"; static */
+	bool counts;      /* a breach; false: the agreement asks something, nothing is broken yet */
 	struct dcf_text article, line, area; /* absent where they do not apply */
-	bool has_notice;              /* have_us and need_us stand: the notice given and due */
+	bool has_notice;                     /* have_us and need_us stand: the notice given and due */
 	int64_t have_us, need_us;
-	int64_t start_us, end_us;     /* DCF_NO_TIME where it does not apply */
+	int64_t start_us, end_us; /* DCF_NO_TIME where it does not apply */
 };
 
 /* Breach `i`, sorted by (party, operation, rule, article, start).  DCF_E_RANGE: there is none. */

@@ -26,8 +26,9 @@ struct dcf_relative {
  * positive length of time (`*in_s` and `*out_s` are then 0).  A cylinder about one point, met by the other: the
  * intersection of the roots of |s + v t|^2 = distance^2 over the ground with the band |z + vz t| < height.
  * All numbers finite, distances 0 or more: anything else gives DCF_E_RANGE, nothing written.  Any thread. */
-DCF_API DCF_CHECKED enum dcf_status dcf_encounter_cylinder(const struct dcf_relative *motion, double distance_m, double height_m,
-							   double from_s, double to_s, bool *meets, double *in_s, double *out_s);
+DCF_API DCF_CHECKED enum dcf_status dcf_encounter_cylinder(const struct dcf_relative *motion, double distance_m,
+							   double height_m, double from_s, double to_s, bool *meets,
+							   double *in_s, double *out_s);
 
 /* The least horizontal distance within [from_s, to_s] and the first time of it: the foot of the perpendicular on
  * the line of motion, or an end.  Errors as above.  Any thread. */

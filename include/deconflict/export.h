@@ -7,7 +7,7 @@
 #define DECONFLICT_EXPORT_H
 
 #if defined(__GNUC__)
-#define DCF_API __attribute__((visibility("default")))
+#define DCF_API     __attribute__((visibility("default")))
 #define DCF_CHECKED __attribute__((warn_unused_result))
 #else
 #define DCF_API

@@ -95,7 +95,8 @@ struct dcf_operation_view {
 	size_t features;
 	int64_t start_us, end_us; /* hull of its features' windows, [start, end) */
 };
-DCF_API DCF_CHECKED enum dcf_status dcf_operations_get(const struct dcf_operations *ops, size_t i, struct dcf_operation_view *out);
+DCF_API DCF_CHECKED enum dcf_status dcf_operations_get(const struct dcf_operations *ops, size_t i,
+						       struct dcf_operation_view *out);
 
 enum dcf_format {
 	DCF_FORMAT_GEOJSON = 0, /* an operations file: read again, the same operations */
@@ -107,8 +108,8 @@ enum dcf_format {
 
 /* Write everything to `sink`.  DCF_E_NOMEM; DCF_E_REFUSED: a shape that cannot be outlined (an edge between
  * antipodal points); DCF_E_IO: the sink stopped; DCF_E_USAGE: the set is not finished; DCF_E_RANGE: no such format. */
-DCF_API DCF_CHECKED enum dcf_status dcf_operations_write(const struct dcf_operations *ops, enum dcf_format format, dcf_sink *sink,
-							 void *ctx);
+DCF_API DCF_CHECKED enum dcf_status dcf_operations_write(const struct dcf_operations *ops, enum dcf_format format,
+							 dcf_sink *sink, void *ctx);
 
 #ifdef __cplusplus
 }

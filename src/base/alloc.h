@@ -38,8 +38,8 @@ struct dcf_arena_block;
 struct dcf_arena {
 	const struct dcf_alloc *from;
 	struct dcf_arena_block *last;
-	size_t used;     /* bytes used in `last` */
-	size_t total;    /* bytes taken from `from`, for memory figures */
+	size_t used;  /* bytes used in `last` */
+	size_t total; /* bytes taken from `from`, for memory figures */
 };
 
 /* `n` bytes aligned to 16, or NULL when memory is short.  Not cleared. */

@@ -13,7 +13,7 @@ enum { DCF_JSON_DEPTH = 32 };
 
 struct dcf_json {
 	struct dcf_buf *out;
-	int indent;  /* spaces a level; 0 for one line */
+	int indent; /* spaces a level; 0 for one line */
 	int depth;
 	bool has_member[DCF_JSON_DEPTH];
 	bool inline_from[DCF_JSON_DEPTH]; /* this level and what is below it stand on one line */

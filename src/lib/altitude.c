@@ -39,7 +39,8 @@ static bool offsets(const struct dcf_air *air, struct dcf_offsets *out)
 	struct dcf_atmosphere a = dcf_atmosphere_widest();
 
 	if (!interval_within(air->qnh_hpa, 850, 1100) || !interval_within(air->geoid_m, -200, 200) ||
-	    air->terrain_e4[0] < -1000 * DCF_M_E4 || air->terrain_e4[1] < air->terrain_e4[0] || air->terrain_e4[1] > 10000 * DCF_M_E4)
+	    air->terrain_e4[0] < -1000 * DCF_M_E4 || air->terrain_e4[1] < air->terrain_e4[0] ||
+	    air->terrain_e4[1] > 10000 * DCF_M_E4)
 		return false;
 	memcpy(a.qnh_hpa, air->qnh_hpa, sizeof a.qnh_hpa);
 	memcpy(a.geoid_m, air->geoid_m, sizeof a.geoid_m);

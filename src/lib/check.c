@@ -3,7 +3,7 @@
 #include "lib/lib_int.h"
 
 #define HIGHEST_MINIMUM_E4 ((int64_t)1000000 * DCF_M_E4)
-#define WIDEST_MINIMUM_M 3e6
+#define WIDEST_MINIMUM_M   3e6
 
 _Static_assert((int)DCF_KIND_OVERLAP == (int)DCF_CLASS_OVERLAP && (int)DCF_KIND_SEPARATION == (int)DCF_CLASS_SEPARATION &&
 		       (int)DCF_KIND_BRIEF == (int)DCF_CLASS_BRIEF && (int)DCF_KIND_ADVISORY == (int)DCF_CLASS_ADVISORY,
@@ -21,7 +21,8 @@ struct dcf_question dcf_question_usual(void)
 
 static enum dcf_status options_of(const struct dcf_plan *plan, const struct dcf_question *q, struct dcf_check_options *o)
 {
-	if (!(q->lateral_m >= 0 && q->lateral_m <= WIDEST_MINIMUM_M) || q->vertical_e4 < 0 || q->vertical_e4 > HIGHEST_MINIMUM_E4)
+	if (!(q->lateral_m >= 0 && q->lateral_m <= WIDEST_MINIMUM_M) || q->vertical_e4 < 0 ||
+	    q->vertical_e4 > HIGHEST_MINIMUM_E4)
 		return DCF_E_RANGE;
 	*o = (struct dcf_check_options){
 		.lateral_m = q->lateral_m,
@@ -64,7 +65,8 @@ static enum dcf_status split(struct dcf_answer *answer)
 	return DCF_OK;
 }
 
-enum dcf_status dcf_check_operations(const struct dcf_operations *ops, const struct dcf_question *question, struct dcf_answer **out)
+enum dcf_status dcf_check_operations(const struct dcf_operations *ops, const struct dcf_question *question,
+				     struct dcf_answer **out)
 {
 	struct dcf_check_options options;
 	struct dcf_answer *answer = NULL;

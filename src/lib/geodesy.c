@@ -56,7 +56,8 @@ enum dcf_status dcf_geo_direct(struct dcf_position a, double azimuth_deg, double
 {
 	struct dcf_latlon p;
 
-	if (!dcf_position_in(a, &p) || !(azimuth_deg >= -360 && azimuth_deg <= 360) || !(distance_m >= 0 && distance_m <= LONGEST_M))
+	if (!dcf_position_in(a, &p) || !(azimuth_deg >= -360 && azimuth_deg <= 360) ||
+	    !(distance_m >= 0 && distance_m <= LONGEST_M))
 		return DCF_E_RANGE;
 	*b = dcf_position_out(dcf_latlon_of(dcf_direct(p, azimuth_deg, distance_m)));
 	return DCF_OK;

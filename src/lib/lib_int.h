@@ -19,7 +19,7 @@ struct dcf_answer {
 	struct dcf_result result;
 	size_t *pairs[DCF_PAIRS_END]; /* places in result.conflicts, by list */
 	size_t pair_count[DCF_PAIRS_END];
-	size_t *pair_block;           /* holds all four */
+	size_t *pair_block; /* holds all four */
 };
 
 static inline struct dcf_text dcf_text_of(struct dcf_span s)

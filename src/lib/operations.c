@@ -32,7 +32,8 @@ void dcf_operations_free(struct dcf_operations *ops)
 	dcf_alloc_free(&from, ops, sizeof *ops);
 }
 
-enum dcf_status dcf_operations_read(struct dcf_operations *ops, const char *name, const char *party, const struct dcf_input *input)
+enum dcf_status dcf_operations_read(struct dcf_operations *ops, const char *name, const char *party,
+				    const struct dcf_input *input)
 {
 	struct dcf_source source = { .read = input->read, .ctx = input->ctx };
 	struct dcf_read_options options = { .name = dcf_span_of(name ? name : ""), .party = dcf_span_of(party ? party : "") };
@@ -109,7 +110,8 @@ enum dcf_status dcf_operations_get(const struct dcf_operations *ops, size_t i, s
 	*out = (struct dcf_operation_view){ .party = dcf_text_of(p->parties[p->operations[i].party].id),
 					    .id = dcf_text_of(p->operations[i].id),
 					    .features = p->operations[i].feature_count,
-					    .start_us = DCF_NO_TIME, .end_us = DCF_NO_TIME };
+					    .start_us = DCF_NO_TIME,
+					    .end_us = DCF_NO_TIME };
 	for (size_t k = 0; k < p->feature_count; k++) {
 		const struct dcf_feature *f = &p->features[k];
 		bool first = out->start_us == DCF_NO_TIME;

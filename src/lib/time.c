@@ -36,7 +36,11 @@ enum dcf_status dcf_time_format(int64_t time_us, int digits, bool up, char text[
 
 	if ((digits != 0 && digits != 3 && digits != 6) || (up && digits != 3))
 		return DCF_E_RANGE;
-	dcf_time_put(&out, time_us, digits == 0 ? DCF_TIME_S : digits == 6 ? DCF_TIME_US : up ? DCF_TIME_MS_UP : DCF_TIME_MS_DOWN);
+	dcf_time_put(&out, time_us,
+		     digits == 0   ? DCF_TIME_S
+		     : digits == 6 ? DCF_TIME_US
+		     : up          ? DCF_TIME_MS_UP
+				   : DCF_TIME_MS_DOWN);
 	if (out.failed || out.len >= sizeof room)
 		return DCF_E_LIMIT;
 	memcpy(text, room, out.len);

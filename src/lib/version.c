@@ -2,7 +2,7 @@
 #include <deconflict/version.h>
 
 #define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
+#define TEXT(x)  TEXT_(x)
 
 const char *dcf_library_version(void)
 {

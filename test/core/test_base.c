@@ -21,10 +21,16 @@ static void fixed_numbers_are_exact(void)
 		int decimals;
 		const char *text, *full;
 	} want[] = {
-		{ 346300, 3, "346.3", "346.300" }, { -5, 1, "-0.5", "-0.5" }, { 20, 1, "2", "2.0" }, { 0, 3, "0", "0.000" },
-		{ -1, 3, "-0.001", "-0.001" }, { 7, 0, "7", "7" }, { INT64_MIN, 0, "-9223372036854775808", "-9223372036854775808" },
+		{ 346300, 3, "346.3", "346.300" },
+		{ -5, 1, "-0.5", "-0.5" },
+		{ 20, 1, "2", "2.0" },
+		{ 0, 3, "0", "0.000" },
+		{ -1, 3, "-0.001", "-0.001" },
+		{ 7, 0, "7", "7" },
+		{ INT64_MIN, 0, "-9223372036854775808", "-9223372036854775808" },
 		{ INT64_MAX, 18, "9.223372036854775807", "9.223372036854775807" },
-		{ INT64_MIN, 18, "-9.223372036854775808", "-9.223372036854775808" }, { -1200, 2, "-12", "-12.00" },
+		{ INT64_MIN, 18, "-9.223372036854775808", "-9.223372036854775808" },
+		{ -1200, 2, "-12", "-12.00" },
 	};
 
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
@@ -58,7 +64,8 @@ static void json_is_well_formed_whatever_goes_in(void)
 	dcf_json_end(&j, '}');
 	dcf_json_end(&j, ']');
 	dcf_json_end(&j, '}');
-	CHECK_MSG(is(&b, "{\"a\\\"\":\"\\u0001\\n\\t\\\\/\\\"\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"list\":[-3,1.5,true,null,"
+	CHECK_MSG(is(&b, "{\"a\\\"\":\"\\u0001\\n\\t\\\\/"
+			 "\\\"\xef\xbf\xbd\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\",\"list\":[-3,1.5,true,null,"
 			 "{\"x\":1},{}]}"),
 		  "%.*s", (int)b.len, b.p);
 	dcf_buf_free(&b);
@@ -70,14 +77,28 @@ static void utf8_follows_the_standard(void)
 		const char *bytes;
 		size_t n, length;
 	} want[] = {
-		{ "a", 1, 1 }, { "\xc3\xa9", 2, 2 }, { "\xe2\x82\xac", 3, 3 }, { "\xf0\x9f\x9b\xa9", 4, 4 }, { "\xf4\x8f\xbf\xbf", 4, 4 },
-		{ "\xc3", 1, 0 }, { "\xc0\xaf", 2, 0 }, { "\xe0\x80\xaf", 3, 0 }, { "\xed\xa0\x80", 3, 0 }, { "\xf4\x90\x80\x80", 4, 0 },
-		{ "\x80", 1, 0 }, { "\xff", 1, 0 }, { "\xf8\x88\x80\x80\x80", 5, 0 }, { "", 0, 0 }, { "\xe2\x82", 2, 0 }, { "\xc3\x28", 2, 0 },
+		{ "a", 1, 1 },
+		{ "\xc3\xa9", 2, 2 },
+		{ "\xe2\x82\xac", 3, 3 },
+		{ "\xf0\x9f\x9b\xa9", 4, 4 },
+		{ "\xf4\x8f\xbf\xbf", 4, 4 },
+		{ "\xc3", 1, 0 },
+		{ "\xc0\xaf", 2, 0 },
+		{ "\xe0\x80\xaf", 3, 0 },
+		{ "\xed\xa0\x80", 3, 0 },
+		{ "\xf4\x90\x80\x80", 4, 0 },
+		{ "\x80", 1, 0 },
+		{ "\xff", 1, 0 },
+		{ "\xf8\x88\x80\x80\x80", 5, 0 },
+		{ "", 0, 0 },
+		{ "\xe2\x82", 2, 0 },
+		{ "\xc3\x28", 2, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++)
 		CHECK_MSG(dcf_utf8_length(want[i].bytes, want[i].n) == want[i].length, "row %zu", i);
-	CHECK(dcf_utf8_count(DCF_SPAN("a\xc3\xa9\xff" "b")) == 4);
+	CHECK(dcf_utf8_count(DCF_SPAN("a\xc3\xa9\xff"
+				      "b")) == 4);
 }
 
 /* What the arena handed out stays whole whatever comes later. */

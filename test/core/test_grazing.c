@@ -38,9 +38,15 @@ static struct pair circles(double lat, double lon, double apart_m, double azimut
 	s.p[0][0] = (struct dcf_latlon){ (int32_t)lround(lat * 1e7), (int32_t)lround(lon * 1e7) };
 	s.p[1][0] = (struct dcf_latlon){ (int32_t)lround(to_lat * 1e7), (int32_t)lround(to_lon * 1e7) };
 	for (int i = 0; i < 2; i++)
-		s.f[i] = (struct dcf_feature){ .shape = DCF_CIRCLE, .radius_m = 1000, .start_us = 0, .end_us = HOUR_US,
-					       .lower = ft(1000, DCF_REF_MSL), .upper = ft(2000, DCF_REF_MSL), .point_count = 1,
-					       .sent_us = DCF_TIME_NONE, .received_us = DCF_TIME_NONE };
+		s.f[i] = (struct dcf_feature){ .shape = DCF_CIRCLE,
+					       .radius_m = 1000,
+					       .start_us = 0,
+					       .end_us = HOUR_US,
+					       .lower = ft(1000, DCF_REF_MSL),
+					       .upper = ft(2000, DCF_REF_MSL),
+					       .point_count = 1,
+					       .sent_us = DCF_TIME_NONE,
+					       .received_us = DCF_TIME_NONE };
 	return s;
 }
 
@@ -93,11 +99,13 @@ static void what_is_in_doubt_over_the_ground_is_a_conflict(void)
 				struct pair far = circles(place[i][0], place[i][1], limit + 2 * tolerance, azimuth);
 
 				near.options.lateral_m = far.options.lateral_m = minimum[k];
-				CHECK_MSG(conflict(&near, &c), "%.0f m, %.3f %.3f, %.0f deg: missed", minimum[k], place[i][0], place[i][1], azimuth);
-				CHECK_MSG(c.start_us == 0 && c.end_us == HOUR_US, "all the time");
-				CHECK_MSG(c.class == (minimum[k] > 0 ? DCF_CLASS_SEPARATION : DCF_CLASS_OVERLAP), "class %d", c.class);
-				CHECK_MSG(!conflict(&far, &c), "%.0f m, %.3f %.3f, %.0f deg: one too many", minimum[k], place[i][0],
+				CHECK_MSG(conflict(&near, &c), "%.0f m, %.3f %.3f, %.0f deg: missed", minimum[k], place[i][0],
 					  place[i][1], azimuth);
+				CHECK_MSG(c.start_us == 0 && c.end_us == HOUR_US, "all the time");
+				CHECK_MSG(c.class == (minimum[k] > 0 ? DCF_CLASS_SEPARATION : DCF_CLASS_OVERLAP), "class %d",
+					  c.class);
+				CHECK_MSG(!conflict(&far, &c), "%.0f m, %.3f %.3f, %.0f deg: one too many", minimum[k],
+					  place[i][0], place[i][1], azimuth);
 			}
 }
 
@@ -118,8 +126,8 @@ static void levels_are_decided_to_a_tenth_of_a_millimetre(void)
 				s.options.vertical_e4 = minimum * DCF_FT_E4;
 				s.f[1].lower.e4 = s.f[0].upper.e4 + minimum * DCF_FT_E4 + more;
 				s.f[1].upper.e4 = s.f[1].lower.e4 + 100;
-				CHECK_MSG(conflict(&s, &c) == want, "reference %d, minimum %lld ft, %lld beyond", k, (long long)minimum,
-					  (long long)more);
+				CHECK_MSG(conflict(&s, &c) == want, "reference %d, minimum %lld ft, %lld beyond", k,
+					  (long long)minimum, (long long)more);
 				if (want && !minimum)
 					CHECK(c.touch == (more == 0));
 			}
@@ -159,8 +167,8 @@ static void times_are_without_the_tolerance(void)
 	s.w[1][1] = (struct dcf_waypoint){ 2000000000, ft(1500, DCF_REF_MSL) };
 	CHECK(conflict(&s, &c) && c.class == DCF_CLASS_OVERLAP);
 	/* dcf_error_m at 1 km is 0.151 m: 1.4 ms at this speed */
-	CHECK_MSG(fabs((double)c.start_us - (middle - half)) < 2000 && fabs((double)c.end_us - (middle + half)) < 2000, "%lld to %lld",
-		  (long long)c.start_us, (long long)c.end_us);
+	CHECK_MSG(fabs((double)c.start_us - (middle - half)) < 2000 && fabs((double)c.end_us - (middle + half)) < 2000,
+		  "%lld to %lld", (long long)c.start_us, (long long)c.end_us);
 }
 
 /* Climbing out of a band: one root, on the right side of it. */

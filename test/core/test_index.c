@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 struct found {
 	struct dcf_pair_ids *at;
 	size_t n, cap;

@@ -25,7 +25,8 @@ static void elementary_functions_are_as_right_as_they_say(void)
 	double worst[7] = { 0 };
 
 	for (int i = 0; i < 400000; i++) {
-		double x = dcf_ora_uniform(&r, -7, 7), s, c, y = dcf_ora_uniform(&r, -1, 1), z = dcf_ora_log_uniform(&r, 1e-12, 1e12);
+		double x = dcf_ora_uniform(&r, -7, 7), s, c, y = dcf_ora_uniform(&r, -1, 1),
+		       z = dcf_ora_log_uniform(&r, 1e-12, 1e12);
 		double e[7];
 
 		dcf_sincos(x, &s, &c);
@@ -42,8 +43,8 @@ static void elementary_functions_are_as_right_as_they_say(void)
 	}
 	for (int k = 0; k < 7; k++)
 		CHECK_MSG(worst[k] < (k == 5 ? 5 : 4), "function %d: %.1f ulp", k, worst[k]);
-	printf("# worst ulp: sin %.1f cos %.1f atan2 %.1f asin %.1f acos %.1f exp %.1f log %.1f\n", worst[0], worst[1], worst[2],
-	       worst[3], worst[4], worst[5], worst[6]);
+	printf("# worst ulp: sin %.1f cos %.1f atan2 %.1f asin %.1f acos %.1f exp %.1f log %.1f\n", worst[0], worst[1],
+	       worst[2], worst[3], worst[4], worst[5], worst[6]);
 }
 
 static void elementary_functions_at_their_ends(void)
@@ -156,8 +157,8 @@ static void positions_survive_the_sphere(void)
 		struct dcf_latlon p = somewhere(&r), q = dcf_latlon_of(dcf_vec_of(p));
 		bool pole = p.lat_e7 == 900000000 || p.lat_e7 == -900000000;
 
-		CHECK_MSG(q.lat_e7 == p.lat_e7 && (pole || q.lon_e7 == p.lon_e7), "%d %d became %d %d", p.lat_e7, p.lon_e7, q.lat_e7,
-			  q.lon_e7);
+		CHECK_MSG(q.lat_e7 == p.lat_e7 && (pole || q.lon_e7 == p.lon_e7), "%d %d became %d %d", p.lat_e7, p.lon_e7,
+			  q.lat_e7, q.lon_e7);
 		CHECK(fabs(dcf_vec_length(dcf_vec_of(p)) - 1) < 1e-15);
 	}
 }
@@ -183,11 +184,32 @@ static const struct {
 };
 
 static const char *const no_times[] = {
-	"", "2015", "2015-09-20", "2015-09-20T07:24Z", "2015-09-20T07:24:43", "2015-09-20T07:24:43.Z", "2015-09-20T07:24:43+2",
-	"2015-09-20T07:24:43+02", "2015-09-20T07:24:43+0200", "2015-09-20T07:24:43+24:00", "2015-02-29T00:00:00Z", "1900-02-29T00:00:00Z",
-	"2015-13-01T00:00:00Z", "2015-00-01T00:00:00Z", "2015-04-31T00:00:00Z", "2015-01-00T00:00:00Z", "2015-01-01T24:00:00Z",
-	"2015-01-01T23:60:00Z", "2015-01-01T23:58:60Z", "2015-01-01T00:00:61Z", "0000-01-01T00:00:00Z", "2015-01-01T00:00:00ZZ",
-	" 2015-01-01T00:00:00Z", "2015-1-01T00:00:00Z", "+015-01-01T00:00:00Z", "2015-01-01T00:00:00,5Z",
+	"",
+	"2015",
+	"2015-09-20",
+	"2015-09-20T07:24Z",
+	"2015-09-20T07:24:43",
+	"2015-09-20T07:24:43.Z",
+	"2015-09-20T07:24:43+2",
+	"2015-09-20T07:24:43+02",
+	"2015-09-20T07:24:43+0200",
+	"2015-09-20T07:24:43+24:00",
+	"2015-02-29T00:00:00Z",
+	"1900-02-29T00:00:00Z",
+	"2015-13-01T00:00:00Z",
+	"2015-00-01T00:00:00Z",
+	"2015-04-31T00:00:00Z",
+	"2015-01-00T00:00:00Z",
+	"2015-01-01T24:00:00Z",
+	"2015-01-01T23:60:00Z",
+	"2015-01-01T23:58:60Z",
+	"2015-01-01T00:00:61Z",
+	"0000-01-01T00:00:00Z",
+	"2015-01-01T00:00:00ZZ",
+	" 2015-01-01T00:00:00Z",
+	"2015-1-01T00:00:00Z",
+	"+015-01-01T00:00:00Z",
+	"2015-01-01T00:00:00,5Z",
 };
 
 static void times_are_read(void)
@@ -218,7 +240,8 @@ static void times_are_written_and_read_again(void)
 
 		dcf_time_put(&b, us, DCF_TIME_US);
 		CHECK(!dcf_time_parse(dcf_buf_as_span(&b), false, &back) && back == us);
-		CHECK(c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= 31 && c.hour < 24 && c.minute < 60 && c.second < 60);
+		CHECK(c.month >= 1 && c.month <= 12 && c.day >= 1 && c.day <= 31 && c.hour < 24 && c.minute < 60 &&
+		      c.second < 60);
 		dcf_buf_free(&b);
 		dcf_time_put(&b, us, DCF_TIME_MS_DOWN);
 		CHECK(!dcf_time_parse(dcf_buf_as_span(&b), false, &back) && back <= us && us - back < 1000);
@@ -259,7 +282,8 @@ static void pressure_levels_stand_where_the_formula_says(void)
 
 		a.qnh_hpa[0] = a.qnh_hpa[1] = qnh;
 		o = dcf_offsets_of(&a);
-		CHECK_MSG(fabsl((long double)o.low_e4[DCF_REF_STD] + ft * DCF_FT_E4) <= 1.01L && o.high_e4[DCF_REF_STD] >= o.low_e4[DCF_REF_STD],
+		CHECK_MSG(fabsl((long double)o.low_e4[DCF_REF_STD] + ft * DCF_FT_E4) <= 1.01L &&
+				  o.high_e4[DCF_REF_STD] >= o.low_e4[DCF_REF_STD],
 			  "%.2f hPa", qnh);
 	}
 }
@@ -270,8 +294,10 @@ static void differences_hold_every_possible_one(void)
 
 	for (int i = 0; i < 100000; i++) {
 		struct dcf_atmosphere a = dcf_atmosphere_widest(), one;
-		struct dcf_altitude x = alt(dcf_ora_between_i(&r, -4000000, 200000000), (enum dcf_alt_ref)dcf_ora_below(&r, DCF_REF_COUNT));
-		struct dcf_altitude y = alt(dcf_ora_between_i(&r, -4000000, 200000000), (enum dcf_alt_ref)dcf_ora_below(&r, DCF_REF_COUNT));
+		struct dcf_altitude x =
+			alt(dcf_ora_between_i(&r, -4000000, 200000000), (enum dcf_alt_ref)dcf_ora_below(&r, DCF_REF_COUNT));
+		struct dcf_altitude y =
+			alt(dcf_ora_between_i(&r, -4000000, 200000000), (enum dcf_alt_ref)dcf_ora_below(&r, DCF_REF_COUNT));
 		bool same = dcf_ora_chance(&r, 0.5);
 		struct dcf_offsets o, p;
 		int64_t low, high, xl, xh, yl, yh;
@@ -286,8 +312,8 @@ static void differences_hold_every_possible_one(void)
 		p = dcf_offsets_of(&one);
 		dcf_altitude_msl(&p, x, false, &xl, &xh);
 		dcf_altitude_msl(&p, y, false, &yl, &yh);
-		CHECK_MSG(low <= xh - yl && xl - yh <= high, "%d above %d: %lld..%lld without %lld", x.ref, y.ref, (long long)low,
-			  (long long)high, (long long)(xl - yl));
+		CHECK_MSG(low <= xh - yl && xl - yh <= high, "%d above %d: %lld..%lld without %lld", x.ref, y.ref,
+			  (long long)low, (long long)high, (long long)(xl - yl));
 		if (x.ref == y.ref && (same || (x.ref != DCF_REF_AGL && x.ref != DCF_REF_SFC)))
 			CHECK(low == high && low == x.e4 - y.e4);
 	}
@@ -330,7 +356,7 @@ int main(void)
 {
 	return TAP_RUN(TAP(elementary_functions_are_as_right_as_they_say), TAP(elementary_functions_at_their_ends),
 		       TAP(distances_are_those_of_another_program), TAP(going_there_arrives), TAP(positions_survive_the_sphere),
-		       TAP(times_are_read), TAP(times_are_written_and_read_again), TAP(pressure_levels_stand_where_the_formula_says),
-		       TAP(differences_hold_every_possible_one), TAP(the_ground_and_unlimited_have_no_number),
-		       TAP(atmospheres_join_to_the_widest));
+		       TAP(times_are_read), TAP(times_are_written_and_read_again),
+		       TAP(pressure_levels_stand_where_the_formula_says), TAP(differences_hold_every_possible_one),
+		       TAP(the_ground_and_unlimited_have_no_number), TAP(atmospheres_join_to_the_widest));
 }

@@ -137,7 +137,8 @@ static void sorting_is_stable(void)
 			rows[i] = (struct row){ (int)dcf_ora_below(&r, world % 2 ? 10 : 1000000), (int)i };
 		CHECK(dcf_sort(&heap, rows, n, sizeof *rows, by_key, &calls) == DCF_OK);
 		for (size_t i = 1; i < n; i++)
-			CHECK(rows[i - 1].key < rows[i].key || (rows[i - 1].key == rows[i].key && rows[i - 1].place < rows[i].place));
+			CHECK(rows[i - 1].key < rows[i].key ||
+			      (rows[i - 1].key == rows[i].key && rows[i - 1].place < rows[i].place));
 	}
 	for (int i = 0; i < 50; i++)
 		rows[i] = (struct row){ 50 - i, i };
@@ -150,7 +151,8 @@ static void sorting_is_stable(void)
 
 static double segment_distance(struct dcf_xy a, struct dcf_xy b, struct dcf_xy p)
 {
-	double dx = b.x - a.x, dy = b.y - a.y, l2 = dx * dx + dy * dy, t = l2 > 0 ? ((p.x - a.x) * dx + (p.y - a.y) * dy) / l2 : 0;
+	double dx = b.x - a.x, dy = b.y - a.y, l2 = dx * dx + dy * dy,
+	       t = l2 > 0 ? ((p.x - a.x) * dx + (p.y - a.y) * dy) / l2 : 0;
 
 	t = t < 0 ? 0 : t > 1 ? 1 : t;
 	return hypot(p.x - a.x - t * dx, p.y - a.y - t * dy);
@@ -221,8 +223,8 @@ static void polygons_are_crossed_as_sampled(void)
 			}
 			for (size_t i = 0; i < out.count; i++)
 				found |= t >= out.at[i].low && t <= out.at[i].high;
-			CHECK_MSG(fabs(in ? -m - d : m - d) < 1e-6 || found == (in || m < d), "world %d: at %.2f %.9f away, inside %d", world, t,
-				  m, in);
+			CHECK_MSG(fabs(in ? -m - d : m - d) < 1e-6 || found == (in || m < d),
+				  "world %d: at %.2f %.9f away, inside %d", world, t, m, in);
 		}
 	}
 	dcf_set_free(&out);
@@ -237,7 +239,8 @@ static void cylinders_leave_out_their_limits(void)
 	CHECK(!dcf_cylinder_interval(beside, along, 100, 50, -10, 10, &in, &out));
 	CHECK(!dcf_cylinder_interval(above, along, 100, 50, -10, 10, &in, &out));
 	CHECK(dcf_cylinder_interval(beside, still, 100.001, 50, 0, 10, &in, &out) && in == 0 && out == 10);
-	CHECK(dcf_cylinder_interval(above, along, 100, 50.001, -20, 20, &in, &out) && fabs(in + 10) < 1e-9 && fabs(out - 10) < 1e-9);
+	CHECK(dcf_cylinder_interval(above, along, 100, 50.001, -20, 20, &in, &out) && fabs(in + 10) < 1e-9 &&
+	      fabs(out - 10) < 1e-9);
 }
 
 static void polygons_meet_as_their_edges_and_insides_do(void)
@@ -279,9 +282,9 @@ static void rings_that_are_not_simple_are_refused(void)
 	static const struct dcf_xy bow[] = { { 0, 0 }, { 10, 10 }, { 10, 0 }, { 0, 10 } };
 	static const struct dcf_xy touches[] = { { 0, 0 }, { 10, 0 }, { 10, 10 }, { 0, 0 }, { -10, 10 } };
 	static const struct dcf_xy spike[] = { { 0, 0 }, { 10, 0 }, { 20, 0 }, { 10, 0 }, { 10, 10 } };
-	static const struct dcf_xy spiral[] = { { 0, 0 }, { 20, 0 }, { 20, 20 }, { 2, 20 }, { 2, 4 }, { 16, 4 }, { 16, 16 },
-						{ 6, 16 }, { 6, 8 }, { 12, 8 }, { 12, 7 }, { 5, 7 }, { 5, 17 }, { 17, 17 },
-						{ 17, 3 }, { 1, 3 }, { 1, 21 }, { 21, 21 }, { 21, -1 }, { 0, -1 } };
+	static const struct dcf_xy spiral[] = { { 0, 0 },  { 20, 0 }, { 20, 20 }, { 2, 20 },  { 2, 4 },   { 16, 4 }, { 16, 16 },
+						{ 6, 16 }, { 6, 8 },  { 12, 8 },  { 12, 7 },  { 5, 7 },   { 5, 17 }, { 17, 17 },
+						{ 17, 3 }, { 1, 3 },  { 1, 21 },  { 21, 21 }, { 21, -1 }, { 0, -1 } };
 
 	CHECK(simple(l_shape, 6) == DCF_OK && simple(spiral, 20) == DCF_OK);
 	CHECK(simple(bow, 4) == DCF_E_REFUSED);
@@ -325,7 +328,7 @@ int main(void)
 {
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(sets_are_those_of_instants), TAP(a_set_without_memory_stays_failed), TAP(sorting_is_stable),
-		       TAP(a_disc_is_met_for_an_interval), TAP(polygons_are_crossed_as_sampled), TAP(cylinders_leave_out_their_limits),
-		       TAP(polygons_meet_as_their_edges_and_insides_do), TAP(rings_that_are_not_simple_are_refused),
-		       TAP(names_are_found_again));
+		       TAP(a_disc_is_met_for_an_interval), TAP(polygons_are_crossed_as_sampled),
+		       TAP(cylinders_leave_out_their_limits), TAP(polygons_meet_as_their_edges_and_insides_do),
+		       TAP(rings_that_are_not_simple_are_refused), TAP(names_are_found_again));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_library.c FILE: the public library as other programs see it: only its headers, only what it exports. */
+/* test_library.c EXAMPLE OTHER: the public library as other programs see it: only its headers, only what it exports. */
 #include <deconflict/deconflict.h>
 
 #include "tap.h"
@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *example;
-static size_t example_len;
+static char *example, *other;
+static size_t example_len, other_len;
 
 /* --- memory that counts and fails ----------------------------------------------------------------- */
 
@@ -226,7 +226,8 @@ static void the_example_has_four_conflicts(void)
 	CHECK(n.operations == 13 && n.features == 13 && n.pairs[DCF_PAIRS_CONFLICTS] == 4 && n.refused == 0 && n.found);
 	CHECK(n.pairs[DCF_PAIRS_INTERNAL] == 0);
 	CHECK(dcf_answer_pair(answer, DCF_PAIRS_CONFLICTS, 2, &p) == DCF_OK);
-	CHECK(is(p.a.party, "CO") && is(p.a.operation, "US-B1-01") && is(p.b.operation, "RU-AIRLIFT-01") && is(p.b.feature, "RU-AIRLIFT-01"));
+	CHECK(is(p.a.party, "CO") && is(p.a.operation, "US-B1-01") && is(p.b.operation, "RU-AIRLIFT-01") &&
+	      is(p.b.feature, "RU-AIRLIFT-01"));
 	CHECK(p.kind == DCF_KIND_OVERLAP && p.has_overlap && p.overlap_start_us >= p.start_us && p.overlap_end_us <= p.end_us);
 	CHECK(p.lateral_gap_dm == 0 && p.vertical_gap_dft[0] == 0 && p.vertical_gap_dft[1] == 0);
 	CHECK(p.minimum_lateral_m == 3 * 1852.0 && p.minimum_vertical_e4 == 3000 * 3048);
@@ -339,6 +340,7 @@ static void texts_are_sized_first_then_filled(void)
 
 /* --- memory --------------------------------------------------------------------------------------- */
 
+/* Reads both files, one with lines, areas and refusals, checks, writes. */
 static enum dcf_status all_of_it(const struct dcf_alloc *a)
 {
 	struct dcf_operations *ops = NULL;
@@ -350,8 +352,10 @@ static enum dcf_status all_of_it(const struct dcf_alloc *a)
 	q.for_party = "CO";
 	if ((s = dcf_operations_new(a, &ops)) != DCF_OK ||
 	    (s = dcf_operations_read_bytes(ops, "t", NULL, example, example_len)) != DCF_OK ||
+	    (s = dcf_operations_read_bytes(ops, "u", NULL, other, other_len)) != DCF_OK ||
 	    (s = dcf_operations_finish(ops)) != DCF_OK || (s = dcf_check_operations(ops, &q, &answer)) != DCF_OK ||
-	    (s = dcf_answer_json(answer, keep, &t)) != DCF_OK || (s = dcf_operations_write(ops, DCF_FORMAT_GEOJSON, keep, &t)) != DCF_OK)
+	    (s = dcf_answer_json(answer, keep, &t)) != DCF_OK ||
+	    (s = dcf_operations_write(ops, DCF_FORMAT_GEOJSON, keep, &t)) != DCF_OK)
 		goto done;
 done:
 	CHECK(s == DCF_OK || (s == DCF_E_NOMEM && t.stop == 0));
@@ -372,7 +376,8 @@ static void any_allocation_may_fail(void)
 		for (size_t n = 1; s != DCF_OK && n < 100000; n++) {
 			c = (struct counting){ .fail_at = n, .for_good = for_good };
 			s = all_of_it(&a);
-			CHECK_MSG(c.blocks == 0 && c.bytes == 0, "allocation %zu: %ld blocks of %zu bytes left", n, c.blocks, c.bytes);
+			CHECK_MSG(c.blocks == 0 && c.bytes == 0, "allocation %zu: %ld blocks of %zu bytes left", n, c.blocks,
+				  c.bytes);
 			CHECK_MSG(s == DCF_E_NOMEM || c.calls < n, "allocation %zu failed unseen: %s", n, dcf_status_text(s));
 		}
 		CHECK(s == DCF_OK && c.calls > 50);
@@ -397,11 +402,13 @@ static void distances_are_those_of_the_ellipsoid(void)
 	CHECK(dcf_geo_direct(flinders, az, 54972.271, &to) == DCF_OK);
 	CHECK(fabs(to.lat_deg - buninyong.lat_deg) < 3e-7 && fabs(to.lon_deg - buninyong.lon_deg) < 3e-7);
 	/* A quarter of a meridian, and a degree of the equator over the antimeridian. */
-	CHECK(dcf_geo_inverse((struct dcf_position){ 0, -30 }, pole, &d, &az) == DCF_OK && fabs(d - 10001965.729) < 0.001 && az < 1e-6);
+	CHECK(dcf_geo_inverse((struct dcf_position){ 0, -30 }, pole, &d, &az) == DCF_OK && fabs(d - 10001965.729) < 0.001 &&
+	      az < 1e-6);
 	CHECK(dcf_geo_inverse(east, west, &d, &az) == DCF_OK && fabs(d - 111319.4908) < 0.001 && fabs(az - 90) < 1e-9);
 	CHECK(dcf_geo_distance(east, west, &d) == DCF_OK && fabs(d - 111319.4908) < 0.2);
 	CHECK(dcf_geo_inverse(pole, pole, &d, NULL) == DCF_OK && d == 0);
-	CHECK(dcf_geo_inverse((struct dcf_position){ 0, 0 }, (struct dcf_position){ 0, 180 }, &d, &az) == DCF_E_REFUSED && d == 0);
+	CHECK(dcf_geo_inverse((struct dcf_position){ 0, 0 }, (struct dcf_position){ 0, 180 }, &d, &az) == DCF_E_REFUSED &&
+	      d == 0);
 	CHECK(dcf_geo_distance((struct dcf_position){ 90.0001, 0 }, pole, &d) == DCF_E_RANGE);
 	CHECK(dcf_geo_inverse((struct dcf_position){ 0, 181 }, pole, &d, &az) == DCF_E_RANGE);
 	CHECK(dcf_geo_distance((struct dcf_position){ 0, (double)NAN }, pole, &d) == DCF_E_RANGE);
@@ -436,7 +443,8 @@ static void altitudes_differ_by_intervals(void)
 	CHECK(dcf_level_of(100, DCF_IN_METRES, DCF_ABOVE_AGL, &x) == DCF_OK);
 	CHECK(dcf_level_of(50, DCF_IN_METRES, DCF_ABOVE_SFC, &y) == DCF_OK);
 	CHECK(dcf_level_difference(&air, x, y, true, e4) == DCF_OK && e4[0] == 500000 && e4[1] == 500000);
-	CHECK(dcf_level_difference(&air, x, y, false, e4) == DCF_OK && e4[1] - 500000 == 30500 * 3048 && 500000 - e4[0] == 30500 * 3048);
+	CHECK(dcf_level_difference(&air, x, y, false, e4) == DCF_OK && e4[1] - 500000 == 30500 * 3048 &&
+	      500000 - e4[0] == 30500 * 3048);
 	CHECK(dcf_level_of(1, DCF_IN_FLIGHT_LEVELS, DCF_ABOVE_MSL, &x) == DCF_E_RANGE);
 	CHECK(dcf_level_of(NAN, DCF_IN_FEET, DCF_ABOVE_MSL, &x) == DCF_E_RANGE);
 	CHECK(dcf_level_of(1, DCF_UNIT_END, DCF_ABOVE_MSL, &x) == DCF_E_RANGE);
@@ -460,7 +468,8 @@ static void times_go_both_ways(void)
 	CHECK(dcf_time_format(t, 2, false, text) == DCF_E_RANGE && dcf_time_format(t, 6, true, text) == DCF_E_RANGE);
 	CHECK(dcf_time_format(INT64_MAX, 6, false, text) == DCF_OK && dcf_time_format(INT64_MIN, 6, false, text) == DCF_OK);
 	t = 5;
-	CHECK(dcf_time_read("2015-09-20T09:24:43", 19, false, &t, &why) == DCF_E_SYNTAX && t == 5 && strcmp(why, "no time zone") == 0);
+	CHECK(dcf_time_read("2015-09-20T09:24:43", 19, false, &t, &why) == DCF_E_SYNTAX && t == 5 &&
+	      strcmp(why, "no time zone") == 0);
 	CHECK(dcf_time_read(NULL, 0, false, &t, NULL) == DCF_E_SYNTAX && t == 5);
 }
 
@@ -495,13 +504,14 @@ static void versions_agree_and_codes_have_sentences(void)
 	for (int i = 0; i < DCF_STATUS_END; i++) {
 		CHECK_MSG(strlen(dcf_status_text((enum dcf_status)i)) > 1, "code %d", i);
 		for (int k = 0; k < i; k++)
-			CHECK_MSG(strcmp(dcf_status_text((enum dcf_status)i), dcf_status_text((enum dcf_status)k)) != 0, "%d and %d", i, k);
+			CHECK_MSG(strcmp(dcf_status_text((enum dcf_status)i), dcf_status_text((enum dcf_status)k)) != 0,
+				  "%d and %d", i, k);
 	}
 	CHECK(strcmp(dcf_status_text(DCF_STATUS_END), "unknown status") == 0);
-	CHECK(strcmp(dcf_status_text((enum dcf_status)-1), "unknown status") == 0);
+	CHECK(strcmp(dcf_status_text((enum dcf_status) - 1), "unknown status") == 0);
 }
 
-static bool slurp(const char *path)
+static bool slurp(const char *path, char **to, size_t *len)
 {
 	FILE *f = fopen(path, "rb");
 	long n;
@@ -509,26 +519,28 @@ static bool slurp(const char *path)
 	if (!f || fseek(f, 0, SEEK_END) != 0 || (n = ftell(f)) < 0)
 		return false;
 	rewind(f);
-	example = malloc((size_t)n);
-	example_len = fread(example, 1, (size_t)n, f);
+	*to = malloc((size_t)n);
+	*len = fread(*to, 1, (size_t)n, f);
 	fclose(f);
-	return example_len == (size_t)n;
+	return *len == (size_t)n;
 }
 
 int main(int argc, char **argv)
 {
 	int status;
 
-	if (argc != 2 || !slurp(argv[1])) {
-		fprintf(stderr, "usage: test_library FILE\n");
+	if (argc != 3 || !slurp(argv[1], &example, &example_len) || !slurp(argv[2], &other, &other_len)) {
+		fprintf(stderr, "usage: test_library EXAMPLE OTHER\n");
 		return 2;
 	}
 	status = TAP_RUN(TAP(reads_and_counts), TAP(reads_from_a_source), TAP(malformed_input_leaves_nothing_but_a_note),
 			 TAP(what_is_out_of_order_is_refused), TAP(written_and_read_again_it_is_the_same),
-			 TAP(the_example_has_four_conflicts), TAP(a_question_narrows_and_widens), TAP(every_way_gives_the_same_bytes),
-			 TAP(texts_are_sized_first_then_filled), TAP(any_allocation_may_fail), TAP(distances_are_those_of_the_ellipsoid),
+			 TAP(the_example_has_four_conflicts), TAP(a_question_narrows_and_widens),
+			 TAP(every_way_gives_the_same_bytes), TAP(texts_are_sized_first_then_filled),
+			 TAP(any_allocation_may_fail), TAP(distances_are_those_of_the_ellipsoid),
 			 TAP(altitudes_differ_by_intervals), TAP(times_go_both_ways), TAP(encounters_are_intervals),
 			 TAP(versions_agree_and_codes_have_sentences));
 	free(example);
+	free(other);
 	return status;
 }

@@ -92,7 +92,8 @@ static bool every_way(const char *path, const struct dcf_plan *plan, struct dcf_
 		bool same;
 
 		o.engine = way & 1 ? DCF_ENGINE_BRUTE : DCF_ENGINE_INDEX;
-		o.parallel = way & 2 ? (struct dcf_parallel){ .run = on_threads, .threads = THREADS } : (struct dcf_parallel){ 0 };
+		o.parallel =
+			way & 2 ? (struct dcf_parallel){ .run = on_threads, .threads = THREADS } : (struct dcf_parallel){ 0 };
 		o.simd = (enum dcf_simd)(way >> 2);
 		if (!dcf_simd_available(o.simd))
 			continue;
@@ -107,8 +108,8 @@ static bool every_way(const char *path, const struct dcf_plan *plan, struct dcf_
 		same = out.len == first->len && memcmp(out.p, first->p, out.len) == 0;
 		dcf_buf_free(&out);
 		if (!same) {
-			fprintf(stderr, "%s: engine %d, variant %d, %s gives another answer\n", path, (int)o.engine, (int)o.simd,
-				way & 2 ? "with threads" : "without threads");
+			fprintf(stderr, "%s: engine %d, variant %d, %s gives another answer\n", path, (int)o.engine,
+				(int)o.simd, way & 2 ? "with threads" : "without threads");
 			return false;
 		}
 	}
@@ -119,8 +120,11 @@ static int one_file(const char *path, int place)
 {
 	static const double lateral[] = { 0, 9260, 500, 185200 };
 	static const int64_t vertical[] = { 0, 3048000, 1000, 30480000 };
-	struct dcf_check_options o = { .lateral_m = lateral[place % 4], .vertical_e4 = vertical[place / 4 % 4],
-				       .max_dwell_us = place % 3 ? DCF_NO_LIMIT : 60000000, .for_party = 0, .only_operation = DCF_NONE };
+	struct dcf_check_options o = { .lateral_m = lateral[place % 4],
+				       .vertical_e4 = vertical[place / 4 % 4],
+				       .max_dwell_us = place % 3 ? DCF_NO_LIMIT : 60000000,
+				       .for_party = 0,
+				       .only_operation = DCF_NONE };
 	struct dcf_buf first = { .from = heap };
 	struct dcf_plan plan;
 	int status = 2;

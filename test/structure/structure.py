@@ -4,6 +4,7 @@
 does not keep: who includes whom, what the core calls, what is exported, what is documented.  Writes TAP."""
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ CORE_MAY_CALL = {'memcmp', 'memcpy', 'memmove', 'memset', 'strlen', 'strchr', 's
                  '__umodti3', '__multi3', '_GLOBAL_OFFSET_TABLE_'}
 # System headers the core may include (math.h for the square root alone: see the list above).
 CORE_MAY_SEE = {'stddef.h', 'stdint.h', 'stdbool.h', 'string.h', 'float.h', 'immintrin.h', 'cpuid.h', 'math.h'}
+# Folders in which every file is as clang-format leaves it.
+IN_FORM = ['include', 'src/base', 'src/lib', 'examples', 'test/core', 'test/lib', 'test/same']
 LONGEST_FILE = 1000
 GENERATED = {'src/format/basemap_data.h'}
 
@@ -217,6 +220,16 @@ def every_source_says_its_licence():
             bad.append(name_of(path))
     expect(len(files) > 100 and not bad, '\n'.join(bad))
     expect('Apache License' in (root / 'LICENSE').read_text(), 'LICENSE')
+
+
+@test
+def sources_are_in_form():
+    if not shutil.which('clang-format'):
+        return 'no clang-format here'
+    files = sources(*IN_FORM)
+    done = run('clang-format', '--dry-run', *files)
+    bad = sorted({line.split(':')[0] for line in done.stderr.splitlines() if 'code should be clang-formatted' in line})
+    expect(files and not bad, '\n'.join(bad))
 
 
 @test
