@@ -286,8 +286,10 @@ void dcf_report_text(const struct dcf_bench_report *r, struct dcf_buf *out)
 		line(out, "exact", &r->exact);
 		dcf_buf_char(out, '\n');
 	}
-	if (r->answer.done)
+	if (r->answer.done) {
 		line(out, "answer", &r->answer);
+		dcf_buf_char(out, '\n');
+	}
 	if (r->planar.done || r->planar.note[0]) {
 		line(out, "planar", &r->planar);
 		dcf_buf_char(out, '\n');

@@ -157,9 +157,12 @@ static struct ground widened(struct ground g, double metres)
 /* Add a step from the last longitude by the short way round. */
 static int64_t short_way(int64_t from, int64_t to)
 {
-	int64_t d = (to - from) % (2 * (int64_t)HALF_E7);
+	int64_t d = to - from;
 
-	d = d > HALF_E7 ? d - 2 * (int64_t)HALF_E7 : d < -HALF_E7 ? d + 2 * (int64_t)HALF_E7 : d;
+	if (d > HALF_E7 || d < -HALF_E7) {
+		d %= 2 * (int64_t)HALF_E7;
+		d = d > HALF_E7 ? d - 2 * (int64_t)HALF_E7 : d < -HALF_E7 ? d + 2 * (int64_t)HALF_E7 : d;
+	}
 	return from + d;
 }
 

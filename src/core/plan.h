@@ -69,23 +69,24 @@ struct dcf_waypoint {
 };
 
 struct dcf_feature {
+	/* what a search reads, together: two cache lines */
 	uint32_t party;           /* index in plan.parties */
 	uint32_t operation;       /* index in plan.operations */
-	struct dcf_span id;       /* the feature's own id; of several volumes without ids, the operation's */
-	struct dcf_span where;    /* "a.geojson#/features/3": where it was declared */
-	struct dcf_span acm;      /* "" when not given */
+	uint32_t point_count, ring_count;
 	uint8_t shape;            /* enum dcf_shape_kind */
 	uint8_t edges;            /* enum dcf_edges */
 	bool advisory, is_protected;
 	int64_t start_us, end_us; /* [start, end); of a trajectory its first and last vertex */
 	struct dcf_altitude lower, upper; /* volumes; of a trajectory unused */
 	double radius_m;          /* circle, orbit: radius; corridor: half width; trajectory: lateral containment */
-	int64_t containment_e4;   /* trajectory: vertical containment */
 	struct dcf_latlon *points;
-	uint32_t point_count;
-	struct dcf_ring *rings;   /* polygon only */
-	uint32_t ring_count;
+	struct dcf_ring *rings;         /* polygon only */
 	struct dcf_waypoint *waypoints; /* trajectory only: one a point */
+	int64_t containment_e4;   /* trajectory: vertical containment */
+	/* the rest */
+	struct dcf_span id;       /* the feature's own id; of several volumes without ids, the operation's */
+	struct dcf_span where;    /* "a.geojson#/features/3": where it was declared */
+	struct dcf_span acm;      /* "" when not given */
 	int64_t sent_us, received_us;   /* DCF_TIME_NONE when not given */
 	struct dcf_span properties_json; /* the feature's properties as read (JSON), for writing them again; may be empty */
 };

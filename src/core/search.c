@@ -178,8 +178,8 @@ static void prefetch_item(const struct search *q, uint32_t item)
 		return;
 	}
 	f = (const char *)&q->bodies->plan->features[item];
-	for (size_t i = 0; i < sizeof(struct dcf_feature); i += 64)
-		__builtin_prefetch(f + i);
+	__builtin_prefetch(f);
+	__builtin_prefetch(f + 64);
 }
 
 static void prefetch_points(const struct search *q, uint32_t item)
