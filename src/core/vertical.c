@@ -130,17 +130,34 @@ struct walk {
 	int64_t t, end, to;
 };
 
+/* The leg that holds t: the last that begins at or before it.  Waypoints are mostly spread evenly in time,
+ * so the search begins where t would then be and doubles its steps from there. */
 static uint32_t leg_at(const struct dcf_feature *f, int64_t t)
 {
-	uint32_t low = 0, high;
+	const struct dcf_waypoint *w = f->waypoints;
+	uint32_t low = 0, high, guess, step = 1;
 
 	if (f->shape != DCF_TRAJECTORY)
 		return 0;
 	high = f->point_count - 1;
+	if (t <= f->start_us || f->end_us <= f->start_us)
+		guess = 0;
+	else
+		guess = (uint32_t)((double)(t - f->start_us) / (double)(f->end_us - f->start_us) * high);
+	guess = guess < high ? guess : high - 1;
+	if (w[guess].time_us <= t) {
+		for (low = guess; low + step < high && w[low + step].time_us <= t; step *= 2)
+			low += step;
+		high = low + step < high ? low + step : high;
+	} else {
+		for (high = guess; high > step && w[high - step].time_us > t; step *= 2)
+			high -= step;
+		low = high > step ? high - step : 0;
+	}
 	while (high - low > 1) {
 		uint32_t mid = (low + high) / 2;
 
-		if (f->waypoints[mid].time_us <= t)
+		if (w[mid].time_us <= t)
 			low = mid;
 		else
 			high = mid;
