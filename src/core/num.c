@@ -43,6 +43,10 @@ void dcf_sincos(double x, double *s, double *c)
 	double r = ((x - k * 0x1.921fb54400000p+0) - k * 0x1.0b4611a600000p-34) - k * 0x1.3198a2e037073p-69;
 	double sr = sin_small(r), cr = cos_small(r);
 
+	if (!(dcf_fabs(k) < 1e15)) {
+		*s = *c = x - x; /* not a number, or no angle worth the name */
+		return;
+	}
 	switch ((int64_t)k & 3) {
 	case 0:
 		*s = sr, *c = cr;

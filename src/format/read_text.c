@@ -233,8 +233,10 @@ static bool take_to_rest(struct dcf_reader *r, uint32_t depth, struct dcf_span *
 	if (!note_member(r, line, byte))
 		return false;
 	dcf_buf_span(&r->rest, text);
-	if (r->rest.failed)
+	if (r->rest.failed) {
 		r->status = DCF_E_NOMEM;
+		return false;
+	}
 	*kept = (struct dcf_span){ r->rest.p + at, text.len };
 	return r->status == DCF_OK;
 }
