@@ -5,7 +5,7 @@
 
 #include "core/pair.h"
 
-/* A line ready for use: geodesic arcs, prolonged at both ends along its last leg by 3,000 km, so that
+/* A line ready for use: geodesic arcs, prolonged at both ends along the geodesic of its last leg by 2,963 km, so that
  * the parts of the world around it have a side. */
 struct dcf_line {
 	struct dcf_base base;
