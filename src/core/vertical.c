@@ -296,11 +296,12 @@ void dcf_vertical_least(const struct dcf_feature *a, const struct dcf_feature *b
 	} while (walk_on(&w));
 }
 
-static int64_t in_frame(const struct dcf_offsets *o, struct dcf_altitude alt, bool is_lower, uint8_t ref, bool high_end)
+/* `exact`: it is compared in its own reference, so in a frame of that one it stands where it is. */
+static int64_t in_frame(const struct dcf_offsets *o, struct dcf_altitude alt, bool is_lower, bool exact, uint8_t ref, bool high_end)
 {
 	int64_t low, high;
 
-	if (!alt.unlimited && alt.ref == ref && !over_ground(ref) && !(is_lower && dcf_altitude_is_ground(alt)))
+	if (exact && !alt.unlimited && alt.ref == ref && !over_ground(ref) && !(is_lower && dcf_altitude_is_ground(alt)))
 		return alt.e4;
 	dcf_altitude_msl(o, alt, is_lower, &low, &high);
 	if (low == DCF_ALT_MIN || low == DCF_ALT_MAX)
@@ -311,11 +312,16 @@ static int64_t in_frame(const struct dcf_offsets *o, struct dcf_altitude alt, bo
 void dcf_vertical_leg_extent(const struct dcf_feature *f, const struct dcf_offsets *o, uint8_t ref, uint32_t first,
 			     uint32_t last, int64_t *low_e4, int64_t *high_e4)
 {
+	bool exact = true;
+
+	/* A leg between two references is an interval above the sea all along, at its ends as well. */
+	for (uint32_t i = first; i < last; i++)
+		exact = exact && f->waypoints[i].altitude.ref == f->waypoints[i + 1].altitude.ref;
 	*low_e4 = INT64_MAX;
 	*high_e4 = INT64_MIN;
 	for (uint32_t i = first; i <= last; i++) {
-		int64_t l = in_frame(o, f->waypoints[i].altitude, false, ref, false) - f->containment_e4;
-		int64_t h = in_frame(o, f->waypoints[i].altitude, false, ref, true) + f->containment_e4;
+		int64_t l = in_frame(o, f->waypoints[i].altitude, false, exact, ref, false) - f->containment_e4;
+		int64_t h = in_frame(o, f->waypoints[i].altitude, false, exact, ref, true) + f->containment_e4;
 
 		*low_e4 = l < *low_e4 ? l : *low_e4;
 		*high_e4 = h > *high_e4 ? h : *high_e4;
@@ -329,6 +335,6 @@ void dcf_vertical_extent(const struct dcf_feature *f, const struct dcf_offsets *
 		dcf_vertical_leg_extent(f, o, ref, 0, f->point_count - 1, low_e4, high_e4);
 		return;
 	}
-	*low_e4 = in_frame(o, f->lower, true, ref, false);
-	*high_e4 = in_frame(o, f->upper, false, ref, true);
+	*low_e4 = in_frame(o, f->lower, true, true, ref, false);
+	*high_e4 = in_frame(o, f->upper, false, true, ref, true);
 }
