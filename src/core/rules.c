@@ -202,12 +202,13 @@ static enum dcf_status check_line(struct rules *r, const struct dcf_line_rule *r
 		return warn(r, NULL, "lines", why);
 	if (rule->left == DCF_NONE && rule->right == DCF_NONE)
 		return warn(r, NULL, "lines", "a line whose parties declare nothing here cannot be evaluated");
+	if (rule->left == rule->right)
+		return warn(r, NULL, "lines", "a line with the same party on both sides cannot be evaluated");
 	for (size_t i = 0; i < r->plan->feature_count && s == DCF_OK; i++) {
 		const struct dcf_feature *f = &r->plan->features[i];
 		struct dcf_body body;
 
-		if (!dcf_bodies_feature(r->bodies, i) || (f->party != rule->left && f->party != rule->right) ||
-		    rule->left == rule->right)
+		if (!dcf_bodies_feature(r->bodies, i) || (f->party != rule->left && f->party != rule->right))
 			continue;
 		/* the party of the left must not come to the right */
 		dcf_arena_rewind(&r->made);
