@@ -528,10 +528,41 @@ static void a_sequence_takes_constant_memory(void)
 	CHECK_MSG(beside[1] < beside[0] + 65536, "%lld %lld", (long long)beside[0], (long long)beside[1]);
 }
 
+/* A row of exactly 1 MiB with its line end is read, one byte more refused, in whatever pieces they come. */
+static void a_row_has_one_longest_length(void)
+{
+	static const char head[] = "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft,x\n1,a,47,8,100,";
+	static const size_t pieces[] = { 0, 1000, 65536, 1 << 20 };
+	size_t before = sizeof head - 1, row = (size_t)(strchr(head, '\n') + 1 - head), len = row + (1 << 20);
+	char *p = malloc(len + 1);
+
+	for (size_t more = 0; more < 2; more++) {
+		memcpy(p, head, before);
+		memset(p + before, 'x', len + more - before);
+		p[len + more - 1] = '\n';
+		for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+			struct dcf_alloc heap = dcf_alloc_heap();
+			struct memory_source m = { p, len + more, 0, pieces[i], SIZE_MAX };
+			struct dcf_source source = memory_source(&m);
+			struct dcf_read_options options = { DCF_SPAN("long"), DCF_SPAN("X") };
+			struct dcf_plan plan;
+			enum dcf_status s;
+
+			dcf_plan_init(&plan, &heap);
+			s = dcf_read_plan(&plan, &options, &source);
+			CHECK_MSG(s == (more ? DCF_E_LIMIT : DCF_OK), "%zu more in pieces of %zu: %s", more, pieces[i],
+				  dcf_status_text(s));
+			dcf_plan_free(&plan);
+		}
+	}
+	free(p);
+}
+
 int main(void)
 {
 	return TAP_RUN(TAP(scanning_blocks_is_scanning_bytes), TAP(finds_the_text_of_a_member),
 		       TAP(faults_are_where_the_parser_fails), TAP(duplicates_are_found), TAP(decimals_are_exact),
 		       TAP(endless_inputs_are_refused), TAP(a_bomb_is_refused), TAP(cut_gzip_is_refused),
-		       TAP(cut_json_is_refused), TAP(a_broken_input_is_taken_back), TAP(a_sequence_takes_constant_memory));
+		       TAP(cut_json_is_refused), TAP(a_broken_input_is_taken_back), TAP(a_sequence_takes_constant_memory),
+		       TAP(a_row_has_one_longest_length));
 }

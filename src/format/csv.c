@@ -41,6 +41,11 @@ static enum place after(enum place at, char c)
 	return c == ',' ? START : PLAIN;
 }
 
+static bool too_long(struct dcf_feed *f)
+{
+	return dcf_feed_fail(f, DCF_E_LIMIT, "found a row of more than 1 MiB, expected less");
+}
+
 /* Find the end of the row: the first line end outside a quoted field. */
 static bool find_row(struct dcf_feed *f, struct raw *raw)
 {
@@ -58,12 +63,12 @@ static bool find_row(struct dcf_feed *f, struct raw *raw)
 			raw->lines += c == '\n';
 			if (c == '\n' && at != QUOTED) {
 				raw->text = raw->len - 1;
-				return true;
+				return raw->len <= ROW_MAX || too_long(f);
 			}
 			at = after(at, c);
 		}
 		if (raw->len > ROW_MAX)
-			return dcf_feed_fail(f, DCF_E_LIMIT, "found a row of more than 1 MiB, expected less");
+			return too_long(f);
 		if (!dcf_feed_more(f))
 			break;
 	}

@@ -77,11 +77,27 @@ static void take_back(struct dcf_reader *r)
 
 enum { RECORD_SEPARATOR = 0x1e };
 
+/* What some editors and spreadsheets write: its mark, or a zero beside the first character. */
+static bool is_utf16(const struct dcf_feed *f)
+{
+	unsigned first, second;
+
+	if (f->end - f->at < 2)
+		return false;
+	first = (unsigned char)f->buf[f->at];
+	second = (unsigned char)f->buf[f->at + 1];
+	return (first == 0xff && second == 0xfe) || (first == 0xfe && second == 0xff) ||
+	       (first == 0 && second >= ' ' && second < 0x7f) || (second == 0 && first >= ' ' && first < 0x7f);
+}
+
 static void read_kind(struct dcf_reader *r)
 {
+	bool wide = is_utf16(r->feed);
 	int c = dcf_feed_peek(r->feed);
 
-	if (c == DCF_FEED_FAILED)
+	if (wide)
+		dcf_refuse_input(r, DCF_E_SYNTAX, "found text in UTF-16 or UTF-32, expected UTF-8");
+	else if (c == DCF_FEED_FAILED)
 		dcf_refuse_feed(r);
 	else if (c == DCF_FEED_END)
 		dcf_refuse_input(r, DCF_E_SYNTAX, "found nothing, expected an operations file, F3548 JSON or state vectors");

@@ -49,7 +49,8 @@ DCF_CHECKED enum dcf_status dcf_read_plan(struct dcf_plan *plan, const struct dc
 
 /* What can only be judged when every file is in: call once, after the last dcf_read_plan.  Adds warnings
  * for features whose position looks as if latitude and longitude were swapped, flight levels below the
- * published transition level, and agreements' names that are no party of the plan. */
+ * published transition level, bands of two references whose lower limit is above the upper one whatever the
+ * atmosphere, and agreements' names that are no party of the plan. */
 DCF_CHECKED enum dcf_status dcf_read_finish(struct dcf_plan *plan);
 
 #endif

@@ -186,7 +186,7 @@ static void get_shape(struct reading *g)
 		struct dcf_jval type = dcf_jget(g->outer[GEOMETRY], "type");
 
 		if (dcf_jis(type, "Point") || dcf_jis(type, "LineString")) {
-			dcf_refuse(g->r, NULL, "no shape");
+			dcf_refuse(g->r, g->at, "no shape");
 			g->shape_known = false;
 		}
 	}
@@ -212,7 +212,7 @@ static void get_width(struct reading *g, enum member which, const char *missing)
 	if (given(g, which))
 		(void)dcf_get_length(g->r, AT_MEMBER(g, which), g->m[which], true, &g->f.radius_m);
 	else
-		dcf_refuse(g->r, NULL, missing);
+		dcf_refuse(g->r, g->at, missing);
 }
 
 static void get_where(struct reading *g)
@@ -221,7 +221,7 @@ static void get_where(struct reading *g)
 	bool round = shape == DCF_CIRCLE || shape == DCF_ORBIT;
 
 	if (dcf_jnone(g->outer[GEOMETRY]))
-		dcf_refuse(g->r, NULL, "no geometry");
+		dcf_refuse(g->r, g->at, "no geometry");
 	else if (g->shape_known)
 		(void)dcf_get_geometry(g->r, DCF_AT(g->at, "geometry"), g->outer[GEOMETRY], &g->f);
 	if (!g->shape_known)
@@ -254,9 +254,9 @@ static void get_band(struct reading *g)
 	g->f.lower = (struct dcf_altitude){ .ref = DCF_REF_SFC, .unit = DCF_UNIT_FT };
 	g->f.upper = (struct dcf_altitude){ .ref = DCF_REF_MSL, .unit = DCF_UNIT_FT, .unlimited = true };
 	if (!g->optional && !low && !high)
-		dcf_refuse(r, NULL, "no altitude band");
+		dcf_refuse(r, g->at, "no altitude band");
 	else if (!g->optional && !(low && high))
-		dcf_refuse(r, NULL, low ? "no altitude band: no upper" : "no altitude band: no lower");
+		dcf_refuse(r, g->at, low ? "no altitude band: no upper" : "no altitude band: no lower");
 	if (low)
 		low = dcf_get_altitude(r, AT_MEMBER(g, LOWER), g->m[LOWER], DCF_ROUND_DOWN, &g->f.lower);
 	if (high)
@@ -265,7 +265,7 @@ static void get_band(struct reading *g)
 		dcf_refuse_found(r, AT_MEMBER(g, LOWER), dcf_jget(g->m[LOWER], "value"),
 				 "a number: only an upper limit can be UNL");
 	else if (low && high && comparable(g->f.lower, g->f.upper) && g->f.lower.e4 > g->f.upper.e4)
-		dcf_refuse(r, NULL, "lower above upper");
+		dcf_refuse(r, g->at, "lower above upper");
 }
 
 static void get_window(struct reading *g)
@@ -276,15 +276,15 @@ static void get_window(struct reading *g)
 	g->f.start_us = TIME_ALWAYS_FROM;
 	g->f.end_us = TIME_ALWAYS_TO;
 	if (!from && !g->optional)
-		dcf_refuse(r, NULL, "no start");
+		dcf_refuse(r, g->at, "no start");
 	if (!to && !g->optional)
-		dcf_refuse(r, NULL, "no end");
+		dcf_refuse(r, g->at, "no end");
 	if (from)
 		from = dcf_get_time(r, AT_MEMBER(g, START), g->m[START], false, &g->f.start_us);
 	if (to)
 		to = dcf_get_time(r, AT_MEMBER(g, END), g->m[END], true, &g->f.end_us);
 	if (from && to && g->f.start_us >= g->f.end_us)
-		dcf_refuse(r, NULL, "start not before end");
+		dcf_refuse(r, g->at, "start not before end");
 }
 
 /* --- how high and when: trajectories -------------------------------------------------------------- */
@@ -515,6 +515,11 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 
 	g.properties = DCF_AT(NULL, "properties");
 	dcf_begin_feature(r, where);
+	if (dcf_jkind(feature) != DCF_J_OBJECT) {
+		dcf_refuse_found(r, NULL, feature, "an object with \"type\": \"Feature\"");
+		dcf_count_refused(r);
+		return;
+	}
 	s = dcf_jduplicate(feature.doc, &r->scratch, &twice);
 	if (s == DCF_E_REFUSED)
 		dcf_refuse_twice(r, twice);

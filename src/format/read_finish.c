@@ -230,6 +230,29 @@ static enum dcf_status find_low_levels(struct dcf_plan *plan)
 	return s;
 }
 
+/* --- bands ---------------------------------------------------------------------------------------- */
+
+/* A band of two references is judged with the atmosphere of all files. */
+static enum dcf_status find_empty_bands(struct dcf_plan *plan)
+{
+	struct dcf_offsets offsets = dcf_offsets_of(&plan->atmosphere);
+	enum dcf_status s = DCF_OK;
+
+	for (size_t i = 0; i < plan->feature_count && s == DCF_OK; i++) {
+		const struct dcf_feature *f = &plan->features[i];
+		int64_t low, high;
+
+		if (f->shape == DCF_TRAJECTORY || f->upper.unlimited || dcf_altitude_is_ground(f->lower))
+			continue;
+		dcf_altitude_difference(&offsets, f->lower, f->upper, true, &low, &high);
+		if (low > 0)
+			s = warn(plan, f, "lower",
+				 "above the upper limit, whatever QNH, geoid and ground are as given or assumed: a band "
+				 "without heights");
+	}
+	return s;
+}
+
 /* --- names ---------------------------------------------------------------------------------------- */
 
 static enum dcf_status find_strangers(struct dcf_plan *plan)
@@ -266,5 +289,7 @@ enum dcf_status dcf_read_finish(struct dcf_plan *plan)
 
 	if (s == DCF_OK)
 		s = find_low_levels(plan);
+	if (s == DCF_OK)
+		s = find_empty_bands(plan);
 	return s == DCF_OK ? find_strangers(plan) : s;
 }

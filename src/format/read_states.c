@@ -161,6 +161,24 @@ static bool prefixed(struct dcf_span *s, const char *z)
 	return true;
 }
 
+/* "Callsign:3", "callsign=3" or "callsign" where "callsign:3" is meant. */
+static bool is_slip(struct dcf_span rule, struct dcf_span word)
+{
+	char next = rule.len > word.len ? rule.p[word.len] : '\0';
+	bool exact = true;
+
+	if (rule.len < word.len)
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		if ((rule.p[i] | 0x20) != word.p[i])
+			return false;
+		exact = exact && rule.p[i] == word.p[i];
+	}
+	if (next == ':')
+		return !exact;
+	return !((next | 0x20) >= 'a' && (next | 0x20) <= 'z') && (unsigned char)next < 0x80;
+}
+
 /* --party: callsign:N, column:NAME, or the name of the one party. */
 static void get_party_rule(struct states *s)
 {
@@ -168,7 +186,10 @@ static void get_party_rule(struct states *s)
 	struct dcf_span rule = s->r->options->party;
 	int64_t letters;
 
-	if (rule.len == 0) {
+	/* A rule with a slip in it would make all aircraft one party, whose pairs are never reported. */
+	if (is_slip(rule, DCF_SPAN("callsign")) || is_slip(rule, DCF_SPAN("column"))) {
+		refuse_for(s, "found --party ", rule, expected);
+	} else if (rule.len == 0) {
 		dcf_refuse_input(s->r, DCF_E_SYNTAX,
 				 "found state vectors without a party, expected --party callsign:3, --party "
 				 "column:NAME or --party NAME");
@@ -248,7 +269,7 @@ static struct dcf_span where_of(struct dcf_reader *r, uint64_t line)
 static bool refuse_row(struct states *s, enum column c, const char *expected)
 {
 	dcf_begin_feature(s->r, where_of(s->r, s->csv.line));
-	dcf_refuse_text(s->r, DCF_AT(NULL, column_names[c]), field(s, c), expected);
+	dcf_refuse_text(s->r, DCF_AT(NULL, c == PARTY ? "party" : column_names[c]), field(s, c), expected);
 	dcf_count_refused(s->r);
 	return false;
 }
@@ -291,6 +312,28 @@ static struct dcf_span party_name(const struct states *s)
 	return f.len ? f : DCF_SPAN("UNK");
 }
 
+static bool is_utf8(struct dcf_span f)
+{
+	for (size_t i = 0, n; i < f.len; i += n) {
+		n = dcf_utf8_length(f.p + i, f.len - i);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Names that are shown alike must be alike. */
+static bool has_names(struct states *s)
+{
+	if (field(s, AIRCRAFT).len == 0)
+		return refuse_row(s, AIRCRAFT, "an aircraft's address");
+	if (!is_utf8(field(s, AIRCRAFT)))
+		return refuse_row(s, AIRCRAFT, "UTF-8");
+	if (!s->one_party && !is_utf8(field(s, PARTY)))
+		return refuse_row(s, PARTY, "UTF-8");
+	return true;
+}
+
 static void read_row(struct states *s)
 {
 	struct row row = { 0 };
@@ -303,11 +346,7 @@ static void read_row(struct states *s)
 	}
 	if (is_empty(field(s, LAT)) || is_empty(field(s, LON)) || is_empty(field(s, ALTITUDE)))
 		return;
-	if (field(s, AIRCRAFT).len == 0) {
-		(void)refuse_row(s, AIRCRAFT, "an aircraft's address");
-		return;
-	}
-	if (!get_numbers(s, &row) || !name_index(s->r, &s->aircraft, field(s, AIRCRAFT), &row.aircraft) ||
+	if (!has_names(s) || !get_numbers(s, &row) || !name_index(s->r, &s->aircraft, field(s, AIRCRAFT), &row.aircraft) ||
 	    !name_index(s->r, &s->parties, party_name(s), &row.party))
 		return;
 	row.line = s->csv.line < UINT32_MAX ? (uint32_t)s->csv.line : UINT32_MAX;
@@ -511,6 +550,13 @@ static void add_tracks(struct states *s)
 	dcf_alloc_free(a, spare, indices);
 }
 
+/* Whoever names a file expects something of it to be checked. */
+static void warn_of_nothing(struct states *s)
+{
+	dcf_begin_feature(s->r, s->r->options->name);
+	dcf_warn(s->r, "", "no row has a position and an altitude that can be read: nothing of this file is checked");
+}
+
 void dcf_read_states(struct dcf_reader *r)
 {
 	const struct dcf_alloc *a = r->plan->arena.from;
@@ -519,6 +565,8 @@ void dcf_read_states(struct dcf_reader *r)
 	read_header(&s);
 	if (r->status == DCF_OK)
 		read_rows(&s);
+	if (r->status == DCF_OK && s.count == 0)
+		warn_of_nothing(&s);
 	if (r->status == DCF_OK)
 		add_tracks(&s);
 	dcf_csv_free(&s.csv);
