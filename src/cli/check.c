@@ -9,6 +9,7 @@
 #include "format/result_json.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 struct arguments {
 	const char *for_party, *only, *party, *since, *report;
@@ -278,6 +279,24 @@ static bool standard_input_twice(const struct arguments *args, char **files, int
 	return twice;
 }
 
+/* `check --report *.geojson`, where a shell puts the first operations file in the report's place. */
+static bool report_over_input(const struct arguments *args, char **files, int count)
+{
+	struct stat report, st;
+
+	if (!args->report || stat(args->report, &report) != 0 || !S_ISREG(report.st_mode))
+		return false;
+	for (int i = 0; i <= count; i++) {
+		const char *name = i < count ? files[i] : args->since;
+
+		if (!name || stat(name, &st) != 0 || st.st_dev != report.st_dev || st.st_ino != report.st_ino)
+			continue;
+		dcf_complain("check: --report: '%s' is one of the files to be read; name another for the report", args->report);
+		return true;
+	}
+	return false;
+}
+
 int dcf_cmd_check(int argc, char **argv)
 {
 	struct arguments args = { .max_dwell_us = DCF_NO_LIMIT, .threads = dcf_parallel_processors() };
@@ -289,7 +308,7 @@ int dcf_cmd_check(int argc, char **argv)
 		dcf_complain("check: no file given; '-' is standard input");
 		return DCF_EXIT_BAD;
 	}
-	if (standard_input_twice(&args, argv + 1, count))
+	if (standard_input_twice(&args, argv + 1, count) || report_over_input(&args, argv + 1, count))
 		return DCF_EXIT_BAD;
 	return run(&args, argv + 1, count);
 }

@@ -93,6 +93,20 @@ def a_report_is_written_whole_or_not_at_all():
 
 
 @test
+def a_report_never_replaces_an_input():
+    with tempfile.TemporaryDirectory() as folder:
+        plan, link = pathlib.Path(folder) / 'plan.geojson', pathlib.Path(folder) / 'link.geojson'
+        text = pathlib.Path(example).read_text()
+        plan.write_text(text)
+        link.symlink_to('plan.geojson')
+        for arguments in ((plan, '--report', plan), (link, '--report', plan), (example, plan, '--report', link),
+                          (example, '--since', plan, '--report', plan)):
+            done = run('check', *arguments)
+            expect(done.returncode == 2 and b'--report' in done.stderr and not done.stdout, (arguments, done.stderr))
+            expect(plan.read_text() == text, f'{arguments}: the input was replaced')
+
+
+@test
 def a_converted_file_is_written_whole():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / 'plan.geojson'
