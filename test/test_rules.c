@@ -102,19 +102,17 @@ static void make_line(struct maker *m, struct dcf_line_rule *rule, size_t number
 }
 
 /* A point of the line or of what prolongs it, and the course there. */
-static struct dcf_ora_point on_line(struct maker *m, const struct dcf_line_rule *rule, double where, double *course)
+static struct dcf_ora_point on_line(const struct dcf_line_rule *rule, double where, double *course)
 {
 	uint32_t legs = rule->point_count - 1, k = where < 0 ? 0 : where >= legs ? legs - 1 : (uint32_t)where;
-	struct dcf_ora_point p = dcf_ora_of(rule->points[k]), q = dcf_ora_of(rule->points[k + 1]), at;
+	struct dcf_ora_point p = dcf_ora_of(rule->points[k]), q = dcf_ora_of(rule->points[k + 1]);
 	struct geod_geodesicline leg;
 	double lat, lon, s;
 
-	(void)m;
 	geod_inverseline(&leg, dcf_ora_wgs84(), p.lat, p.lon, q.lat, q.lon, 0);
 	s = where < 0 ? where * 100e3 : where >= legs ? leg.s13 + (where - legs) * 100e3 : (where - k) * leg.s13;
 	geod_position(&leg, s, &lat, &lon, course);
-	at = dcf_ora_at(lat, lon);
-	return at;
+	return dcf_ora_at(lat, lon);
 }
 
 /* Somewhere along the line or up to 600 km beyond its ends. */
@@ -164,7 +162,7 @@ static void make_volume(struct maker *m, struct dcf_feature *f, const struct dcf
 	d.width = dcf_ora_uniform(&m->r, 0.03, 0.3);
 	d.turn = dcf_ora_uniform(&m->r, 0, 360);
 	d.seed = dcf_ora_u64(&m->r);
-	foot = on_line(m, rule, pick_where(m, rule), &course);
+	foot = on_line(rule, pick_where(m, rule), &course);
 	dcf_ora_line_init(&line, rule);
 	go = aim - d.size;
 	for (int i = 0; i < 5; i++) {
@@ -177,7 +175,7 @@ static void make_volume(struct maker *m, struct dcf_feature *f, const struct dcf
 	}
 	dcf_ora_line_free(&line);
 	make_band(m, f);
-	f->start_us = m->time + dcf_ora_between_i(&m->r, -120, 120) * MINUTE + dcf_ora_between_i(&m->r, 0, 1) * 1;
+	f->start_us = m->time + dcf_ora_between_i(&m->r, -120, 120) * MINUTE + dcf_ora_between_i(&m->r, 0, 1);
 	f->end_us = f->start_us + dcf_ora_between_i(&m->r, 1, 300) * MINUTE;
 }
 
@@ -196,7 +194,7 @@ static void make_flight(struct maker *m, struct dcf_feature *f, const struct dcf
 	f->waypoints = get(m, n * sizeof *f->waypoints);
 	f->start_us = f->end_us = m->time + dcf_ora_between_i(&m->r, -120, 120) * MINUTE;
 	for (uint32_t i = 0; i < n; i++) {
-		struct dcf_ora_point p = on_line(m, rule, where, &course), last = i ? dcf_ora_of(f->points[i - 1]) : p;
+		struct dcf_ora_point p = on_line(rule, where, &course), last = i ? dcf_ora_of(f->points[i - 1]) : p;
 		double off = dcf_ora_chance(&m->r, 0.3) ? rule->buffer_m + pick_excess(m, rule) - f->radius_m
 							: dcf_ora_uniform(&m->r, 0, reach);
 
