@@ -25,7 +25,7 @@ struct totals {
 	size_t worlds, failed, breaches[5], sharp, refused;
 };
 
-/* --- worlds --------------------------------------------------------------------------------------- */
+/* --- worlds: no expression draws twice, since compilers would draw in different order -------------- */
 
 struct maker {
 	struct dcf_plan *plan;
@@ -150,8 +150,7 @@ static void make_volume(struct maker *m, struct dcf_feature *f, const struct dcf
 {
 	static const enum dcf_ora_kind kinds[] = { DCF_ORA_STAR, DCF_ORA_HOLED, DCF_ORA_COMB, DCF_ORA_SLIVER, DCF_ORA_DISC,
 						   DCF_ORA_LINE, DCF_ORA_CAPSULE };
-	struct dcf_ora_draft d = { .kind = DCF_ORA_PICK(&m->r, kinds), .rough = 0.5, .vertices = 3 + dcf_ora_below(&m->r, 8),
-				   .size = dcf_ora_log_uniform(&m->r, 200, 60e3) };
+	struct dcf_ora_draft d = { .kind = DCF_ORA_PICK(&m->r, kinds), .rough = 0.5 };
 	struct dcf_ora_line line;
 	double course, aim = rule->buffer_m + pick_excess(m, rule), go, is;
 	bool left = dcf_ora_chance(&m->r, 0.5);
@@ -159,6 +158,8 @@ static void make_volume(struct maker *m, struct dcf_feature *f, const struct dcf
 
 	if (f->party == rule->left || f->party == rule->right)
 		left = f->party == rule->right;
+	d.vertices = 3 + dcf_ora_below(&m->r, 8);
+	d.size = dcf_ora_log_uniform(&m->r, 200, 60e3);
 	d.width = dcf_ora_uniform(&m->r, 0.03, 0.3);
 	d.turn = dcf_ora_uniform(&m->r, 0, 360);
 	d.seed = dcf_ora_u64(&m->r);
@@ -175,7 +176,8 @@ static void make_volume(struct maker *m, struct dcf_feature *f, const struct dcf
 	}
 	dcf_ora_line_free(&line);
 	make_band(m, f);
-	f->start_us = m->time + dcf_ora_between_i(&m->r, -120, 120) * MINUTE + dcf_ora_between_i(&m->r, 0, 1);
+	f->start_us = m->time + dcf_ora_between_i(&m->r, -120, 120) * MINUTE;
+	f->start_us += dcf_ora_between_i(&m->r, 0, 1);
 	f->end_us = f->start_us + dcf_ora_between_i(&m->r, 1, 300) * MINUTE;
 }
 
@@ -265,12 +267,14 @@ static void make_area(struct maker *m, struct dcf_area_rule *rule, size_t number
 	static const double gaps[] = { 0, 0.5, -0.5, 2, -2, 50 };
 	const struct dcf_feature *f = &m->plan->features[dcf_ora_below(&m->r, (uint32_t)m->plan->feature_count)];
 	struct dcf_feature *v = get(m, sizeof *v);
-	struct dcf_ora_draft d = { .kind = DCF_ORA_PICK(&m->r, kinds), .rough = 0.5, .vertices = 7,
-				   .size = dcf_ora_log_uniform(&m->r, 500, 40e3), .width = 0.2, .seed = dcf_ora_u64(&m->r) };
+	struct dcf_ora_draft d = { .kind = DCF_ORA_PICK(&m->r, kinds), .rough = 0.5, .vertices = 7, .width = 0.2 };
+	double azimuth = dcf_ora_uniform(&m->r, 0, 360), gap = DCF_ORA_PICK(&m->r, gaps);
 
+	d.size = dcf_ora_log_uniform(&m->r, 500, 40e3);
+	d.seed = dcf_ora_u64(&m->r);
 	d.centre = dcf_ora_of(f->points[dcf_ora_below(&m->r, f->point_count)]);
 	if (dcf_ora_chance(&m->r, 0.4))
-		dcf_ora_put(&d, &m->plan->arena, f, d.centre, dcf_ora_uniform(&m->r, 0, 360), DCF_ORA_PICK(&m->r, gaps), false);
+		dcf_ora_put(&d, &m->plan->arena, f, d.centre, azimuth, gap, false);
 	dcf_ora_draw(&d, &m->plan->arena, v);
 	v->party = v->operation = DCF_NONE;
 	v->start_us = v->end_us = v->sent_us = v->received_us = DCF_TIME_NONE;
@@ -282,8 +286,9 @@ static void make_area(struct maker *m, struct dcf_area_rule *rule, size_t number
 		v->start_us = dcf_ora_between_i(&m->r, f->start_us, f->end_us);
 	if (dcf_ora_chance(&m->r, 0.3))
 		v->end_us = (v->start_us == DCF_TIME_NONE ? f->start_us : v->start_us) + dcf_ora_between_i(&m->r, 1, 60 * MINUTE);
-	*rule = (struct dcf_area_rule){ .id = name(m, "area", number), .article = name(m, "art", dcf_ora_below(&m->r, 3)),
-					.kind = (uint8_t)dcf_ora_below(&m->r, 3), .volume = v };
+	*rule = (struct dcf_area_rule){ .id = name(m, "area", number), .volume = v };
+	rule->article = name(m, "art", dcf_ora_below(&m->r, 3));
+	rule->kind = (uint8_t)dcf_ora_below(&m->r, 3);
 	rule->party_count = dcf_ora_below(&m->r, 3);
 	rule->parties = get(m, 4 * sizeof *rule->parties);
 	for (uint32_t i = 0; i < rule->party_count; i++)
@@ -298,12 +303,13 @@ static void make_agreement(struct maker *m)
 	void *array = NULL;
 
 	for (uint32_t i = 0; i < notices; i++) {
+		const char *whose = DCF_ORA_PICK(&m->r, acm);
+		int64_t need = MINUTE * dcf_ora_between_i(&m->r, 0, 90);
+
 		array = g->notice;
 		must(dcf_grow(m->plan->arena.from, &array, &g->notice_cap, i + 1, sizeof *g->notice));
 		g->notice = array;
-		g->notice[g->notice_count++] = (struct dcf_notice_rule){ dcf_span_of(DCF_ORA_PICK(&m->r, acm)),
-									 MINUTE * dcf_ora_between_i(&m->r, 0, 90),
-									 name(m, "art", i) };
+		g->notice[g->notice_count++] = (struct dcf_notice_rule){ dcf_span_of(whose), need, name(m, "art", i) };
 	}
 	for (uint32_t i = 0; i < lines; i++) {
 		array = g->lines;
@@ -364,7 +370,8 @@ static void print_lines(const struct dcf_plan *plan)
 
 static int by_text(struct dcf_span a, struct dcf_span b)
 {
-	int c = memcmp(a.p, b.p, a.len < b.len ? a.len : b.len);
+	size_t both = a.len < b.len ? a.len : b.len;
+	int c = both ? memcmp(a.p, b.p, both) : 0;
 
 	return c ? c : (a.len > b.len) - (a.len < b.len);
 }
