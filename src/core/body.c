@@ -105,14 +105,6 @@ static void build_share(void *arg, unsigned job)
 	dcf_arena_free(&scratch);
 }
 
-static bool any_track(const struct dcf_plan *plan)
-{
-	for (size_t i = 0; i < plan->feature_count; i++)
-		if (plan->features[i].shape == DCF_TRAJECTORY)
-			return true;
-	return false;
-}
-
 enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, const struct dcf_parallel *parallel,
 				 struct dcf_bodies *bodies)
 {
@@ -124,7 +116,7 @@ enum dcf_status dcf_bodies_build(const struct dcf_plan *plan, bool validate, con
 
 	bodies->plan = plan;
 	bodies->count = plan->feature_count;
-	if (!validate && !any_track(plan)) {
+	if (!validate && plan->trajectory_count == 0) {
 		s = DCF_OK;
 		goto done;
 	}

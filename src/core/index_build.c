@@ -292,7 +292,23 @@ static void leaf_share(void *arg, unsigned s)
 		}
 }
 
-static enum dcf_status build_levels(const struct dcf_alloc *a, struct dcf_index_tree *t)
+/* Nodes of the first level over the leaves: most of the work of all levels. */
+static void node_share(void *arg, unsigned s)
+{
+	struct building *b = arg;
+	struct dcf_index_tree *t = b->tree;
+	uint32_t count = t->node_count[0], end = (uint32_t)share_of(count, s + 1, b->shares);
+
+	for (uint32_t n = (uint32_t)share_of(count, s, b->shares); n < end; n++)
+		for (uint32_t i = n * DCF_NODE; i < (n + 1) * DCF_NODE; i++) {
+			struct dcf_box4 box = i < t->leaf_count ? union_of(&t->leaves[i].boxes) : nothing;
+
+			set_lane(&t->level[0][n], i % DCF_NODE, &box);
+		}
+}
+
+static enum dcf_status build_levels(const struct dcf_alloc *a, struct building *b, const struct dcf_parallel *parallel,
+				    struct dcf_index_tree *t)
 {
 	uint32_t below = t->leaf_count;
 
@@ -304,12 +320,12 @@ static enum dcf_status build_levels(const struct dcf_alloc *a, struct dcf_index_
 			return DCF_E_NOMEM;
 		t->level[t->levels] = n;
 		t->node_count[t->levels] = count;
-		for (uint32_t i = 0; i < count * DCF_NODE; i++) {
-			struct dcf_box4 b = nothing;
+		if (t->levels == 0)
+			dcf_parallel_run(parallel, b->shares, node_share, b);
+		for (uint32_t i = 0; t->levels > 0 && i < count * DCF_NODE; i++) {
+			struct dcf_box4 box = i < below ? union_of(&t->level[t->levels - 1][i]) : nothing;
 
-			if (i < below)
-				b = union_of(t->levels ? &t->level[t->levels - 1][i] : &t->leaves[i].boxes);
-			set_lane(&n[i / DCF_NODE], i % DCF_NODE, &b);
+			set_lane(&n[i / DCF_NODE], i % DCF_NODE, &box);
 		}
 		below = count;
 	}
@@ -341,7 +357,7 @@ static enum dcf_status build_tree(const struct dcf_alloc *a, struct building *b,
 		s = DCF_OK;
 	}
 	dcf_alloc_free(a, b->keys, 2 * n * sizeof *b->keys);
-	return s == DCF_OK ? build_levels(a, t) : s;
+	return s == DCF_OK ? build_levels(a, b, parallel, t) : s;
 }
 
 static size_t tree_bytes(const struct dcf_index_tree *t)

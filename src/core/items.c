@@ -143,7 +143,8 @@ enum dcf_status dcf_items_fill(struct dcf_items *t, const struct dcf_axes *axes,
 	struct filling f = { bodies, axes, t, more, jobs };
 	enum dcf_status s = DCF_E_NOMEM;
 
-	t->box_cap = bodies->count ? bodies->count : 1;
+	/* room for the few second boxes, so that the many first ones need not be moved for them */
+	t->box_cap = bodies->count + bodies->count / 32 + 64;
 	t->box = dcf_alloc_new(t->from, t->box_cap * sizeof *t->box);
 	if (!t->box)
 		t->box_cap = 0;

@@ -175,6 +175,7 @@ enum dcf_status dcf_plan_add_feature(struct dcf_plan *plan, const struct dcf_fea
 	if (s != DCF_OK)
 		return s;
 	plan->features[plan->feature_count++] = *f;
+	plan->trajectory_count += f->shape == DCF_TRAJECTORY;
 	plan->operations[f->operation].feature_count++;
 	return DCF_OK;
 }

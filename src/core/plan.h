@@ -183,6 +183,7 @@ struct dcf_plan {
 	size_t operation_count, operation_cap;
 	struct dcf_feature *features;
 	size_t feature_count, feature_cap;
+	size_t trajectory_count; /* of the features: dcf_plan_add_feature alone appends to them */
 	struct dcf_place *places;
 	size_t place_count, place_cap;
 	struct dcf_remark *remarks;

@@ -3,7 +3,6 @@
 #include "core/filter.h"
 #include "core/items.h"
 #include "core/minima.h"
-#include "core/sort.h"
 
 void dcf_candidates_free(struct dcf_candidates *c)
 {
@@ -231,14 +230,61 @@ static void run_share(void *arg, unsigned k)
 	dcf_index_join(q->ix, q->options->for_party, k, q->jobs, take, s, &s->stop);
 }
 
-static int compare_candidates(const void *ctx, const void *x, const void *y)
-{
-	const struct dcf_candidate *a = x, *b = y;
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
-	(void)ctx;
-	if (a->a != b->a)
-		return a->a < b->a ? -1 : 1;
-	return a->b < b->b ? -1 : a->b > b->b;
+static uint64_t key_of(struct dcf_candidate c)
+{
+	return (uint64_t)c.a << 32 | c.b;
+}
+
+/* Least significant digit radix sort by (a, b); digits on which all agree are left out. */
+static enum dcf_status sort_candidates(struct dcf_candidates *c)
+{
+	struct dcf_candidate *from = c->at, *to, *other;
+	uint64_t any = 0;
+
+	for (size_t i = 1; i < c->count; i++)
+		any |= key_of(c->at[i]) ^ key_of(c->at[0]);
+	other = to = dcf_alloc_new(c->from, c->count * sizeof *to);
+	if (!other)
+		return DCF_E_NOMEM;
+	for (unsigned shift = 0; shift < 64; shift += DIGIT_BITS) {
+		size_t place[DIGITS] = { 0 }, sum = 0;
+		struct dcf_candidate *t;
+
+		if (!(any >> shift & (DIGITS - 1)))
+			continue;
+		for (size_t i = 0; i < c->count; i++)
+			place[key_of(from[i]) >> shift & (DIGITS - 1)]++;
+		for (size_t d = 0; d < DIGITS; d++) {
+			size_t n = place[d];
+
+			place[d] = sum;
+			sum += n;
+		}
+		for (size_t i = 0; i < c->count; i++)
+			to[place[key_of(from[i]) >> shift & (DIGITS - 1)]++] = from[i];
+		t = from;
+		from = to;
+		to = t;
+	}
+	if (from != c->at)
+		memcpy(c->at, from, c->count * sizeof *from);
+	dcf_alloc_free(c->from, other, c->count * sizeof *other);
+	return DCF_OK;
+}
+
+static enum dcf_status append(struct dcf_candidates *to, const struct dcf_candidates *more)
+{
+	void *at = to->at;
+	enum dcf_status s = dcf_grow(to->from, &at, &to->cap, to->count + more->count, sizeof *to->at);
+
+	to->at = at;
+	if (s == DCF_OK && more->count) {
+		memcpy(to->at + to->count, more->at, more->count * sizeof *to->at);
+		to->count += more->count;
+	}
+	return s;
 }
 
 static enum dcf_status gather(struct search *q, struct dcf_candidates *out)
@@ -253,15 +299,14 @@ static enum dcf_status gather(struct search *q, struct dcf_candidates *out)
 		out->seen += sh->seen;
 		if (s == DCF_OK && out->count + sh->found.count > DCF_CONFLICTS_MAX)
 			s = DCF_E_LIMIT;
-		for (size_t i = 0; i < sh->found.count && s == DCF_OK; i++)
-			s = add(out, sh->found.at[i].a, sh->found.at[i].b);
+		s = s == DCF_OK ? append(out, &sh->found) : s;
 		dcf_candidates_free(&sh->found);
 		dcf_pair_scratch_free(&sh->scratch);
 		dcf_arena_free(&sh->made);
 	}
-	s = s == DCF_OK ? dcf_sort(out->from, out->at, out->count, sizeof *out->at, compare_candidates, NULL) : s;
+	s = s == DCF_OK ? sort_candidates(out) : s;
 	for (size_t i = 0; i < out->count && s == DCF_OK; i++)
-		if (n == 0 || compare_candidates(NULL, &out->at[n - 1], &out->at[i]) != 0)
+		if (n == 0 || key_of(out->at[n - 1]) != key_of(out->at[i]))
 			out->at[n++] = out->at[i];
 	out->count = s == DCF_OK ? n : 0;
 	return s;

@@ -52,9 +52,11 @@ static void take_back(struct dcf_reader *r)
 		else
 			p->operations[u->index] = u->operation;
 	}
-	for (size_t i = b->feature_count; i < p->feature_count; i++)
+	for (size_t i = b->feature_count; i < p->feature_count; i++) {
+		p->trajectory_count -= p->features[i].shape == DCF_TRAJECTORY;
 		if (p->features[i].operation < b->operation_count)
 			p->operations[p->features[i].operation].feature_count--;
+	}
 	forget_slots(p->party_slots, p->party_slot_count, b->party_count);
 	forget_slots(p->operation_slots, p->operation_slot_count, b->operation_count);
 	p->party_count = b->party_count;
