@@ -181,6 +181,9 @@ static void gap_line(struct page *p, const struct dcf_conflict *c)
 	dcf_put_lateral_gap(&p->line, c->lateral_gap_dm, metric);
 	dcf_buf_z(&p->line, ", vertical ");
 	dcf_put_vertical_gap(&p->line, c->vertical_gap_dft, metric);
+	/* each is the least of the whole time: nothing of both at once is no overlap */
+	if (!c->has_overlap && c->lateral_gap_dm <= 0 && c->vertical_gap_dft[0] <= 0)
+		dcf_buf_z(&p->line, " (at another time)");
 	dcf_buf_z(&p->line, c->touch ? ", they only touch; " : "; ");
 	dcf_put_minima(&p->line, c->minimum_lateral_m, c->minimum_vertical_e4);
 	if (c->article.len) {

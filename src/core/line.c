@@ -125,6 +125,59 @@ static bool base_reaches(const struct dcf_line *line, bool left, double beyond_m
 	return false;
 }
 
+/* A square of the polygon's gnomonic plane: its middle, and half a side. */
+struct cell {
+	double x, y, half;
+	int depth;
+};
+
+/* Cells smaller than this are left to the boundary, which is looked at more finely. */
+#define CELL_MIN_M 2.0
+
+/* Does the inside reach where the boundary does not, as where the other side is a bay with a narrow mouth?
+ * Quarters cells that may hold such a point: the distance over the line changes by no more than the way. */
+static bool inside_reaches(const struct dcf_line *line, bool left, double beyond_m, const struct dcf_base *area, struct cell c)
+{
+	struct dcf_base boundary = *area, point;
+	struct dcf_arc arc;
+	struct dcf_box3 box;
+	struct dcf_vec middle = dcf_vec_add(area->centre, dcf_vec_add(dcf_vec_scale(area->east, c.x), dcf_vec_scale(area->north, c.y)));
+	struct dcf_vec a, b;
+	/* the plane only stretches: a corner is no further than this */
+	double reach_m = c.half * 1.4143 * 6400000, over = over_m(line, left, dcf_vec_unit(middle));
+	bool in = dcf_base_contains(area, dcf_vec_unit(middle));
+
+	if (over + reach_m <= beyond_m)
+		return false;
+	if (in && over > beyond_m)
+		return true;
+	boundary.area = false;
+	dcf_base_point(dcf_vec_unit(middle), &arc, &box, &point);
+	if (!in && dcf_base_distance(&boundary, &point, reach_m, &a, &b) == DCF_FAR_M)
+		return false; /* all of it outside */
+	if (reach_m < CELL_MIN_M || c.depth > 40)
+		return false;
+	for (int k = 0; k < 4; k++) {
+		double h = c.half / 2;
+		struct cell quarter = { c.x + (k & 1 ? h : -h), c.y + (k & 2 ? h : -h), h, c.depth + 1 };
+
+		if (inside_reaches(line, left, beyond_m, area, quarter))
+			return true;
+	}
+	return false;
+}
+
+static bool area_reaches(const struct dcf_line *line, bool left, double beyond_m, const struct dcf_base *area)
+{
+	double most = 0;
+
+	for (uint32_t i = 0; i < 2 * area->arc_count; i++) {
+		most = dcf_fabs(area->xy[i].x) > most ? dcf_fabs(area->xy[i].x) : most;
+		most = dcf_fabs(area->xy[i].y) > most ? dcf_fabs(area->xy[i].y) : most;
+	}
+	return inside_reaches(line, left, beyond_m, area, (struct cell){ 0, 0, most, 0 });
+}
+
 struct flight {
 	const struct dcf_line *line;
 	bool left;
@@ -164,7 +217,8 @@ void dcf_line_beyond(const struct dcf_line *line, const struct dcf_body *body, b
 
 	dcf_set_clear(out);
 	for (uint32_t i = 0; i < body->base_count; i++)
-		if (base_reaches(line, left, beyond_m, &body->bases[i])) {
+		if (base_reaches(line, left, beyond_m, &body->bases[i]) ||
+		    (body->bases[i].area && area_reaches(line, left, beyond_m, &body->bases[i]))) {
 			dcf_set_add(out, 0, (double)(body->feature->end_us - body->feature->start_us));
 			return;
 		}

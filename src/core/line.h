@@ -19,7 +19,9 @@ double dcf_line_side_m(const struct dcf_line *line, struct dcf_vec p);
 
 /* Stretches of time (microseconds after the feature's start) in which some point of the body is more
  * than beyond_m over the line, to its left (`left`) or its right.  For a volume all of its window or
- * nothing.  Right to 1 m of distance. */
+ * nothing.  Right to 1 m of distance for points; a shape with a width counts as over by its line's
+ * distance plus the width, which at the tip of a narrow spit of the line is more than any of its points
+ * is: such a doubt counts as over. */
 void dcf_line_beyond(const struct dcf_line *line, const struct dcf_body *body, bool left, double beyond_m, struct dcf_set *out);
 
 #endif

@@ -105,6 +105,9 @@ static void put_gaps(struct dcf_report *r, const struct dcf_conflict *c, bool na
 		dcf_buf_z(out, "none");
 	else
 		put_vertical_gap(out, c->vertical_gap_dft);
+	/* each is the least of the whole time: nothing of both at once is no overlap */
+	if (!c->has_overlap && c->lateral_gap_dm <= 0 && c->vertical_gap_dft[0] <= 0)
+		dcf_buf_z(out, " (at another time)");
 	if (!(c->minimum_lateral_m > 0) && c->minimum_vertical_e4 <= 0)
 		return;
 	dcf_buf_z(out, "<br><small>asked: ");
