@@ -46,11 +46,15 @@ static void choose_band(struct maker *m, const struct dcf_feature *other, int64_
 
 		gap += DCF_ORA_PICK(&m->r, off);
 		band_of(other, &lo, &hi);
+		hi = hi < lo ? lo : hi; /* limits of different references may seem upside down */
 		if (!dcf_ora_chance(&m->r, p))
 			*low = lo + dcf_ora_between_i(&m->r, -thick, hi - lo);
 		else
 			*low = dcf_ora_chance(&m->r, 0.5) ? hi + gap : lo - gap - thick;
 	}
+	/* large worlds walk from band to band: bring them back to where readers accept an altitude */
+	if (*low < -1000 * (int64_t)FT || *low > 60000 * (int64_t)FT)
+		*low = 10000 * (int64_t)FT;
 	*high = *low + thick;
 }
 
