@@ -203,6 +203,34 @@ static bool edge_outside(struct dcf_xy p, struct dcf_xy q, const struct box_xy *
 	       (p.y > b->y1 && q.y > b->y1);
 }
 
+/* Edges of `b` looked at in one go. */
+enum { EDGES_AT_ONCE = 64 };
+
+/* Do the edges of a meet edges [first, end) of b, of which only those near a's box are compared? */
+static bool edges_meet(const struct dcf_xy *a, size_t na, const struct box_xy *ba, const struct dcf_xy *b, size_t nb,
+		       const struct box_xy *bb, size_t first, size_t end)
+{
+	struct dcf_xy from[EDGES_AT_ONCE], to[EDGES_AT_ONCE];
+	size_t n = 0;
+
+	for (size_t k = first; k < end; k++) {
+		struct dcf_xy p = b[k ? k - 1 : nb - 1], q = b[k];
+
+		if (edge_outside(p, q, ba))
+			continue;
+		from[n] = p;
+		to[n++] = q;
+	}
+	for (size_t i = 0, j = na - 1; n && i < na; j = i++) {
+		if (edge_outside(a[j], a[i], bb))
+			continue;
+		for (size_t k = 0; k < n; k++)
+			if (segments_meet(a[j], a[i], from[k], to[k]))
+				return true;
+	}
+	return false;
+}
+
 bool dcf_polygons_meet(const struct dcf_xy *a, size_t na, const struct dcf_xy *b, size_t nb)
 {
 	struct box_xy ba = box_of(a, na), bb = box_of(b, nb);
@@ -211,12 +239,8 @@ bool dcf_polygons_meet(const struct dcf_xy *a, size_t na, const struct dcf_xy *b
 		return false;
 	if (dcf_polygon_contains(a, na, b[0]) || dcf_polygon_contains(b, nb, a[0]))
 		return true;
-	for (size_t i = 0, j = na - 1; i < na; j = i++) {
-		if (edge_outside(a[j], a[i], &bb))
-			continue;
-		for (size_t k = 0, l = nb - 1; k < nb; l = k++)
-			if (segments_meet(a[j], a[i], b[l], b[k]))
-				return true;
-	}
+	for (size_t k = 0; k < nb; k += EDGES_AT_ONCE)
+		if (edges_meet(a, na, &ba, b, nb, &bb, k, k + EDGES_AT_ONCE < nb ? k + EDGES_AT_ONCE : nb))
+			return true;
 	return false;
 }
