@@ -52,6 +52,14 @@ static struct dcf_index_item item_of(const struct dcf_planar_volume *v, uint32_t
 	};
 }
 
+static void prefetch_vertices(const struct dcf_planar_volume *v)
+{
+	const char *p = (const char *)v->xy, *end = (const char *)(v->xy + 2 * v->count);
+
+	for (; p < end; p += 64)
+		__builtin_prefetch(p);
+}
+
 static void decide(void *ctx, const struct dcf_pair_ids *pairs, size_t n)
 {
 	struct share *s = ctx;
@@ -63,8 +71,8 @@ static void decide(void *ctx, const struct dcf_pair_ids *pairs, size_t n)
 		__builtin_prefetch(&v[pairs[i].b]);
 	}
 	for (size_t i = 0; i < n; i++) {
-		__builtin_prefetch(v[pairs[i].a].xy);
-		__builtin_prefetch(v[pairs[i].b].xy);
+		prefetch_vertices(&v[pairs[i].a]);
+		prefetch_vertices(&v[pairs[i].b]);
 	}
 	s->candidates += n;
 	for (size_t i = 0; i < n && s->status == DCF_OK; i++) {
