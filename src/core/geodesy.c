@@ -223,9 +223,9 @@ struct dcf_vec dcf_direct(struct dcf_latlon a, double azimuth_deg, double distan
 	vincenty_ab(cos2_alpha, &A, &B);
 	sigma = distance_m / (WGS84_B * A);
 	for (int i = 0; i < 50; i++) {
-		double next, dummy;
+		double next, sine;
 
-		dcf_sincos(2 * sigma1 + sigma, &dummy, &c2m);
+		dcf_sincos(2 * sigma1 + sigma, &sine, &c2m);
 		dcf_sincos(sigma, &ss, &cs);
 		next = distance_m / (WGS84_B * A) + vincenty_delta(B, ss, cs, c2m);
 		if (dcf_fabs(next - sigma) < 1e-14)
