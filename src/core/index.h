@@ -82,6 +82,13 @@ void dcf_index_free(struct dcf_index *ix);
 void dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink,
 		    void *ctx, const bool *stop);
 
+/* Receives the ids of items in batches, in the same order for the same index; an item with two boxes may come twice. */
+typedef void dcf_index_take(void *ctx, const uint32_t *ids, size_t n);
+
+/* Every item whose box meets `box` (closed in the first three axes, half open in time), whatever its group.  Uses no
+ * heap; any number of threads.  `box` is rounded outward by whoever makes it. */
+void dcf_index_query(const struct dcf_index *ix, const struct dcf_box4 *box, dcf_index_take *take, void *ctx);
+
 /* Is this variant there on this machine? */
 bool dcf_simd_available(enum dcf_simd simd);
 

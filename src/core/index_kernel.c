@@ -6,10 +6,25 @@
 #include <immintrin.h>
 #endif
 
-enum { BATCH = 256, STACK = 16 * DCF_INDEX_LEVELS + 16 };
+enum {
+	BATCH = 256,                      /* pairs handed over at once */
+	STACK = 16 * DCF_INDEX_LEVELS + 16,
+	LEAF_PAIRS = 512,                 /* room for two pairs of nodes */
+	TASKS = 2048,
+};
 
+/* The join goes down in three steps, each of which lists what the next has to look at.  So the tests of
+ * a step do not wait for the branches that hang on the one before. */
 struct join {
 	const struct dcf_join_share *s;
+	const struct dcf_index_tree *ta, *tb;
+	bool same;                        /* ta is tb, and each pair is wanted once */
+	uint64_t compared;
+	/* leaves whose boxes meet */
+	uint32_t leaf_a[LEAF_PAIRS], leaf_b[LEAF_PAIRS];
+	unsigned leaf_pairs;
+	/* one box against a leaf: 16 times the leaf and the lane, and the other leaf */
+	uint32_t box[TASKS + DCF_NODE], leaf[TASKS + DCF_NODE];
 	struct dcf_pair_ids batch[BATCH];
 	size_t batched;
 };
@@ -35,19 +50,24 @@ static inline struct dcf_box4 lane(const struct dcf_index_boxes *b, unsigned i)
 
 /* Bit i: does box i of the node meet `q`?  Empty lanes never do. */
 #if defined(__AVX512F__)
+/* Two comparisons an axis in a row, the axes beside each other: a mask that passed through all eight would be
+ * ready only after the latencies of all. */
+static inline __mmask16 meeting_on(const struct dcf_index_boxes *n, const struct dcf_box4 *q, int k)
+{
+	__mmask16 m = _mm512_cmple_epi32_mask(_mm512_loadu_si512(n->low[k]), _mm512_set1_epi32(q->high[k]));
+
+	return _mm512_mask_cmpge_epi32_mask(m, _mm512_loadu_si512(n->high[k]), _mm512_set1_epi32(q->low[k]));
+}
+
 static inline uint32_t meeting(const struct dcf_index_boxes *n, const struct dcf_box4 *q)
 {
-	__mmask16 m = 0xffff;
+	__mmask16 t = _mm512_cmplt_epi32_mask(_mm512_loadu_si512(n->low[DCF_AXIS_TIME]),
+					      _mm512_set1_epi32(q->high[DCF_AXIS_TIME]));
 
-	for (int k = 0; k < DCF_AXIS_TIME; k++) {
-		m = _mm512_mask_cmple_epi32_mask(m, _mm512_loadu_si512(n->low[k]), _mm512_set1_epi32(q->high[k]));
-		m = _mm512_mask_cmpge_epi32_mask(m, _mm512_loadu_si512(n->high[k]), _mm512_set1_epi32(q->low[k]));
-	}
-	m = _mm512_mask_cmplt_epi32_mask(m, _mm512_loadu_si512(n->low[DCF_AXIS_TIME]),
-					 _mm512_set1_epi32(q->high[DCF_AXIS_TIME]));
-	m = _mm512_mask_cmpgt_epi32_mask(m, _mm512_loadu_si512(n->high[DCF_AXIS_TIME]),
+	t = _mm512_mask_cmpgt_epi32_mask(t, _mm512_loadu_si512(n->high[DCF_AXIS_TIME]),
 					 _mm512_set1_epi32(q->low[DCF_AXIS_TIME]));
-	return m;
+	return (uint32_t)(meeting_on(n, q, DCF_AXIS_LAT) & meeting_on(n, q, DCF_AXIS_LON)) &
+	       (uint32_t)(meeting_on(n, q, DCF_AXIS_ALT) & t);
 }
 
 static inline uint32_t equal_lanes(const uint32_t *v, uint32_t x)
@@ -120,6 +140,31 @@ static inline uint32_t equal_lanes(const uint32_t *v, uint32_t x)
 }
 #endif
 
+/* The numbers first + i of the bits i of `m`, in order, to `to`, which has room for 16; returns how many. */
+static inline unsigned numbers_of(uint32_t m, uint32_t first, uint32_t *to)
+{
+#if defined(__AVX512F__)
+	__m512i lanes = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+	lanes = _mm512_add_epi32(lanes, _mm512_set1_epi32((int)first));
+	_mm512_storeu_si512(to, _mm512_maskz_compress_epi32((__mmask16)m, lanes));
+	return (unsigned)__builtin_popcount(m);
+#else
+	unsigned n = 0;
+
+	for (; m; m &= m - 1)
+		to[n++] = first + (uint32_t)__builtin_ctz(m);
+	return n;
+#endif
+}
+
+/* x at to[0] .. to[15], of which the caller takes what it needs. */
+static inline void repeat(uint32_t x, uint32_t *to)
+{
+	for (unsigned i = 0; i < DCF_NODE; i++)
+		to[i] = x;
+}
+
 static inline void emit(struct join *j, uint32_t a, uint32_t b)
 {
 	if (j->batched == BATCH)
@@ -127,80 +172,134 @@ static inline void emit(struct join *j, uint32_t a, uint32_t b)
 	j->batch[j->batched++] = a < b ? (struct dcf_pair_ids){ a, b } : (struct dcf_pair_ids){ b, a };
 }
 
-/* All pairs between two leaves; `same`: they are one leaf, and each pair is wanted once. */
-static void join_leaves(struct join *j, const struct dcf_index_leaf *a, const struct dcf_index_leaf *b,
-			const struct dcf_box4 *box_b, bool same)
+/* Each listed box, of a leaf of `ta`, against its leaf of `tb`. */
+static void join_boxes(struct join *j, const struct dcf_index_tree *ta, const struct dcf_index_tree *tb, unsigned n)
 {
-	uint32_t some = meeting(&a->boxes, box_b);
+	uint32_t also = j->s->also_group;
 
-	for (; some; some &= some - 1) {
-		unsigned i = (unsigned)__builtin_ctz(some);
+	for (unsigned k = 0; k < n; k++) {
+		const struct dcf_index_leaf *a = &ta->leaves[j->box[k] / DCF_NODE], *b = &tb->leaves[j->leaf[k]];
+		unsigned i = j->box[k] % DCF_NODE;
 		struct dcf_box4 q = lane(&a->boxes, i);
-		uint32_t hits = meeting(&b->boxes, &q);
+		uint32_t hits = meeting(&b->boxes, &q), own = equal_lanes(b->group, a->group[i]);
 
-		if (a->group[i] != j->s->also_group)
-			hits &= ~equal_lanes(b->group, a->group[i]);
-		if (same)
-			hits &= ~(((uint32_t)2 << i) - 1);
+		hits &= a->group[i] == also ? 0xffff : ~own;
+		hits &= a == b ? 0xfffeu << i : 0xffff; /* within one leaf each pair once */
 		for (; hits; hits &= hits - 1)
 			emit(j, a->id[i], b->id[__builtin_ctz(hits)]);
 	}
+	j->compared += n;
 }
 
-/* One leaf of `ta` against the tree `tb`; of the same tree only leaves from its own on. */
-static void join_leaf(struct join *j, const struct dcf_index_tree *ta, uint32_t leaf, const struct dcf_index_tree *tb,
-		      bool same)
+static inline struct dcf_box4 box_of_leaf(const struct dcf_index_tree *t, uint32_t leaf)
+{
+	return lane(&t->level[0][leaf / DCF_NODE], leaf % DCF_NODE);
+}
+
+/* Of every pair of leaves the boxes of one that meet the other's. */
+static void join_leaves(struct join *j)
+{
+	unsigned n = 0;
+
+	for (unsigned k = 0; k < j->leaf_pairs; k++) {
+		uint32_t a = j->leaf_a[k], b = j->leaf_b[k], m;
+		struct dcf_box4 box = box_of_leaf(j->tb, b);
+
+		m = meeting(&j->ta->leaves[a].boxes, &box);
+		repeat(b, j->leaf + n);
+		n += numbers_of(m, a * DCF_NODE, j->box + n);
+		if (n > TASKS - DCF_NODE) {
+			join_boxes(j, j->ta, j->tb, n);
+			n = 0;
+		}
+	}
+	join_boxes(j, j->ta, j->tb, n);
+	j->leaf_pairs = 0;
+}
+
+/* Leaves below node `x` of the lowest level of `ta` against those below `y` of `tb`. */
+static void join_nodes(struct join *j, uint32_t x, uint32_t y, const struct dcf_box4 *box_y)
+{
+	const struct dcf_index_boxes *nx = &j->ta->level[0][x], *ny = &j->tb->level[0][y];
+	bool self = j->same && x == y;
+
+	for (uint32_t m = meeting(nx, box_y); m; m &= m - 1) {
+		unsigned i = (unsigned)__builtin_ctz(m), n;
+		struct dcf_box4 q = lane(nx, i);
+		uint32_t hits = meeting(ny, &q) & (self ? 0xffffu << i : 0xffff);
+
+		if (j->leaf_pairs > LEAF_PAIRS - DCF_NODE)
+			join_leaves(j);
+		n = numbers_of(hits, y * DCF_NODE, j->leaf_b + j->leaf_pairs);
+		repeat(x * DCF_NODE + i, j->leaf_a + j->leaf_pairs);
+		j->leaf_pairs += n;
+	}
+}
+
+static struct dcf_box4 union_of(const struct dcf_index_boxes *n)
+{
+	struct dcf_box4 b = lane(n, 0);
+
+	for (int k = 0; k < DCF_AXES; k++)
+		for (unsigned i = 1; i < DCF_NODE; i++) {
+			b.low[k] = n->low[k][i] < b.low[k] ? n->low[k][i] : b.low[k];
+			b.high[k] = n->high[k][i] > b.high[k] ? n->high[k][i] : b.high[k];
+		}
+	return b;
+}
+
+/* Node `x` of the lowest level of `ta` against the tree `tb`; of the same tree only nodes from its own on. */
+static void join_node(struct join *j, uint32_t x)
 {
 	struct {
 		uint32_t node;
 		int level;
 	} stack[STACK];
-	struct dcf_box4 q = lane(&ta->level[0][leaf / DCF_NODE], leaf % DCF_NODE);
+	const struct dcf_index_tree *tb = j->tb;
+	struct dcf_box4 q = union_of(&j->ta->level[0][x]);
 	int top = 0;
 
 	stack[top].node = 0;
 	stack[top++].level = tb->levels - 1;
-	while (top > 0) {
-		uint32_t node = stack[--top].node, m;
+	while (top > 0 && !(j->s->stop && *j->s->stop)) {
+		uint32_t node = stack[--top].node;
 		int level = stack[top].level;
-		const struct dcf_index_boxes *boxes = &tb->level[level][node];
 
-		for (m = meeting(boxes, &q); m; m &= m - 1) {
-			unsigned i = (unsigned)__builtin_ctz(m);
-			uint32_t child = node * DCF_NODE + i;
+		if (level == 0) {
+			struct dcf_box4 box = union_of(&tb->level[0][node]);
 
-			if (level > 0) {
-				/* the last leaf below this child */
-				uint64_t end = ((uint64_t)child + 1) << (4 * level);
+			join_nodes(j, x, node, &box);
+			continue;
+		}
+		for (uint32_t m = meeting(&tb->level[level][node], &q); m; m &= m - 1) {
+			uint32_t child = node * DCF_NODE + (uint32_t)__builtin_ctz(m);
+			/* the last node of the lowest level below this child */
+			uint64_t end = ((uint64_t)child + 1) << (4 * (level - 1));
 
-				if (same && end <= leaf)
-					continue;
-				stack[top].node = child;
-				stack[top++].level = level - 1;
-			} else if (!same || child >= leaf) {
-				struct dcf_box4 box = lane(boxes, i);
-
-				join_leaves(j, &ta->leaves[leaf], &tb->leaves[child], &box, same && child == leaf);
-			}
+			if (j->same && end <= x)
+				continue;
+			stack[top].node = child;
+			stack[top++].level = level - 1;
 		}
 	}
+	join_leaves(j);
 }
 
 void DCF_JOIN(const struct dcf_join_share *s)
 {
 	struct join j = { .s = s };
 
-	for (int ca = 0; ca < DCF_INDEX_CLASSES; ca++) {
-		const struct dcf_index_tree *ta = &s->ix->tree[ca];
-		uint32_t first = (uint32_t)((uint64_t)ta->leaf_count * s->job / s->jobs);
-		uint32_t end = (uint32_t)((uint64_t)ta->leaf_count * (s->job + 1) / s->jobs);
-
+	for (int ca = 0; ca < DCF_INDEX_CLASSES; ca++)
 		for (int cb = ca; cb < DCF_INDEX_CLASSES; cb++) {
-			const struct dcf_index_tree *tb = &s->ix->tree[cb];
+			const struct dcf_index_tree *ta = &s->ix->tree[ca], *tb = &s->ix->tree[cb];
+			uint32_t first = (uint32_t)((uint64_t)ta->node_count[0] * s->job / s->jobs);
+			uint32_t end = (uint32_t)((uint64_t)ta->node_count[0] * (s->job + 1) / s->jobs);
 
-			for (uint32_t l = first; tb->leaf_count && l < end && !(s->stop && *s->stop); l++)
-				join_leaf(&j, ta, l, tb, ca == cb);
+			j.ta = ta;
+			j.tb = tb;
+			j.same = ca == cb;
+			for (uint32_t x = first; tb->leaf_count && x < end && !(s->stop && *s->stop); x++)
+				join_node(&j, x);
 		}
-	}
 	flush(&j);
 }

@@ -201,6 +201,32 @@ static void overlap_within(const struct question *q, const struct dcf_offsets *o
 	drop_at_end(times->overlap, (double)(q->w1 - q->w0));
 }
 
+static void clear_sets(struct dcf_pair_scratch *scratch)
+{
+	for (int i = 0; i < DCF_PAIR_SETS; i++) {
+		scratch->set[i].from = scratch->from;
+		scratch->set[i].failed = false;
+		dcf_set_clear(&scratch->set[i]);
+	}
+}
+
+enum dcf_status dcf_pair_doubted(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+				 const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, struct dcf_pair_scratch *scratch,
+				 struct dcf_set **conflict)
+{
+	struct dcf_set *set = scratch->set;
+	double widths = widths_m(a, b), reach = minima->lateral_m + widths, doubted = reach + dcf_doubt_m(reach);
+	struct question q = question_of(a, b, doubted, w0_us, w1_us);
+	bool failed = false;
+
+	clear_sets(scratch);
+	*conflict = &set[6];
+	conflict_within(&q, o, minima, doubted, widths, set, *conflict);
+	for (int i = 0; i < DCF_PAIR_SETS; i++)
+		failed |= set[i].failed;
+	return failed ? DCF_E_NOMEM : DCF_OK;
+}
+
 enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
 			      const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, struct dcf_pair_scratch *scratch,
 			      struct dcf_pair_times *times)
@@ -210,11 +236,7 @@ enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct dcf_body *b
 	struct question q = question_of(a, b, reach + dcf_doubt_m(reach), w0_us, w1_us);
 	bool failed = false;
 
-	for (int i = 0; i < DCF_PAIR_SETS; i++) {
-		set[i].from = scratch->from;
-		set[i].failed = false;
-		dcf_set_clear(&set[i]);
-	}
+	clear_sets(scratch);
 	*times = (struct dcf_pair_times){ w0_us, w1_us, &set[6], &set[7], &set[1] };
 	/* With all doubt counted in: if that is nothing, there is nothing. */
 	conflict_within(&q, o, minima, reach + dcf_doubt_m(reach), widths, set, times->conflict);
@@ -262,6 +284,41 @@ enum dcf_status dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_b
 	return level->failed || meet->failed || both->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
+/* Add the lifts of `a` that conflict during `when`. */
+static void add_lifts(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o, bool same_ground,
+		      const struct dcf_minima *minima, int64_t w0, const struct dcf_set *when, struct dcf_set *out)
+{
+	for (size_t i = 0; i < when->count; i++)
+		dcf_vertical_lifts(a->feature, b->feature, o, same_ground, minima->vertical_e4, w0, when->at[i].low,
+				   when->at[i].high, out);
+}
+
+enum dcf_status dcf_pair_lifts(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+			       const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, struct dcf_pair_scratch *scratch,
+			       struct dcf_set *out)
+{
+	struct dcf_set *near = &scratch->set[0], *sure = &scratch->set[1], *rest = &scratch->set[2], *t = &scratch->set[3];
+	double widths = widths_m(a, b), reach = minima->lateral_m + widths;
+	struct question q = question_of(a, b, reach + dcf_doubt_m(reach), w0_us, w1_us);
+	bool ground = over_ground(a->feature) && over_ground(b->feature);
+
+	clear_sets(scratch);
+	dcf_set_clear(out);
+	bases_within(&q, reach + dcf_doubt_m(reach), near);
+	dcf_set_drop_instants(near);
+	if (near->count && ground) {
+		surely_meet(&q, widths, sure);
+		add_lifts(a, b, o, true, minima, w0_us, sure, out);
+		dcf_set_complement(rest, sure, 0, (double)(w1_us - w0_us));
+		dcf_set_intersect(t, near, rest);
+		dcf_set_drop_instants(t);
+		near = t;
+	}
+	add_lifts(a, b, o, false, minima, w0_us, near, out);
+	dcf_set_normalise(out);
+	return near->failed || sure->failed || rest->failed || t->failed || out->failed ? DCF_E_NOMEM : DCF_OK;
+}
+
 /* Least lateral distance of bases while in conflict, and its first instant. */
 static double least_lateral(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_pair_times *times,
 			    double *when)
@@ -298,6 +355,30 @@ static double least_lateral(const struct dcf_body *a, const struct dcf_body *b, 
 		}
 	}
 	return best;
+}
+
+enum dcf_status dcf_pair_gap_m(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+			       const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, double limit_m,
+			       struct dcf_pair_scratch *scratch, double *gap_m)
+{
+	struct dcf_pair_times times = { .w0_us = w0_us, .w1_us = w1_us, .conflict = &scratch->set[0] };
+	double widths = widths_m(a, b), d, when;
+	const struct dcf_base *x, *y;
+	struct dcf_vec pa, pb;
+
+	scratch->set[0].from = scratch->from;
+	scratch->set[0].failed = false;
+	vertical_near(a, b, o, over_ground(a->feature) && over_ground(b->feature), minima->vertical_e4, w0_us, w1_us,
+		      times.conflict);
+	dcf_set_drop_instants(times.conflict);
+	*gap_m = DCF_FAR_M;
+	if (times.conflict->count == 0)
+		return times.conflict->failed ? DCF_E_NOMEM : DCF_OK;
+	d = moves(a) || moves(b) ? least_lateral(a, b, &times, &when)
+				 : still_distance(a, b, limit_m + widths, &x, &y, &pa, &pb);
+	if (d < DCF_FAR_M)
+		*gap_m = d > widths ? d - widths : 0;
+	return times.conflict->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
 /* The first instant at which the shapes meet while in conflict; false when they never do. */

@@ -42,11 +42,32 @@ DCF_CHECKED enum dcf_status dcf_pair_when(const struct dcf_body *a, const struct
 					  const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us,
 					  struct dcf_pair_scratch *scratch, struct dcf_pair_times *times);
 
+/* The same with all doubt counted in, and nothing else: the instants (microseconds after w0_us, in the scratch) that
+ * make dcf_pair_when find a conflict.  For whoever asks about other windows than the features' own. */
+DCF_CHECKED enum dcf_status dcf_pair_doubted(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+					     const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us,
+					     struct dcf_pair_scratch *scratch, struct dcf_set **conflict);
+
 /* Do the two, which overlap, meet only in their boundaries?  Uses the scratch but not the sets of `times`.
  * DCF_E_NOMEM leaves the answer open. */
 DCF_CHECKED enum dcf_status dcf_pair_only_touch(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
 						const struct dcf_pair_times *times, struct dcf_pair_scratch *scratch,
 						bool *touch);
+
+/* The lifts of `a` (0.1 mm, all its altitudes by the same) at which the two are in conflict at some time of their
+ * window: as closed intervals whose insides are forbidden and whose ends are just clear where the vertical minimum is
+ * above 0; with a minimum of 0 an end is still in conflict (bands that share a level).  Sorted and disjoint, in
+ * `out` (its own memory, not the scratch's).  Lateral gaps are decided as dcf_pair_when does, doubt counted in. */
+DCF_CHECKED enum dcf_status dcf_pair_lifts(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+					   const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us,
+					   struct dcf_pair_scratch *scratch, struct dcf_set *out);
+
+/* The least lateral gap of the two (metres, widths taken off, 0 where they meet) while their levels are within the
+ * vertical minimum, in the window [w0_us, w1_us): DCF_FAR_M when they never are, or when it is above `limit_m`
+ * (of two that stand still; moving ones are measured whole). */
+DCF_CHECKED enum dcf_status dcf_pair_gap_m(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+					   const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, double limit_m,
+					   struct dcf_pair_scratch *scratch, double *gap_m);
 
 struct dcf_pair_measure {
 	double lateral_gap_m;           /* smallest while in conflict */

@@ -6,6 +6,7 @@ void dcf_plan_init(struct dcf_plan *plan, const struct dcf_alloc *a)
 {
 	*plan = (struct dcf_plan){ .arena = { .from = a } };
 	plan->atmosphere = dcf_atmosphere_widest();
+	plan->agreement.costs = (struct dcf_costs){ 1, 0.1, 0.01, false };
 }
 
 void dcf_plan_free(struct dcf_plan *plan)
@@ -117,7 +118,7 @@ enum dcf_status dcf_plan_party(struct dcf_plan *plan, struct dcf_span id, uint32
 	if (s != DCF_OK || !copy.p)
 		return DCF_E_NOMEM;
 	*index = (uint32_t)plan->party_count;
-	plan->parties[plan->party_count++] = (struct dcf_party){ .id = copy, .name = DCF_SPAN(""), .in_feet = true };
+	plan->parties[plan->party_count++] = (struct dcf_party){ .id = copy, .name = DCF_SPAN(""), .in_feet = true, .limits = dcf_limits_none() };
 	plan->party_slots[k] = *index + 1;
 	return DCF_OK;
 }
@@ -143,9 +144,42 @@ enum dcf_status dcf_plan_operation(struct dcf_plan *plan, uint32_t party, struct
 		return DCF_E_NOMEM;
 	*index = (uint32_t)plan->operation_count;
 	plan->operations[plan->operation_count++] =
-		(struct dcf_operation){ .party = party, .id = copy, .replaces = DCF_SPAN("") };
+		(struct dcf_operation){ .party = party, .id = copy, .replaces = DCF_SPAN(""), .limits = dcf_limits_none() };
 	plan->operation_slots[k] = *index + 1;
 	return DCF_OK;
+}
+
+static int64_t least_i64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+struct dcf_limits dcf_limits_join(struct dcf_limits a, struct dcf_limits b)
+{
+	a.fixed |= b.fixed;
+	a.max_delay_us = least_i64(a.max_delay_us, b.max_delay_us);
+	a.max_advance_us = least_i64(a.max_advance_us, b.max_advance_us);
+	a.lowest_e4 = a.lowest_e4 > b.lowest_e4 ? a.lowest_e4 : b.lowest_e4;
+	a.highest_e4 = least_i64(a.highest_e4, b.highest_e4);
+	a.max_detour_m = least(a.max_detour_m, b.max_detour_m);
+	a.min_speed_mps = a.min_speed_mps > b.min_speed_mps ? a.min_speed_mps : b.min_speed_mps;
+	a.max_speed_mps = least(a.max_speed_mps, b.max_speed_mps);
+	return a;
+}
+
+bool dcf_plan_may_know(const struct dcf_plan *plan, uint32_t party, uint32_t o)
+{
+	const struct dcf_operation *op = &plan->operations[o];
+	bool knows = op->party == party || !op->disclosed_to;
+
+	for (uint32_t i = 0; i < op->disclosed_count && !knows; i++)
+		knows = op->disclosed_to[i] == party;
+	return knows;
 }
 
 uint32_t dcf_plan_find_party(const struct dcf_plan *plan, struct dcf_span id)

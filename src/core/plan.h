@@ -91,18 +91,39 @@ struct dcf_feature {
 	struct dcf_span properties_json; /* the feature's properties as read (JSON), for writing them again; may be empty */
 };
 
+/* What a party, or one operation of it, can bear when it is asked to move: read by OPTIONS, ignored by CHECK.
+ * dcf_limits_none() is what holds where nothing is given; where both give one the narrower holds. */
+struct dcf_limits {
+	bool fixed;                              /* not to be moved at all ("movable": false) */
+	int64_t max_delay_us, max_advance_us;    /* DCF_NO_LIMIT when not given */
+	int64_t lowest_e4, highest_e4;           /* levels in the reference of the operation's own altitudes; INT64_MIN, INT64_MAX */
+	double max_detour_m;                     /* least of: metres to the side, extra metres of path; DCF_NO_DETOUR when not given */
+	double min_speed_mps, max_speed_mps;     /* over the ground; 0 and DCF_NO_DETOUR when not given */
+};
+#define DCF_NO_DETOUR 1e12
+
+static inline struct dcf_limits dcf_limits_none(void)
+{
+	return (struct dcf_limits){ false, DCF_NO_LIMIT, DCF_NO_LIMIT, INT64_MIN, INT64_MAX, DCF_NO_DETOUR, 0, DCF_NO_DETOUR };
+}
+
 struct dcf_operation {
 	uint32_t party;
 	struct dcf_span id;
 	struct dcf_span replaces;     /* "" when not given */
 	uint32_t feature_count;
 	bool by_id;                   /* a feature of it names no `operation`: its own id made it */
+	struct dcf_limits limits;     /* of its features' `limits` the narrowest */
+	/* parties that know of it beside its own (`disclosed_to`); NULL: all do */
+	uint32_t *disclosed_to;
+	uint32_t disclosed_count;
 };
 
 struct dcf_party {
 	struct dcf_span id, name;     /* name "" when not given */
 	bool in_feet;                 /* shows altitudes in feet and distances in NM first (the default) */
 	bool declared;                /* listed among an input's `parties` */
+	struct dcf_limits limits;
 };
 
 struct dcf_place {
@@ -149,8 +170,15 @@ struct dcf_area_rule {
 	uint32_t party_count;
 };
 
+/* What a change costs, for ranking options: cost = delay_s * seconds + altitude_ft * feet + extra_m * metres. */
+struct dcf_costs {
+	double delay_s, altitude_ft, extra_m; /* each >= 0; 1, 0.1 and 0.01 where nothing is given */
+	bool given;
+};
+
 struct dcf_agreement {
 	struct dcf_span id, status;
+	struct dcf_costs costs;
 	struct dcf_separation_rule *separation;
 	size_t separation_count, separation_cap;
 	struct dcf_notice_rule *notice;
@@ -202,6 +230,11 @@ struct dcf_plan {
 void dcf_plan_init(struct dcf_plan *plan, const struct dcf_alloc *a);
 /* Free everything the plan holds.  A zeroed plan is fine. */
 void dcf_plan_free(struct dcf_plan *plan);
+
+/* The narrower of two in every respect. */
+struct dcf_limits dcf_limits_join(struct dcf_limits a, struct dcf_limits b);
+/* May `party` know of operation `o`: is it its own, or disclosed to it? */
+bool dcf_plan_may_know(const struct dcf_plan *plan, uint32_t party, uint32_t o);
 
 /* The party called `id`, made when it is new.  `id` is copied. */
 DCF_CHECKED enum dcf_status dcf_plan_party(struct dcf_plan *plan, struct dcf_span id, uint32_t *index);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/vertical.h"
+#include "core/num.h"
 
 __extension__ typedef __int128 wide;
 
@@ -253,6 +254,11 @@ static double gap_high(const struct gap *g, double t)
 	return value_at(&g->high_x, &g->high_y, t);
 }
 
+static double least(double a, double b)
+{
+	return a < b ? a : b;
+}
+
 static double most(double a, double b)
 {
 	double m = a > b ? a : b;
@@ -293,6 +299,30 @@ void dcf_vertical_least(const struct dcf_feature *a, const struct dcf_feature *b
 		d1 = gap_low(&above, end) - gap_low(&below, end);
 		if ((d0 < 0) != (d1 < 0))
 			offer_at(&above, &below, start + (end - start) * (d0 / (d0 - d1)), low_e4, high_e4);
+	} while (walk_on(&w));
+}
+
+/* A lift is bounded by the two sides at the ends of a stretch: the lowest that still comes too near from below
+ * (below), the highest from above.  Both sides are straight lines of time, and the lifts between them at one end and
+ * at the other are joined by those on the way. */
+void dcf_vertical_lifts(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,
+			int64_t minimum_e4, int64_t w0_us, double t0, double t1, struct dcf_set *out)
+{
+	int64_t from = w0_us + (int64_t)dcf_floor(t0), to = w0_us + (int64_t)dcf_ceil(t1);
+	struct walk w = walk_from(a, b, from, to);
+
+	do {
+		struct band x = band_of(a, o, w.i), y = band_of(b, o, w.k);
+		struct gap above = gap_of(&y.lower, &x.upper, same_ground), below = gap_of(&x.lower, &y.upper, same_ground);
+		double start = (double)w0_us + t0, end = (double)w0_us + t1, low, high;
+
+		start = start > (double)w.t ? start : (double)w.t;
+		end = end < (double)w.to ? end : (double)w.to;
+		if (start > end)
+			continue;
+		low = least(gap_low(&above, start), gap_low(&above, end));
+		high = -least(gap_low(&below, start), gap_low(&below, end));
+		dcf_set_add(out, dcf_floor(low) - (double)minimum_e4, dcf_ceil(high) + (double)minimum_e4);
 	} while (walk_on(&w));
 }
 

@@ -21,6 +21,12 @@ void dcf_vertical_near(const struct dcf_feature *a, const struct dcf_feature *b,
 void dcf_vertical_inside(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, int64_t w0_us,
 			 int64_t w1_us, struct dcf_set *out);
 
+/* Add to `out` the lifts of `a` (0.1 mm, all its altitudes by the same) at which the low end of the vertical gap is 0
+ * or below minimum_e4 at some instant of [t0, t1] (microseconds after w0_us): one interval a leg, rounded outward to
+ * whole 0.1 mm.  With a minimum above 0 its ends are clear, otherwise they share a level.  Not normalised. */
+void dcf_vertical_lifts(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,
+			int64_t minimum_e4, int64_t w0_us, double t0, double t1, struct dcf_set *out);
+
 /* The smallest vertical gap within [t0, t1] (microseconds after w0_us): its low end in 0.1 mm, and the
  * high end that belongs to it. */
 void dcf_vertical_least(const struct dcf_feature *a, const struct dcf_feature *b, const struct dcf_offsets *o, bool same_ground,

@@ -17,9 +17,10 @@ tests = []
 MAY_INCLUDE = {
     'base': [],
     'core': ['base'],
-    'format': ['base', 'core'],
-    'lib': ['base', 'core', 'format'],
-    'cli': ['base', 'core', 'format'],
+    'options': ['base', 'core'],
+    'format': ['base', 'core', 'options'],
+    'lib': ['base', 'core', 'options', 'format'],
+    'cli': ['base', 'core', 'options', 'format'],
 }
 # Everything that the core may call beside base: bytes in memory, the square root, and what a compiler makes of 128-bit
 # integers.
