@@ -36,8 +36,8 @@ struct dcf_cost dcf_cost_sum(struct dcf_cost a, struct dcf_cost b);
 bool dcf_change_level(const struct dcf_features *f, struct dcf_altitude *level);
 
 /* Next usable level above (up) or below `e4` in the unit and reference of `like`: with step_e4 0 the usual one:
- * STD in feet or FL: 1,000 ft; other references in feet: 500 ft (100 ft for AGL and SFC below 2,000 ft); STD in metres: the metric table of ICAO
- * Annex 2, appendix 3; other metres: 150 m (30 m for AGL and SFC below 600 m).  Levels are multiples of the step above the reference's zero. */
+ * STD in feet or FL: 1,000 ft; other references in feet: 500 ft (100 ft for AGL and SFC below 2,000 ft); STD in metres: by 300 m to
+ * 8,100 m, 500 m to 12,100 m, then 1,000 m (levels.c says whose table that is); other metres: 150 m (30 m for AGL and SFC below 600 m).  Levels are multiples of the step above the reference's zero. */
 int64_t dcf_level_next(struct dcf_altitude like, int64_t step_e4, int64_t e4, bool up);
 
 #endif

@@ -34,8 +34,8 @@ enum dcf_change_how {
 	DCF_CHANGE_SHRINK, /* radius, half width or polygon made smaller by distance_m all round */
 	DCF_CHANGE_FLOOR,  /* the lower limit raised to level_e4 */
 	DCF_CHANGE_CEILING,/* the upper limit brought down to level_e4 */
-	DCF_CHANGE_BEGIN,  /* the window begins at from_us */
-	DCF_CHANGE_END,    /* the window ends at to_us */
+	DCF_CHANGE_BEGIN,  /* the window begins at from_us; shift_us: the length cut away (>= 0), set by dcf_change_apply */
+	DCF_CHANGE_END,    /* the window ends at to_us; shift_us: the same */
 	DCF_CHANGE_SPLIT,  /* nothing from from_us to to_us: two windows */
 	DCF_CHANGE_HOLD,   /* a trajectory waits at `at` from from_us for shift_us; what follows is later by as much */
 	DCF_CHANGES
