@@ -433,7 +433,7 @@ static void put_answer(struct dcf_buf *out, const struct dcf_conflict *c)
 	dcf_put_vertical_gap(out, c->vertical_gap_dft, false);
 }
 
-static void change_line(struct page *p, const struct dcf_since *since, const struct dcf_change *c)
+static void change_line(struct page *p, const struct dcf_since *since, const struct dcf_since_change *c)
 {
 	static const char *const said[] = { "  new      ", "  gone     ", "  changed  " };
 	const struct dcf_conflict *named = c->after ? c->after : c->before;
@@ -445,7 +445,7 @@ static void change_line(struct page *p, const struct dcf_since *since, const str
 	put_operation(&p->line, plan, named->b);
 	dcf_buf_z(&p->line, ": ");
 	put_answer(&p->line, named);
-	if (c->kind == DCF_CHANGE_CHANGED) {
+	if (c->kind == DCF_SINCE_CHANGED) {
 		dcf_buf_z(&p->line, "; before: ");
 		put_answer(&p->line, c->before);
 	}
@@ -462,11 +462,11 @@ static void since_section(struct page *p, const struct dcf_since *since)
 	dcf_put_shown(p->out, since->name);
 	paint(p, "\033[0m");
 	dcf_buf_z(p->out, ": ");
-	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_CHANGE_NEW]);
+	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_SINCE_NEW]);
 	dcf_buf_z(p->out, " new, ");
-	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_CHANGE_GONE]);
+	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_SINCE_GONE]);
 	dcf_buf_z(p->out, " gone, ");
-	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_CHANGE_CHANGED]);
+	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_SINCE_CHANGED]);
 	dcf_buf_z(p->out, " changed\n");
 	for (size_t i = 0; i < since->count; i++)
 		change_line(p, since, &since->changes[i]);

@@ -479,13 +479,13 @@ static void old_conflict(struct writer *w, const struct dcf_since *since, const 
 	w->result = result;
 }
 
-static void change(struct writer *w, const struct dcf_since *since, const struct dcf_change *c)
+static void change(struct writer *w, const struct dcf_since *since, const struct dcf_since_change *c)
 {
 	switch (c->kind) {
-	case DCF_CHANGE_NEW:
+	case DCF_SINCE_NEW:
 		conflict(w, c->after);
 		break;
-	case DCF_CHANGE_GONE:
+	case DCF_SINCE_GONE:
 		old_conflict(w, since, c->before);
 		break;
 	default:
@@ -501,16 +501,16 @@ static void change(struct writer *w, const struct dcf_since *since, const struct
 static void since_member(struct writer *w, const struct dcf_since *since)
 {
 	static const char *const name[] = {
-		[DCF_CHANGE_NEW] = "new",
-		[DCF_CHANGE_GONE] = "gone",
-		[DCF_CHANGE_CHANGED] = "changed",
+		[DCF_SINCE_NEW] = "new",
+		[DCF_SINCE_GONE] = "gone",
+		[DCF_SINCE_CHANGED] = "changed",
 	};
 
 	if (!since)
 		return;
 	dcf_json_key(&w->j, "since");
 	dcf_json_begin(&w->j, '{');
-	for (int kind = 0; kind < DCF_CHANGE_COUNT; kind++) {
+	for (int kind = 0; kind < DCF_SINCE_COUNT; kind++) {
 		dcf_json_key(&w->j, name[kind]);
 		dcf_json_begin(&w->j, '[');
 		for (size_t i = 0; i < since->count; i++) {

@@ -48,10 +48,10 @@ static bool same_answer(const struct dcf_conflict *x, const struct dcf_conflict 
 	       x->vertical_gap_dft[0] == y->vertical_gap_dft[0] && x->vertical_gap_dft[1] == y->vertical_gap_dft[1];
 }
 
-static void note(struct dcf_since *since, enum dcf_change_kind kind, const struct dcf_conflict *before,
+static void note(struct dcf_since *since, enum dcf_since_kind kind, const struct dcf_conflict *before,
 		 const struct dcf_conflict *after)
 {
-	since->changes[since->count++] = (struct dcf_change){ .kind = (uint8_t)kind, .before = before, .after = after };
+	since->changes[since->count++] = (struct dcf_since_change){ .kind = (uint8_t)kind, .before = before, .after = after };
 	since->counts[kind]++;
 }
 
@@ -62,12 +62,12 @@ static void note_differences(struct dcf_since *since, const struct entry *e, siz
 
 		if (pair) {
 			if (!same_answer(e[i].conflict, e[i + 1].conflict))
-				note(since, DCF_CHANGE_CHANGED, e[i].conflict, e[i + 1].conflict);
+				note(since, DCF_SINCE_CHANGED, e[i].conflict, e[i + 1].conflict);
 			i++;
 		} else if (e[i].old) {
-			note(since, DCF_CHANGE_GONE, e[i].conflict, NULL);
+			note(since, DCF_SINCE_GONE, e[i].conflict, NULL);
 		} else {
-			note(since, DCF_CHANGE_NEW, NULL, e[i].conflict);
+			note(since, DCF_SINCE_NEW, NULL, e[i].conflict);
 		}
 	}
 }
@@ -75,7 +75,7 @@ static void note_differences(struct dcf_since *since, const struct entry *e, siz
 /* Results are arrays in output order, so a pointer's place is its rank. */
 static int compare_changes(const void *xp, const void *yp)
 {
-	const struct dcf_change *x = xp, *y = yp;
+	const struct dcf_since_change *x = xp, *y = yp;
 	const struct dcf_conflict *p = x->after ? x->after : x->before, *q = y->after ? y->after : y->before;
 
 	if (x->kind != y->kind)

@@ -8,10 +8,10 @@
 
 #include "core/check.h"
 
-enum dcf_change_kind { DCF_CHANGE_NEW, DCF_CHANGE_GONE, DCF_CHANGE_CHANGED, DCF_CHANGE_COUNT };
+enum dcf_since_kind { DCF_SINCE_NEW, DCF_SINCE_GONE, DCF_SINCE_CHANGED, DCF_SINCE_COUNT };
 
-struct dcf_change {
-	uint8_t kind;                      /* enum dcf_change_kind */
+struct dcf_since_change {
+	uint8_t kind;                      /* enum dcf_since_kind */
 	const struct dcf_conflict *before; /* in old_result; NULL when new */
 	const struct dcf_conflict *after;  /* in the new result; NULL when gone */
 };
@@ -22,9 +22,9 @@ struct dcf_since {
 	struct dcf_span name; /* of the old file */
 	const struct dcf_plan *old_plan;
 	const struct dcf_result *old_result;
-	struct dcf_change *changes; /* new ones first, then gone, then changed; each in the order of its result */
+	struct dcf_since_change *changes; /* new ones first, then gone, then changed; each in the order of its result */
 	size_t count, cap;
-	size_t counts[DCF_CHANGE_COUNT];
+	size_t counts[DCF_SINCE_COUNT];
 };
 
 /* Fill `since` (zeroed, but for name, old_plan and old_result).  O(n log n).  DCF_E_NOMEM leaves it freed. */

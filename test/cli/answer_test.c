@@ -251,8 +251,8 @@ static void since_tells_new_gone_and_changed(void)
 	since.old_plan = &old.plan;
 	since.old_result = &old.result;
 	CHECK(dcf_since_compare(&now.plan, &now.result, &heap_of_test, &since) == DCF_OK);
-	CHECK(since.count == 3 && since.counts[DCF_CHANGE_NEW] == 1 && since.counts[DCF_CHANGE_GONE] == 1 &&
-	      since.counts[DCF_CHANGE_CHANGED] == 1);
+	CHECK(since.count == 3 && since.counts[DCF_SINCE_NEW] == 1 && since.counts[DCF_SINCE_GONE] == 1 &&
+	      since.counts[DCF_SINCE_CHANGED] == 1);
 	CHECK(since.count == 3 && since.changes[0].after == &now.conflicts[2] && since.changes[1].before == &old.conflicts[0] &&
 	      since.changes[2].before == &old.conflicts[1] && since.changes[2].after == &now.conflicts[0]);
 	dcf_result_json(&now.plan, &now.result, &since, "1.0.0", &out);
