@@ -45,21 +45,19 @@ enum dcf_simd dcf_simd_pick(enum dcf_simd simd)
 						   : DCF_SIMD_PLAIN;
 }
 
-void dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink,
-		    void *ctx, const bool *stop)
+uint64_t dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink,
+			void *ctx, const bool *stop)
 {
 	struct dcf_join_share s = { ix, also_group, job, jobs, sink, ctx, stop };
 
 	switch (ix->simd) {
 #if defined(__x86_64__)
 	case DCF_SIMD_AVX512:
-		dcf_join_avx512(&s);
-		return;
+		return dcf_join_avx512(&s);
 	case DCF_SIMD_AVX2:
-		dcf_join_avx2(&s);
-		return;
+		return dcf_join_avx2(&s);
 #endif
 	default:
-		dcf_join_plain(&s);
+		return dcf_join_plain(&s);
 	}
 }

@@ -10,8 +10,9 @@
  * A packed bounding-volume tree over int32 boxes, built once and then only read:
  *   BUILD  O(n) radix sort by Morton key; a key's cell is the typical box of its class, so leaves come
  *          out shaped like what they hold.  42 bytes a box.
- *   JOIN   leaf against leaf; each test is 16 boxes at once (AVX-512, AVX2 or plain C, chosen when
- *          built, with the same answer), the test for different groups included.
+ *   JOIN   nodes, then leaves, then boxes of one leaf against another; each test is 16 boxes at once (AVX-512,
+ *          AVX2 or plain C, chosen when built, with the same answer), the test for different groups included.
+ *          Where all below two nodes is of one group, nothing below them is looked at.
  *   QUERY  one box against all.
  * Boxes must be rounded outward by whoever makes them: a join may name pairs that do not meet, never
  * leave out one that does.  Any number of threads may read.  Boxes are closed in the first three axes
@@ -25,6 +26,9 @@
 
 enum { DCF_AXIS_LAT, DCF_AXIS_LON, DCF_AXIS_ALT, DCF_AXIS_TIME, DCF_AXES };
 enum { DCF_NODE = 16, DCF_INDEX_CLASSES = 3, DCF_INDEX_LEVELS = 9 };
+
+/* The mark of a node below which groups differ, or there is nothing. */
+#define DCF_MANY_GROUPS UINT32_MAX
 
 struct dcf_box4 {
 	int32_t low[DCF_AXES], high[DCF_AXES];
@@ -50,6 +54,8 @@ struct dcf_index_tree {
 	uint32_t leaf_count;
 	/* level[0] holds the boxes of the leaves, level[k] those of nodes of level k - 1; the last has one node */
 	struct dcf_index_boxes *level[DCF_INDEX_LEVELS];
+	/* only[k][i]: the group of every item below box i of level k, counted over all its nodes, or DCF_MANY_GROUPS */
+	uint32_t *only[DCF_INDEX_LEVELS];
 	uint32_t node_count[DCF_INDEX_LEVELS];
 	int levels;
 	size_t item_count;
@@ -78,9 +84,10 @@ DCF_CHECKED enum dcf_status dcf_index_build(const struct dcf_alloc *a, const str
 void dcf_index_free(struct dcf_index *ix);
 
 /* Share `job` of `jobs` of the self join: every pair of items of different groups (or both of `also_group`;
- * UINT32_MAX for none) whose boxes meet, once each over all shares.  `stop` (may be NULL) ends it early when true. */
-void dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink,
-		    void *ctx, const bool *stop);
+ * UINT32_MAX for none) whose boxes meet, once each over all shares.  `stop` (may be NULL) ends it early when true.
+ * Returns how many times one box was tested against 16, which is the measure of its work. */
+uint64_t dcf_index_join(const struct dcf_index *ix, uint32_t also_group, unsigned job, unsigned jobs, dcf_index_sink *sink,
+			void *ctx, const bool *stop);
 
 /* Receives the ids of items in batches, in the same order for the same index; an item with two boxes may come twice. */
 typedef void dcf_index_take(void *ctx, const uint32_t *ids, size_t n);

@@ -292,6 +292,15 @@ static void leaf_share(void *arg, unsigned s)
 		}
 }
 
+/* What `count` marks or groups (at least one, at most 16 count) have in common. */
+static uint32_t common(const uint32_t *marks, size_t count)
+{
+	for (size_t i = 1; i < count && i < DCF_NODE; i++)
+		if (marks[i] != marks[0])
+			return DCF_MANY_GROUPS;
+	return marks[0];
+}
+
 /* Nodes of the first level over the leaves: most of the work of all levels. */
 static void node_share(void *arg, unsigned s)
 {
@@ -304,29 +313,35 @@ static void node_share(void *arg, unsigned s)
 			struct dcf_box4 box = i < t->leaf_count ? union_of(&t->leaves[i].boxes) : nothing;
 
 			set_lane(&t->level[0][n], i % DCF_NODE, &box);
+			t->only[0][i] = i < t->leaf_count ? common(t->leaves[i].group, t->item_count - (size_t)i * DCF_NODE)
+							  : DCF_MANY_GROUPS;
 		}
 }
 
 static enum dcf_status build_levels(const struct dcf_alloc *a, struct building *b, const struct dcf_parallel *parallel,
 				    struct dcf_index_tree *t)
 {
-	uint32_t below = t->leaf_count;
+	uint32_t below = t->leaf_count, children = 0;
 
 	for (t->levels = 0; t->levels == 0 || below > 1; t->levels++) {
 		uint32_t count = (below + DCF_NODE - 1) / DCF_NODE;
-		struct dcf_index_boxes *n = dcf_alloc_new(a, count * sizeof *n);
+		struct dcf_index_boxes *n = t->level[t->levels] = dcf_alloc_new(a, count * sizeof *n);
+		uint32_t *only = t->only[t->levels] = dcf_alloc_new(a, count * DCF_NODE * sizeof *only);
 
-		if (!n)
-			return DCF_E_NOMEM;
-		t->level[t->levels] = n;
 		t->node_count[t->levels] = count;
+		if (!n || !only)
+			return DCF_E_NOMEM;
 		if (t->levels == 0)
 			dcf_parallel_run(parallel, b->shares, node_share, b);
 		for (uint32_t i = 0; t->levels > 0 && i < count * DCF_NODE; i++) {
 			struct dcf_box4 box = i < below ? union_of(&t->level[t->levels - 1][i]) : nothing;
 
 			set_lane(&n[i / DCF_NODE], i % DCF_NODE, &box);
+			only[i] = i < below ? common(t->only[t->levels - 1] + (size_t)i * DCF_NODE,
+						     children - (size_t)i * DCF_NODE)
+					    : DCF_MANY_GROUPS;
 		}
+		children = below;
 		below = count;
 	}
 	return DCF_OK;
@@ -365,7 +380,7 @@ static size_t tree_bytes(const struct dcf_index_tree *t)
 	size_t sum = t->leaf_count * sizeof *t->leaves;
 
 	for (int k = 0; k < t->levels; k++)
-		sum += t->node_count[k] * sizeof *t->level[k];
+		sum += t->node_count[k] * (sizeof *t->level[k] + DCF_NODE * sizeof *t->only[k]);
 	return sum;
 }
 
@@ -434,8 +449,10 @@ void dcf_index_free(struct dcf_index *ix)
 		struct dcf_index_tree *t = &ix->tree[c];
 
 		dcf_alloc_free(ix->from, t->leaves, t->leaf_count * sizeof *t->leaves);
-		for (int k = 0; k < DCF_INDEX_LEVELS; k++)
+		for (int k = 0; k < DCF_INDEX_LEVELS; k++) {
 			dcf_alloc_free(ix->from, t->level[k], t->node_count[k] * sizeof *t->level[k]);
+			dcf_alloc_free(ix->from, t->only[k], t->node_count[k] * DCF_NODE * sizeof *t->only[k]);
+		}
 	}
 	*ix = (struct dcf_index){ .from = ix->from };
 }

@@ -13,17 +13,19 @@ enum {
 	TASKS = 2048,
 };
 
+#define OF_B 0x80000000u /* beside the number of a leaf, of which there are at most 2^27 */
+
 /* The join goes down in three steps, each of which lists what the next has to look at.  So the tests of
  * a step do not wait for the branches that hang on the one before. */
 struct join {
 	const struct dcf_join_share *s;
 	const struct dcf_index_tree *ta, *tb;
 	bool same;                        /* ta is tb, and each pair is wanted once */
-	uint64_t compared;
+	uint64_t tests;                   /* of one box against 16 */
 	/* leaves whose boxes meet */
 	uint32_t leaf_a[LEAF_PAIRS], leaf_b[LEAF_PAIRS];
 	unsigned leaf_pairs;
-	/* one box against a leaf: 16 times the leaf and the lane, and the other leaf */
+	/* one box, 16 times its leaf and the lane, against a leaf; OF_B: the box is of tb and the leaf of ta */
 	uint32_t box[TASKS + DCF_NODE], leaf[TASKS + DCF_NODE];
 	struct dcf_pair_ids batch[BATCH];
 	size_t batched;
@@ -66,8 +68,8 @@ static inline uint32_t meeting(const struct dcf_index_boxes *n, const struct dcf
 
 	t = _mm512_mask_cmpgt_epi32_mask(t, _mm512_loadu_si512(n->high[DCF_AXIS_TIME]),
 					 _mm512_set1_epi32(q->low[DCF_AXIS_TIME]));
-	return (uint32_t)(meeting_on(n, q, DCF_AXIS_LAT) & meeting_on(n, q, DCF_AXIS_LON)) &
-	       (uint32_t)(meeting_on(n, q, DCF_AXIS_ALT) & t);
+	return _mm512_kand(_mm512_kand(meeting_on(n, q, DCF_AXIS_LAT), meeting_on(n, q, DCF_AXIS_LON)),
+			   _mm512_kand(meeting_on(n, q, DCF_AXIS_ALT), t));
 }
 
 static inline uint32_t equal_lanes(const uint32_t *v, uint32_t x)
@@ -172,14 +174,16 @@ static inline void emit(struct join *j, uint32_t a, uint32_t b)
 	j->batch[j->batched++] = a < b ? (struct dcf_pair_ids){ a, b } : (struct dcf_pair_ids){ b, a };
 }
 
-/* Each listed box, of a leaf of `ta`, against its leaf of `tb`. */
-static void join_boxes(struct join *j, const struct dcf_index_tree *ta, const struct dcf_index_tree *tb, unsigned n)
+/* Each listed box against its leaf. */
+static void join_boxes(struct join *j, unsigned n)
 {
+	const struct dcf_index_leaf *leaves[2] = { j->ta->leaves, j->tb->leaves };
 	uint32_t also = j->s->also_group;
 
 	for (unsigned k = 0; k < n; k++) {
-		const struct dcf_index_leaf *a = &ta->leaves[j->box[k] / DCF_NODE], *b = &tb->leaves[j->leaf[k]];
-		unsigned i = j->box[k] % DCF_NODE;
+		unsigned side = j->leaf[k] >= OF_B, i = j->box[k] % DCF_NODE;
+		const struct dcf_index_leaf *a = &leaves[side][j->box[k] / DCF_NODE];
+		const struct dcf_index_leaf *b = &leaves[!side][j->leaf[k] & ~OF_B];
 		struct dcf_box4 q = lane(&a->boxes, i);
 		uint32_t hits = meeting(&b->boxes, &q), own = equal_lanes(b->group, a->group[i]);
 
@@ -188,7 +192,7 @@ static void join_boxes(struct join *j, const struct dcf_index_tree *ta, const st
 		for (; hits; hits &= hits - 1)
 			emit(j, a->id[i], b->id[__builtin_ctz(hits)]);
 	}
-	j->compared += n;
+	j->tests += n;
 }
 
 static inline struct dcf_box4 box_of_leaf(const struct dcf_index_tree *t, uint32_t leaf)
@@ -196,55 +200,76 @@ static inline struct dcf_box4 box_of_leaf(const struct dcf_index_tree *t, uint32
 	return lane(&t->level[0][leaf / DCF_NODE], leaf % DCF_NODE);
 }
 
-/* Of every pair of leaves the boxes of one that meet the other's. */
+/* Of every pair of leaves the boxes of one that meet the other's: of the two sides the one with fewer. */
 static void join_leaves(struct join *j)
 {
 	unsigned n = 0;
 
 	for (unsigned k = 0; k < j->leaf_pairs; k++) {
-		uint32_t a = j->leaf_a[k], b = j->leaf_b[k], m;
-		struct dcf_box4 box = box_of_leaf(j->tb, b);
+		uint32_t a = j->leaf_a[k], b = j->leaf_b[k];
+		struct dcf_box4 box_a = box_of_leaf(j->ta, a), box_b = box_of_leaf(j->tb, b);
+		uint32_t of_a = meeting(&j->ta->leaves[a].boxes, &box_b), of_b = meeting(&j->tb->leaves[b].boxes, &box_a);
+		bool fewer_b = __builtin_popcount(of_b) < __builtin_popcount(of_a);
 
-		m = meeting(&j->ta->leaves[a].boxes, &box);
-		repeat(b, j->leaf + n);
-		n += numbers_of(m, a * DCF_NODE, j->box + n);
-		if (n > TASKS - DCF_NODE) {
-			join_boxes(j, j->ta, j->tb, n);
+		repeat(fewer_b ? a | OF_B : b, j->leaf + n);
+		n += numbers_of(fewer_b ? of_b : of_a, (fewer_b ? b : a) * DCF_NODE, j->box + n);
+		if (n > TASKS) {
+			join_boxes(j, n);
 			n = 0;
 		}
 	}
-	join_boxes(j, j->ta, j->tb, n);
+	join_boxes(j, n);
+	j->tests += 2 * (uint64_t)j->leaf_pairs;
 	j->leaf_pairs = 0;
 }
 
-/* Leaves below node `x` of the lowest level of `ta` against those below `y` of `tb`. */
+/* Which of 16 marks say that all is of group `mark`, and no pair of it is wanted? */
+static inline uint32_t of_group(const struct join *j, const uint32_t *marks, uint32_t mark)
+{
+	return mark == DCF_MANY_GROUPS || mark == j->s->also_group ? 0 : equal_lanes(marks, mark);
+}
+
+/* Leaves below node `x` of the lowest level of `ta` against those below `y` of `tb`, the box of which is `box_y`. */
 static void join_nodes(struct join *j, uint32_t x, uint32_t y, const struct dcf_box4 *box_y)
 {
 	const struct dcf_index_boxes *nx = &j->ta->level[0][x], *ny = &j->tb->level[0][y];
+	const uint32_t *mark_x = j->ta->only[0] + x * DCF_NODE, *mark_y = j->tb->only[0] + y * DCF_NODE;
 	bool self = j->same && x == y;
 
 	for (uint32_t m = meeting(nx, box_y); m; m &= m - 1) {
-		unsigned i = (unsigned)__builtin_ctz(m), n;
+		unsigned i = (unsigned)__builtin_ctz(m);
 		struct dcf_box4 q = lane(nx, i);
-		uint32_t hits = meeting(ny, &q) & (self ? 0xffffu << i : 0xffff);
+		uint32_t hits = meeting(ny, &q) & ~of_group(j, mark_y, mark_x[i]) & (self ? 0xffffu << i : 0xffff);
 
 		if (j->leaf_pairs > LEAF_PAIRS - DCF_NODE)
 			join_leaves(j);
-		n = numbers_of(hits, y * DCF_NODE, j->leaf_b + j->leaf_pairs);
 		repeat(x * DCF_NODE + i, j->leaf_a + j->leaf_pairs);
-		j->leaf_pairs += n;
+		j->leaf_pairs += numbers_of(hits, y * DCF_NODE, j->leaf_b + j->leaf_pairs);
+		j->tests++;
 	}
+	j->tests++;
 }
 
-static struct dcf_box4 union_of(const struct dcf_index_boxes *n)
+/* The box of node `n` of the lowest level, and its mark. */
+static struct dcf_box4 box_of_node(const struct dcf_index_tree *t, uint32_t n, uint32_t *mark)
 {
-	struct dcf_box4 b = lane(n, 0);
+	const struct dcf_index_boxes *boxes = &t->level[0][n];
+	struct dcf_box4 b = lane(boxes, 0);
 
-	for (int k = 0; k < DCF_AXES; k++)
-		for (unsigned i = 1; i < DCF_NODE; i++) {
-			b.low[k] = n->low[k][i] < b.low[k] ? n->low[k][i] : b.low[k];
-			b.high[k] = n->high[k][i] > b.high[k] ? n->high[k][i] : b.high[k];
+	if (t->levels > 1) {
+		*mark = t->only[1][n];
+		return lane(&t->level[1][n / DCF_NODE], n % DCF_NODE);
+	}
+	*mark = t->only[0][0];
+	for (unsigned i = 1; i < DCF_NODE && i < t->leaf_count; i++) {
+		struct dcf_box4 c = lane(boxes, i);
+
+		for (int k = 0; k < DCF_AXES; k++) {
+			b.low[k] = c.low[k] < b.low[k] ? c.low[k] : b.low[k];
+			b.high[k] = c.high[k] > b.high[k] ? c.high[k] : b.high[k];
 		}
+		*mark = t->only[0][i] == *mark ? *mark : DCF_MANY_GROUPS;
+	}
 	return b;
 }
 
@@ -256,24 +281,27 @@ static void join_node(struct join *j, uint32_t x)
 		int level;
 	} stack[STACK];
 	const struct dcf_index_tree *tb = j->tb;
-	struct dcf_box4 q = union_of(&j->ta->level[0][x]);
+	uint32_t mark;
+	struct dcf_box4 q = box_of_node(j->ta, x, &mark);
 	int top = 0;
 
 	stack[top].node = 0;
 	stack[top++].level = tb->levels - 1;
 	while (top > 0 && !(j->s->stop && *j->s->stop)) {
-		uint32_t node = stack[--top].node;
+		uint32_t node = stack[--top].node, m;
 		int level = stack[top].level;
 
 		if (level == 0) {
-			struct dcf_box4 box = union_of(&tb->level[0][node]);
+			uint32_t unused;
+			struct dcf_box4 box = box_of_node(tb, node, &unused);
 
 			join_nodes(j, x, node, &box);
 			continue;
 		}
-		for (uint32_t m = meeting(&tb->level[level][node], &q); m; m &= m - 1) {
+		m = meeting(&tb->level[level][node], &q) & ~of_group(j, tb->only[level] + node * DCF_NODE, mark);
+		for (; m; m &= m - 1) {
 			uint32_t child = node * DCF_NODE + (uint32_t)__builtin_ctz(m);
-			/* the last node of the lowest level below this child */
+			/* behind the last node of the lowest level below this child */
 			uint64_t end = ((uint64_t)child + 1) << (4 * (level - 1));
 
 			if (j->same && end <= x)
@@ -281,11 +309,13 @@ static void join_node(struct join *j, uint32_t x)
 			stack[top].node = child;
 			stack[top++].level = level - 1;
 		}
+		j->tests++;
 	}
-	join_leaves(j);
+	if (!(j->s->stop && *j->s->stop))
+		join_leaves(j);
 }
 
-void DCF_JOIN(const struct dcf_join_share *s)
+uint64_t DCF_JOIN(const struct dcf_join_share *s)
 {
 	struct join j = { .s = s };
 
@@ -302,4 +332,5 @@ void DCF_JOIN(const struct dcf_join_share *s)
 				join_node(&j, x);
 		}
 	flush(&j);
+	return j.tests;
 }

@@ -20,8 +20,9 @@ struct dcf_join_share {
 /* The variant that DCF_SIMD_BEST stands for on this machine; others stand for themselves. */
 enum dcf_simd dcf_simd_pick(enum dcf_simd simd);
 
-void dcf_join_plain(const struct dcf_join_share *s);
-void dcf_join_avx2(const struct dcf_join_share *s);
-void dcf_join_avx512(const struct dcf_join_share *s);
+/* As dcf_index_join. */
+uint64_t dcf_join_plain(const struct dcf_join_share *s);
+uint64_t dcf_join_avx2(const struct dcf_join_share *s);
+uint64_t dcf_join_avx512(const struct dcf_join_share *s);
 
 #endif

@@ -166,7 +166,66 @@ static void it_stays_small(void)
 	free(items);
 }
 
+/* Tests of a box against 16 that a join of `n` boxes takes which all lie in one place and are of group 1, but for
+ * every other-th (0: none), which is of group 2; the pairs found go to *pairs. */
+static uint64_t tests_in_one_place(size_t n, size_t other, enum dcf_simd simd, uint32_t also, size_t *pairs)
+{
+	struct dcf_index_item *items = malloc(n * sizeof *items);
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct found got = { 0 };
+	struct dcf_index ix;
+	uint64_t tests;
+
+	for (size_t i = 0; i < n; i++)
+		items[i] = (struct dcf_index_item){ .box = { { 7, 7, 7, 7 }, { 9, 9, 9, 9 } },
+						    .id = (uint32_t)i,
+						    .group = other && i % other == 0 ? 2 : 1 };
+	CHECK(dcf_index_build(&heap, items, n, simd, NULL, &ix) == DCF_OK);
+	tests = dcf_index_join(&ix, also, 0, 1, collect, &got, NULL);
+	*pairs = got.n;
+	dcf_index_free(&ix);
+	free(got.at);
+	free(items);
+	return tests;
+}
+
+/* No pair of them is asked for, so the work may not grow with the square of their number. */
+static void one_group_in_one_place_costs_little(void)
+{
+	for (int s = DCF_SIMD_BEST; s < DCF_SIMD_COUNT; s++)
+		for (size_t n = 10; dcf_simd_available((enum dcf_simd)s) && n <= 400000; n = n < 1000 ? n + 111 : 20 * n) {
+			size_t pairs;
+			uint64_t tests = tests_in_one_place(n, 0, (enum dcf_simd)s, UINT32_MAX, &pairs);
+
+			CHECK_MSG(tests <= n / 16 + 20 && pairs == 0, "variant %d, %zu boxes: %llu tests, %zu pairs", s, n,
+				  (unsigned long long)tests, pairs);
+		}
+}
+
+/* Few of another group among them: the leaves that hold one are compared with all, the others not. */
+static void few_of_another_group_cost_what_they_meet(void)
+{
+	enum { N = 60000, OTHER = 6000 };
+	size_t pairs;
+	uint64_t tests = tests_in_one_place(N, OTHER, DCF_SIMD_BEST, UINT32_MAX, &pairs);
+
+	CHECK(pairs == (size_t)(N / OTHER) * (N - N / OTHER));
+	CHECK_MSG(tests <= 20 * (uint64_t)N, "%llu tests for %zu pairs", (unsigned long long)tests, pairs);
+}
+
+/* Pairs of the group that is asked for are wanted after all. */
+static void the_group_asked_for_is_not_left_out(void)
+{
+	size_t pairs;
+
+	tests_in_one_place(1000, 0, DCF_SIMD_BEST, 1, &pairs);
+	CHECK(pairs == 1000 * 999 / 2);
+	tests_in_one_place(1000, 0, DCF_SIMD_BEST, 2, &pairs);
+	CHECK(pairs == 0);
+}
+
 int main(void)
 {
-	return TAP_RUN(TAP(every_variant_names_every_pair), TAP(a_stop_ends_it), TAP(it_stays_small));
+	return TAP_RUN(TAP(every_variant_names_every_pair), TAP(a_stop_ends_it), TAP(it_stays_small), TAP(one_group_in_one_place_costs_little),
+		       TAP(few_of_another_group_cost_what_they_meet), TAP(the_group_asked_for_is_not_left_out));
 }
