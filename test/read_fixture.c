@@ -262,6 +262,58 @@ static void put_remark(struct dcf_buf *out, const struct dcf_remark *m)
 	dcf_buf_char(out, '\n');
 }
 
+static void put_level(struct dcf_buf *out, const char *name, bool has, struct dcf_altitude a)
+{
+	if (!has)
+		return;
+	put_number(out, name, a.e4);
+	put_number(out, "ref", a.ref);
+}
+
+/* Only what is not as dcf_limits_none has it. */
+static void put_limits(struct dcf_buf *out, const struct dcf_limits *l)
+{
+	if (l->fixed)
+		dcf_buf_z(out, " fixed");
+	if (l->max_delay_us != DCF_NO_LIMIT)
+		put_number(out, "delay", l->max_delay_us);
+	if (l->max_advance_us != DCF_NO_LIMIT)
+		put_number(out, "advance", l->max_advance_us);
+	if (l->lowest_e4 != INT64_MIN)
+		put_number(out, "lowest", l->lowest_e4);
+	if (l->highest_e4 != INT64_MAX)
+		put_number(out, "highest", l->highest_e4);
+	if (l->max_detour_m < DCF_NO_DETOUR)
+		put_metres(out, "detour", l->max_detour_m);
+	if (l->min_speed_mps > 0)
+		put_metres(out, "slowest", l->min_speed_mps);
+	if (l->max_speed_mps < DCF_NO_DETOUR)
+		put_metres(out, "fastest", l->max_speed_mps);
+}
+
+static void put_disclosed(struct dcf_buf *out, const struct dcf_plan *plan, const struct dcf_operation *o)
+{
+	if (!o->disclosed_to)
+		return;
+	dcf_buf_z(out, " disclosed=(");
+	for (uint32_t i = 0; i < o->disclosed_count; i++) {
+		dcf_buf_z(out, i ? " " : "");
+		dcf_buf_span(out, plan->parties[o->disclosed_to[i]].id);
+	}
+	dcf_buf_char(out, ')');
+}
+
+static void put_cost(struct dcf_buf *out, const struct dcf_costs *c)
+{
+	if (!c->given)
+		return;
+	dcf_buf_z(out, "costs");
+	put_number(out, "delay_e6", (int64_t)(c->delay_s * 1e6));
+	put_number(out, "altitude_e6", (int64_t)(c->altitude_ft * 1e6));
+	put_number(out, "extra_e6", (int64_t)(c->extra_m * 1e6));
+	dcf_buf_char(out, '\n');
+}
+
 void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan)
 {
 	if (plan->title.len) {
@@ -275,7 +327,11 @@ void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan)
 		dcf_buf_z(out, p->declared ? "party" : "named");
 		put_named(out, "id", p->id);
 		put_named(out, "name", p->name);
-		dcf_buf_z(out, p->in_feet ? " feet\n" : " metres\n");
+		dcf_buf_z(out, p->in_feet ? " feet" : " metres");
+		put_limits(out, &p->limits);
+		put_level(out, "lowest", p->levels.has_lowest, p->levels.lowest);
+		put_level(out, "highest", p->levels.has_highest, p->levels.highest);
+		dcf_buf_char(out, '\n');
 	}
 	if (plan->atmosphere_seen)
 		put_atmosphere(out, &plan->atmosphere);
@@ -287,6 +343,7 @@ void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan)
 	}
 	put_rules(out, plan);
 	put_geometry_rules(out, plan);
+	put_cost(out, &plan->agreement.costs);
 	for (size_t i = 0; i < plan->place_count; i++) {
 		dcf_buf_z(out, "place");
 		put_named(out, "icao", plan->places[i].icao);
@@ -303,6 +360,8 @@ void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan)
 		put_named(out, "id", o->id);
 		put_named(out, "replaces", o->replaces);
 		put_number(out, "features", o->feature_count);
+		put_limits(out, &o->limits);
+		put_disclosed(out, plan, o);
 		dcf_buf_char(out, '\n');
 	}
 	for (size_t i = 0; i < plan->feature_count; i++)

@@ -62,6 +62,37 @@ static void same_shape(const char *name, const struct dcf_feature *a, const stru
 	}
 }
 
+static void same_limits(const char *name, const struct dcf_limits *a, const struct dcf_limits *b)
+{
+	SAME(name, a, b, fixed);
+	SAME(name, a, b, max_delay_us);
+	SAME(name, a, b, max_advance_us);
+	SAME(name, a, b, lowest_e4);
+	SAME(name, a, b, highest_e4);
+	SAME(name, a, b, max_detour_m);
+	SAME(name, a, b, min_speed_mps);
+	SAME(name, a, b, max_speed_mps);
+}
+
+static void same_levels(const char *name, const struct dcf_level_limits *a, const struct dcf_level_limits *b)
+{
+	SAME(name, a, b, has_lowest);
+	SAME(name, a, b, has_highest);
+	if (a->has_lowest)
+		same_altitude(name, a->lowest, b->lowest);
+	if (a->has_highest)
+		same_altitude(name, a->highest, b->highest);
+}
+
+static void same_disclosure(const char *name, const struct dcf_plan *p, const struct dcf_operation *a, const struct dcf_plan *q,
+			    const struct dcf_operation *b)
+{
+	CHECK_MSG(!a->disclosed_to == !b->disclosed_to, "%s: disclosed_to", name);
+	SAME(name, a, b, disclosed_count);
+	for (uint32_t i = 0; i < a->disclosed_count && i < b->disclosed_count; i++)
+		SAME_TEXT(name, &p->parties[a->disclosed_to[i]], &q->parties[b->disclosed_to[i]], id);
+}
+
 static void same_feature(const char *name, const struct dcf_plan *p, const struct dcf_feature *a, const struct dcf_plan *q,
 			 const struct dcf_feature *b)
 {
@@ -69,6 +100,8 @@ static void same_feature(const char *name, const struct dcf_plan *p, const struc
 	SAME_TEXT(name, &p->operations[a->operation], &q->operations[b->operation], id);
 	SAME_TEXT(name, &p->operations[a->operation], &q->operations[b->operation], replaces);
 	SAME_TEXT(name, a, b, id);
+	same_limits(name, &p->operations[a->operation].limits, &q->operations[b->operation].limits);
+	same_disclosure(name, p, &p->operations[a->operation], q, &q->operations[b->operation]);
 	SAME_TEXT(name, a, b, acm);
 	SAME(name, a, b, advisory);
 	SAME(name, a, b, is_protected);
@@ -102,6 +135,10 @@ static void same_agreement(const char *name, const struct dcf_agreement *a, cons
 {
 	SAME_TEXT(name, a, b, id);
 	SAME_TEXT(name, a, b, status);
+	SAME(name, a, b, costs.given);
+	SAME(name, a, b, costs.delay_s);
+	SAME(name, a, b, costs.altitude_ft);
+	SAME(name, a, b, costs.extra_m);
 	SAME(name, a, b, separation_count);
 	SAME(name, a, b, notice_count);
 	SAME(name, a, b, line_count);
@@ -153,6 +190,8 @@ static void same_plan(const char *name, const struct dcf_plan *a, const struct d
 			return;
 		SAME_TEXT(name, &a->parties[i], &b->parties[k], name);
 		SAME(name, &a->parties[i], &b->parties[k], in_feet);
+		same_limits(name, &a->parties[i].limits, &b->parties[k].limits);
+		same_levels(name, &a->parties[i].levels, &b->parties[k].levels);
 	}
 	for (size_t i = 0; i < a->place_count && i < b->place_count; i++) {
 		SAME_TEXT(name, &a->places[i], &b->places[i], icao);
@@ -262,6 +301,28 @@ static bool repeats_a_point(const struct dcf_feature *f)
 	return false;
 }
 
+static void random_limits(struct rng *r, struct dcf_party *p)
+{
+	struct dcf_limits *l = &p->limits;
+
+	l->fixed = rng_int(r, 4) == 0;
+	if (rng_int(r, 2))
+		l->max_delay_us = (int64_t)(rng_next(r) % 100000000000);
+	if (rng_int(r, 2))
+		l->max_advance_us = (int64_t)rng_int(r, 7200) * 1000000;
+	if (rng_int(r, 2))
+		l->max_detour_m = rng_int(r, 2) ? rng_int(r, 100) * 1852.0 : rng_unit(r) * 1e5;
+	if (rng_int(r, 2))
+		l->min_speed_mps = rng_unit(r) * 300;
+	if (rng_int(r, 2))
+		l->max_speed_mps = 300 + rng_unit(r) * 300;
+	p->levels.has_lowest = rng_int(r, 2);
+	p->levels.has_highest = rng_int(r, 2);
+	p->levels.lowest = random_altitude(r, true);
+	p->levels.highest = random_altitude(r, true);
+	p->levels.highest.e4 += 400000000;
+}
+
 static void random_feature(struct rng *r, struct dcf_plan *plan)
 {
 	struct dcf_feature f = { 0 };
@@ -270,6 +331,8 @@ static void random_feature(struct rng *r, struct dcf_plan *plan)
 
 	CHECK(dcf_plan_party(plan, random_name(r, &plan->arena), &party) == DCF_OK);
 	plan->parties[party].declared = true;
+	if (rng_int(r, 3) == 0)
+		random_limits(r, &plan->parties[party]);
 	CHECK(dcf_plan_operation(plan, party, random_name(r, &plan->arena), &operation) == DCF_OK);
 	do
 		random_shape(r, &plan->arena, &f, &middle);
@@ -331,6 +394,9 @@ static void random_rule(struct rng *r, struct dcf_plan *plan)
 	void *p = NULL;
 
 	a->id = random_name(r, &plan->arena);
+	a->costs.given = rng_int(r, 2);
+	if (a->costs.given)
+		a->costs = (struct dcf_costs){ rng_int(r, 3), rng_unit(r), rng_unit(r) * 0.02, true };
 	CHECK(dcf_grow(&heap, &p, &a->separation_cap, 1, sizeof *a->separation) == DCF_OK);
 	a->separation = p;
 	a->separation_count = 1;

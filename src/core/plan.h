@@ -107,6 +107,12 @@ static inline struct dcf_limits dcf_limits_none(void)
 	return (struct dcf_limits){ false, DCF_NO_LIMIT, DCF_NO_LIMIT, INT64_MIN, INT64_MAX, DCF_NO_DETOUR, 0, DCF_NO_DETOUR };
 }
 
+/* Levels that a party gives among its limits, with their references. */
+struct dcf_level_limits {
+	struct dcf_altitude lowest, highest;
+	bool has_lowest, has_highest;
+};
+
 struct dcf_operation {
 	uint32_t party;
 	struct dcf_span id;
@@ -123,7 +129,8 @@ struct dcf_party {
 	struct dcf_span id, name;     /* name "" when not given */
 	bool in_feet;                 /* shows altitudes in feet and distances in NM first (the default) */
 	bool declared;                /* listed among an input's `parties` */
-	struct dcf_limits limits;
+	struct dcf_limits limits;     /* without levels: */
+	struct dcf_level_limits levels; /* reading joins them into the limits of its operations (dcf_read_finish) */
 };
 
 struct dcf_place {

@@ -6,6 +6,7 @@
 
 #include "base/json_writer.h"
 #include "core/plan.h"
+#include "format/put_number.h"
 
 /* One feature of `plan` (or a changed copy of one), on one line: the geometry, the members this program
  * knows from the struct, all others from properties_json. */
@@ -20,6 +21,10 @@ void dcf_json_time(struct dcf_json *j, int64_t time_us);
 /* Member `key` with a ground length, or a height of `e4` 0.1 mm in feet where that is a whole number. */
 void dcf_json_length(struct dcf_json *j, const char *key, double metres, bool nautical);
 void dcf_json_height(struct dcf_json *j, const char *key, int64_t e4);
+/* An altitude object in its own unit; `lean` says to which side of a number without end. */
+void dcf_json_altitude(struct dcf_json *j, struct dcf_altitude a, enum dcf_lean lean);
+/* Member `limits` of a party's open object; nothing where none is given. */
+void dcf_json_party_limits(struct dcf_json *j, const struct dcf_party *p);
 /* [[lon, lat], …] */
 void dcf_put_positions(struct dcf_buf *out, const struct dcf_latlon *p, size_t count, bool close);
 /* Members `atmosphere` and `agreement` of the open object; nothing where nothing is given. */

@@ -3,7 +3,7 @@
  * refuses the file, since minima left out would hide conflicts.
  *
  * The same agreement is often in several files: a rule equal to one that is there already is not added again. */
-#include "format/read_int.h"
+#include "format/read_limits.h"
 
 #define MINUTE_US   60e6
 #define MINUTES_MAX 5256000.0 /* ten years */
@@ -358,4 +358,5 @@ void dcf_read_agreement(struct dcf_reader *r, const struct dcf_step *at, struct 
 	read_notice(r, DCF_AT(at, "notice_min"), dcf_jget(v, "notice_min"), article);
 	read_list(r, DCF_AT(at, "lines"), dcf_jget(v, "lines"), read_line);
 	read_list(r, DCF_AT(at, "areas"), dcf_jget(v, "areas"), read_area);
+	dcf_read_costs(r, DCF_AT(at, "costs"), dcf_jget(v, "costs"));
 }

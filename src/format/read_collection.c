@@ -5,7 +5,7 @@
  * then stands at its widest, which can only add conflicts).  The version, the edges and the agreement decide about
  * everything: one that cannot be read refuses the input. */
 #include "core/altitude.h"
-#include "format/read_int.h"
+#include "format/read_limits.h"
 
 static enum dcf_scope in_scope(struct dcf_reader *r, enum dcf_scope scope)
 {
@@ -68,10 +68,32 @@ static bool habit_is_metres(struct dcf_jval party)
 	return s.len && s.p[0] == 'm';
 }
 
+/* The narrower of levels that are measured alike; of others the first given. */
+static void join_level(struct dcf_altitude *to, bool *has, struct dcf_altitude a, bool given, bool is_lowest)
+{
+	if (!given)
+		return;
+	if (!*has || (to->ref == a.ref && (is_lowest ? a.e4 > to->e4 : a.e4 < to->e4)))
+		*to = a;
+	*has = true;
+}
+
+static void read_party_limits(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, uint32_t party)
+{
+	struct dcf_party *p = &r->plan->parties[party];
+	struct dcf_level_limits levels;
+	struct dcf_limits limits;
+
+	(void)dcf_get_limits(r, at, v, &limits, &levels);
+	p->limits = dcf_limits_join(p->limits, limits);
+	join_level(&p->levels.lowest, &p->levels.has_lowest, levels.lowest, levels.has_lowest, true);
+	join_level(&p->levels.highest, &p->levels.has_highest, levels.highest, levels.has_highest, false);
+}
+
 static void read_party(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
 	struct dcf_span id, name = DCF_SPAN("");
-	struct dcf_jval named = dcf_jget(v, "name");
+	struct dcf_jval named = dcf_jget(v, "name"), limits = dcf_jget(v, "limits");
 	struct dcf_party *p;
 	uint32_t i;
 
@@ -95,6 +117,8 @@ static void read_party(struct dcf_reader *r, const struct dcf_step *at, struct d
 	if (habit_is_metres(v))
 		p->in_feet = false;
 	p->declared = true;
+	if (!dcf_jnone(limits))
+		read_party_limits(r, DCF_AT(at, "limits"), limits, i);
 }
 
 static void read_parties(struct dcf_reader *r, struct dcf_jval list)

@@ -2,7 +2,7 @@
 /* read_feature.c - one feature of an operations file into a dcf_feature, or all the reasons why not.
  *
  * Reading goes on after a reason, so that whoever mends the file sees all of them at once. */
-#include "format/read_int.h"
+#include "format/read_limits.h"
 
 #define TIME_ALWAYS_FROM (INT64_MIN / 4) /* an area without a window: room for sums on both sides */
 #define TIME_ALWAYS_TO   (INT64_MAX / 4)
@@ -22,6 +22,7 @@ enum member {
 	START,
 	TIMES,
 	RADIUS,
+	LIMITS,
 	ADVISORY,
 	RECEIVED,
 	REPLACES,
@@ -31,6 +32,7 @@ enum member {
 	HALF_WIDTH,
 	PLACE_TEXT,
 	CONTAINMENT,
+	DISCLOSED_TO,
 	MEMBERS
 };
 
@@ -48,6 +50,7 @@ static const char *const member_names[MEMBERS] = {
 	[START] = "start",
 	[TIMES] = "times",
 	[RADIUS] = "radius",
+	[LIMITS] = "limits",
 	[ADVISORY] = "advisory",
 	[RECEIVED] = "received",
 	[REPLACES] = "replaces",
@@ -57,13 +60,14 @@ static const char *const member_names[MEMBERS] = {
 	[HALF_WIDTH] = "half_width",
 	[PLACE_TEXT] = "place_text",
 	[CONTAINMENT] = "containment",
+	[DISCLOSED_TO] = "disclosed_to",
 };
 
-enum { LONGEST = 11 };
+enum { LONGEST = 12 };
 
 /* The first member whose name has this length or more. */
 static const uint8_t first_of_length[LONGEST + 2] = { ACM,      ACM,      ACM,       ACM,        KIND,        PARTY,  RADIUS,
-						      ADVISORY, ADVISORY, OPERATION, HALF_WIDTH, CONTAINMENT, MEMBERS };
+						      ADVISORY, ADVISORY, OPERATION, HALF_WIDTH, CONTAINMENT, DISCLOSED_TO, MEMBERS };
 
 static const char *const shape_names[DCF_SHAPE_COUNT] = {
 	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",         [DCF_CORRIDOR] = "corridor",
@@ -437,6 +441,15 @@ static void get_words(struct reading *g, struct dcf_span *replaces)
 	free_text(g, PLACE_TEXT);
 }
 
+static void get_bearing(struct reading *g, struct dcf_bearing *b)
+{
+	*b = (struct dcf_bearing){ .has_limits = given(g, LIMITS), .disclosed_to = g->m[DISCLOSED_TO] };
+	if (b->has_limits)
+		(void)dcf_get_limits(g->r, AT_MEMBER(g, LIMITS), g->m[LIMITS], &b->limits, &b->levels);
+	if (given(g, DISCLOSED_TO))
+		dcf_check_disclosed(g->r, AT_MEMBER(g, DISCLOSED_TO), g->m[DISCLOSED_TO]);
+}
+
 /* Everything but who it is. */
 static void get_volume(struct reading *g)
 {
@@ -511,6 +524,7 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 {
 	struct reading g = { .r = r, .feature = feature };
 	struct dcf_span replaces, twice;
+	struct dcf_bearing bearing;
 	enum dcf_status s;
 
 	g.properties = DCF_AT(NULL, "properties");
@@ -539,6 +553,7 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 	get_flag(&g, PROTECTED, &g.f.is_protected);
 	get_notice(&g, SENT, &g.f.sent_us);
 	get_notice(&g, RECEIVED, &g.f.received_us);
+	get_bearing(&g, &bearing);
 	if (r->reasons) {
 		dcf_count_refused(r);
 		return;
@@ -549,6 +564,8 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 		warn_second(&g);
 	if (r->status == DCF_OK)
 		replace(r, g.f.operation, replaces);
+	if (r->status == DCF_OK)
+		dcf_bear(r, &g.f, &bearing);
 }
 
 bool dcf_read_volume(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval feature, struct dcf_feature *out)

@@ -10,11 +10,11 @@
  * LEVELS.  Where a transition level is published, altitudes over standard pressure below it, and altitudes over mean sea level
  * between the transition altitude and the level, are ones that nobody is cleared to fly.
  *
- * NAMES.  A party that only an agreement speaks of is perhaps a party written in another way. */
+ * NAMES.  A party that only an agreement or a disclosure speaks of is perhaps a party written in another way. */
 #include "core/altitude.h"
 #include "core/geodesy.h"
 #include "core/num.h"
-#include "format/read.h"
+#include "format/read_limits.h"
 
 enum {
 	FEW = 64,           /* up to here every feature is compared with exactly the others */
@@ -274,7 +274,7 @@ static enum dcf_status find_strangers(struct dcf_plan *plan)
 		struct dcf_remark m = { .party = plan->parties[i].id,
 					.field = DCF_SPAN("agreement"),
 					.text = DCF_SPAN(
-						"the agreement names this party, no operation and no list of parties does") };
+						"the agreement or a disclosed_to names this party, no operation and no list of parties does") };
 
 		if (!known[i])
 			s = dcf_plan_remark(plan, &m);
@@ -291,5 +291,7 @@ enum dcf_status dcf_read_finish(struct dcf_plan *plan)
 		s = find_low_levels(plan);
 	if (s == DCF_OK)
 		s = find_empty_bands(plan);
+	if (s == DCF_OK)
+		s = dcf_join_levels(plan);
 	return s == DCF_OK ? find_strangers(plan) : s;
 }

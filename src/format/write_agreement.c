@@ -237,11 +237,31 @@ static void put_areas(struct dcf_json *j, const struct dcf_plan *plan)
 	dcf_json_end(j, ']');
 }
 
+static void put_costs(struct dcf_json *j, const struct dcf_costs *c)
+{
+	const struct {
+		const char *name;
+		double cost;
+	} rows[] = { { "delay_s", c->delay_s }, { "altitude_ft", c->altitude_ft }, { "extra_m", c->extra_m } };
+
+	if (!c->given)
+		return;
+	dcf_json_key(j, "costs");
+	dcf_json_begin_inline(j, '{');
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		dcf_json_key(j, rows[i].name);
+		dcf_json_raw(j, DCF_SPAN(""));
+		dcf_put_double(j->out, rows[i].cost);
+	}
+	dcf_json_end(j, '}');
+}
+
 void dcf_json_agreement(struct dcf_json *j, const struct dcf_plan *plan)
 {
 	const struct dcf_agreement *a = &plan->agreement;
 
-	if (!a->id.len && !a->status.len && !a->separation_count && !a->notice_count && !a->line_count && !a->area_count)
+	if (!a->id.len && !a->status.len && !a->separation_count && !a->notice_count && !a->line_count && !a->area_count &&
+	    !a->costs.given)
 		return;
 	dcf_json_key(j, "agreement");
 	dcf_json_begin(j, '{');
@@ -251,5 +271,6 @@ void dcf_json_agreement(struct dcf_json *j, const struct dcf_plan *plan)
 	put_notice(j, a);
 	put_lines(j, plan);
 	put_areas(j, plan);
+	put_costs(j, &a->costs);
 	dcf_json_end(j, '}');
 }

@@ -141,7 +141,7 @@ void dcf_json_height(struct dcf_json *j, const char *key, int64_t e4)
 	dcf_json_end(j, '}');
 }
 
-static void put_altitude(struct dcf_json *j, struct dcf_altitude a, enum dcf_lean lean)
+void dcf_json_altitude(struct dcf_json *j, struct dcf_altitude a, enum dcf_lean lean)
 {
 	static const char *const refs[DCF_REF_COUNT] = {
 		[DCF_REF_MSL] = "MSL", [DCF_REF_STD] = "STD", [DCF_REF_AGL] = "AGL",
@@ -176,7 +176,7 @@ static void put_trajectory(struct dcf_json *j, const struct dcf_feature *f, bool
 	dcf_json_key(j, "altitudes");
 	dcf_json_begin_inline(j, '[');
 	for (uint32_t i = 0; i < f->point_count; i++)
-		put_altitude(j, f->waypoints[i].altitude, DCF_LEAN_NEAREST);
+		dcf_json_altitude(j, f->waypoints[i].altitude, DCF_LEAN_NEAREST);
 	dcf_json_end(j, ']');
 	if (!(f->radius_m > 0) && f->containment_e4 == 0)
 		return;
@@ -199,9 +199,9 @@ static void put_volume(struct dcf_json *j, const struct dcf_feature *f, bool nau
 	if (!optional || !is_everything(f)) {
 		/* A reader that rounds limits outward must come back to the same 0.1 mm. */
 		dcf_json_key(j, "lower");
-		put_altitude(j, f->lower, DCF_LEAN_ABOVE);
+		dcf_json_altitude(j, f->lower, DCF_LEAN_ABOVE);
 		dcf_json_key(j, "upper");
-		put_altitude(j, f->upper, DCF_LEAN_BELOW);
+		dcf_json_altitude(j, f->upper, DCF_LEAN_BELOW);
 	}
 	put_time(j, "start", f->start_us);
 	put_time(j, "end", f->end_us);
@@ -327,6 +327,7 @@ static void put_parties(struct dcf_json *j, const struct dcf_plan *plan)
 			dcf_json_key(j, "habitual_units");
 			dcf_json_raw(j, DCF_SPAN("{\"altitude\": \"m\", \"distance\": \"km\"}"));
 		}
+		dcf_json_party_limits(j, &plan->parties[i]);
 		dcf_json_end(j, '}');
 	}
 	dcf_json_end(j, ']');
