@@ -46,6 +46,17 @@ enum dcf_status dcf_features_of(const struct dcf_standing *st, uint32_t operatio
 static dcf_apply_fn *const apply[DCF_CHANGES] = {
 	[DCF_CHANGE_SHIFT] = dcf_apply_shift,
 	[DCF_CHANGE_LIFT] = dcf_apply_lift,
+	[DCF_CHANGE_SPEED] = dcf_apply_speed,
+	[DCF_CHANGE_OFFSET] = dcf_apply_offset,
+	[DCF_CHANGE_DOGLEG] = dcf_apply_dogleg,
+	[DCF_CHANGE_MOVE] = dcf_apply_move,
+	[DCF_CHANGE_SHRINK] = dcf_apply_shrink,
+	[DCF_CHANGE_FLOOR] = dcf_apply_floor,
+	[DCF_CHANGE_CEILING] = dcf_apply_ceiling,
+	[DCF_CHANGE_BEGIN] = dcf_apply_begin,
+	[DCF_CHANGE_END] = dcf_apply_end,
+	[DCF_CHANGE_SPLIT] = dcf_apply_split,
+	[DCF_CHANGE_HOLD] = dcf_apply_hold,
 };
 
 enum dcf_status dcf_change_apply(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
@@ -66,6 +77,16 @@ static double magnitude(int64_t v)
 static double more(double extra_m)
 {
 	return extra_m > 0 ? extra_m : 0;
+}
+
+/* What is unlimited is taken to end at 60,000 ft. */
+#define TOP_E4 ((int64_t)60000 * DCF_FT_E4)
+
+static double band_ft(struct dcf_altitude from, struct dcf_altitude to)
+{
+	int64_t e4 = from.unlimited ? (to.e4 < TOP_E4 ? TOP_E4 - to.e4 : 0) : to.e4 - from.e4;
+
+	return magnitude(e4) / DCF_FT_E4;
 }
 
 /* Seconds, feet and metres, not weighted. */
@@ -89,7 +110,7 @@ static struct dcf_cost amounts(const struct dcf_change *c)
 		break;
 	case DCF_CHANGE_FLOOR:
 	case DCF_CHANGE_CEILING:
-		cost.altitude_ft = magnitude(c->to.e4 - c->from.e4) / DCF_FT_E4;
+		cost.altitude_ft = band_ft(c->from, c->to);
 		break;
 	case DCF_CHANGE_OFFSET:
 		cost.extra_m = dcf_fabs(c->distance_m) + more(c->extra_m);

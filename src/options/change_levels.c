@@ -106,3 +106,61 @@ enum dcf_status dcf_apply_lift(const struct dcf_features *from, struct dcf_chang
 	}
 	return s;
 }
+
+/* ---- bands ---- */
+
+/* Does `level` lie inside the band, so that something is cut off and something left?  Limits of other references than
+ * the level's leave that open, but for the ground, above which every level is taken to lie, and no limit at all. */
+static bool within(const struct dcf_feature *f, struct dcf_altitude level, bool *above_lower, bool *below_upper)
+{
+	bool ground = dcf_altitude_is_ground(f->lower);
+
+	if (f->shape == DCF_TRAJECTORY || f->lower.unlimited || (!ground && f->lower.ref != level.ref) ||
+	    (!f->upper.unlimited && f->upper.ref != level.ref))
+		return false;
+	*above_lower = ground || level.e4 > f->lower.e4;
+	*below_upper = f->upper.unlimited || level.e4 < f->upper.e4;
+	return true;
+}
+
+enum dcf_status dcf_apply_floor(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
+				struct dcf_features *out)
+{
+	enum dcf_status s = dcf_features_copy(from, from->count, arena, out);
+	bool any = false, above, below;
+
+	for (uint32_t i = 0; i < out->count && s == DCF_OK; i++) {
+		struct dcf_feature *f = &out->at[i];
+
+		if (!within(f, c->to, &above, &below) || !below)
+			return DCF_E_RANGE;
+		if (!above)
+			continue;
+		if (!any || dcf_altitude_is_ground(f->lower) || f->lower.e4 < c->from.e4)
+			c->from = f->lower;
+		f->lower = c->to;
+		any = true;
+	}
+	return s != DCF_OK || any ? s : DCF_E_RANGE;
+}
+
+enum dcf_status dcf_apply_ceiling(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
+				  struct dcf_features *out)
+{
+	enum dcf_status s = dcf_features_copy(from, from->count, arena, out);
+	bool any = false, above, below;
+
+	for (uint32_t i = 0; i < out->count && s == DCF_OK; i++) {
+		struct dcf_feature *f = &out->at[i];
+
+		if (!within(f, c->to, &above, &below) || !above)
+			return DCF_E_RANGE;
+		if (!below)
+			continue;
+		if (!any || f->upper.unlimited || (!c->from.unlimited && f->upper.e4 > c->from.e4))
+			c->from = f->upper;
+		f->upper = c->to;
+		any = true;
+	}
+	return s != DCF_OK || any ? s : DCF_E_RANGE;
+}

@@ -29,7 +29,8 @@ enum dcf_change_how {
 	DCF_CHANGE_LIFT,   /* levels by lift_e4: a trajectory that is not level, its top (see change.h) */
 	DCF_CHANGE_SPEED,  /* a trajectory flown at `factor` times its speed from its start; shift_us: the change of its last time */
 	DCF_CHANGE_OFFSET, /* a line or trajectory moved aside in parallel by distance_m, positive to its right */
-	DCF_CHANGE_DOGLEG, /* a line or trajectory led around by way of `at`, `at2`; distance_m: how far aside (positive: right) */
+	DCF_CHANGE_DOGLEG, /* a line or trajectory led around: from `leave` on leg leave_leg by way of `at`, `at2` to `rejoin` on leg
+	                    * rejoin_leg; distance_m: how far aside (positive: right) */
 	DCF_CHANGE_MOVE,   /* a zone moved by distance_m towards bearing_deg */
 	DCF_CHANGE_SHRINK, /* radius, half width or polygon made smaller by distance_m all round */
 	DCF_CHANGE_FLOOR,  /* the lower limit raised to level_e4 */
@@ -51,6 +52,8 @@ struct dcf_change {
 	double extra_m;                /* more path than before (never negative in costs) */
 	int64_t from_us, to_us;
 	struct dcf_latlon at, at2;
+	struct dcf_latlon leave, rejoin;  /* DOGLEG: on the declared line, after vertex leave_leg and rejoin_leg */
+	uint32_t leave_leg, rejoin_leg;
 };
 
 /* What one operation does in an option: one change, or two of different kinds (combined). */

@@ -23,6 +23,8 @@ struct dcf_options_result {
 	size_t unresolved_count, unresolved_cap;
 	bool stopped;                   /* time was up: the best so far */
 	struct dcf_arena arena;
+	struct dcf_arena *job_arenas;   /* what the shares of the work made */
+	unsigned job_count;
 };
 
 /* Options for every conflict in `check` (dcf_check's answer on the same plan and question), or with `move` (an
