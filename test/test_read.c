@@ -312,7 +312,15 @@ static void endless_inputs_are_refused(void)
 		{ "", " ", DCF_E_SYNTAX, 1 << 28 },
 		{ "", "x", DCF_E_LIMIT, 1 << 22 },
 		{ "", "x,", DCF_E_LIMIT, 1 << 22 },
-		{ "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft\n", "0,a,1,2,x\n", DCF_E_LIMIT, 1 << 24 },
+		{ "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft\n", "0,a,1,2,x\n", DCF_E_LIMIT, 1 << 28 },
+		{ "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft\n", "0\n", DCF_E_LIMIT, 1 << 28 },
+		{ "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft\n", "x\"y,\"\n", DCF_E_LIMIT, 1 << 28 },
+		{ "{\"type\":\"Feature\"}\n", "{\"type\":\"Feature\"\n", DCF_E_LIMIT, 1 << 28 },
+		{ "", "\x1e{\"type\":\"Feature\"", DCF_E_LIMIT, 1 << 28 },
+		{ "", "\x1e{\"type\":\"Feature\"}", DCF_E_LIMIT, 1 << 24 },
+		{ "{\"type\":\"Feature\"\n{", "\"", DCF_E_LIMIT, 1 << 28 },
+		{ "\x1e[", "[", DCF_E_LIMIT, 1 << 28 },
+		{ "\x1e{\"a\":\"", "a", DCF_E_LIMIT, 1 << 28 },
 		{ "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft\n\"", "x", DCF_E_LIMIT, 1 << 22 },
 	};
 	static char room[65536 + 1];
@@ -528,6 +536,179 @@ static void a_sequence_takes_constant_memory(void)
 	CHECK_MSG(beside[1] < beside[0] + 65536, "%lld %lld", (long long)beside[0], (long long)beside[1]);
 }
 
+/* --- what is broken costs itself alone ------------------------------------------------------------ */
+
+static const char one_feature[] =
+	"\"geometry\":{\"type\":\"Point\",\"coordinates\":[1.5,2.5]},\"properties\":{\"party\":\"P\",\"shape\":\"circle\","
+	"\"radius\":{\"value\":1,\"unit\":\"km\"},\"lower\":{\"value\":1,\"unit\":\"ft\",\"ref\":\"MSL\"},\"upper\":{"
+	"\"value\":2,\"unit\":\"ft\",\"ref\":\"MSL\"},\"start\":\"2020-01-01T00:00:00Z\",\"end\":"
+	"\"2020-01-01T01:00:00Z\"}}";
+
+static void put_record(struct dcf_buf *out, const char *before, const char *id, size_t len)
+{
+	size_t from = out->len;
+
+	dcf_buf_z(out, before);
+	dcf_buf_z(out, "{\"type\":\"Feature\",\"id\":\"");
+	dcf_buf_z(out, id);
+	dcf_buf_z(out, "\",");
+	dcf_buf_z(out, one_feature);
+	if (len < out->len - from)
+		out->len = from + len;
+	dcf_buf_char(out, '\n');
+}
+
+/* A sequence of which one record is cut after any of its bytes: that one is refused, with its line, and the others are what
+ * they are without it. */
+static void a_cut_record_costs_itself_alone(void)
+{
+	static const char *const starts[] = { "\x1e", "" };
+	struct dcf_alloc heap = dcf_alloc_heap();
+
+	for (size_t kind = 0; kind < 2; kind++) {
+		size_t whole = strlen(starts[kind]) + sizeof one_feature - 1 + strlen("{'type':'Feature','id':'B',");
+
+		for (size_t at = 0; at < 3; at++) {
+			/* Of a first line the beginning must say that it is a feature: lines are known by that. */
+			size_t least = kind == 1 && at == 0 ? strlen("{'type':'Feature'") : strlen(starts[kind]) + 1;
+
+			for (size_t cut = least; cut < whole; cut++) {
+				struct dcf_buf text = { .from = &heap };
+				struct dcf_plan plan;
+				char where[20];
+
+				for (size_t i = 0; i < 3; i++)
+					put_record(&text, starts[kind], i == 0 ? "A" : i == 1 ? "B" : "C",
+						   i == at ? cut : SIZE_MAX);
+				dcf_plan_init(&plan, &heap);
+				CHECK(read_into(&plan, "s", text.p, text.len) == DCF_OK);
+				CHECK_MSG(plan.feature_count == 2 && plan.operation_count == 2, "%zu of record %zu: %zu features",
+					  cut, at, plan.feature_count);
+				for (size_t i = 0; i < plan.feature_count; i++)
+					CHECK(plan.features[i].id.p[0] == "ABC"[i + (i >= at)]);
+				CHECK(plan.remark_count == 2 && plan.remarks[0].refused && !plan.remarks[1].refused);
+				snprintf(where, sizeof where, "s:%zu:", at + 1);
+				CHECK_MSG(plan.remarks[0].where.len > strlen(where) &&
+						  memcmp(plan.remarks[0].where.p, where, strlen(where)) == 0,
+					  "%.*s", (int)plan.remarks[0].where.len, plan.remarks[0].where.p);
+				dcf_plan_free(&plan);
+				dcf_buf_free(&text);
+			}
+		}
+	}
+}
+
+/* The same for rows: any byte of one row becomes any of these, and the other aircraft is what it was. */
+static void a_broken_row_costs_itself_alone(void)
+{
+	static const char head[] = "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft,note\n0,a,47,8,35000,\n";
+	static const char row[] = "9,\"b\",47,8,35000,\n", tail[] = "10,a,47.1,8,35000,x\n20,a,47.2,8,35000,\n";
+	static const char bytes[] = "\",x\n.-";
+	struct dcf_alloc heap = dcf_alloc_heap();
+	char text[300];
+	size_t broken = 0;
+
+	for (size_t at = 0; at < sizeof row - 1; at++) {
+		for (size_t b = 0; b < sizeof bytes - 1; b++) {
+			struct memory_source m;
+			struct dcf_source source;
+			struct dcf_read_options options = { DCF_SPAN("r"), DCF_SPAN("P") };
+			struct dcf_plan plan;
+			uint32_t o;
+
+			snprintf(text, sizeof text, "%s%s%s", head, row, tail);
+			text[sizeof head - 1 + at] = bytes[b];
+			/* Joined rows are one row, and broken. */
+			if (row[at] == '\n' && bytes[b] != '\n')
+				continue;
+			m = (struct memory_source){ text, strlen(text), 0, 0, SIZE_MAX };
+			source = memory_source(&m);
+			dcf_plan_init(&plan, &heap);
+			CHECK(dcf_read_plan(&plan, &options, &source) == DCF_OK);
+			o = dcf_plan_find_operation(&plan, 0, DCF_SPAN("a-1"));
+			CHECK_MSG(o != DCF_NONE && plan.feature_count >= 1, "%s", text);
+			for (size_t i = 0; i < plan.feature_count; i++)
+				if (plan.features[i].operation == o)
+					CHECK_MSG(plan.features[i].point_count >= 3, "%s", text);
+			for (size_t i = 0; i < plan.remark_count; i++)
+				broken += plan.remarks[i].refused;
+			dcf_plan_free(&plan);
+		}
+	}
+	CHECK_MSG(broken > 30, "%zu", broken);
+}
+
+/* Many of a kind are told by a number. */
+static void many_refusals_are_counted(void)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf text = { .from = &heap };
+	struct dcf_read_options options = { DCF_SPAN("r"), DCF_SPAN("P") };
+	struct memory_source m;
+	struct dcf_source source;
+	struct dcf_plan plan;
+	const struct dcf_remark *last;
+
+	dcf_buf_z(&text, "t_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft\n0,a,1,2,3\n");
+	for (int i = 0; i < 1000000; i++)
+		dcf_buf_z(&text, i % 2 ? "1,a,91,2,3\n" : "1,a,1,2\n");
+	dcf_buf_z(&text, "1,a,1,2,high\n2,a,1,2,3\n");
+	m = (struct memory_source){ text.p, text.len, 0, 0, SIZE_MAX };
+	source = memory_source(&m);
+	dcf_plan_init(&plan, &heap);
+	CHECK(dcf_read_plan(&plan, &options, &source) == DCF_OK);
+	CHECK(plan.feature_count == 1 && plan.features[0].point_count == 2);
+	CHECK_MSG(plan.remark_count == 2 * DCF_READ_LISTED_MAX + 3, "%zu", plan.remark_count);
+	last = &plan.remarks[plan.remark_count - 1];
+	CHECK_MSG(last->refused && dcf_span_eq(last->text, DCF_SPAN("499900 more rows refused like the first 100: expected a "
+								    "latitude from -90 to 90")) &&
+			  dcf_span_eq(last->where, DCF_SPAN("r:204-1000002")),
+		  "%.*s: %.*s", (int)last->where.len, last->where.p, (int)last->text.len, last->text.p);
+	dcf_plan_free(&plan);
+	dcf_buf_free(&text);
+}
+
+/* --- a source that fails -------------------------------------------------------------------------- */
+
+static int64_t read_until_broken(void *ctx, void *to, size_t n)
+{
+	struct memory_source *m = ctx;
+	size_t k = m->len - m->at < n ? m->len - m->at : n;
+
+	memcpy(to, m->p + m->at, k);
+	m->at += k;
+	return k ? (int64_t)k : -(int64_t)m->fail_at;
+}
+
+/* What the system said is told: of plain bytes and of packed ones. */
+static void a_failed_read_names_its_cause(void)
+{
+	static const struct {
+		size_t why; /* 1: none is known */
+		const char *text;
+	} cases[] = { { 5 /* EIO */, "reading failed: Input/output error" }, { 1, "reading failed" } };
+	struct dcf_alloc heap = dcf_alloc_heap();
+	size_t packed_len;
+	char *packed = gzipped(small, sizeof small - 1, &packed_len);
+
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t gzip = 0; gzip < 2; gzip++) {
+			struct memory_source m = { gzip ? packed : small, gzip ? packed_len - 9 : sizeof small - 9, 0, 0,
+						   cases[i].why };
+			struct dcf_source source = { read_until_broken, &m };
+			struct dcf_read_options options = { DCF_SPAN("r"), DCF_SPAN("P") };
+			struct dcf_plan plan;
+
+			dcf_plan_init(&plan, &heap);
+			CHECK(dcf_read_plan(&plan, &options, &source) == DCF_E_IO);
+			CHECK_MSG(plan.remark_count == 1 && dcf_span_eq(plan.remarks[0].text, dcf_span_of(cases[i].text)),
+				  "%.*s", (int)plan.remarks[0].text.len, plan.remarks[0].text.p);
+			dcf_plan_free(&plan);
+		}
+	}
+	free(packed);
+}
+
 /* A row of exactly 1 MiB with its line end is read, one byte more refused, in whatever pieces they come. */
 static void a_row_has_one_longest_length(void)
 {
@@ -564,5 +745,7 @@ int main(void)
 		       TAP(faults_are_where_the_parser_fails), TAP(duplicates_are_found), TAP(decimals_are_exact),
 		       TAP(endless_inputs_are_refused), TAP(a_bomb_is_refused), TAP(cut_gzip_is_refused),
 		       TAP(cut_json_is_refused), TAP(a_broken_input_is_taken_back), TAP(a_sequence_takes_constant_memory),
-		       TAP(a_row_has_one_longest_length));
+		       TAP(a_row_has_one_longest_length), TAP(a_cut_record_costs_itself_alone),
+		       TAP(a_broken_row_costs_itself_alone), TAP(many_refusals_are_counted),
+		       TAP(a_failed_read_names_its_cause));
 }

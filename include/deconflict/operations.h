@@ -40,7 +40,8 @@ DCF_API void dcf_operations_free(struct dcf_operations *ops);
 
 /* Where bytes come from. */
 struct dcf_input {
-	/* Put up to `n` bytes at `to`: how many (at most n), 0 at the end, -1 when reading failed. */
+	/* Put up to `n` bytes at `to`: how many (at most n), 0 at the end; when reading failed -errno, whose text the note
+	 * then carries, or -1 when no cause is known. */
 	int64_t (*read)(void *ctx, void *to, size_t n);
 	void *ctx;
 };

@@ -19,7 +19,7 @@ static int64_t read_fd(void *ctx, void *to, size_t n)
 	do {
 		k = read(*fd, to, n);
 	} while (k < 0 && errno == EINTR);
-	return k;
+	return k < 0 ? -(int64_t)errno : k;
 }
 
 static void show_remark(const struct dcf_remark *r, const char *kind)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/csv.h"
 
-enum { ROW_MAX = 1 << 20 };
+enum {
+	ROW_MAX = 1 << 20,
+	LINES_MAX = 16 /* of one row: each may be looked at as often */
+};
 
 struct dcf_span dcf_trim(struct dcf_span s)
 {
@@ -23,10 +26,12 @@ void dcf_csv_free(struct dcf_csv *csv)
 
 /* A row as it stands in the feed's window, from `at`. */
 struct raw {
-	size_t len;  /* with its line end */
-	size_t text; /* without */
+	size_t len;   /* with its line end */
+	size_t text;  /* without */
+	size_t first; /* its first line with the line end; 0 when that has none */
 	uint64_t lines;
 	bool quoted; /* there is a quote in it */
+	bool open;   /* a quoted field does not end */
 };
 
 /* Where the walk along a row stands.  A quote means something at the start of a field and inside a quoted one only. */
@@ -46,12 +51,28 @@ static bool too_long(struct dcf_feed *f)
 	return dcf_feed_fail(f, DCF_E_LIMIT, "found a row of more than 1 MiB, expected less");
 }
 
+/* The row goes on too far: what is wrong with it is the quote that its first line leaves open, where it has an end. */
+static bool row_is_endless(struct dcf_feed *f, struct raw *raw)
+{
+	raw->open = raw->first && raw->first <= ROW_MAX;
+	return raw->open || too_long(f);
+}
+
+/* The end of the input.  There may be nothing before it. */
+static bool last_row(const struct dcf_feed *f, struct raw *raw, enum place at)
+{
+	raw->text = raw->len;
+	raw->open = at == QUOTED;
+	raw->first = raw->first ? raw->first : raw->len;
+	return f->status == DCF_OK && raw->len > 0;
+}
+
 /* Find the end of the row: the first line end outside a quoted field. */
 static bool find_row(struct dcf_feed *f, struct raw *raw)
 {
 	enum place at = START;
 
-	*raw = (struct raw){ 0, 0, 0, false };
+	*raw = (struct raw){ 0, 0, 0, 0, false, false };
 	for (;;) {
 		const char *p = f->buf + f->at;
 		size_t n = f->end - f->at;
@@ -60,25 +81,48 @@ static bool find_row(struct dcf_feed *f, struct raw *raw)
 			char c = p[raw->len++];
 
 			raw->quoted = raw->quoted || c == '"';
-			raw->lines += c == '\n';
-			if (c == '\n' && at != QUOTED) {
-				raw->text = raw->len - 1;
-				return raw->len <= ROW_MAX || too_long(f);
+			if (c == '\n') {
+				raw->lines++;
+				raw->first = raw->first ? raw->first : raw->len;
+				if (at != QUOTED) {
+					raw->text = raw->len - 1;
+					return raw->len <= ROW_MAX || row_is_endless(f, raw);
+				}
+				if (raw->lines == LINES_MAX)
+					return row_is_endless(f, raw);
 			}
 			at = after(at, c);
 		}
 		if (raw->len > ROW_MAX)
-			return too_long(f);
+			return row_is_endless(f, raw);
 		if (!dcf_feed_more(f))
-			break;
+			return last_row(f, raw, at);
 	}
-	raw->text = raw->len;
-	if (f->status == DCF_OK && at == QUOTED) {
-		f->fault = raw->len;
-		return dcf_feed_fail(f, DCF_E_SYNTAX,
-				     "found the end of the input inside a quoted field, expected its closing quote");
+}
+
+static bool broken(struct dcf_csv *csv, size_t at, const char *found, const char *expected)
+{
+	csv->fault = at;
+	csv->found = found;
+	csv->expected = expected;
+	return false;
+}
+
+/* Would the row split as it should, into as many fields as there are to be? */
+static bool is_whole(const struct dcf_csv *csv, const char *p, size_t n)
+{
+	enum place at = START;
+	size_t fields = 1;
+
+	for (size_t i = 0; i < n; i++) {
+		enum place next = after(at, p[i]);
+
+		if ((at == PLAIN && p[i] == '"') || (at == CLOSED && next == PLAIN))
+			return false;
+		fields += next == START;
+		at = next;
 	}
-	return f->status == DCF_OK && raw->len > 0;
+	return !csv->width || fields == csv->width;
 }
 
 static bool add(struct dcf_csv *csv, struct dcf_feed *f, struct dcf_span field)
@@ -119,20 +163,12 @@ static bool split_quoted(struct dcf_csv *csv, struct dcf_feed *f, char *p, size_
 			size_t start = i;
 
 			i = unquote(p, i, n, &field);
-			if (i == SIZE_MAX) {
-				f->fault = start;
-				return dcf_feed_fail(f, DCF_E_SYNTAX,
-						     "found more after a closing quote, expected ',' or the line's end");
-			}
+			if (i == SIZE_MAX)
+				return broken(csv, start, "found more after a closing quote", "',' or the line's end there");
 		} else {
-			for (; i < n && p[i] != ','; i++) {
-				if (p[i] == '"') {
-					f->fault = i;
-					return dcf_feed_fail(
-						f, DCF_E_SYNTAX,
-						"found a quote inside a field, expected the whole field in quotes");
-				}
-			}
+			for (; i < n && p[i] != ','; i++)
+				if (p[i] == '"')
+					return broken(csv, i, "found a quote inside a field", "the whole field in quotes");
 			field.len = (size_t)(p + i - field.p);
 		}
 		if (!add(csv, f, field))
@@ -159,28 +195,49 @@ static bool split(struct dcf_csv *csv, struct dcf_feed *f, char *p, size_t n, bo
 	}
 }
 
+/* Step over a row of `len` bytes and `lines` lines. */
+static void take(struct dcf_csv *csv, struct dcf_feed *feed, size_t len, uint64_t lines)
+{
+	csv->line = csv->next_line + 1;
+	csv->next_line += lines;
+	csv->taken = len;
+	feed->at += len;
+}
+
+static enum dcf_csv_row take_first_line(struct dcf_csv *csv, struct dcf_feed *feed, const struct raw *raw)
+{
+	take(csv, feed, raw->first, 1);
+	(void)broken(csv, 0, "found the end of the line inside a quoted field", "its closing quote");
+	return DCF_CSV_BROKEN;
+}
+
 enum dcf_csv_row dcf_csv_next(struct dcf_csv *csv, struct dcf_feed *feed)
 {
 	struct raw raw;
 	char *p;
+	bool good;
 
-	do {
+	for (;;) {
 		if (!find_row(feed, &raw))
 			return feed->status == DCF_OK ? DCF_CSV_END : DCF_CSV_FAILED;
-		csv->line = csv->next_line + 1;
-		csv->next_line += raw.lines;
 		p = feed->buf + feed->at;
 		if (raw.text && p[raw.text - 1] == '\r')
 			raw.text--;
-		if (raw.text == 0)
-			feed->at += raw.len;
-	} while (raw.text == 0);
+		if (raw.text || raw.open)
+			break;
+		take(csv, feed, raw.len, raw.lines);
+	}
+	/* Unquoting is done in place: what may have to be read again is looked at before. */
+	if (raw.open || (raw.lines > 1 && !is_whole(csv, p, raw.text)))
+		return take_first_line(csv, feed, &raw);
 	csv->count = 0;
-	if (!split(csv, feed, p, raw.text, raw.quoted))
+	good = split(csv, feed, p, raw.text, raw.quoted);
+	if (feed->status != DCF_OK)
 		return DCF_CSV_FAILED;
-	feed->at += raw.len;
-	csv->taken = raw.len;
-	return DCF_CSV_ROW;
+	take(csv, feed, raw.len, raw.lines);
+	if (good && csv->width && csv->count != csv->width)
+		good = broken(csv, 0, NULL, "as many fields as the header has");
+	return good ? DCF_CSV_ROW : DCF_CSV_BROKEN;
 }
 
 /* --- decimals ------------------------------------------------------------------------------------- */

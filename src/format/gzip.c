@@ -14,6 +14,7 @@ struct dcf_gunzip {
 	bool between; /* no member is open: the end may come here */
 	bool eof;
 	enum dcf_status status;
+	int64_t why; /* of DCF_E_IO: what the packed source answered */
 	const char *text;
 	uint64_t taken; /* packed bytes read */
 	unsigned char in[PACKED];
@@ -96,6 +97,7 @@ static bool fill(struct dcf_gunzip *g)
 	if (g->z.avail_in || g->eof)
 		return true;
 	n = g->packed->read(g->packed->ctx, g->in, sizeof g->in);
+	g->why = n < 0 ? n : -1;
 	if (n < 0 || (uint64_t)n > sizeof g->in)
 		return fail(g, DCF_E_IO, "reading failed");
 	g->eof = n == 0;
@@ -145,24 +147,30 @@ static bool inflate_some(struct dcf_gunzip *g)
 	return true;
 }
 
+/* What a read answers after a failure: an errno value goes through. */
+static int64_t failed(const struct dcf_gunzip *g)
+{
+	return g->status == DCF_E_IO ? g->why : -1;
+}
+
 static int64_t unpack(void *ctx, void *to, size_t n)
 {
 	struct dcf_gunzip *g = ctx;
 	unsigned room = n > 1u << 30 ? 1u << 30 : (unsigned)n;
 
 	if (g->status != DCF_OK)
-		return -1;
+		return failed(g);
 	g->z.next_out = to;
 	g->z.avail_out = room;
 	while (g->z.avail_out == room) {
 		if (g->between && !next_member(g))
-			return -1;
+			return failed(g);
 		if (g->between)
 			return 0; /* the end, where it may be */
 		/* What came out before a fault is still good, and the fault is told next time: so the same is found
 		 * in whatever pieces the packed bytes arrive. */
 		if (!inflate_some(g) && g->z.avail_out == room)
-			return -1;
+			return failed(g);
 	}
 	return (int64_t)(room - g->z.avail_out);
 }

@@ -12,7 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #else
-#include "base/alloc.h"
+#include "base/buf.h"
 #endif
 
 /* Zero-initialise.  Holds one text at a time; parsing the next one ends the last. */
@@ -211,6 +211,13 @@ struct dcf_jfault {
 	const char *expected; /* "a value", "',' or '}'" … */
 };
 bool dcf_jfault(struct dcf_span text, struct dcf_jfault *fault);
+
+/* The first number that dcf_jparse finds too large in a text that is JSON otherwise: DCF_E_RANGE, the number as it is written,
+ * and its JSON pointer ("/properties/lower/value", names as they are written) put to `pointer`.  DCF_OK when there is none,
+ * DCF_E_NOMEM, DCF_E_LIMIT beyond 80 levels.  Parses with `doc`, whose text is gone then; as there, DCF_FEED_SLACK bytes behind
+ * the text are readable. */
+DCF_CHECKED enum dcf_status dcf_jtoo_large(struct dcf_jdoc *doc, struct dcf_span text, struct dcf_buf *pointer,
+					   struct dcf_span *number);
 
 #endif
 #endif

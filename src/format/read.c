@@ -16,35 +16,51 @@ static bool remember(struct dcf_reader *r, const struct dcf_undo *undo)
 	return true;
 }
 
-/* What this input made itself goes away whole; only what was there before needs to be remembered. */
+/* What was made since the mark goes away whole; only what was there before needs to be remembered. */
 bool dcf_undo_party(struct dcf_reader *r, uint32_t index)
 {
-	return index >= r->before.party_count ||
+	return index >= r->before.plan.party_count ||
 	       remember(r, &(struct dcf_undo){ .index = index, .is_party = true, .party = r->plan->parties[index] });
 }
 
 bool dcf_undo_operation(struct dcf_reader *r, uint32_t index)
 {
-	return index >= r->before.operation_count ||
+	return index >= r->before.plan.operation_count ||
 	       remember(r, &(struct dcf_undo){ .index = index, .operation = r->plan->operations[index] });
 }
 
 /* Names were put into the open-addressed tables in the order of their indices, so the tables without the last ones are what
  * they were before those came: no other name moved for them. */
-static void forget_slots(uint32_t *slots, size_t count, size_t keep)
+static void forget_slots(uint32_t *slots, size_t count, size_t used, size_t keep)
 {
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; used > keep && i < count; i++)
 		if (slots[i] > keep)
 			slots[i] = 0;
 }
 
+/* Rules and names as they were; the arrays keep their room. */
+static void restore_agreement(struct dcf_agreement *a, const struct dcf_agreement *before)
+{
+	struct dcf_agreement now = *a;
+
+	*a = *before;
+	a->separation = now.separation;
+	a->separation_cap = now.separation_cap;
+	a->notice = now.notice;
+	a->notice_cap = now.notice_cap;
+	a->lines = now.lines;
+	a->line_cap = now.line_cap;
+	a->areas = now.areas;
+	a->area_cap = now.area_cap;
+}
+
 /* The plan as it was; arrays keep their room, and the arena what was put there. */
-static void take_back(struct dcf_reader *r)
+static void take_back(struct dcf_reader *r, const struct dcf_mark *mark)
 {
 	struct dcf_plan *p = r->plan;
-	const struct dcf_plan *b = &r->before;
+	const struct dcf_plan *b = &mark->plan;
 
-	while (r->undo_count) {
+	while (r->undo_count > mark->undo_count) {
 		const struct dcf_undo *u = &r->undo[--r->undo_count];
 
 		if (u->is_party)
@@ -57,8 +73,8 @@ static void take_back(struct dcf_reader *r)
 		if (p->features[i].operation < b->operation_count)
 			p->operations[p->features[i].operation].feature_count--;
 	}
-	forget_slots(p->party_slots, p->party_slot_count, b->party_count);
-	forget_slots(p->operation_slots, p->operation_slot_count, b->operation_count);
+	forget_slots(p->party_slots, p->party_slot_count, p->party_count, b->party_count);
+	forget_slots(p->operation_slots, p->operation_slot_count, p->operation_count, b->operation_count);
 	p->party_count = b->party_count;
 	p->operation_count = b->operation_count;
 	p->feature_count = b->feature_count;
@@ -67,12 +83,34 @@ static void take_back(struct dcf_reader *r)
 	p->title = b->title;
 	p->atmosphere = b->atmosphere;
 	p->atmosphere_seen = b->atmosphere_seen;
-	p->agreement.id = b->agreement.id;
-	p->agreement.status = b->agreement.status;
-	p->agreement.separation_count = b->agreement.separation_count;
-	p->agreement.notice_count = b->agreement.notice_count;
-	p->agreement.line_count = b->agreement.line_count;
-	p->agreement.area_count = b->agreement.area_count;
+	restore_agreement(&p->agreement, &b->agreement);
+	r->collection_seen = mark->collection_seen;
+	r->version_seen = mark->version_seen;
+}
+
+/* What is remembered of things that this input made itself is needed no more: they would go away whole. */
+static void drop_undo(struct dcf_reader *r)
+{
+	size_t kept = r->before.undo_count;
+
+	for (size_t i = kept; i < r->undo_count; i++) {
+		const struct dcf_plan *start = &r->start.plan;
+
+		if (r->undo[i].index < (r->undo[i].is_party ? start->party_count : start->operation_count))
+			r->undo[kept++] = r->undo[i];
+	}
+	r->undo_count = kept;
+}
+
+void dcf_reader_mark(struct dcf_reader *r)
+{
+	drop_undo(r);
+	r->before = (struct dcf_mark){ *r->plan, r->undo_count, r->collection_seen, r->version_seen };
+}
+
+void dcf_reader_back(struct dcf_reader *r)
+{
+	take_back(r, &r->before);
 }
 
 /* --- the kinds ------------------------------------------------------------------------------------ */
@@ -118,6 +156,7 @@ static void free_reader(struct dcf_reader *r)
 	dcf_buf_free(&r->text);
 	dcf_buf_free(&r->path);
 	dcf_buf_free(&r->rest);
+	dcf_buf_free(&r->prefix_text);
 	dcf_buf_free(&r->fatal_where);
 	dcf_buf_free(&r->fatal_text);
 	dcf_alloc_free(a, r->members, r->member_cap * sizeof *r->members);
@@ -132,12 +171,14 @@ enum dcf_status dcf_read_plan(struct dcf_plan *plan, const struct dcf_read_optio
 		.plan = plan,
 		.options = options,
 		.feed = &feed,
-		.before = *plan,
+		.start = { .plan = *plan },
+		.before = { .plan = *plan },
 		.prefix = DCF_SPAN(""),
 		.where = DCF_SPAN(""),
 		.text = { .from = a },
 		.path = { .from = a },
 		.rest = { .from = a },
+		.prefix_text = { .from = a },
 		.scratch = { .from = a },
 		.fatal_where = { .from = a },
 		.fatal_text = { .from = a },
@@ -146,7 +187,7 @@ enum dcf_status dcf_read_plan(struct dcf_plan *plan, const struct dcf_read_optio
 	dcf_feed_open(&feed, a, source);
 	read_kind(&r);
 	if (r.status != DCF_OK)
-		take_back(&r);
+		take_back(&r, &r.start);
 	if (r.status != DCF_OK && r.status != DCF_E_NOMEM) {
 		struct dcf_remark m = { .refused = true,
 					.where = dcf_buf_as_span(&r.fatal_where),

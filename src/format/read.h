@@ -8,8 +8,12 @@
  * Limits, so that no input takes unbounded memory: nesting DCF_READ_DEPTH; one feature, one other member of a
  * collection or one F3548 document of an array DCF_READ_RECORD_MAX bytes; one CSV row 1 MiB; the members of one
  * collection beside its features together the same; DCF_READ_ROWS_MAX state vectors; DCF_READ_REFUSED_MAX
- * refused features or rows, after which the input is refused as a whole.  The number of features is bounded by memory alone.
- * They hold for the unpacked bytes.
+ * refused features, DCF_READ_TALLY_MAX refused rows and broken records, after which the input is refused as a whole.  The
+ * number of features is bounded by memory alone.  They hold for the unpacked bytes.
+ *
+ * A broken row of state vectors, and a broken record of a sequence, are refused by themselves, and the next one is read: a
+ * record of RFC 8142 ends before the next record separator, one of a feature a line with its line.  Of refusals of one kind
+ * DCF_READ_LISTED_MAX are remarks of their own; one more remark then tells how many others there are.
  *
  * No global state: different plans may be read on different threads at once. */
 #ifndef DCF_FORMAT_READ_H
@@ -17,13 +21,18 @@
 
 #include "core/plan.h"
 
-enum { DCF_READ_DEPTH = 64, DCF_READ_REFUSED_MAX = 100000 };
+enum {
+	DCF_READ_DEPTH = 64,
+	DCF_READ_REFUSED_MAX = 100000,
+	DCF_READ_TALLY_MAX = 10000000,
+	DCF_READ_LISTED_MAX = 100
+};
 #define DCF_READ_RECORD_MAX ((size_t)64 << 20)
 #define DCF_READ_ROWS_MAX   ((size_t)1 << 30)
 
 /* Where bytes come from: a file, standard input, a request's body, a test. */
 struct dcf_source {
-	/* Up to `n` bytes into `to`: how many, 0 at the end, -1 on an I/O error. */
+	/* Up to `n` bytes into `to`: how many, 0 at the end; on an I/O error -errno, or -1 when no cause is known. */
 	int64_t (*read)(void *ctx, void *to, size_t n);
 	void *ctx;
 };

@@ -41,6 +41,21 @@ struct dcf_undo {
 	struct dcf_operation operation;
 };
 
+/* The reader at a point that it can go back to: before the input, before a record of it. */
+struct dcf_mark {
+	struct dcf_plan plan;
+	size_t undo_count;
+	bool collection_seen, version_seen;
+};
+
+/* Refusals of one kind: the first are told one by one, the others counted. */
+struct dcf_tally {
+	const char *kind; /* what was expected */
+	size_t count;
+	uint64_t from, to; /* lines of the first and the last one that was only counted */
+};
+enum { DCF_TALLIES = 16 };
+
 struct dcf_reader {
 	struct dcf_plan *plan;
 	const struct dcf_read_options *options;
@@ -52,7 +67,8 @@ struct dcf_reader {
 	enum dcf_status status;                 /* DCF_E_NOMEM, or why the input as a whole is refused */
 	struct dcf_buf fatal_where, fatal_text; /* then: where and why */
 	enum dcf_scope scope;
-	struct dcf_span prefix;          /* of pointers: "a.geojson#" */
+	struct dcf_span prefix; /* of pointers: "a.geojson#" */
+	struct dcf_buf prefix_text;
 	size_t refused_count;            /* refused features and rows so far */
 	bool collection_seen;            /* some text is a collection or a feature, */
 	bool version_seen;               /* and some text said which version it is */
@@ -65,8 +81,12 @@ struct dcf_reader {
 	struct dcf_span party, operation; /* as far as read, for the remarks */
 	unsigned reasons;                 /* against it, so far; in any scope */
 
-	/* how the plan was, to take back what a broken input declared */
-	struct dcf_plan before;
+	struct dcf_tally tallies[DCF_TALLIES];
+	size_t tally_count, tallied;
+
+	/* how the plan was, to take back what a broken input or record declared */
+	struct dcf_mark start, before; /* before the input; before the record at hand, or the input */
+	bool beyond_record;            /* the failure in `status` is not one of the record at hand alone */
 	struct dcf_undo *undo;
 	size_t undo_count, undo_cap;
 };
@@ -90,8 +110,17 @@ void dcf_refuse_input_at(struct dcf_reader *r, enum dcf_status status, ptrdiff_t
 void dcf_refuse_input(struct dcf_reader *r, enum dcf_status status, const char *text);
 /* The feed failed: refuse the input for its reason. */
 void dcf_refuse_feed(struct dcf_reader *r);
+/* "found c, expected ..." at the place of the feed, `c` being what dcf_feed_peek said. */
+void dcf_refuse_byte(struct dcf_reader *r, int c, const char *expected);
+/* A number that is too large, at a JSON pointer ("/properties/lower/value") of the feature or text at hand. */
+void dcf_refuse_number(struct dcf_reader *r, struct dcf_span pointer, struct dcf_span number);
 /* Put what `v` is into words: "yd", 12, an object.  Long strings are cut. */
 void dcf_say_value(struct dcf_buf *out, struct dcf_jval v);
+/* Is a refusal for want of `kind` (a static string), in this line, to be told?  After DCF_READ_LISTED_MAX of a kind it is only
+ * counted; too many refuse the input. */
+bool dcf_tally(struct dcf_reader *r, const char *kind, uint64_t line);
+/* Tell what was only counted, `things` ("rows"); at the end of the input. */
+void dcf_tell_tallies(struct dcf_reader *r, const char *things);
 /* A text in quotes, cut when long, control characters as U+FFFD. */
 void dcf_say_quoted(struct dcf_buf *out, struct dcf_span s);
 
@@ -166,7 +195,10 @@ uint8_t dcf_get_edges(struct dcf_reader *r, const struct dcf_step *at, struct dc
 
 /* --- kinds of input ------------------------------------------------------------------------------- */
 
-void dcf_read_texts(struct dcf_reader *r); /* read_text.c */
+void dcf_read_texts(struct dcf_reader *r); /* read_sequence.c */
+/* One text whose first byte `c` was just seen, the `index`th (from 0) of the input; `of_sequence`: its line is told with
+ * every place in it.  In a feed of records it must fill the record. */
+void dcf_read_text(struct dcf_reader *r, int c, size_t index, bool of_sequence); /* read_text.c */
 /* One F3548 document, the `index`th (from 1) of the input, whose pointer is `base` ("a.json#", "a.json#/3"); false when it
  * is none. */
 bool dcf_read_f3548(struct dcf_reader *r, struct dcf_jval document, struct dcf_span base, size_t index); /* read_f3548.c */
@@ -181,6 +213,10 @@ struct dcf_span dcf_reader_keep(struct dcf_reader *r, struct dcf_span s);
 /* Remember how an older party or operation is, before changing it: only when this returns true. */
 bool dcf_undo_party(struct dcf_reader *r, uint32_t index);
 bool dcf_undo_operation(struct dcf_reader *r, uint32_t index);
+/* Keep what was read so far: the plan as it is now is what a broken record leaves. */
+void dcf_reader_mark(struct dcf_reader *r);
+/* Back to the last mark. */
+void dcf_reader_back(struct dcf_reader *r);
 /* Note a failed call. */
 bool dcf_reader_ok(struct dcf_reader *r, enum dcf_status s);
 

@@ -3,6 +3,8 @@
 #include "base/utf8.h"
 #include "format/read_int.h"
 
+#include <assert.h>
+
 enum { SHOWN = 40 /* bytes of a found string that are shown */ };
 
 bool dcf_reader_ok(struct dcf_reader *r, enum dcf_status s)
@@ -278,25 +280,163 @@ static void refuse_packed(struct dcf_reader *r, const char *text, uint64_t packe
 	check_buffers(r);
 }
 
+/* "reading failed: Input/output error" */
+static void refuse_unread(struct dcf_reader *r)
+{
+	dcf_refuse_input(r, DCF_E_IO, r->feed->text);
+	if (r->feed->cause) {
+		dcf_buf_z(&r->fatal_text, ": ");
+		dcf_buf_z(&r->fatal_text, strerror(r->feed->cause));
+	}
+	check_buffers(r);
+}
+
 void dcf_refuse_feed(struct dcf_reader *r)
 {
 	const struct dcf_feed *f = r->feed;
 	const char *text;
 	uint64_t packed;
 
+	r->beyond_record = r->beyond_record || !f->local;
 	if (f->status == DCF_E_NOMEM)
 		r->status = DCF_E_NOMEM;
 	else if (f->status == DCF_E_IO)
-		dcf_refuse_input(r, f->status, f->text);
+		refuse_unread(r);
 	else if (f->gunzip && dcf_gunzip_failure(f->gunzip, &text, &packed) != DCF_OK)
 		refuse_packed(r, text, packed);
 	else
 		dcf_refuse_input_at(r, f->status, (ptrdiff_t)f->fault, f->text);
 }
 
+void dcf_refuse_byte(struct dcf_reader *r, int c, const char *expected)
+{
+	char found[] = { (char)c };
+
+	if (c == DCF_FEED_FAILED) {
+		dcf_refuse_feed(r);
+		return;
+	}
+	clear(&r->text);
+	dcf_buf_z(&r->text, "found ");
+	if (c == DCF_FEED_END)
+		dcf_buf_z(&r->text, dcf_feed_at_stop(r->feed) ? "the end of the record" : "the end of the input");
+	else
+		dcf_say_quoted(&r->text, (struct dcf_span){ found, 1 });
+	dcf_buf_z(&r->text, ", expected ");
+	dcf_buf_z(&r->text, expected);
+	dcf_buf_char(&r->text, '\0');
+	if (r->text.failed)
+		r->status = DCF_E_NOMEM;
+	else
+		dcf_refuse_input_at(r, DCF_E_SYNTAX, c == DCF_FEED_END ? dcf_feed_end_of_text(r->feed) : 0, r->text.p);
+}
+
+/* The member a person would look for, of a pointer: see field_of. */
+static struct dcf_span field_of_pointer(struct dcf_span pointer)
+{
+	static const struct dcf_span properties = DCF_NAME("/properties/");
+	size_t n = 0;
+
+	if (pointer.len > properties.len && memcmp(pointer.p, properties.p, properties.len) == 0)
+		n = properties.len - 1;
+	pointer = (struct dcf_span){ pointer.p + n + (pointer.len > n), pointer.len - n - (pointer.len > n) };
+	for (n = 0; n < pointer.len && pointer.p[n] != '/'; n++)
+		;
+	return (struct dcf_span){ pointer.p, n };
+}
+
+void dcf_refuse_number(struct dcf_reader *r, struct dcf_span pointer, struct dcf_span number)
+{
+	bool cut = number.len > SHOWN;
+
+	clear(&r->text);
+	if (r->scope == DCF_SCOPE_FEATURE && pointer.len) {
+		dcf_buf_put(&r->text, pointer.p + 1, pointer.len - 1);
+		dcf_buf_z(&r->text, ": ");
+	}
+	dcf_buf_z(&r->text, "found the number ");
+	dcf_buf_put(&r->text, number.p, cut ? SHOWN / 2 : number.len);
+	if (cut) {
+		dcf_buf_z(&r->text, "... of ");
+		dcf_buf_i64(&r->text, (int64_t)number.len);
+		dcf_buf_z(&r->text, " characters");
+	}
+	dcf_buf_z(&r->text, ", which is too large, expected a smaller one");
+	r->reasons++;
+	if (r->scope == DCF_SCOPE_FEATURE) {
+		remark(r, true, r->where, field_of_pointer(pointer), dcf_buf_as_span(&r->text));
+	} else if (fatal(r, DCF_E_SYNTAX)) {
+		dcf_buf_span(&r->fatal_where, r->prefix);
+		dcf_buf_span(&r->fatal_where, pointer);
+		dcf_buf_span(&r->fatal_text, dcf_buf_as_span(&r->text));
+	}
+	check_buffers(r);
+}
+
+/* --- how many ------------------------------------------------------------------------------------- */
+
 void dcf_count_refused(struct dcf_reader *r)
 {
-	if (++r->refused_count > DCF_READ_REFUSED_MAX)
+	if (++r->refused_count <= DCF_READ_REFUSED_MAX)
+		return;
+	r->beyond_record = true;
+	dcf_refuse_input(r, DCF_E_LIMIT, "found more than 100000 refused features, expected an input that can be read");
+}
+
+static struct dcf_tally *tally_of(struct dcf_reader *r, const char *kind)
+{
+	size_t i = 0;
+
+	while (i < r->tally_count && strcmp(r->tallies[i].kind, kind) != 0)
+		i++;
+	if (i == r->tally_count) {
+		assert(i < DCF_TALLIES);
+		r->tallies[r->tally_count++] = (struct dcf_tally){ kind, 0, 0, 0 };
+	}
+	return &r->tallies[i];
+}
+
+bool dcf_tally(struct dcf_reader *r, const char *kind, uint64_t line)
+{
+	struct dcf_tally *t = tally_of(r, kind);
+
+	if (++r->tallied > DCF_READ_TALLY_MAX) {
+		r->beyond_record = true;
 		dcf_refuse_input(r, DCF_E_LIMIT,
-				 "found more than 100000 refused features or rows, expected an input that can be read");
+				 "found more than 10000000 refused rows or records, expected an input that can be read");
+		return false;
+	}
+	if (++t->count <= DCF_READ_LISTED_MAX)
+		return true;
+	t->from = t->from ? t->from : line;
+	t->to = line;
+	return false;
+}
+
+static void tell_tally(struct dcf_reader *r, const struct dcf_tally *t, const char *things)
+{
+	clear(&r->path);
+	dcf_buf_span(&r->path, r->options->name);
+	dcf_buf_char(&r->path, ':');
+	dcf_buf_i64(&r->path, (int64_t)t->from);
+	dcf_buf_char(&r->path, '-');
+	dcf_buf_i64(&r->path, (int64_t)t->to);
+	clear(&r->text);
+	dcf_buf_i64(&r->text, (int64_t)(t->count - DCF_READ_LISTED_MAX));
+	dcf_buf_z(&r->text, " more ");
+	dcf_buf_z(&r->text, things);
+	dcf_buf_z(&r->text, " refused like the first ");
+	dcf_buf_i64(&r->text, DCF_READ_LISTED_MAX);
+	dcf_buf_z(&r->text, ": expected ");
+	dcf_buf_z(&r->text, t->kind);
+	check_buffers(r);
+	remark(r, true, dcf_buf_as_span(&r->path), DCF_SPAN(""), dcf_buf_as_span(&r->text));
+}
+
+void dcf_tell_tallies(struct dcf_reader *r, const char *things)
+{
+	r->scope = DCF_SCOPE_INPUT;
+	for (size_t i = 0; i < r->tally_count && r->status == DCF_OK; i++)
+		if (r->tallies[i].count > DCF_READ_LISTED_MAX)
+			tell_tally(r, &r->tallies[i], things);
 }

@@ -45,7 +45,6 @@ struct states {
 	struct dcf_reader *r;
 	struct dcf_csv csv;
 	size_t column[COLUMNS]; /* SIZE_MAX: not there */
-	size_t width;           /* fields of the header */
 	size_t letters;         /* of the callsign that name the party; 0: the whole field `PARTY` */
 	bool one_party;         /* every row is of the party named by --party */
 	struct names aircraft, parties;
@@ -210,6 +209,28 @@ static void get_party_rule(struct states *s)
 	}
 }
 
+/* What is wrong with the row at hand, into r->text. */
+static void say_broken(struct states *s)
+{
+	struct dcf_buf *out = &s->r->text;
+
+	out->len = 0;
+	if (s->csv.found) {
+		dcf_buf_z(out, s->csv.found);
+		dcf_buf_z(out, ", expected ");
+		dcf_buf_z(out, s->csv.expected);
+	} else {
+		dcf_buf_z(out, "found ");
+		dcf_buf_i64(out, (int64_t)s->csv.count);
+		dcf_buf_z(out, s->csv.count == 1 ? " field, expected " : " fields, expected ");
+		dcf_buf_i64(out, (int64_t)s->csv.width);
+		dcf_buf_z(out, ", as many as the header has");
+	}
+	dcf_buf_char(out, '\0');
+	if (out->failed)
+		s->r->status = DCF_E_NOMEM;
+}
+
 static void read_header(struct states *s)
 {
 	size_t missing = 0;
@@ -222,10 +243,16 @@ static void read_header(struct states *s)
 	case DCF_CSV_END:
 		dcf_refuse_input(s->r, DCF_E_SYNTAX, "found nothing, expected a header line");
 		return;
+	case DCF_CSV_BROKEN:
+		say_broken(s);
+		if (s->r->status == DCF_OK)
+			dcf_refuse_input_at(s->r, DCF_E_SYNTAX, (ptrdiff_t)s->csv.fault - (ptrdiff_t)s->csv.taken,
+					    s->r->text.p);
+		return;
 	case DCF_CSV_ROW:
 		break;
 	}
-	s->width = s->csv.count;
+	s->csv.width = s->csv.count;
 	for (enum column c = 0; c < PARTY; c++) {
 		s->column[c] = find_column(s, dcf_span_of(column_names[c]));
 		if (s->column[c] != SIZE_MAX || c == CALLSIGN)
@@ -268,10 +295,30 @@ static struct dcf_span where_of(struct dcf_reader *r, uint64_t line)
 /* Refuse one row; the others are read. */
 static bool refuse_row(struct states *s, enum column c, const char *expected)
 {
+	if (!dcf_tally(s->r, expected, s->csv.line))
+		return false;
 	dcf_begin_feature(s->r, where_of(s->r, s->csv.line));
 	dcf_refuse_text(s->r, DCF_AT(NULL, c == PARTY ? "party" : column_names[c]), field(s, c), expected);
-	dcf_count_refused(s->r);
 	return false;
+}
+
+/* The same for a row that is none of the table. */
+static void refuse_broken(struct states *s)
+{
+	struct dcf_buf *copy = &s->r->rest;
+
+	if (!dcf_tally(s->r, s->csv.expected, s->csv.line))
+		return;
+	say_broken(s);
+	/* The reason is put together where this text stands. */
+	copy->len = 0;
+	dcf_buf_span(copy, dcf_buf_as_span(&s->r->text));
+	if (copy->failed)
+		s->r->status = DCF_E_NOMEM;
+	if (s->r->status != DCF_OK)
+		return;
+	dcf_begin_feature(s->r, where_of(s->r, s->csv.line));
+	dcf_refuse(s->r, NULL, copy->p);
 }
 
 static bool get_numbers(struct states *s, struct row *row)
@@ -339,11 +386,6 @@ static void read_row(struct states *s)
 	struct row row = { 0 };
 	void *array = s->rows;
 
-	if (s->csv.count != s->width) {
-		dcf_refuse_input_at(s->r, DCF_E_SYNTAX, -(ptrdiff_t)s->csv.taken,
-				    "found a row with more or fewer fields than the header, expected as many");
-		return;
-	}
 	if (is_empty(field(s, LAT)) || is_empty(field(s, LON)) || is_empty(field(s, ALTITUDE)))
 		return;
 	if (!has_names(s) || !get_numbers(s, &row) || !name_index(s->r, &s->aircraft, field(s, AIRCRAFT), &row.aircraft) ||
@@ -373,6 +415,9 @@ static void read_rows(struct states *s)
 		case DCF_CSV_FAILED:
 			dcf_refuse_feed(s->r);
 			return;
+		case DCF_CSV_BROKEN:
+			refuse_broken(s);
+			break;
 		case DCF_CSV_ROW:
 			read_row(s);
 		}
@@ -565,6 +610,8 @@ void dcf_read_states(struct dcf_reader *r)
 	read_header(&s);
 	if (r->status == DCF_OK)
 		read_rows(&s);
+	if (r->status == DCF_OK)
+		dcf_tell_tallies(r, "rows");
 	if (r->status == DCF_OK && s.count == 0)
 		warn_of_nothing(&s);
 	if (r->status == DCF_OK)

@@ -1,39 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* read_text.c - JSON inputs: one text, or a sequence of them (RFC 8142, or one a line).
+/* read_text.c - one JSON text.
  *
  * A text is walked member by member.  Each element of `features` is cut out, parsed and read by itself, so memory does not
  * grow with their number; the other members are gathered as one small text, parsed when the object ends, which is when
  * their meaning is known (`type` may come last). */
 #include "format/read_int.h"
 
-enum { RECORD_SEPARATOR = 0x1e, MEMBERS_MAX = 2 * 10000 /* names and values */ };
-
-static void unexpected(struct dcf_reader *r, int c, const char *expected)
-{
-	char found[] = { (char)c };
-
-	if (c == DCF_FEED_FAILED) {
-		dcf_refuse_feed(r);
-		return;
-	}
-	r->text.len = 0;
-	dcf_buf_z(&r->text, "found ");
-	if (c == DCF_FEED_END)
-		dcf_buf_z(&r->text, "the end of the input");
-	else
-		dcf_say_quoted(&r->text, (struct dcf_span){ found, 1 });
-	dcf_buf_z(&r->text, ", expected ");
-	dcf_buf_z(&r->text, expected);
-	dcf_buf_char(&r->text, '\0');
-	if (r->text.failed)
-		r->status = DCF_E_NOMEM;
-	else
-		dcf_refuse_input_at(r, DCF_E_SYNTAX, 0, r->text.p);
-}
+enum { MEMBERS_MAX = 2 * 10000 /* names and values */ };
 
 /* --- parsing what was cut out --------------------------------------------------------------------- */
-
-static const char number_too_large[] = "found a number that does not fit 64 bits, expected a smaller one";
 
 static void say_fault(struct dcf_reader *r, struct dcf_span text, const struct dcf_jfault *fault)
 {
@@ -71,11 +46,25 @@ static enum dcf_status parse(struct dcf_reader *r, struct dcf_span text, size_t 
 		return DCF_E_SYNTAX;
 	}
 	r->text.len = 0;
-	dcf_buf_z(&r->text, s == DCF_E_RANGE ? number_too_large : said);
+	dcf_buf_z(&r->text, s == DCF_E_RANGE ? "found a number that is too large, expected a smaller one" : said);
 	dcf_buf_char(&r->text, '\0');
 	if (r->text.failed)
 		r->status = DCF_E_NOMEM;
 	return s;
+}
+
+/* Refuse the feature or text at hand for the first number in `text` that is too large. */
+static void refuse_number(struct dcf_reader *r, struct dcf_span text)
+{
+	struct dcf_span number;
+	enum dcf_status s;
+
+	r->path.len = 0;
+	s = dcf_jtoo_large(&r->json, text, &r->path, &number);
+	if (s == DCF_E_RANGE && !r->path.failed)
+		dcf_refuse_number(r, dcf_buf_as_span(&r->path), number);
+	else
+		r->status = DCF_E_NOMEM;
 }
 
 /* Parse a value that was just taken from the feed; broken JSON refuses the input there. */
@@ -91,19 +80,28 @@ static enum dcf_status parse_taken(struct dcf_reader *r, struct dcf_span text)
 
 /* --- pointers ------------------------------------------------------------------------------------- */
 
-/* "name#", or "name:12#" of a later text of a sequence. */
+/* "name#", or "name:12#" of a later text of a sequence.  Not in the arena: most records keep nothing of it. */
 static void set_prefix(struct dcf_reader *r, bool with_line, uint64_t line)
 {
-	r->path.len = 0;
-	dcf_buf_span(&r->path, r->options->name);
+	struct dcf_buf *b = &r->prefix_text;
+
+	b->len = 0;
+	dcf_buf_span(b, r->options->name);
 	if (with_line) {
-		dcf_buf_char(&r->path, ':');
-		dcf_buf_i64(&r->path, (int64_t)line);
+		dcf_buf_char(b, ':');
+		dcf_buf_i64(b, (int64_t)line);
 	}
-	dcf_buf_char(&r->path, '#');
-	if (r->path.failed)
+	dcf_buf_char(b, '#');
+	if (b->failed)
 		r->status = DCF_E_NOMEM;
-	r->prefix = dcf_reader_keep(r, dcf_buf_as_span(&r->path));
+	r->prefix = dcf_buf_as_span(b);
+}
+
+/* "name:12" of a feature that is a text of its own. */
+static struct dcf_span where_of_text(struct dcf_reader *r, uint64_t line)
+{
+	set_prefix(r, true, line);
+	return dcf_reader_keep(r, (struct dcf_span){ r->prefix.p, r->prefix.len - (r->prefix.len > 0) });
 }
 
 /* "name#/features/12" */
@@ -136,8 +134,9 @@ static void each_element(struct dcf_reader *r, uint32_t depth, element_fn *read)
 		return;
 	}
 	for (size_t i = 0;; i++) {
+		dcf_feed_release(f);
 		if (c < 0 || c == ',' || c == ']' || c == '}' || c == ':') {
-			unexpected(r, c, "a value");
+			dcf_refuse_byte(r, c, "a value");
 			return;
 		}
 		if (!dcf_feed_value(f, DCF_READ_DEPTH - depth, &text)) {
@@ -149,7 +148,7 @@ static void each_element(struct dcf_reader *r, uint32_t depth, element_fn *read)
 			return;
 		c = dcf_feed_peek(f);
 		if (c != ',' && c != ']') {
-			unexpected(r, c, "',' or ']'");
+			dcf_refuse_byte(r, c, "',' or ']'");
 			return;
 		}
 		dcf_feed_take(f);
@@ -174,7 +173,7 @@ static void read_element_feature(struct dcf_reader *r, struct dcf_span text, siz
 		return;
 	}
 	dcf_begin_feature(r, where);
-	dcf_refuse(r, NULL, number_too_large);
+	refuse_number(r, text);
 	dcf_count_refused(r);
 }
 
@@ -182,11 +181,16 @@ static void read_element_document(struct dcf_reader *r, struct dcf_span text, si
 {
 	enum dcf_status s = parse_taken(r, text);
 
-	if (s == DCF_E_RANGE)
-		dcf_refuse_input_at(r, DCF_E_SYNTAX, -(ptrdiff_t)text.len, number_too_large);
-	if (s != DCF_OK)
+	struct dcf_span where = where_of(r, "/", index);
+
+	if (s == DCF_E_RANGE && r->status == DCF_OK) {
+		r->scope = DCF_SCOPE_INPUT;
+		r->prefix = where;
+		refuse_number(r, text);
+	}
+	if (s != DCF_OK || r->status != DCF_OK)
 		return;
-	if (!dcf_read_f3548(r, dcf_jroot(&r->json), where_of(r, "/", index), index + 1) && r->status == DCF_OK)
+	if (!dcf_read_f3548(r, dcf_jroot(&r->json), where, index + 1) && r->status == DCF_OK)
 		dcf_refuse_input_at(r, DCF_E_SYNTAX, -(ptrdiff_t)text.len,
 				    "found an array of something else, expected F3548 documents or volumes");
 }
@@ -256,8 +260,9 @@ static bool read_member(struct dcf_reader *r, struct text_seen *seen)
 	bool features, type, properties;
 	int c = dcf_feed_peek(r->feed);
 
+	dcf_feed_release(r->feed);
 	if (c != '"') {
-		unexpected(r, c, "a member's name in quotes");
+		dcf_refuse_byte(r, c, "a member's name in quotes");
 		return false;
 	}
 	if (!take_to_rest(r, 1, &key))
@@ -267,14 +272,14 @@ static bool read_member(struct dcf_reader *r, struct text_seen *seen)
 	properties = key_is(key, "properties");
 	c = dcf_feed_peek(r->feed);
 	if (c != ':') {
-		unexpected(r, c, "':' after the member's name");
+		dcf_refuse_byte(r, c, "':' after the member's name");
 		return false;
 	}
 	dcf_feed_take(r->feed);
 	dcf_buf_char(&r->rest, ':');
 	c = dcf_feed_peek(r->feed);
 	if (c < 0 || c == ',' || c == '}' || c == ']' || c == ':') {
-		unexpected(r, c, "a value");
+		dcf_refuse_byte(r, c, "a value");
 		return false;
 	}
 	if (features && c == '[') {
@@ -307,7 +312,7 @@ static bool gather(struct dcf_reader *r, struct text_seen *seen)
 			return false;
 		c = dcf_feed_peek(r->feed);
 		if (c != ',' && c != '}') {
-			unexpected(r, c, "',' or '}'");
+			dcf_refuse_byte(r, c, "',' or '}'");
 			return false;
 		}
 		if (c == '}')
@@ -377,12 +382,12 @@ static void finish_collection(struct dcf_reader *r, struct dcf_jval root, size_t
 static void finish_feature(struct dcf_reader *r, struct dcf_jval root, const struct text_seen *seen, size_t first)
 {
 	struct dcf_span properties = { r->rest.p + seen->properties, seen->properties_len };
+	struct dcf_span where = where_of_text(r, seen->line);
 
 	r->collection_seen = true;
-	set_prefix(r, true, seen->line);
 	if (r->status != DCF_OK)
 		return;
-	dcf_read_feature(r, root, properties, (struct dcf_span){ r->prefix.p, r->prefix.len - 1 });
+	dcf_read_feature(r, root, properties, where);
 	for (size_t i = first; i < r->plan->feature_count; i++)
 		if (r->plan->features[i].edges == DCF_EDGES_OF_COLLECTION)
 			r->plan->features[i].edges = DCF_EDGES_GEODESIC;
@@ -408,17 +413,31 @@ static void finish_object(struct dcf_reader *r, const struct text_seen *seen, si
 		finish_collection(r, root, first);
 	else if (!dcf_jnone(type) || seen->features)
 		refuse_member(r, "type", type, "\"FeatureCollection\" or \"Feature\"");
-	else if (!dcf_read_f3548(r, root, r->prefix, index + 1) && r->status == DCF_OK)
+	else if (!dcf_read_f3548(r, root, dcf_reader_keep(r, r->prefix), index + 1) && r->status == DCF_OK)
 		refuse_member(r, NULL, root, "an operations file (\"type\": \"FeatureCollection\") or an F3548 document");
+}
+
+/* In a record nothing may follow the text: what was read must be all that it says. */
+static bool fills_record(struct dcf_reader *r)
+{
+	int c;
+
+	if (r->feed->stop < 0)
+		return true;
+	c = dcf_feed_peek(r->feed);
+	if (c != DCF_FEED_END)
+		dcf_refuse_byte(r, c, "the end of the record");
+	return c == DCF_FEED_END;
 }
 
 static void read_object(struct dcf_reader *r, size_t index, uint64_t line)
 {
 	struct text_seen seen = { .line = line };
+	struct dcf_span where;
 	size_t first = r->plan->feature_count, at = 0;
 	enum dcf_status s;
 
-	if (!gather(r, &seen))
+	if (!gather(r, &seen) || !fills_record(r))
 		return;
 	s = parse(r, dcf_buf_as_span(&r->rest), &at);
 	if (r->status != DCF_OK)
@@ -426,67 +445,31 @@ static void read_object(struct dcf_reader *r, size_t index, uint64_t line)
 	if (s == DCF_OK) {
 		finish_object(r, &seen, first, index);
 	} else if (s == DCF_E_RANGE && seen.feature && !seen.features) {
-		set_prefix(r, true, line);
+		where = where_of_text(r, line);
 		if (r->status != DCF_OK)
 			return;
-		dcf_begin_feature(r, (struct dcf_span){ r->prefix.p, r->prefix.len - 1 });
-		dcf_refuse(r, NULL, number_too_large);
+		dcf_begin_feature(r, where);
+		refuse_number(r, dcf_buf_as_span(&r->rest));
 		dcf_count_refused(r);
+	} else if (s == DCF_E_RANGE) {
+		r->scope = DCF_SCOPE_INPUT;
+		refuse_number(r, dcf_buf_as_span(&r->rest));
 	} else {
 		refuse_in_rest(r, at, r->text.p);
 	}
 }
 
-/* --- the texts one after the other ---------------------------------------------------------------- */
-
-/* Take white space and record separators; `*apart`: there was a separator or a line end. */
-static int between_texts(struct dcf_feed *f, bool *apart, bool *separator)
-{
-	for (;; dcf_feed_take(f)) {
-		int c = dcf_feed_byte(f);
-
-		if (c == RECORD_SEPARATOR)
-			*separator = *apart = true;
-		else if (c == '\n')
-			*apart = true;
-		else if (c != ' ' && c != '\t' && c != '\r')
-			return c;
-	}
-}
-
-static void read_one(struct dcf_reader *r, int c, size_t index, bool sequence)
+void dcf_read_text(struct dcf_reader *r, int c, size_t index, bool of_sequence)
 {
 	uint64_t line, byte;
 
 	dcf_feed_mark(r->feed, &line, &byte);
-	set_prefix(r, sequence, line);
+	set_prefix(r, of_sequence, line);
 	r->edges = DCF_EDGES_GEODESIC;
 	if (c == '{')
 		read_object(r, index, line);
-	else if (c == '[' && !sequence)
+	else if (c == '[' && !of_sequence)
 		each_element(r, 1, read_element_document);
 	else
-		unexpected(r, c, sequence ? "'{', the next feature of the sequence" : "'{' or '['");
-}
-
-void dcf_read_texts(struct dcf_reader *r)
-{
-	bool separator = false;
-
-	for (size_t i = 0; r->status == DCF_OK; i++) {
-		bool apart = i == 0;
-		int c = between_texts(r->feed, &apart, &separator);
-
-		if (c == DCF_FEED_END && i > 0)
-			break;
-		if (c < 0 || !apart)
-			unexpected(r, c, c < 0 ? "an operations file" : "the end, or the next feature on a line of its own");
-		else
-			read_one(r, c, i, separator || i > 0);
-	}
-	if (r->status == DCF_OK && r->collection_seen && !r->version_seen) {
-		r->scope = DCF_SCOPE_INPUT;
-		r->prefix = DCF_SPAN("");
-		dcf_warn(r, "deconflict", "no member \"deconflict\": read as version 1 of the format");
-	}
+		dcf_refuse_byte(r, c, of_sequence ? "'{', the next feature of the sequence" : "'{' or '['");
 }

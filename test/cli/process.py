@@ -8,6 +8,7 @@ import os
 import pathlib
 import pty
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -201,7 +202,7 @@ def documents_name_every_option_and_no_other():
 @test
 def completion_completes():
     def complete(*words):
-        script = (f'compopt() {{ :; }}; source {root}/doc/completion/deconflict.bash; COMP_WORDS=({" ".join(words)} "");'
+        script = (f'compopt() {{ :; }}; source {shlex.quote(str(root))}/doc/completion/deconflict.bash; COMP_WORDS=({" ".join(words)} "");'
                   f' COMP_CWORD={len(words)}; _deconflict deconflict "" {words[-1]}; echo "${{COMPREPLY[@]}}"')
         return subprocess.run(['bash', '-c', script], capture_output=True, text=True, cwd=root / 'examples').stdout.split()
 
