@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The HTML report: what must stand in it, what must not, and how large it may become. */
+#include "base/utf8.h"
 #include "core/check.h"
 #include "format/report_html.h"
 #include "read_fixture.h"
@@ -135,6 +136,19 @@ static void says_that_nothing_was_checked(void)
 	dcf_plan_free(&plan);
 }
 
+/* Nothing in a page steers how it is written: it has line feeds and no other control character, and no mark of direction. */
+static void check_plain(const struct dcf_buf *page)
+{
+	for (size_t i = 0, n; i < page->len; i += n) {
+		n = dcf_utf8_length(page->p + i, page->len - i);
+		CHECK(n > 0);
+		if (n == 0)
+			return;
+		CHECK_MSG(page->p[i] == '\n' || page->p[i] == '\0' || !dcf_utf8_steers(page->p + i, n), "byte %zu: %.20s", i,
+			  page->p + i);
+	}
+}
+
 /* `n` operations of 1 to 3 volumes in a theatre of 800 km, half of them of either party; names are long
  * and hostile. */
 static void make_theatre(struct dcf_plan *plan, size_t n, double wide_m, int repeat)
@@ -149,7 +163,7 @@ static void make_theatre(struct dcf_plan *plan, size_t n, double wide_m, int rep
 		char name[100];
 		uint32_t party;
 
-		snprintf(name, sizeof name, "<script>alert(%zu)</script>]]>&\"'%zu", i, i);
+		snprintf(name, sizeof name, "<script>alert(%zu)</script>]]>&\"'\xe2\x80\xae\xe2\x81\xa6\x1b\xc2\x9b%zu", i, i);
 		CHECK(dcf_plan_party(plan, i % 2 ? DCF_SPAN("</style><b>RU") : DCF_SPAN("CO"), &party) == DCF_OK);
 		f.party = party;
 		CHECK(dcf_plan_operation(plan, party, dcf_span_of(name), &f.operation) == DCF_OK);
@@ -190,6 +204,7 @@ static void check_size(size_t n, int repeat, double wide_m, size_t limit, bool e
 	printf("# %zu operations, %zu pairs: %zu bytes\n", n, result.conflict_count, page.len);
 	contents(page.p);
 	CHECK(count_of(page.p, "<script>") == 1 && !strstr(page.p, "]]>") && count_of(page.p, "</style>") == 1);
+	check_plain(&page);
 	if (n > 500)
 		CHECK(strstr(page.p, "class=left>"));
 	dcf_buf_free(&page);

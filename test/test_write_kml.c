@@ -264,7 +264,7 @@ static void is_well_formed(void)
 	struct dcf_plan plan;
 	struct dcf_latlon at = { 0, 0 };
 	struct dcf_feature f = { .shape = DCF_CIRCLE, .radius_m = 1000, .points = &at, .point_count = 1 };
-	static const char hostile[] = "<script>alert(1)</script> ]]> & \" ' \x01 \xff \xef\xbf\xbf";
+	static const char hostile[] = "<script>alert(1)</script> ]]> & \" ' \x01 \xff \xef\xbf\xbf \xe2\x80\xae \xe2\x81\xa6";
 	const char *stack[64];
 	size_t depth = 0, length[64];
 
@@ -276,6 +276,7 @@ static void is_well_formed(void)
 	CHECK(dcf_write_kml(&plan, &out) == DCF_OK);
 	dcf_buf_char(&out, '\0');
 	CHECK(!strstr(out.p, "<script") && !strstr(out.p, "]]>") && !strchr(out.p, '\x01') && !strchr(out.p, '\xff'));
+	CHECK(!strstr(out.p, "\xe2\x80\xae") && !strstr(out.p, "\xe2\x81\xa6"));
 	for (const char *p = strchr(out.p, '<'); p; p = strchr(p + 1, '<')) {
 		size_t n = strcspn(p + 1, " />");
 

@@ -29,6 +29,21 @@ size_t dcf_utf8_length(const char *p, size_t n)
 	return 4;
 }
 
+bool dcf_utf8_steers(const char *text, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	if (n == 1)
+		return p[0] < 0x20 || p[0] == 0x7f;
+	if (n == 2)
+		return (p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xd8 && p[1] == 0x9c);
+	if (n != 3 || p[0] != 0xe2)
+		return false;
+	if (p[1] == 0x80)
+		return (p[2] >= 0xa8 && p[2] <= 0xae) || p[2] == 0x8e || p[2] == 0x8f;
+	return p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
+}
+
 size_t dcf_utf8_count(struct dcf_span s)
 {
 	size_t count = 0;

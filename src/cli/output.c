@@ -12,24 +12,12 @@
 #include <unistd.h>
 #include <fcntl.h>
 
-/* C0, DEL, C1, and the marks that turn or hide the direction of writing (U+200E, U+200F, U+202A..E, U+2066..9). */
-static bool is_control(const unsigned char *p, size_t n)
-{
-	if (n == 1)
-		return p[0] < 0x20 || p[0] == 0x7f;
-	if (n == 2)
-		return p[0] == 0xc2 && p[1] < 0xa0;
-	if (n == 3 && p[0] == 0xe2 && p[1] == 0x80)
-		return (p[2] >= 0xa8 && p[2] <= 0xae) || p[2] == 0x8e || p[2] == 0x8f;
-	return n == 3 && p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
-}
-
 void dcf_put_shown(struct dcf_buf *out, struct dcf_span s)
 {
 	for (size_t i = 0; i < s.len;) {
 		size_t n = dcf_utf8_length(s.p + i, s.len - i);
 
-		if (n == 0 || is_control((const unsigned char *)s.p + i, n))
+		if (n == 0 || dcf_utf8_steers(s.p + i, n))
 			dcf_buf_char(out, '?');
 		else
 			dcf_buf_put(out, s.p + i, n);

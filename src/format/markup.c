@@ -23,15 +23,14 @@ static const char *entity_of(char c)
 	case '\r':
 		return " ";
 	default:
-		return (unsigned char)c < 0x20 || c == 0x7f ? replacement : NULL;
+		return dcf_utf8_steers(&c, 1) ? replacement : NULL;
 	}
 }
 
-/* U+FFFE and U+FFFF are no characters in XML; U+0080..U+009F are controls. */
+/* U+FFFE and U+FFFF are no characters in XML; what steers the screen is none that a name may have. */
 static bool is_forbidden(const char *p, size_t n)
 {
-	return (n == 3 && memcmp(p, "\xef\xbf", 2) == 0 && (unsigned char)p[2] >= 0xbe) ||
-	       (n == 2 && p[0] == '\xc2' && (unsigned char)p[1] < 0xa0);
+	return (n == 3 && memcmp(p, "\xef\xbf", 2) == 0 && (unsigned char)p[2] >= 0xbe) || dcf_utf8_steers(p, n);
 }
 
 void dcf_put_markup_short(struct dcf_buf *out, struct dcf_span text, size_t limit)

@@ -42,7 +42,7 @@ void dcf_say_quoted(struct dcf_buf *out, struct dcf_span s)
 	while (i < s.len && i < SHOWN) {
 		size_t n = dcf_utf8_length(s.p + i, s.len - i);
 
-		if (n == 0 || (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f) {
+		if (n == 0 || dcf_utf8_steers(s.p + i, n)) {
 			dcf_buf_z(out, "\xef\xbf\xbd");
 			i++;
 		} else {

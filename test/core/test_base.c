@@ -101,6 +101,26 @@ static void utf8_follows_the_standard(void)
 				      "b")) == 4);
 }
 
+/* Every character of Unicode, against the list of those that are not shown but steer. */
+static void what_steers_a_screen_is_known(void)
+{
+	for (uint32_t u = 0; u < 0x110000; u++) {
+		char p[4] = { (char)u, 0, 0, 0 };
+		size_t n = u < 0x80 ? 1 : u < 0x800 ? 2 : u < 0x10000 ? 3 : 4;
+		bool steers = u < 0x20 || (u >= 0x7f && u < 0xa0) || u == 0x61c || u == 0x200e || u == 0x200f ||
+			      (u >= 0x2028 && u <= 0x202e) || (u >= 0x2066 && u <= 0x2069);
+
+		if (u >= 0xd800 && u < 0xe000)
+			continue;
+		for (size_t i = n; n > 1 && i-- > 1;)
+			p[i] = (char)(0x80 | (u >> 6 * (n - 1 - i) & 0x3f));
+		if (n > 1)
+			p[0] = (char)((n == 2 ? 0xc0u : n == 3 ? 0xe0u : 0xf0u) | u >> 6 * (n - 1));
+		CHECK(dcf_utf8_length(p, n) == n);
+		CHECK_MSG(dcf_utf8_steers(p, n) == steers, "U+%04X", (unsigned)u);
+	}
+}
+
 /* What the arena handed out stays whole whatever comes later. */
 static void arenas_hand_out_pieces_that_stay(void)
 {
@@ -156,5 +176,6 @@ int main(void)
 {
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(fixed_numbers_are_exact), TAP(json_is_well_formed_whatever_goes_in), TAP(utf8_follows_the_standard),
-		       TAP(arenas_hand_out_pieces_that_stay), TAP(arrays_grow_or_stay), TAP(spans_sort_as_bytes));
+		       TAP(what_steers_a_screen_is_known), TAP(arenas_hand_out_pieces_that_stay), TAP(arrays_grow_or_stay),
+		       TAP(spans_sort_as_bytes));
 }
