@@ -118,12 +118,13 @@ void dcf_reader_back(struct dcf_reader *r)
 enum { RECORD_SEPARATOR = 0x1e };
 
 /* What some editors and spreadsheets write: its mark, or a zero beside the first character. */
-static bool is_utf16(const struct dcf_feed *f)
+static bool is_utf16(struct dcf_feed *f)
 {
 	unsigned first, second;
 
-	if (f->end - f->at < 2)
-		return false;
+	while (f->end - f->at < 2)
+		if (!dcf_feed_more(f))
+			return false;
 	first = (unsigned char)f->buf[f->at];
 	second = (unsigned char)f->buf[f->at + 1];
 	return (first == 0xff && second == 0xfe) || (first == 0xfe && second == 0xff) ||
