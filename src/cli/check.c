@@ -2,6 +2,8 @@
 /* check.c - `deconflict check`: read, decide, show. */
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "cli/names.h"
+#include "cli/page.h"
 #include "cli/parallel.h"
 #include "cli/text.h"
 #include "core/check.h"
@@ -9,7 +11,6 @@
 #include "format/result_json.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 struct arguments {
 	const char *for_party, *only, *party, *since, *report;
@@ -24,12 +25,6 @@ static const char *take_format(const char *value, void *to)
 {
 	*(bool *)to = strcmp(value, "json") == 0;
 	return *(bool *)to || strcmp(value, "text") == 0 ? NULL : "'text' or 'json'";
-}
-
-static const char *take_engine(const char *value, void *to)
-{
-	*(enum dcf_engine *)to = strcmp(value, "brute") == 0 ? DCF_ENGINE_BRUTE : DCF_ENGINE_INDEX;
-	return strcmp(value, "brute") == 0 || strcmp(value, "index") == 0 ? NULL : "'index' or 'brute'";
 }
 
 #define AT(member) offsetof(struct arguments, member)
@@ -49,7 +44,7 @@ const struct dcf_cli_option dcf_cmd_check_options[] = {
 	{ "--only", 0, "OPERATION", "only pairs with this operation: ID or PARTY/ID", dcf_take_text, AT(only) },
 	{ "--since", 0, "OLD", "also say what is new, gone and changed since this earlier file", dcf_take_text, AT(since) },
 	{ "--engine", 0, "index|brute", "how pairs are found; brute tries every pair and is slow: the answers are the same",
-	  take_engine, AT(engine) },
+	  dcf_take_engine, AT(engine) },
 	{ "--threads", 0, "N", "threads to use; all processors when not given", dcf_take_threads, AT(threads) },
 	{ "--format", 0, "text|json", "text for people (the default) or json for programs", take_format, AT(json) },
 	{ "--report", 0, "FILE.html", "also write a page with map, timeline and profile to this file", dcf_take_text,
@@ -70,62 +65,16 @@ static void work_free(struct work *w)
 	dcf_plan_free(&w->plan);
 }
 
-static void put_names(const struct dcf_plan *plan, struct dcf_buf *out)
-{
-	for (size_t i = 0; i < plan->party_count; i++) {
-		dcf_buf_z(out, i ? ", " : "");
-		dcf_buf_span(out, plan->parties[i].id);
-	}
-	dcf_buf_char(out, '\0');
-}
-
-static enum dcf_status no_party(const struct dcf_plan *plan, const char *name)
-{
-	struct dcf_buf names = { .from = plan->arena.from };
-
-	put_names(plan, &names);
-	dcf_complain("check: --for: no party '%s'; %s%s", name, plan->party_count ? "there are: " : "none is declared",
-		     names.failed || !plan->party_count ? "" : names.p);
-	dcf_buf_free(&names);
-	return DCF_E_USAGE;
-}
-
-static enum dcf_status ambiguous(const struct dcf_plan *plan, const char *name)
-{
-	struct dcf_buf names = { .from = plan->arena.from };
-
-	for (uint32_t p = 0; p < plan->party_count; p++) {
-		if (dcf_plan_find_operation(plan, p, dcf_span_of(name)) == DCF_NONE)
-			continue;
-		dcf_buf_z(&names, names.len ? ", " : "");
-		dcf_buf_span(&names, plan->parties[p].id);
-		dcf_buf_char(&names, '/');
-		dcf_buf_z(&names, name);
-	}
-	dcf_buf_char(&names, '\0');
-	dcf_complain("check: --only: several parties have an operation '%s': %s", name, names.failed ? "" : names.p);
-	dcf_buf_free(&names);
-	return DCF_E_USAGE;
-}
-
 /* Names on the command line to indices. */
 static enum dcf_status resolve(struct work *w, const struct arguments *args)
 {
-	enum dcf_status s;
+	enum dcf_status s = DCF_OK;
 
-	if (args->for_party) {
-		w->options.for_party = dcf_plan_find_party(&w->plan, dcf_span_of(args->for_party));
-		if (w->options.for_party == DCF_NONE)
-			return no_party(&w->plan, args->for_party);
-	}
-	if (!args->only)
-		return DCF_OK;
-	s = dcf_plan_resolve(&w->plan, dcf_span_of(args->only), &w->options.only_operation);
-	if (s == DCF_E_AMBIGUOUS)
-		return ambiguous(&w->plan, args->only);
-	if (s == DCF_E_NOT_FOUND)
-		dcf_complain("check: --only: no operation '%s' was read", args->only);
-	return s == DCF_E_NOT_FOUND ? DCF_E_USAGE : s;
+	if (args->for_party)
+		s = dcf_name_party(&w->plan, "check: --for", args->for_party, &w->options.for_party);
+	if (args->only && s == DCF_OK)
+		s = dcf_name_operation(&w->plan, "check: --only", args->only, &w->options.only_operation);
+	return s;
 }
 
 /* The same party and operation in the earlier plan, where either may be missing.  Returns false when
@@ -191,7 +140,7 @@ static enum dcf_status compare(const struct work *w, struct work *old, const str
 static enum dcf_status show(const struct work *w, const struct arguments *args, const struct dcf_since *since)
 {
 	struct dcf_buf out = { .from = w->plan.arena.from };
-	struct dcf_text_options text = { .colour = dcf_text_wants_colour(),
+	struct dcf_text_options text = { .colour = dcf_page_wants_colour(),
 					 .since = since,
 					 .only_operation = w->options.only_operation };
 	enum dcf_status s;
@@ -279,24 +228,6 @@ static bool standard_input_twice(const struct arguments *args, char **files, int
 	return twice;
 }
 
-/* `check --report *.geojson`, where a shell puts the first operations file in the report's place. */
-static bool report_over_input(const struct arguments *args, char **files, int count)
-{
-	struct stat report, st;
-
-	if (!args->report || stat(args->report, &report) != 0 || !S_ISREG(report.st_mode))
-		return false;
-	for (int i = 0; i <= count; i++) {
-		const char *name = i < count ? files[i] : args->since;
-
-		if (!name || stat(name, &st) != 0 || st.st_dev != report.st_dev || st.st_ino != report.st_ino)
-			continue;
-		dcf_complain("check: --report: '%s' is one of the files to be read; name another for the report", args->report);
-		return true;
-	}
-	return false;
-}
-
 int dcf_cmd_check(int argc, char **argv)
 {
 	struct arguments args = { .max_dwell_us = DCF_NO_LIMIT, .threads = dcf_parallel_processors() };
@@ -308,7 +239,7 @@ int dcf_cmd_check(int argc, char **argv)
 		dcf_complain("check: no file given; '-' is standard input");
 		return DCF_EXIT_BAD;
 	}
-	if (standard_input_twice(&args, argv + 1, count) || report_over_input(&args, argv + 1, count))
+	if (standard_input_twice(&args, argv + 1, count) || dcf_name_is_input("check: --report", args.report, argv + 1, count, args.since))
 		return DCF_EXIT_BAD;
 	return run(&args, argv + 1, count);
 }

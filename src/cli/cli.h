@@ -60,6 +60,7 @@ const char *dcf_take_lateral(const char *value, void *to);  /* double, metres */
 const char *dcf_take_vertical(const char *value, void *to); /* int64_t, 0.1 mm, rounded up */
 const char *dcf_take_duration(const char *value, void *to); /* int64_t, microseconds, rounded down */
 const char *dcf_take_threads(const char *value, void *to);  /* unsigned, 1..1024 */
+const char *dcf_take_engine(const char *value, void *to);   /* enum dcf_engine */
 
 /* Results to standard output.  DCF_E_IO, with a message, when that fails (a full disk, a closed pipe). */
 DCF_CHECKED enum dcf_status dcf_output_standard(const struct dcf_buf *text);

@@ -1,125 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/text.h"
 #include "cli/cli.h"
+#include "cli/page.h"
 #include "cli/quantity.h"
 #include "base/utf8.h"
 #include "format/result_json.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-enum { WIDTH = 100, WINDOWS_SHOWN = 8, PARTIES_SHOWN = 12 };
-
-/* Lines are put together in `line` and broken between words when they are done. */
-struct page {
-	struct dcf_buf *out;
-	struct dcf_buf line;
-	const struct dcf_plan *plan;
-	const struct dcf_result *result;
-	bool colour;
-};
-
-bool dcf_text_wants_colour(void)
-{
-	const char *none = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return isatty(STDOUT_FILENO) && !(none && *none) && term && strcmp(term, "dumb") != 0;
-}
-
-/* ---- lines ---- */
-
-/* Is there a space at `i` that a line may end at?  Not between a number and its unit. */
-static bool breaks_at(const char *s, size_t i, size_t n)
-{
-	bool after_digit = i > 0 && s[i - 1] >= '0' && s[i - 1] <= '9';
-	bool before_letter = i + 1 < n && ((s[i + 1] | 32) >= 'a' && (s[i + 1] | 32) <= 'z');
-
-	return s[i] == ' ' && !(after_digit && before_letter);
-}
-
-/* Put the line with `hang` spaces before what goes over to the next; a word wider than the page keeps
- * its line to itself. */
-static void end_line(struct page *p, size_t hang)
-{
-	const char *s = p->line.p;
-	size_t left = p->line.len, at = 0;
-	bool fresh = true;
-
-	while (left) {
-		size_t gap = 0, word = 0, columns;
-
-		while (gap < left && s[gap] == ' ')
-			gap++;
-		while (gap + word < left && !breaks_at(s, gap + word, left))
-			word++;
-		columns = dcf_utf8_count((struct dcf_span){ s + gap, word });
-		if (!fresh && at + gap + columns > WIDTH) {
-			dcf_buf_char(p->out, '\n');
-			dcf_buf_fill(p->out, ' ', hang);
-			at = hang;
-		} else if (word) {
-			dcf_buf_fill(p->out, ' ', gap);
-			at += gap;
-		}
-		dcf_buf_put(p->out, s + gap, word);
-		at += columns;
-		fresh = at == 0;
-		s += gap + word;
-		left -= gap + word;
-	}
-	dcf_buf_char(p->out, '\n');
-	p->line.len = 0;
-}
-
-static void paint(struct page *p, const char *escape)
-{
-	if (p->colour)
-		dcf_buf_z(p->out, escape);
-}
-
-/* "\nCONFLICTS (4)\n" */
-static void heading(struct page *p, const char *name, size_t count, const char *escape)
-{
-	dcf_buf_char(p->out, '\n');
-	paint(p, escape);
-	dcf_buf_z(p->out, name);
-	dcf_buf_z(p->out, " (");
-	dcf_buf_i64(p->out, (int64_t)count);
-	dcf_buf_char(p->out, ')');
-	paint(p, "\033[0m");
-	dcf_buf_char(p->out, '\n');
-}
-
-static const char bad[] = "\033[1;31m", attention[] = "\033[1;33m", plain[] = "\033[1m";
-
-static void number_of(struct dcf_buf *out, size_t n, const char *one, const char *many)
-{
-	dcf_buf_i64(out, (int64_t)n);
-	dcf_buf_z(out, n == 1 ? one : many);
-}
-
-static void put_operation(struct dcf_buf *out, const struct dcf_plan *plan, uint32_t operation)
-{
-	const struct dcf_operation *op = &plan->operations[operation];
-
-	dcf_put_shown(out, plan->parties[op->party].id);
-	dcf_buf_char(out, '/');
-	dcf_put_shown(out, op->id);
-}
+enum { WINDOWS_SHOWN = 8 };
 
 /* ---- one pair ---- */
 
 /* "CO/US-B1-01" or, of several features, "CO/US-B1-01 leg-2". */
 static void put_side(struct dcf_buf *out, const struct dcf_plan *plan, uint32_t operation, uint32_t feature)
 {
-	put_operation(out, plan, operation);
+	dcf_put_operation(out, plan, operation);
 	if (!dcf_span_eq(plan->operations[operation].id, plan->features[feature].id)) {
 		dcf_buf_char(out, ' ');
 		dcf_put_shown(out, plan->features[feature].id);
 	}
 }
 
-static size_t side_width(struct page *p, uint32_t operation, uint32_t feature)
+static size_t side_width(struct dcf_page *p, uint32_t operation, uint32_t feature)
 {
 	struct dcf_buf name = { .from = p->out->from };
 	size_t width;
@@ -131,7 +34,7 @@ static size_t side_width(struct page *p, uint32_t operation, uint32_t feature)
 	return width;
 }
 
-static void side_line(struct page *p, const struct dcf_conflict *c, uint32_t operation, uint32_t feature, size_t column)
+static void side_line(struct dcf_page *p, const struct dcf_conflict *c, uint32_t operation, uint32_t feature, size_t column)
 {
 	size_t width = side_width(p, operation, feature);
 
@@ -140,10 +43,10 @@ static void side_line(struct page *p, const struct dcf_conflict *c, uint32_t ope
 	dcf_buf_fill(&p->line, ' ', column > width ? column - width : 0);
 	dcf_buf_z(&p->line, "  ");
 	dcf_put_band(&p->line, &p->plan->features[feature], c->start_us, c->end_us);
-	end_line(p, 6);
+	dcf_page_end_line(p, 6);
 }
 
-static void sides(struct page *p, const struct dcf_conflict *c)
+static void sides(struct dcf_page *p, const struct dcf_conflict *c)
 {
 	size_t a = side_width(p, c->a, c->a_feature), b = side_width(p, c->b, c->b_feature);
 	size_t column = a > b ? a : b;
@@ -155,23 +58,7 @@ static void sides(struct page *p, const struct dcf_conflict *c)
 	side_line(p, c, c->b, c->b_feature, column);
 }
 
-static void first_line(struct page *p, size_t number, const struct dcf_conflict *c)
-{
-	static const char *const shown[] = { "OVERLAP     ", "SEPARATION  ", "BRIEF       ", "ADVISORY    " };
-
-	if (number < 10)
-		dcf_buf_char(&p->line, ' ');
-	dcf_buf_i64(&p->line, (int64_t)number);
-	dcf_buf_z(&p->line, "  ");
-	dcf_buf_z(&p->line, shown[c->class]);
-	dcf_put_window(&p->line, c->start_us, c->end_us);
-	dcf_buf_z(&p->line, " (");
-	dcf_put_length_of_time(&p->line, c->dwell_us);
-	dcf_buf_char(&p->line, ')');
-	end_line(p, 16);
-}
-
-static void gap_line(struct page *p, const struct dcf_conflict *c)
+static void gap_line(struct dcf_page *p, const struct dcf_conflict *c)
 {
 	const struct dcf_plan *plan = p->plan;
 	bool metric =
@@ -191,19 +78,19 @@ static void gap_line(struct page *p, const struct dcf_conflict *c)
 		dcf_put_shown(&p->line, c->article);
 		dcf_buf_char(&p->line, ')');
 	}
-	end_line(p, 12);
+	dcf_page_end_line(p, 12);
 }
 
-static void overlap_line(struct page *p, const struct dcf_conflict *c)
+static void overlap_line(struct dcf_page *p, const struct dcf_conflict *c)
 {
 	if (!c->has_overlap || (c->overlap_start_us == c->start_us && c->overlap_end_us == c->end_us))
 		return;
 	dcf_buf_z(&p->line, "    overlap ");
 	dcf_put_window(&p->line, c->overlap_start_us, c->overlap_end_us);
-	end_line(p, 12);
+	dcf_page_end_line(p, 12);
 }
 
-static void windows(struct page *p, const struct dcf_conflict *c)
+static void windows(struct dcf_page *p, const struct dcf_conflict *c)
 {
 	size_t shown = c->interval_count > WINDOWS_SHOWN ? WINDOWS_SHOWN : c->interval_count;
 
@@ -220,39 +107,39 @@ static void windows(struct page *p, const struct dcf_conflict *c)
 		dcf_put_shown(&p->line, p->plan->features[v->a_feature].id);
 		dcf_buf_z(&p->line, " - ");
 		dcf_put_shown(&p->line, p->plan->features[v->b_feature].id);
-		end_line(p, 14);
+		dcf_page_end_line(p, 14);
 	}
 	if (shown < c->interval_count) {
 		dcf_buf_z(&p->line, "            and ");
 		dcf_buf_i64(&p->line, (int64_t)(c->interval_count - shown));
 		dcf_buf_z(&p->line, " more; --format json lists all");
-		end_line(p, 14);
+		dcf_page_end_line(p, 14);
 	}
 }
 
-static void pair_block(struct page *p, size_t number, const struct dcf_conflict *c)
+static void pair_block(struct dcf_page *p, size_t number, const struct dcf_conflict *c)
 {
 	dcf_buf_char(p->out, '\n');
-	first_line(p, number, c);
+	dcf_page_pair_line(p, number, c);
 	sides(p, c);
 	gap_line(p, c);
 	overlap_line(p, c);
 	dcf_buf_z(&p->line, "    where   ");
 	dcf_put_position(&p->line, p->plan, c->closest);
-	end_line(p, 12);
+	dcf_page_end_line(p, 12);
 	windows(p, c);
 }
 
-static void pairs(struct page *p, enum dcf_list list, const char *name, size_t count, const char *escape, const char *note)
+static void pairs(struct dcf_page *p, enum dcf_list list, const char *name, size_t count, const char *escape, const char *note)
 {
 	size_t number = 0;
 
 	if (count == 0)
 		return;
-	heading(p, name, count, escape);
+	dcf_page_heading(p, name, count, escape);
 	if (note) {
 		dcf_buf_z(&p->line, note);
-		end_line(p, 0);
+		dcf_page_end_line(p, 0);
 	}
 	for (size_t i = 0; i < p->result->conflict_count; i++) {
 		if (dcf_list_of(&p->result->conflicts[i]) == list)
@@ -281,7 +168,7 @@ static void put_notice_given(struct dcf_buf *out, const struct dcf_breach *b)
 	dcf_buf_z(out, " needed");
 }
 
-static void breach_line(struct page *p, const struct dcf_breach *b)
+static void breach_line(struct dcf_page *p, const struct dcf_breach *b)
 {
 	static const char *const said[] = {
 		[DCF_BREACH_NOTICE] = "too little notice",
@@ -293,7 +180,7 @@ static void breach_line(struct page *p, const struct dcf_breach *b)
 	struct dcf_span of = b->line.len ? b->line : b->area;
 
 	dcf_buf_z(&p->line, "  ");
-	put_operation(&p->line, p->plan, b->operation);
+	dcf_put_operation(&p->line, p->plan, b->operation);
 	dcf_buf_z(&p->line, "  ");
 	dcf_buf_z(&p->line, said[b->rule]);
 	put_notice_given(&p->line, b);
@@ -312,14 +199,14 @@ static void breach_line(struct page *p, const struct dcf_breach *b)
 		dcf_put_shown(&p->line, b->article);
 	}
 	dcf_buf_char(&p->line, ')');
-	end_line(p, 6);
+	dcf_page_end_line(p, 6);
 }
 
-static void breaches(struct page *p, bool counting, const char *name, size_t count, const char *escape)
+static void breaches(struct dcf_page *p, bool counting, const char *name, size_t count, const char *escape)
 {
 	if (count == 0)
 		return;
-	heading(p, name, count, escape);
+	dcf_page_heading(p, name, count, escape);
 	for (size_t i = 0; i < p->result->breach_count; i++) {
 		if (dcf_breach_counts(p->result->breaches[i].rule) == counting)
 			breach_line(p, &p->result->breaches[i]);
@@ -339,14 +226,14 @@ static void put_subject(struct dcf_buf *out, const struct dcf_remark *r)
 	dcf_put_shown(out, r->where);
 }
 
-static void refusals(struct page *p, const struct dcf_result *result, const char *name, size_t count)
+static void refusals(struct dcf_page *p, const struct dcf_result *result, const char *name, size_t count)
 {
 	struct dcf_refusal r;
 	size_t at = 0;
 
 	if (count == 0)
 		return;
-	heading(p, name, count, bad);
+	dcf_page_heading(p, name, count, DCF_PAGE_BAD);
 	while (dcf_refusal_next(result, &at, &r)) {
 		const char *between = ": ";
 
@@ -359,7 +246,7 @@ static void refusals(struct page *p, const struct dcf_result *result, const char
 			dcf_put_shown(&p->line, result->remarks[i].text);
 			between = "; ";
 		}
-		end_line(p, 6);
+		dcf_page_end_line(p, 6);
 	}
 }
 
@@ -374,7 +261,7 @@ static int compare_warnings(const void *xp, const void *yp)
 	return c ? c : *x < *y ? -1 : *x > *y;
 }
 
-static void warning_line(struct page *p, const struct dcf_remark *first, size_t times)
+static void warning_line(struct dcf_page *p, const struct dcf_remark *first, size_t times)
 {
 	dcf_buf_z(&p->line, "  ");
 	if (times > 1) {
@@ -388,18 +275,18 @@ static void warning_line(struct page *p, const struct dcf_remark *first, size_t 
 		dcf_buf_z(&p->line, ": ");
 	}
 	dcf_put_shown(&p->line, first->text);
-	end_line(p, 6);
+	dcf_page_end_line(p, 6);
 }
 
 /* Equal ones once, with their number. */
-static void warnings(struct page *p, size_t count)
+static void warnings(struct dcf_page *p, size_t count)
 {
 	const struct dcf_remark **sorted;
 	size_t n = 0;
 
 	if (count == 0)
 		return;
-	heading(p, "WARNINGS", count, attention);
+	dcf_page_heading(p, "WARNINGS", count, DCF_PAGE_ATTENTION);
 	sorted = dcf_alloc_new(p->out->from, count * sizeof *sorted);
 	if (!sorted) {
 		p->out->failed = true;
@@ -433,34 +320,34 @@ static void put_answer(struct dcf_buf *out, const struct dcf_conflict *c)
 	dcf_put_vertical_gap(out, c->vertical_gap_dft, false);
 }
 
-static void change_line(struct page *p, const struct dcf_since *since, const struct dcf_since_change *c)
+static void change_line(struct dcf_page *p, const struct dcf_since *since, const struct dcf_since_change *c)
 {
 	static const char *const said[] = { "  new      ", "  gone     ", "  changed  " };
 	const struct dcf_conflict *named = c->after ? c->after : c->before;
 	const struct dcf_plan *plan = c->after ? p->plan : since->old_plan;
 
 	dcf_buf_z(&p->line, said[c->kind]);
-	put_operation(&p->line, plan, named->a);
+	dcf_put_operation(&p->line, plan, named->a);
 	dcf_buf_z(&p->line, " against ");
-	put_operation(&p->line, plan, named->b);
+	dcf_put_operation(&p->line, plan, named->b);
 	dcf_buf_z(&p->line, ": ");
 	put_answer(&p->line, named);
 	if (c->kind == DCF_SINCE_CHANGED) {
 		dcf_buf_z(&p->line, "; before: ");
 		put_answer(&p->line, c->before);
 	}
-	end_line(p, 11);
+	dcf_page_end_line(p, 11);
 }
 
-static void since_section(struct page *p, const struct dcf_since *since)
+static void since_section(struct dcf_page *p, const struct dcf_since *since)
 {
 	if (!since)
 		return;
 	dcf_buf_z(p->out, "\n");
-	paint(p, plain);
+	dcf_page_paint(p, DCF_PAGE_PLAIN);
 	dcf_buf_z(p->out, "SINCE ");
 	dcf_put_shown(p->out, since->name);
-	paint(p, "\033[0m");
+	dcf_page_paint(p, "\033[0m");
 	dcf_buf_z(p->out, ": ");
 	dcf_buf_i64(p->out, (int64_t)since->counts[DCF_SINCE_NEW]);
 	dcf_buf_z(p->out, " new, ");
@@ -474,99 +361,68 @@ static void since_section(struct page *p, const struct dcf_since *since)
 
 /* ---- the whole ---- */
 
-/* The party whose id comes next after `last` (NULL: the first), so that the order of files shows nowhere. */
-static const struct dcf_party *next_party(const struct dcf_plan *plan, const struct dcf_party *last)
-{
-	const struct dcf_party *best = NULL;
-
-	for (size_t i = 0; i < plan->party_count; i++) {
-		const struct dcf_party *p = &plan->parties[i];
-
-		if ((!last || dcf_span_cmp(p->id, last->id) > 0) && (!best || dcf_span_cmp(p->id, best->id) < 0))
-			best = p;
-	}
-	return best;
-}
-
-static void put_parties(struct dcf_buf *out, const struct dcf_plan *plan)
-{
-	const struct dcf_party *p = NULL;
-
-	dcf_buf_z(out, plan->party_count == 1 ? ", party " : plan->party_count ? ", parties " : "");
-	for (size_t i = 0; i < plan->party_count && i < PARTIES_SHOWN; i++) {
-		p = next_party(plan, p);
-		dcf_buf_z(out, i ? ", " : "");
-		dcf_put_shown(out, p->id);
-	}
-	if (plan->party_count > PARTIES_SHOWN) {
-		dcf_buf_z(out, " and ");
-		dcf_buf_i64(out, (int64_t)(plan->party_count - PARTIES_SHOWN));
-		dcf_buf_z(out, " more");
-	}
-}
-
 /* The first lines answer: how many, of how much, and what was left out. */
-static void top(struct page *p, const struct dcf_counts *n, uint32_t only_operation)
+static void top(struct dcf_page *p, const struct dcf_counts *n, uint32_t only_operation)
 {
 	const struct dcf_agreement *agreement = &p->plan->agreement;
 	bool failures = n->lists[DCF_LIST_CONFLICTS] || n->breaches || n->refused;
 
 	if (p->plan->title.len) {
 		dcf_put_shown(&p->line, p->plan->title);
-		end_line(p, 0);
+		dcf_page_end_line(p, 0);
 	}
-	paint(p, failures ? bad : plain);
-	number_of(p->out, n->lists[DCF_LIST_CONFLICTS], " conflict, ", " conflicts, ");
-	number_of(p->out, n->breaches, " breach, ", " breaches, ");
+	dcf_page_paint(p, failures ? DCF_PAGE_BAD : DCF_PAGE_PLAIN);
+	dcf_put_number_of(p->out, n->lists[DCF_LIST_CONFLICTS], " conflict, ", " conflicts, ");
+	dcf_put_number_of(p->out, n->breaches, " breach, ", " breaches, ");
 	dcf_buf_i64(p->out, (int64_t)n->refused);
 	dcf_buf_z(p->out, n->refused ? " refused and NOT checked" : " refused");
-	paint(p, "\033[0m");
+	dcf_page_paint(p, "\033[0m");
 	dcf_buf_char(p->out, '\n');
-	number_of(&p->line, n->operations, " operation (", " operations (");
-	number_of(&p->line, n->features, " feature) checked", " features) checked");
-	put_parties(&p->line, p->plan);
-	end_line(p, 2);
+	dcf_put_number_of(&p->line, n->operations, " operation (", " operations (");
+	dcf_put_number_of(&p->line, n->features, " feature) checked", " features) checked");
+	dcf_put_parties(&p->line, p->plan);
+	dcf_page_end_line(p, 2);
 	if (only_operation != DCF_NONE) {
 		dcf_buf_z(&p->line, "only pairs with ");
-		put_operation(&p->line, p->plan, only_operation);
+		dcf_put_operation(&p->line, p->plan, only_operation);
 		dcf_buf_z(&p->line, ": conflicts between others are not listed");
-		end_line(p, 2);
+		dcf_page_end_line(p, 2);
 	}
 	if (agreement->id.len) {
 		dcf_buf_z(&p->line, "agreement ");
 		dcf_put_shown(&p->line, agreement->id);
 		dcf_buf_z(&p->line, agreement->status.len ? ", status: " : "");
 		dcf_put_shown(&p->line, agreement->status);
-		end_line(p, 2);
+		dcf_page_end_line(p, 2);
 	}
 }
 
 void dcf_text_check(const struct dcf_plan *plan, const struct dcf_result *result, const struct dcf_text_options *options,
 		    struct dcf_buf *out)
 {
-	struct page p = {
+	struct dcf_page p = {
 		.out = out, .line = { .from = out->from }, .plan = plan, .result = result, .colour = options->colour
 	};
 	struct dcf_counts n = dcf_result_count(plan, result);
 
 	top(&p, &n, options->only_operation);
 	since_section(&p, options->since);
-	pairs(&p, DCF_LIST_CONFLICTS, "CONFLICTS", n.lists[DCF_LIST_CONFLICTS], bad, NULL);
-	breaches(&p, true, "BREACHES OF THE AGREEMENT", n.breaches, bad);
+	pairs(&p, DCF_LIST_CONFLICTS, "CONFLICTS", n.lists[DCF_LIST_CONFLICTS], DCF_PAGE_BAD, NULL);
+	breaches(&p, true, "BREACHES OF THE AGREEMENT", n.breaches, DCF_PAGE_BAD);
 	refusals(&p, result, "REFUSED, NOT CHECKED", n.refused);
 	if (options->since)
 		refusals(&p, options->since->old_result, "REFUSED IN THE EARLIER FILE: what is new may be old",
 			 dcf_result_count(options->since->old_plan, options->since->old_result).refused);
-	pairs(&p, DCF_LIST_BRIEF, "BRIEF", n.lists[DCF_LIST_BRIEF], attention,
+	pairs(&p, DCF_LIST_BRIEF, "BRIEF", n.lists[DCF_LIST_BRIEF], DCF_PAGE_ATTENTION,
 	      "Inside the minima, but no longer than is allowed, and never overlapping: not counted as conflicts.");
-	pairs(&p, DCF_LIST_ADVISORIES, "ADVISORIES", n.lists[DCF_LIST_ADVISORIES], attention, NULL);
-	breaches(&p, false, "ASKED BY THE AGREEMENT", n.asked, attention);
-	pairs(&p, DCF_LIST_INTERNAL, "INTERNAL", n.lists[DCF_LIST_INTERNAL], attention,
+	pairs(&p, DCF_LIST_ADVISORIES, "ADVISORIES", n.lists[DCF_LIST_ADVISORIES], DCF_PAGE_ATTENTION, NULL);
+	breaches(&p, false, "ASKED BY THE AGREEMENT", n.asked, DCF_PAGE_ATTENTION);
+	pairs(&p, DCF_LIST_INTERNAL, "INTERNAL", n.lists[DCF_LIST_INTERNAL], DCF_PAGE_ATTENTION,
 	      "Inside one party: its own business, not for the others.");
 	warnings(&p, n.warnings);
 	dcf_buf_char(out, '\n');
 	dcf_put_notice(plan, &n, &p.line);
-	end_line(&p, 0);
+	dcf_page_end_line(&p, 0);
 	out->failed |= p.line.failed;
 	dcf_buf_free(&p.line);
 }

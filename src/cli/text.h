@@ -13,9 +13,6 @@ struct dcf_text_options {
 	uint32_t only_operation;       /* as in the check's options: the first lines say what was left out */
 };
 
-/* Is standard output a terminal that shows colours, and has nobody asked for none (NO_COLOR, TERM=dumb)? */
-bool dcf_text_wants_colour(void);
-
 /* Put the whole answer.  The same arguments give the same bytes. */
 void dcf_text_check(const struct dcf_plan *plan, const struct dcf_result *result, const struct dcf_text_options *options,
 		    struct dcf_buf *out);

@@ -3,7 +3,7 @@
  *
  * Decimals are read with integers: a minimum of 1000 ft is 1000 ft, not the double beside it. */
 #include "cli/cli.h"
-#include "core/plan.h"
+#include "core/check.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -127,4 +127,10 @@ const char *dcf_take_threads(const char *value, void *to)
 		return "a number of threads, 1 to 1024";
 	*(unsigned *)to = (unsigned)(micro / 1000000);
 	return NULL;
+}
+
+const char *dcf_take_engine(const char *value, void *to)
+{
+	*(enum dcf_engine *)to = strcmp(value, "brute") == 0 ? DCF_ENGINE_BRUTE : DCF_ENGINE_INDEX;
+	return strcmp(value, "brute") == 0 || strcmp(value, "index") == 0 ? NULL : "'index' or 'brute'";
 }
