@@ -322,6 +322,10 @@ void dcf_vertical_lifts(const struct dcf_feature *a, const struct dcf_feature *b
 			continue;
 		low = least(gap_low(&above, start), gap_low(&above, end));
 		high = -least(gap_low(&below, start), gap_low(&below, end));
+		/* Two levels without thickness that change against each other meet for an instant only. */
+		if (minimum_e4 == 0 && low < high && gap_low(&above, start) + gap_low(&below, start) > -0.5 &&
+		    gap_low(&above, end) + gap_low(&below, end) > -0.5)
+			continue;
 		dcf_set_add(out, dcf_floor(low) - (double)minimum_e4, dcf_ceil(high) + (double)minimum_e4);
 	} while (walk_on(&w));
 }

@@ -58,6 +58,30 @@ static enum dcf_status come_nearer(struct dcf_desk *desk, const struct dcf_case 
 	return s;
 }
 
+/* In a gap that begins with a shift that lengthens a conflict inside the own party, another may not: between the first
+ * and the gap's end, by halving.  (Where the length of such a conflict rises and falls again within the gap, not
+ * always the least.) */
+static enum dcf_status search_gap(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind, int64_t first_us, int64_t last_us,
+				  enum dcf_verdict *verdict)
+{
+	int64_t bad = first_us / SECOND_US, good = last_us / SECOND_US;
+	enum dcf_status s = DCF_OK;
+
+	if (good == bad)
+		return s;
+	s = offer_shift(desk, c, kind, good * SECOND_US, verdict);
+	if (s != DCF_OK || *verdict != DCF_VERDICT_ACCEPTED)
+		return s;
+	while (s == DCF_OK && (good > bad ? good - bad : bad - good) > 1) {
+		int64_t middle = bad + (good - bad) / 2;
+		enum dcf_verdict v;
+
+		s = offer_shift(desk, c, kind, middle * SECOND_US, &v);
+		*(v == DCF_VERDICT_ACCEPTED ? &good : &bad) = middle;
+	}
+	return s;
+}
+
 /* On to the next forbidden interval; false where there is none. */
 static bool leave_gap(const struct dcf_set *shifts, bool later, int64_t *beyond_us)
 {
@@ -87,6 +111,16 @@ static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c, 
 		if (verdict != DCF_VERDICT_CONFLICT && verdict != DCF_VERDICT_INTERNAL && verdict != DCF_VERDICT_RULE)
 			break;
 		beyond = later ? shift : -shift;
+		if (verdict == DCF_VERDICT_INTERNAL) {
+			int64_t end = beyond;
+
+			if (!leave_gap(c->shifts, later, &end))
+				end = limit;
+			end -= end % SECOND_US;
+			s = search_gap(desk, c, kind, shift, later ? end : -end, &verdict);
+			if (verdict == DCF_VERDICT_ACCEPTED)
+				return s;
+		}
 		/* rounding is a second's affair; what else is in the way lasts as long as this gap */
 		if (verdict != DCF_VERDICT_CONFLICT && !leave_gap(c->shifts, later, &beyond))
 			break;

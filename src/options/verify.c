@@ -197,7 +197,7 @@ static enum dcf_status judge_inside(struct dcf_verifier *v, enum dcf_verdict *ve
 				*verdict = may_know(v, b) ? DCF_VERDICT_CONFLICT : DCF_VERDICT_HIDDEN;
 		} else {
 			s = dwell_before(v, a, b, &before);
-			if (s == DCF_OK && after > before + 2) /* ends are rounded outward to a microsecond */
+			if (s == DCF_OK && after > (before ? before + 2 : 0)) /* ends are rounded outward to a microsecond */
 				*verdict = DCF_VERDICT_INTERNAL;
 		}
 		if (*verdict != DCF_VERDICT_ACCEPTED)
