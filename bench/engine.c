@@ -12,13 +12,15 @@ enum { SHARES_A_THREAD = 16 };
 struct engine {
 	const struct dcf_planar_world *world;
 	const struct dcf_alloc *from;
-	struct dcf_index_item *items; /* one a volume: like the rivals' boxes they are made once, when opened */
+	/* One a volume: like the rivals' geometry objects and boxes they are made once, when opened. */
+	struct dcf_index_item *items;
+	struct dcf_polygon *polygons;
 	unsigned threads;
 };
 
 /* What one thread works on at a time. */
 struct share {
-	const struct dcf_planar_world *world;
+	const struct dcf_polygon *polygons;
 	struct dcf_pairs pairs;
 	uint64_t candidates;
 	enum dcf_status status;
@@ -32,54 +34,59 @@ struct joining {
 
 _Static_assert(sizeof(struct dcf_xy) == 2 * sizeof(double), "vertices are taken as they lie");
 
-static const struct dcf_xy *vertices(const struct dcf_planar_volume *v)
+static struct dcf_polygon polygon_of(const struct dcf_planar_volume *v)
 {
-	return (const struct dcf_xy *)(const void *)v->xy;
+	return dcf_polygon_of((const struct dcf_xy *)(const void *)v->xy, v->count);
 }
 
 /* Whole numbers of 1/64 m, so no rounding; of the same order as the 1.1 cm that the index is made for. */
-static struct dcf_index_item item_of(const struct dcf_planar_volume *v, uint32_t id)
+static struct dcf_index_item item_of(const struct dcf_planar_volume *v, const struct dcf_box_xy *b, uint32_t id)
 {
-	double b[4];
+	int32_t x0 = (int32_t)(b->x0 * DCF_PLANAR_UNITS_A_M), x1 = (int32_t)(b->x1 * DCF_PLANAR_UNITS_A_M);
+	int32_t y0 = (int32_t)(b->y0 * DCF_PLANAR_UNITS_A_M), y1 = (int32_t)(b->y1 * DCF_PLANAR_UNITS_A_M);
 
-	dcf_planar_bounds(v, b);
-	for (int k = 0; k < 4; k++)
-		b[k] *= DCF_PLANAR_UNITS_A_M;
 	return (struct dcf_index_item){
-		.box = { { (int32_t)b[1], (int32_t)b[0], v->lower_e4, v->start_ms }, { (int32_t)b[3], (int32_t)b[2], v->upper_e4, v->end_ms } },
+		.box = { { y0, x0, v->lower_e4, v->start_ms }, { y1, x1, v->upper_e4, v->end_ms } },
 		.id = id,
 		.group = v->party,
 	};
 }
 
-static void prefetch_vertices(const struct dcf_planar_volume *v)
+static void prefetch(const void *first, size_t size)
 {
-	const char *p = (const char *)v->xy, *end = (const char *)(v->xy + 2 * v->count);
+	const char *p = first;
 
-	for (; p < end; p += 64)
-		__builtin_prefetch(p);
+	for (size_t k = 0; k < size; k += 64)
+		__builtin_prefetch(p + k);
+	__builtin_prefetch(p + size - 1);
+}
+
+static void prefetch_vertices(const struct dcf_polygon *g)
+{
+	prefetch(g->p, g->n * sizeof *g->p);
 }
 
 static void decide(void *ctx, const struct dcf_pair_ids *pairs, size_t n)
 {
+	enum { POLYGONS_AHEAD = 24, VERTICES_AHEAD = 12 };
 	struct share *s = ctx;
-	const struct dcf_planar_volume *v = s->world->volumes;
+	const struct dcf_polygon *g = s->polygons;
 
-	/* Both rounds touch memory at random: ask for all of a batch before waiting for any. */
-	for (size_t i = 0; i < n; i++) {
-		__builtin_prefetch(&v[pairs[i].a]);
-		__builtin_prefetch(&v[pairs[i].b]);
-	}
-	for (size_t i = 0; i < n; i++) {
-		prefetch_vertices(&v[pairs[i].a]);
-		prefetch_vertices(&v[pairs[i].b]);
-	}
 	s->candidates += n;
-	for (size_t i = 0; i < n && s->status == DCF_OK; i++) {
-		const struct dcf_planar_volume *a = &v[pairs[i].a], *b = &v[pairs[i].b];
+	/* Memory is touched at random: ask for polygons two steps ahead, for vertices one step ahead. */
+	for (size_t i = 0; i < n + POLYGONS_AHEAD && s->status == DCF_OK; i++) {
+		size_t near = i - (POLYGONS_AHEAD - VERTICES_AHEAD), now = i - POLYGONS_AHEAD; /* huge before the first */
 
-		if (dcf_polygons_meet(vertices(a), a->count, vertices(b), b->count))
-			s->status = dcf_pairs_add(&s->pairs, pairs[i].a, pairs[i].b);
+		if (i < n) {
+			prefetch(&g[pairs[i].a], sizeof *g);
+			prefetch(&g[pairs[i].b], sizeof *g);
+		}
+		if (near < n) {
+			prefetch_vertices(&g[pairs[near].a]);
+			prefetch_vertices(&g[pairs[near].b]);
+		}
+		if (now < n && dcf_polygons_meet(&g[pairs[now].a], &g[pairs[now].b]))
+			s->status = dcf_pairs_add(&s->pairs, pairs[now].a, pairs[now].b);
 	}
 }
 
@@ -119,7 +126,7 @@ static enum dcf_status engine_join(void *state, struct dcf_pairs *out, struct dc
 	if (!j.shares)
 		return s;
 	for (unsigned k = 0; k < j.share_count; k++)
-		j.shares[k] = (struct share){ .world = e->world, .pairs = { .from = e->from } };
+		j.shares[k] = (struct share){ .polygons = e->polygons, .pairs = { .from = e->from } };
 	s = dcf_index_build(e->from, e->items, e->world->volume_count, DCF_SIMD_BEST, &parallel, &j.index);
 	if (s == DCF_OK) {
 		dcf_bench_parallel(&threads, j.share_count, join_share, &j);
@@ -138,6 +145,11 @@ static size_t item_bytes(const struct engine *e)
 	return e->world->volume_count * sizeof *e->items;
 }
 
+static size_t polygon_bytes(const struct engine *e)
+{
+	return e->world->volume_count * sizeof *e->polygons;
+}
+
 static enum dcf_status engine_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
 				   struct dcf_rival_facts *facts)
 {
@@ -148,10 +160,13 @@ static enum dcf_status engine_open(const struct dcf_planar_world *world, unsigne
 	*e = (struct engine){ .world = world, .from = a, .threads = threads ? threads : 1 };
 	*state = e;
 	e->items = dcf_alloc_new(a, item_bytes(e));
-	if (!e->items)
+	e->polygons = dcf_alloc_new(a, polygon_bytes(e));
+	if (!e->items || !e->polygons)
 		return DCF_E_NOMEM;
-	for (size_t i = 0; i < world->volume_count; i++)
-		e->items[i] = item_of(&world->volumes[i], (uint32_t)i);
+	for (size_t i = 0; i < world->volume_count; i++) {
+		e->polygons[i] = polygon_of(&world->volumes[i]);
+		e->items[i] = item_of(&world->volumes[i], &e->polygons[i].box, (uint32_t)i);
+	}
 	snprintf(facts->note, sizeof facts->note, "our index and polygon kernel on the rivals' polygons");
 	return DCF_OK;
 }
@@ -163,6 +178,7 @@ static void engine_close(void *state)
 	if (!e)
 		return;
 	dcf_alloc_free(e->from, e->items, item_bytes(e));
+	dcf_alloc_free(e->from, e->polygons, polygon_bytes(e));
 	dcf_alloc_free(e->from, e, sizeof *e);
 }
 

@@ -209,6 +209,16 @@ static uint32_t grid_shape(struct dcf_random *r, double *xy)
 	return 3;
 }
 
+enum { STAR_CORNERS = 200 };
+
+static bool kernel_says(const struct dcf_planar_volume *a, const struct dcf_planar_volume *b)
+{
+	struct dcf_polygon x = dcf_polygon_of((const struct dcf_xy *)a->xy, a->count);
+	struct dcf_polygon y = dcf_polygon_of((const struct dcf_xy *)b->xy, b->count);
+
+	return dcf_polygons_meet(&x, &y);
+}
+
 static void kernel_agrees_with_yardstick(void)
 {
 	struct dcf_random r = dcf_random_of(2026, 'K', 0);
@@ -220,10 +230,43 @@ static void kernel_agrees_with_yardstick(void)
 		bool yes = dcf_planar_polygons_meet(&a, &b);
 
 		met += yes;
-		CHECK_MSG(dcf_polygons_meet((const struct dcf_xy *)p, a.count, (const struct dcf_xy *)q, b.count) == yes,
-			  "%d: %u and %u corners, %s", i, a.count, b.count, yes ? "meet" : "apart");
+		CHECK_MSG(kernel_says(&a, &b) == yes, "%d: %u and %u corners, %s", i, a.count, b.count, yes ? "meet" : "apart");
 	}
 	CHECK_MSG(met > 100000 && met < 250000, "%zu", met);
+}
+
+/* A star of many corners around a point near `at`, in whole numbers. */
+static uint32_t star(struct dcf_random *r, double at, double *xy)
+{
+	uint32_t n = (uint32_t)dcf_random_int(r, 3, STAR_CORNERS);
+	double x = dcf_random_int(r, 0, (int32_t)at), y = dcf_random_int(r, 0, (int32_t)at), size = dcf_random_in(r, 2000, 90000);
+
+	for (uint32_t i = 0; i < n; i++) {
+		double reach = size * dcf_random_in(r, 0.2, 1), s, c;
+
+		dcf_sincos(2 * DCF_PI * i / n, &s, &c);
+		xy[2 * i] = dcf_floor(x + reach * c);
+		xy[2 * i + 1] = dcf_floor(y + reach * s);
+	}
+	return n;
+}
+
+/* More edges than the kernel looks at in one go. */
+static void kernel_agrees_on_many_corners(void)
+{
+	struct dcf_random r = dcf_random_of(2026, 'L', 0);
+	size_t met = 0, inside = 0;
+
+	for (int i = 0; i < 10000; i++) {
+		double p[2 * STAR_CORNERS], q[2 * STAR_CORNERS];
+		struct dcf_planar_volume a = { .xy = p, .count = star(&r, 150000, p) }, b = { .xy = q, .count = star(&r, 150000, q) };
+		bool yes = dcf_planar_polygons_meet(&a, &b);
+
+		met += yes;
+		inside += yes && dcf_polygon_contains((const struct dcf_xy *)p, a.count, (struct dcf_xy){ q[0], q[1] });
+		CHECK_MSG(kernel_says(&a, &b) == yes, "%d: %u and %u corners, %s", i, a.count, b.count, yes ? "meet" : "apart");
+	}
+	CHECK_MSG(met > 2000 && met < 8000 && inside > 500, "%zu, %zu inside", met, inside);
 }
 
 static void windows_are_half_open_and_bands_closed(void)
@@ -322,7 +365,7 @@ int main(void)
 {
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(workloads_never_change), TAP(volumes_are_as_described), TAP(flights_are_as_described),
-		       TAP(sites_keep_distances), TAP(yardstick_knows_touching), TAP(kernel_agrees_with_yardstick), TAP(windows_are_half_open_and_bands_closed),
+		       TAP(sites_keep_distances), TAP(yardstick_knows_touching), TAP(kernel_agrees_with_yardstick), TAP(kernel_agrees_on_many_corners), TAP(windows_are_half_open_and_bands_closed),
 		       TAP(checksum_has_no_order), TAP(rivals_agree), TAP(lists_of_rivals_are_read), TAP(medians_and_percentiles),
 		       TAP(counter_counts));
 }

@@ -160,87 +160,124 @@ void dcf_polygon_crossing(const struct dcf_xy *polygon, size_t n, struct dcf_xy 
 	dcf_set_normalise(out);
 }
 
-static double turn(struct dcf_xy a, struct dcf_xy b, struct dcf_xy c)
-{
-	return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-}
+/* ---- polygons that meet ---- */
 
-static bool within_box(struct dcf_xy a, struct dcf_xy b, struct dcf_xy p)
-{
-	return p.x >= lesser(a.x, b.x) && p.x <= greater(a.x, b.x) && p.y >= lesser(a.y, b.y) && p.y <= greater(a.y, b.y);
-}
+/* Two numbers side by side, which every processor of today computes at once; the same results as one by one. */
+typedef double two __attribute__((vector_size(16)));
+typedef int64_t yes2 __attribute__((vector_size(16))); /* -1: yes, 0: no */
 
-static bool segments_meet(struct dcf_xy a, struct dcf_xy b, struct dcf_xy c, struct dcf_xy d)
-{
-	double d1 = turn(a, b, c), d2 = turn(a, b, d), d3 = turn(c, d, a), d4 = turn(c, d, b);
-
-	if (((d1 > 0 && d2 < 0) || (d1 < 0 && d2 > 0)) && ((d3 > 0 && d4 < 0) || (d3 < 0 && d4 > 0)))
-		return true;
-	return (d1 == 0 && within_box(a, b, c)) || (d2 == 0 && within_box(a, b, d)) || (d3 == 0 && within_box(c, d, a)) ||
-	       (d4 == 0 && within_box(c, d, b));
-}
-
-struct box_xy {
-	double x0, y0, x1, y1;
-};
-
-static struct box_xy box_of(const struct dcf_xy *p, size_t n)
-{
-	struct box_xy b = { p[0].x, p[0].y, p[0].x, p[0].y };
-
-	for (size_t i = 1; i < n; i++) {
-		b.x0 = lesser(b.x0, p[i].x);
-		b.x1 = greater(b.x1, p[i].x);
-		b.y0 = lesser(b.y0, p[i].y);
-		b.y1 = greater(b.y1, p[i].y);
-	}
-	return b;
-}
-
-static bool edge_outside(struct dcf_xy p, struct dcf_xy q, const struct box_xy *b)
-{
-	return (p.x < b->x0 && q.x < b->x0) || (p.x > b->x1 && q.x > b->x1) || (p.y < b->y0 && q.y < b->y0) ||
-	       (p.y > b->y1 && q.y > b->y1);
-}
-
-/* Edges of `b` looked at in one go. */
+/* Edges of a polygon, looked at in one go. */
 enum { EDGES_AT_ONCE = 64 };
 
-/* Do the edges of a meet edges [first, end) of b, of which only those near a's box are compared? */
-static bool edges_meet(const struct dcf_xy *a, size_t na, const struct box_xy *ba, const struct dcf_xy *b, size_t nb,
-		       const struct box_xy *bb, size_t first, size_t end)
+struct edges {
+	size_t n;
+	double x0[EDGES_AT_ONCE], y0[EDGES_AT_ONCE], x1[EDGES_AT_ONCE], y1[EDGES_AT_ONCE];
+};
+
+/* Those of edges [first, end) of which not both ends lie beyond the same side of the box.  Written without a branch
+ * an edge, since which ones are kept cannot be foreseen. */
+static void collect(struct edges *e, const struct dcf_xy *p, size_t n, size_t first, size_t end, const struct dcf_box_xy *box)
 {
-	struct dcf_xy from[EDGES_AT_ONCE], to[EDGES_AT_ONCE];
-	size_t n = 0;
+	struct dcf_xy from = p[first ? first - 1 : n - 1];
+	two low = { box->x0, box->y0 }, high = { box->x1, box->y1 }, at = { from.x, from.y };
+	yes2 from_below = at < low, from_above = at > high;
 
+	e->n = 0;
 	for (size_t k = first; k < end; k++) {
-		struct dcf_xy p = b[k ? k - 1 : nb - 1], q = b[k];
+		struct dcf_xy to = p[k];
+		two there = { to.x, to.y };
+		yes2 to_below = there < low, to_above = there > high, out = (from_below & to_below) | (from_above & to_above);
 
-		if (edge_outside(p, q, ba))
-			continue;
-		from[n] = p;
-		to[n++] = q;
+		e->x0[e->n] = from.x;
+		e->y0[e->n] = from.y;
+		e->x1[e->n] = to.x;
+		e->y1[e->n] = to.y;
+		e->n += !(out[0] | out[1]);
+		from = to;
+		from_below = to_below;
+		from_above = to_above;
 	}
-	for (size_t i = 0, j = na - 1; n && i < na; j = i++) {
-		if (edge_outside(a[j], a[i], bb))
-			continue;
-		for (size_t k = 0; k < n; k++)
-			if (segments_meet(a[j], a[i], from[k], to[k]))
-				return true;
+}
+
+static two two_of(const double *p)
+{
+	return (two){ p[0], p[1] };
+}
+
+/* Have edge i of a and edges k and k + 1 of b no point in common?  Two segments meet when their boxes do and neither
+ * lies strictly on one side of the other's line: touching and lying on one line are no cases of their own. */
+static yes2 apart(const struct edges *a, size_t i, const struct edges *b, size_t k)
+{
+	double px = a->x0[i], py = a->y0[i], qx = a->x1[i], qy = a->y1[i], dx = qx - px, dy = qy - py;
+	double x0 = lesser(px, qx), x1 = greater(px, qx), y0 = lesser(py, qy), y1 = greater(py, qy);
+	two rx = two_of(b->x0 + k), ry = two_of(b->y0 + k), sx = two_of(b->x1 + k), sy = two_of(b->y1 + k);
+	two ex = sx - rx, ey = sy - ry;
+	two r = dx * (ry - py) - dy * (rx - px), s = dx * (sy - py) - dy * (sx - px);
+	two p = ex * (py - ry) - ey * (px - rx), q = ex * (qy - ry) - ey * (qx - rx);
+
+	return ((r > 0) & (s > 0)) | ((r < 0) & (s < 0)) | ((p > 0) & (q > 0)) | ((p < 0) & (q < 0)) |
+	       ((rx > x1) & (sx > x1)) | ((rx < x0) & (sx < x0)) | ((ry > y1) & (sy > y1)) | ((ry < y0) & (sy < y0));
+}
+
+static bool edges_meet(const struct edges *a, struct edges *b)
+{
+	if (b->n % 2) { /* in twos: the last one stands for its missing neighbour */
+		b->x0[b->n] = b->x0[b->n - 1];
+		b->y0[b->n] = b->y0[b->n - 1];
+		b->x1[b->n] = b->x1[b->n - 1];
+		b->y1[b->n] = b->y1[b->n - 1];
+	}
+	for (size_t i = 0; i < a->n; i++) {
+		yes2 none = { -1, -1 };
+
+		for (size_t k = 0; k < b->n; k += 2)
+			none &= apart(a, i, b, k);
+		if (!(none[0] & none[1]))
+			return true;
 	}
 	return false;
 }
 
-bool dcf_polygons_meet(const struct dcf_xy *a, size_t na, const struct dcf_xy *b, size_t nb)
+struct dcf_polygon dcf_polygon_of(const struct dcf_xy *p, size_t n)
 {
-	struct box_xy ba = box_of(a, na), bb = box_of(b, nb);
+	struct dcf_polygon g = { p, n, { p[0].x, p[0].y, p[0].x, p[0].y } };
 
-	if (ba.x1 < bb.x0 || bb.x1 < ba.x0 || ba.y1 < bb.y0 || bb.y1 < ba.y0)
+	for (size_t i = 1; i < n; i++) {
+		g.box.x0 = lesser(g.box.x0, p[i].x);
+		g.box.x1 = greater(g.box.x1, p[i].x);
+		g.box.y0 = lesser(g.box.y0, p[i].y);
+		g.box.y1 = greater(g.box.y1, p[i].y);
+	}
+	return g;
+}
+
+/* Without edges that meet, one of two polygons can hold a point of the other only when it holds all of it. */
+static bool holds(const struct dcf_polygon *a, const struct dcf_polygon *b)
+{
+	return b->box.x0 >= a->box.x0 && b->box.x1 <= a->box.x1 && b->box.y0 >= a->box.y0 && b->box.y1 <= a->box.y1 &&
+	       dcf_polygon_contains(a->p, a->n, b->p[0]);
+}
+
+static size_t end_of_block(size_t first, size_t n)
+{
+	return n - first > EDGES_AT_ONCE ? first + EDGES_AT_ONCE : n;
+}
+
+bool dcf_polygons_meet(const struct dcf_polygon *a, const struct dcf_polygon *b)
+{
+	struct dcf_box_xy both = { greater(a->box.x0, b->box.x0), greater(a->box.y0, b->box.y0), lesser(a->box.x1, b->box.x1),
+				   lesser(a->box.y1, b->box.y1) };
+	struct edges ea, eb;
+
+	if (both.x0 > both.x1 || both.y0 > both.y1)
 		return false;
-	if (dcf_polygon_contains(a, na, b[0]) || dcf_polygon_contains(b, nb, a[0]))
-		return true;
-	for (size_t k = 0; k < nb; k += EDGES_AT_ONCE)
-		if (edges_meet(a, na, &ba, b, nb, &bb, k, k + EDGES_AT_ONCE < nb ? k + EDGES_AT_ONCE : nb))
-			return true;
-	return false;
+	for (size_t i = 0; i < a->n; i += EDGES_AT_ONCE) {
+		collect(&ea, a->p, a->n, i, end_of_block(i, a->n), &both);
+		for (size_t k = 0; ea.n && k < b->n; k += EDGES_AT_ONCE) {
+			collect(&eb, b->p, b->n, k, end_of_block(k, b->n), &both);
+			if (edges_meet(&ea, &eb))
+				return true;
+		}
+	}
+	return holds(a, b) || holds(b, a);
 }

@@ -50,7 +50,21 @@ bool dcf_polygon_contains(const struct dcf_xy *polygon, size_t n, struct dcf_xy 
 void dcf_polygon_crossing(const struct dcf_xy *polygon, size_t n, struct dcf_xy p, struct dcf_xy v, double d, double t0,
 			  double t1, struct dcf_set *out);
 
-/* Do the closed polygons a and b have a point in common?  Any winding, simple rings. */
-bool dcf_polygons_meet(const struct dcf_xy *a, size_t na, const struct dcf_xy *b, size_t nb);
+struct dcf_box_xy {
+	double x0, y0, x1, y1;
+};
+
+/* A simple ring of n >= 1 vertices (either winding, closing edge implied), borrowed, and the box around it. */
+struct dcf_polygon {
+	const struct dcf_xy *p;
+	size_t n;
+	struct dcf_box_xy box;
+};
+
+struct dcf_polygon dcf_polygon_of(const struct dcf_xy *p, size_t n);
+
+/* Do the closed polygons a and b have a point in common?  Exact while the products of differences of coordinates
+ * are, as for whole numbers below 2^25. */
+bool dcf_polygons_meet(const struct dcf_polygon *a, const struct dcf_polygon *b);
 
 #endif

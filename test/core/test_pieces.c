@@ -251,10 +251,13 @@ static void polygons_meet_as_their_edges_and_insides_do(void)
 	static const struct dcf_xy corner[] = { { 10, 10 }, { 20, 10 }, { 20, 20 } };
 	static const struct dcf_xy through[] = { { -5, 4 }, { 15, 4 }, { 15, 6 }, { -5, 6 } };
 
-	CHECK(dcf_polygons_meet(square, 4, inner, 4) && dcf_polygons_meet(inner, 4, square, 4));
-	CHECK(!dcf_polygons_meet(square, 4, beside, 3) && !dcf_polygons_meet(beside, 3, square, 4));
-	CHECK(dcf_polygons_meet(square, 4, corner, 3) && dcf_polygons_meet(square, 4, through, 4));
-	CHECK(dcf_polygons_meet(square, 4, square, 4));
+	struct dcf_polygon s = dcf_polygon_of(square, 4), i = dcf_polygon_of(inner, 4), b = dcf_polygon_of(beside, 3);
+	struct dcf_polygon c = dcf_polygon_of(corner, 3), t = dcf_polygon_of(through, 4);
+
+	CHECK(dcf_polygons_meet(&s, &i) && dcf_polygons_meet(&i, &s));
+	CHECK(!dcf_polygons_meet(&s, &b) && !dcf_polygons_meet(&b, &s));
+	CHECK(dcf_polygons_meet(&s, &c) && dcf_polygons_meet(&s, &t));
+	CHECK(dcf_polygons_meet(&s, &s));
 }
 
 /* --- rings ---------------------------------------------------------------------------------------- */
