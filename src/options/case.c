@@ -181,32 +181,6 @@ static enum dcf_status find_lifts(struct dcf_desk *desk, struct dcf_case *c, str
 	return s == DCF_OK && lifts->failed ? DCF_E_NOMEM : s;
 }
 
-static enum dcf_status find_clashes(struct dcf_desk *desk, const struct dcf_result *check, const uint32_t *conflicts,
-				    uint32_t count, struct dcf_case *c)
-{
-	struct dcf_clash *clash = dcf_arena_get(&desk->arena, (count + 1) * sizeof *clash);
-
-	if (!clash)
-		return DCF_E_NOMEM;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct dcf_conflict *f = &check->conflicts[conflicts[i]];
-		bool first = f->a == c->operation;
-
-		clash[c->clash_count++] = (struct dcf_clash){
-			.other = first ? f->b : f->a,
-			.own_feature = first ? f->a_feature : f->b_feature,
-			.other_feature = first ? f->b_feature : f->a_feature,
-			.start_us = f->start_us,
-			.end_us = f->end_us,
-			.closest = f->closest,
-			.visible = may_know(desk, first ? f->b : f->a),
-			.brief = f->class == DCF_CLASS_BRIEF,
-		};
-	}
-	c->clash = clash;
-	return DCF_OK;
-}
-
 static struct dcf_limits limits_of(const struct dcf_desk *desk, uint32_t operation)
 {
 	const struct dcf_plan *plan = desk->st->plan;
@@ -218,8 +192,7 @@ static struct dcf_limits limits_of(const struct dcf_desk *desk, uint32_t operati
 /* No shift is looked at beyond this, whatever the limits: a year. */
 #define LONGEST_US ((int64_t)366 * 86400 * 1000000)
 
-enum dcf_status dcf_case_open(struct dcf_desk *desk, const struct dcf_result *check, const uint32_t *conflicts,
-			      uint32_t conflict_count, uint32_t operation, struct dcf_set *shifts, struct dcf_set *lifts,
+enum dcf_status dcf_case_open(struct dcf_desk *desk, uint32_t operation, struct dcf_set *shifts, struct dcf_set *lifts,
 			      struct dcf_case *c)
 {
 	enum dcf_status s;
@@ -231,7 +204,10 @@ enum dcf_status dcf_case_open(struct dcf_desk *desk, const struct dcf_result *ch
 	s = dcf_features_of(desk->st, operation, &desk->arena, &c->features);
 	for (uint32_t i = 0; s == DCF_OK && i < c->features.count; i++)
 		c->is_protected |= c->features.at[i].is_protected;
-	s = s == DCF_OK ? find_clashes(desk, check, conflicts, conflict_count, c) : s;
+	s = s == DCF_OK ? dcf_case_clashes(desk, c) : s;
+	dcf_set_clear(shifts);
+	if (s != DCF_OK || c->clash_count == 0)
+		return s;
 	if (s == DCF_OK)
 		s = dcf_case_shifts(desk, c->features.at, c->features.count, -c->limits.max_advance_us, c->limits.max_delay_us,
 				    shifts);

@@ -37,11 +37,14 @@ void dcf_desk_free(struct dcf_desk *desk);
 /* Begin the next case: forget options, misses and the arena. */
 void dcf_desk_clear(struct dcf_desk *desk);
 
-/* Make `operation` a case in the desk's arena: what it clashes with (from `check`), its limits, its forbidden shifts and
- * lifts.  `shifts` and `lifts` are the caller's sets, which the case borrows. */
-DCF_CHECKED enum dcf_status dcf_case_open(struct dcf_desk *desk, const struct dcf_result *check, const uint32_t *conflicts,
-					  uint32_t conflict_count, uint32_t operation, struct dcf_set *shifts,
-					  struct dcf_set *lifts, struct dcf_case *c);
+/* Make `operation` a case in the desk's arena: what it clashes with, its limits, its forbidden shifts and lifts.  `shifts`
+ * and `lifts` are the caller's sets, which the case borrows.  Without clashes the sets are left empty. */
+DCF_CHECKED enum dcf_status dcf_case_open(struct dcf_desk *desk, uint32_t operation, struct dcf_set *shifts, struct dcf_set *lifts,
+					  struct dcf_case *c);
+/* Fill in what the case's operation is in conflict with as declared. */
+DCF_CHECKED enum dcf_status dcf_case_clashes(struct dcf_desk *desk, struct dcf_case *c);
+/* Let the kinds propose, rank what was accepted, and keep that in desk->keep with margins: `*options` lives there. */
+DCF_CHECKED enum dcf_status dcf_case_solve(struct dcf_desk *desk, const struct dcf_case *c, struct dcf_option **options, size_t *count);
 
 /* Keep of the desk's options those that no other is better than in every respect, at most a few a kind, in order. */
 void dcf_rank(struct dcf_desk *desk);

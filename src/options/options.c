@@ -125,18 +125,6 @@ done:
 
 /* ---- one turn ---- */
 
-static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c)
-{
-	enum dcf_status s = DCF_OK;
-
-	if (c->limits.fixed)
-		return s;
-	for (const struct dcf_kind *k = dcf_kinds; k->propose && s == DCF_OK && !dcf_desk_stopped(desk); k++)
-		if (k->single || desk->option_count == 0)
-			s = k->propose(desk, c);
-	return s;
-}
-
 static int by_rank(const void *ctx, const void *x, const void *y)
 {
 	const struct dcf_standing *st = ctx;
@@ -199,63 +187,14 @@ static enum dcf_status list_resolved(const struct search *q, struct dcf_arena *a
 	return DCF_OK;
 }
 
-static enum dcf_status list_internal(struct dcf_desk *desk, struct dcf_arena *arena, struct dcf_option *o)
-{
-	enum dcf_status s = DCF_OK;
-
-	for (uint32_t m = 0; m < o->moved_count && s == DCF_OK; m++) {
-		uint32_t *others, n;
-		struct dcf_pair_of_operations *more;
-
-		s = dcf_verify_internal(&desk->verifier, o->moved[m].operation, o->moved[m].features, o->moved[m].feature_count,
-					arena, &others, &n);
-		if (s != DCF_OK || n == 0)
-			continue;
-		more = dcf_arena_get(arena, (o->internal_count + n) * sizeof *more);
-		if (!more)
-			return DCF_E_NOMEM;
-		for (uint32_t i = 0; i < o->internal_count; i++)
-			more[i] = o->internal[i];
-		o->internal = more;
-		for (uint32_t i = 0; i < n; i++)
-			o->internal[o->internal_count++] = ordered(desk->st, o->moved[m].operation, others[i]);
-	}
-	if (s == DCF_OK && o->internal_count)
-		s = dcf_sort(desk->from, o->internal, o->internal_count, sizeof *o->internal, by_rank, desk->st);
-	return s;
-}
-
-/* Finish what the ranking left: keep it beyond the case, with its margin. */
-static enum dcf_status finish(struct dcf_desk *desk, struct dcf_option *o)
-{
-	enum dcf_status s = DCF_OK;
-
-	for (uint32_t m = 0; m < o->moved_count && s == DCF_OK; m++)
-		s = dcf_features_keep(o->moved[m].features, o->moved[m].feature_count, desk->keep, &o->moved[m].features);
-	s = s == DCF_OK ? dcf_verify_margin(&desk->verifier, o->moved, o->moved_count, &o->margin) : s;
-	return s == DCF_OK ? list_internal(desk, desk->keep, o) : s;
-}
-
-static enum dcf_status take_turn(struct search *q, struct dcf_desk *desk, struct turn *t, struct dcf_set *shifts,
-				 struct dcf_set *lifts)
+static enum dcf_status take_turn(struct dcf_desk *desk, struct turn *t, struct dcf_set *shifts, struct dcf_set *lifts)
 {
 	struct dcf_case c;
-	enum dcf_status s = dcf_case_open(desk, q->check, q->conflict_of + t->first, t->count, t->operation, shifts, lifts, &c);
+	enum dcf_status s = dcf_case_open(desk, t->operation, shifts, lifts, &c);
 
 	t->limits = c.limits;
-	s = s == DCF_OK ? propose(desk, &c) : s;
-	if (s != DCF_OK)
-		return s;
-	dcf_rank(desk);
+	s = s == DCF_OK ? dcf_case_solve(desk, &c, &t->options, &t->option_count) : s;
 	t->miss = desk->miss;
-	t->options = dcf_arena_get(desk->keep, (desk->option_count + 1) * sizeof *t->options);
-	if (!t->options)
-		return DCF_E_NOMEM;
-	for (size_t i = 0; i < desk->option_count && s == DCF_OK; i++) {
-		t->options[i] = desk->options[i];
-		s = finish(desk, &t->options[i]);
-	}
-	t->option_count = s == DCF_OK ? desk->option_count : 0;
 	return s;
 }
 
@@ -270,7 +209,7 @@ static void run_share(void *arg, unsigned job)
 	dcf_desk_init(&desk, q->st, q->ask, sh->arena, q->from);
 	desk.only_one = q->move != DCF_NONE;
 	for (size_t i = q->turn_count * job / q->jobs; i < end && sh->status == DCF_OK; i++)
-		sh->status = take_turn(q, &desk, &q->turns[i], &shifts, &lifts);
+		sh->status = take_turn(&desk, &q->turns[i], &shifts, &lifts);
 	sh->stopped = desk.stopped;
 	dcf_set_free(&shifts);
 	dcf_set_free(&lifts);

@@ -35,4 +35,17 @@ DCF_CHECKED enum dcf_status dcf_options_find(const struct dcf_plan *plan, const 
 					     const struct dcf_alloc *a, struct dcf_options_result *result);
 void dcf_options_free(struct dcf_options_result *result);
 
+/* The options of one operation. */
+struct dcf_one {
+	struct dcf_option *options; /* ranked, in the caller's arena; `resolves` is not filled in: all its clashes end */
+	size_t option_count;
+	uint32_t clash_count;       /* operations of other parties that it is in conflict with as declared */
+	bool stopped;
+};
+
+/* For a newcomer in a plan that stands: what it clashes with is found on the way, nobody else is asked to move.  Any
+ * number of threads, each with its own `keep`. */
+DCF_CHECKED enum dcf_status dcf_options_one(const struct dcf_standing *st, const struct dcf_ask *ask, uint32_t operation,
+					    struct dcf_arena *keep, const struct dcf_alloc *a, struct dcf_one *out);
+
 #endif
