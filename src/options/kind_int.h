@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* kind_int.h - what kinds share. */
+#ifndef DCF_OPTIONS_KIND_INT_H
+#define DCF_OPTIONS_KIND_INT_H
+
+#include "options/around.h"
+#include "options/kinds.h"
+
+/* Up to whole 10 m, beyond 1 km to whole 100 m: distances that people say. */
+double dcf_round_up_m(double metres);
+
+/* Zones moved as a whole (kind_move.c). */
+DCF_CHECKED enum dcf_status dcf_propose_move(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_blocks *blocks,
+					     struct dcf_plane plane);
+
+/* The least way, straight to `course` (radians, anticlockwise from east), that takes `own` out of every hull: the Minkowski
+ * difference of convex shapes is convex, so each hull forbids one interval of distances. */
+double dcf_way_out_m(const struct dcf_hull *own, const struct dcf_hull *hulls, uint32_t count, double course);
+
+#endif
