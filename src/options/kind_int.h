@@ -4,6 +4,7 @@
 #define DCF_OPTIONS_KIND_INT_H
 
 #include "options/around.h"
+#include "options/change_int.h"
 #include "options/kinds.h"
 
 /* Up to whole 10 m, beyond 1 km to whole 100 m: distances that people say. */
@@ -16,5 +17,8 @@ DCF_CHECKED enum dcf_status dcf_propose_move(struct dcf_desk *desk, const struct
 /* The least way, straight to `course` (radians, anticlockwise from east), that takes `own` out of every hull: the Minkowski
  * difference of convex shapes is convex, so each hull forbids one interval of distances. */
 double dcf_way_out_m(const struct dcf_hull *own, const struct dcf_hull *hulls, uint32_t count, double course);
+
+/* From the beginning of the first clash that the reader may know of to the end of the last, in whole seconds outward. */
+bool dcf_clash_hull(const struct dcf_case *c, int64_t *from_us, int64_t *to_us);
 
 #endif
