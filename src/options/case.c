@@ -2,6 +2,7 @@
 /* An operation that shall move: what it clashes with, what it can bear, what is forbidden to it. */
 #include "core/num.h"
 #include "options/desk_int.h"
+#include "options/hurry.h"
 #include "options/shift.h"
 
 static bool may_know(const struct dcf_desk *desk, uint32_t operation)
@@ -89,7 +90,7 @@ static enum dcf_status shifts_of(struct dcf_desk *desk, const struct dcf_body *b
 
 		if (i == 0 || n[-1].feature != n->feature)
 			s = forbids(desk, body->feature, g, &last, &yes);
-		if (s != DCF_OK || !yes)
+		if (s != DCF_OK || !yes || dcf_apart_at_all_times(st, body->feature, g))
 			continue;
 		s = dcf_standing_item(st, n->item, &v->scratch, &y);
 		if (s == DCF_OK)
@@ -135,7 +136,7 @@ static enum dcf_status lifts_of(struct dcf_desk *desk, const struct dcf_body *bo
 		if ((i && v->nears.at[i - 1].feature == k) || !dcf_pair_window(body->feature, g, &w0, &w1))
 			continue;
 		s = forbids(desk, body->feature, g, &last, &yes);
-		if (s != DCF_OK || !yes)
+		if (s != DCF_OK || !yes || dcf_apart_at_all_levels(st, body->feature, g))
 			continue;
 		s = dcf_bodies_get(&st->bodies, k, &v->scratch, &y);
 		if (s == DCF_OK)

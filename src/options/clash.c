@@ -2,6 +2,7 @@
 /* What an operation clashes with: CHECK's test against its neighbours in the standing plan, grouped by operation. */
 #include "core/sort.h"
 #include "options/desk_int.h"
+#include "options/hurry.h"
 
 /* One pair of features in conflict. */
 struct found {
@@ -51,7 +52,8 @@ static enum dcf_status against(struct finding *q, const struct dcf_body *x, uint
 	int64_t w0, w1;
 	enum dcf_status s;
 
-	if (g->party == x->feature->party || g->advisory || !dcf_pair_window(x->feature, g, &w0, &w1))
+	if (g->party == x->feature->party || g->advisory || !dcf_pair_window(x->feature, g, &w0, &w1) ||
+	    dcf_surely_apart(st, x->feature, g))
 		return DCF_OK;
 	s = dcf_bodies_get(&st->bodies, other, &v->scratch, &y);
 	if (s == DCF_OK)

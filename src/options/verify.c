@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options/verify.h"
 #include "core/sort.h"
+#include "options/hurry.h"
 
 /* A stay of the moved operation within the minima of another that does not forbid the change by itself. */
 struct dcf_inside {
@@ -105,7 +106,8 @@ static enum dcf_status against_plan(struct looking *l, const struct dcf_body *bo
 		uint32_t k = v->nears.at[i].feature;
 		struct dcf_body other;
 
-		if ((i && v->nears.at[i - 1].feature == k) || is_moved(l, v->st->plan->features[k].operation))
+		if ((i && v->nears.at[i - 1].feature == k) || is_moved(l, v->st->plan->features[k].operation) ||
+		    dcf_surely_apart(v->st, body->feature, &v->st->plan->features[k]))
 			continue;
 		s = dcf_bodies_get(&v->st->bodies, k, &v->scratch, &other);
 		s = s == DCF_OK ? meet(l, body, &other) : s;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/num.h"
+#include "options/hurry.h"
 #include "options/shift.h"
 #include "options/verify.h"
 
-/* How far is looked for what would be in the way. */
+/* How far is looked for what would be in the way; near first, since most is found there and there is less of it. */
 #define FAR_US (6 * 3600 * (int64_t)1000000)
 #define FAR_E4 (20000 * (int64_t)DCF_FT_E4)
 #define FAR_M  50000.0
@@ -97,17 +98,36 @@ static struct dcf_body part_of(const struct dcf_body *b, const struct dcf_near *
 	return p;
 }
 
-static const struct dcf_stray stray_of[AXES] = {
-	[AXIS_TIME] = { .earlier_us = FAR_US, .later_us = FAR_US },
-	[AXIS_LEVEL] = { .lower_e4 = FAR_E4, .higher_e4 = FAR_E4 },
-	[AXIS_ASIDE] = { .aside_m = FAR_M },
+enum { RANGES = 3 };
+
+static const struct dcf_stray stray_of[AXES][RANGES] = {
+	[AXIS_TIME] = { { .earlier_us = FAR_US / 36, .later_us = FAR_US / 36 },
+			{ .earlier_us = FAR_US / 6, .later_us = FAR_US / 6 },
+			{ .earlier_us = FAR_US, .later_us = FAR_US } },
+	[AXIS_LEVEL] = { { .lower_e4 = FAR_E4 / 20, .higher_e4 = FAR_E4 / 20 },
+			 { .lower_e4 = FAR_E4 / 5, .higher_e4 = FAR_E4 / 5 },
+			 { .lower_e4 = FAR_E4, .higher_e4 = FAR_E4 } },
+	[AXIS_ASIDE] = { { .aside_m = FAR_M / 50 }, { .aside_m = FAR_M / 5 }, { .aside_m = FAR_M } },
 };
 
-static enum dcf_status room_along(struct dcf_verifier *v, enum axis axis, const struct dcf_body *body, const struct dcf_moved *moved,
-				  uint32_t count, struct dcf_set *set, struct room *room)
+/* Nothing known to be in the way within the range. */
+static struct room room_of(const struct dcf_stray *stray)
+{
+	return (struct room){ stray->aside_m, (double)stray->higher_e4, (double)stray->later_us };
+}
+
+static bool hurried(const struct dcf_standing *st, enum axis axis, const struct dcf_feature *f, const struct dcf_feature *g)
+{
+	if (axis == AXIS_TIME)
+		return dcf_apart_at_all_times(st, f, g);
+	return axis == AXIS_LEVEL && dcf_apart_at_all_levels(st, f, g);
+}
+
+static enum dcf_status room_along(struct dcf_verifier *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_body *body,
+				  const struct dcf_moved *moved, uint32_t count, struct dcf_set *set, struct room *room)
 {
 	const struct dcf_standing *st = v->st;
-	enum dcf_status s = dcf_standing_near(st, body, body->feature->operation, &stray_of[axis], &v->nears);
+	enum dcf_status s = dcf_standing_near(st, body, body->feature->operation, stray, &v->nears);
 
 	for (size_t i = 0; i < v->nears.count && s == DCF_OK; i++) {
 		const struct dcf_near *n = &v->nears.at[i];
@@ -118,7 +138,7 @@ static enum dcf_status room_along(struct dcf_verifier *v, enum axis axis, const 
 
 		for (uint32_t m = 0; m < count; m++)
 			moves |= moved[m].operation == g->operation;
-		if (again || moves || !counts(v, body->feature, g))
+		if (again || moves || !counts(v, body->feature, g) || hurried(st, axis, body->feature, g))
 			continue;
 		s = axis == AXIS_TIME ? dcf_standing_item(st, n->item, &v->scratch, &y)
 				      : dcf_bodies_get(&st->bodies, n->feature, &v->scratch, &y);
@@ -128,7 +148,8 @@ static enum dcf_status room_along(struct dcf_verifier *v, enum axis axis, const 
 }
 
 /* Between the two that move in a joint option. */
-static enum dcf_status room_between(struct dcf_verifier *v, const struct dcf_moved *moved, struct dcf_set *set, struct room *room)
+static enum dcf_status room_between(struct dcf_verifier *v, enum axis axis, const struct dcf_moved *moved, struct dcf_set *set,
+				    struct room *room)
 {
 	enum dcf_status s = DCF_OK;
 	const char *why;
@@ -141,12 +162,30 @@ static enum dcf_status room_between(struct dcf_verifier *v, const struct dcf_mov
 				continue;
 			s = dcf_body_build(&moved[0].features[i], &v->scratch, &x, &why);
 			s = s == DCF_OK ? dcf_body_build(&moved[1].features[k], &v->scratch, &y, &why) : s;
-			for (int axis = 0; axis < AXES && s == DCF_OK; axis++)
-				s = room_against(v, (enum axis)axis, &x, &y, set, room);
+			s = s == DCF_OK ? room_against(v, axis, &x, &y, set, room) : s;
 		}
 	return s;
 }
 
+static enum dcf_status room_within(struct dcf_verifier *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_moved *moved,
+				   uint32_t count, struct dcf_set *set, struct room *room)
+{
+	enum dcf_status s = DCF_OK;
+	const char *why;
+
+	*room = room_of(stray);
+	dcf_arena_rewind(&v->scratch);
+	for (uint32_t m = 0; m < count; m++)
+		for (uint32_t i = 0; i < moved[m].feature_count && s == DCF_OK; i++) {
+			struct dcf_body body;
+
+			s = dcf_body_build(&moved[m].features[i], &v->scratch, &body, &why);
+			s = s == DCF_OK ? room_along(v, axis, stray, &body, moved, count, set, room) : s;
+		}
+	return s == DCF_OK && count > 1 ? room_between(v, axis, moved, set, room) : s;
+}
+
+/* `steps` parts of a unit, rounded down. */
 static double rounded(double x, double far, double a_unit, double steps)
 {
 	return x >= far ? DCF_MARGIN_NONE : dcf_floor(x / a_unit * steps) / steps;
@@ -154,24 +193,24 @@ static double rounded(double x, double far, double a_unit, double steps)
 
 enum dcf_status dcf_verify_margin(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count, struct dcf_margin *out)
 {
-	struct room room = { FAR_M, (double)FAR_E4, (double)FAR_US };
 	struct dcf_set set = { .from = v->scratch.from };
+	struct room room[AXES];
 	enum dcf_status s = DCF_OK;
-	const char *why;
 
-	dcf_arena_rewind(&v->scratch);
-	for (uint32_t m = 0; m < count; m++)
-		for (uint32_t i = 0; i < moved[m].feature_count && s == DCF_OK; i++) {
-			struct dcf_body body;
+	for (int axis = 0; axis < AXES && s == DCF_OK; axis++)
+		for (int k = 0; k < RANGES && s == DCF_OK; k++) {
+			const struct dcf_stray *stray = &stray_of[axis][k];
+			struct room all = room_of(stray);
 
-			s = dcf_body_build(&moved[m].features[i], &v->scratch, &body, &why);
-			for (int axis = 0; axis < AXES && s == DCF_OK; axis++)
-				s = room_along(v, (enum axis)axis, &body, moved, count, &set, &room);
+			s = room_within(v, (enum axis)axis, stray, moved, count, &set, &room[axis]);
+			if (room[axis].time_us < all.time_us || room[axis].vertical_e4 < all.vertical_e4 ||
+			    room[axis].lateral_m < all.lateral_m)
+				break;
 		}
-	if (s == DCF_OK && count > 1)
-		s = room_between(v, moved, &set, &room);
-	*out = (struct dcf_margin){ rounded(room.lateral_m, FAR_M, 1, 10), rounded(room.vertical_e4, (double)FAR_E4, DCF_FT_E4, 10),
-				    rounded(room.time_us, (double)FAR_US, 1e6, 1000) };
+	if (s == DCF_OK)
+		*out = (struct dcf_margin){ rounded(room[AXIS_ASIDE].lateral_m, FAR_M, 1, 10),
+					    rounded(room[AXIS_LEVEL].vertical_e4, (double)FAR_E4, DCF_FT_E4, 10),
+					    rounded(room[AXIS_TIME].time_us, (double)FAR_US, 1e6, 1000) };
 	dcf_set_free(&set);
 	return s;
 }
