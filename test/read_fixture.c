@@ -175,6 +175,7 @@ static void put_feature(struct dcf_buf *out, const struct dcf_plan *plan, const 
 	}
 	dcf_buf_z(out, "\n ");
 	put_named(out, "properties", f->properties_json);
+	put_named(out, "others", f->others);
 	dcf_buf_char(out, '\n');
 }
 
@@ -209,6 +210,7 @@ static void put_rules(struct dcf_buf *out, const struct dcf_plan *plan)
 		put_number(out, "vertical", a->separation[i].vertical_e4);
 		put_number(out, "dwell", a->separation[i].max_dwell_us);
 		put_named(out, "article", a->separation[i].article);
+		put_named(out, "others", a->separation[i].others);
 		dcf_buf_char(out, '\n');
 	}
 	for (size_t i = 0; i < a->notice_count; i++) {
@@ -236,6 +238,7 @@ static void put_geometry_rules(struct dcf_buf *out, const struct dcf_plan *plan)
 		put_metres(out, "buffer", l->buffer_m);
 		put_number(out, "notice", l->crossing_notice_us);
 		put_named(out, "article", l->article);
+		put_named(out, "others", l->others);
 		dcf_buf_z(out, " [");
 		put_points(out, l->points, l->point_count);
 		dcf_buf_z(out, "]\n");
@@ -314,8 +317,21 @@ static void put_cost(struct dcf_buf *out, const struct dcf_costs *c)
 	dcf_buf_char(out, '\n');
 }
 
+static void put_alone(struct dcf_buf *out, const char *name, struct dcf_span s)
+{
+	if (!s.len)
+		return;
+	dcf_buf_z(out, name);
+	dcf_buf_char(out, ' ');
+	dcf_buf_span(out, s);
+	dcf_buf_char(out, '\n');
+}
+
 void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan)
 {
+	put_alone(out, "others", plan->others);
+	put_alone(out, "atmosphere others", plan->atmosphere_others);
+	put_alone(out, "agreement others", plan->agreement.others);
 	if (plan->title.len) {
 		dcf_buf_z(out, "title");
 		put_named(out, "is", plan->title);
@@ -331,6 +347,7 @@ void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan)
 		put_limits(out, &p->limits);
 		put_level(out, "lowest", p->levels.has_lowest, p->levels.lowest);
 		put_level(out, "highest", p->levels.has_highest, p->levels.highest);
+		put_named(out, "others", p->others);
 		dcf_buf_char(out, '\n');
 	}
 	if (plan->atmosphere_seen)
@@ -350,6 +367,7 @@ void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan)
 		put_named(out, "name", plan->places[i].name);
 		dcf_buf_char(out, ' ');
 		put_points(out, &plan->places[i].at, 1);
+		put_named(out, "others", plan->places[i].others);
 		dcf_buf_char(out, '\n');
 	}
 	for (size_t i = 0; i < plan->operation_count; i++) {

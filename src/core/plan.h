@@ -89,6 +89,9 @@ struct dcf_feature {
 	struct dcf_span acm;      /* "" when not given */
 	int64_t sent_us, received_us;   /* DCF_TIME_NONE when not given */
 	struct dcf_span properties_json; /* the feature's properties as read (JSON), for writing them again; may be empty */
+	/* Here and in others of these: the members that are not known, as one JSON object, for writing them again; "" when there
+	 * are none. */
+	struct dcf_span others;
 };
 
 /* What a party, or one operation of it, can bear when it is asked to move: read by OPTIONS, ignored by CHECK.
@@ -131,11 +134,13 @@ struct dcf_party {
 	bool declared;                /* listed among an input's `parties` */
 	struct dcf_limits limits;     /* without levels: */
 	struct dcf_level_limits levels; /* reading joins them into the limits of its operations (dcf_read_finish) */
+	struct dcf_span others;
 };
 
 struct dcf_place {
 	struct dcf_span icao, name;
 	struct dcf_latlon at;
+	struct dcf_span others;
 };
 
 /* separation[]: one rule.  `parties` names the parties it holds between; none: every pair of different
@@ -147,6 +152,7 @@ struct dcf_separation_rule {
 	int64_t vertical_e4;
 	int64_t max_dwell_us;  /* DCF_NO_LIMIT when not given */
 	struct dcf_span article;
+	struct dcf_span others;
 };
 
 /* notice_min: `acm` "" or "*" is every other one. */
@@ -164,6 +170,7 @@ struct dcf_line_rule {
 	double buffer_m;
 	int64_t crossing_notice_us;    /* -1 when not given */
 	struct dcf_span where;
+	struct dcf_span others;
 };
 
 enum dcf_area_kind { DCF_AREA_NO_ENTRY, DCF_AREA_ASK_FIRST, DCF_AREA_CONTACT };
@@ -185,6 +192,7 @@ struct dcf_costs {
 
 struct dcf_agreement {
 	struct dcf_span id, status;
+	struct dcf_span others;
 	struct dcf_costs costs;
 	struct dcf_separation_rule *separation;
 	size_t separation_count, separation_cap;
@@ -212,6 +220,7 @@ struct dcf_remark {
 struct dcf_plan {
 	struct dcf_arena arena;
 	struct dcf_span title;
+	struct dcf_span others; /* of the collections */
 	struct dcf_party *parties;
 	size_t party_count, party_cap;
 	struct dcf_operation *operations;
@@ -224,6 +233,7 @@ struct dcf_plan {
 	struct dcf_remark *remarks;
 	size_t remark_count, remark_cap;
 	struct dcf_atmosphere atmosphere;
+	struct dcf_span atmosphere_others;
 	bool atmosphere_seen;
 	struct dcf_agreement agreement;
 	/* (party, id) -> operation: open addressing, 1 + index, 0 for empty; power of two */

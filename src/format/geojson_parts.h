@@ -25,10 +25,12 @@ void dcf_json_height(struct dcf_json *j, const char *key, int64_t e4);
 void dcf_json_altitude(struct dcf_json *j, struct dcf_altitude a, enum dcf_lean lean);
 /* Member `limits` of a party's open object; nothing where none is given. */
 void dcf_json_party_limits(struct dcf_json *j, const struct dcf_party *p);
+/* The members of a JSON object, in the open object: what was read and is not this program's business. */
+void dcf_json_others(struct dcf_json *j, struct dcf_span object);
 /* [[lon, lat], …] */
 void dcf_put_positions(struct dcf_buf *out, const struct dcf_latlon *p, size_t count, bool close);
 /* Members `atmosphere` and `agreement` of the open object; nothing where nothing is given. */
-void dcf_json_atmosphere(struct dcf_json *j, const struct dcf_atmosphere *a);
+void dcf_json_atmosphere(struct dcf_json *j, const struct dcf_plan *plan);
 void dcf_json_agreement(struct dcf_json *j, const struct dcf_plan *plan);
 
 #endif

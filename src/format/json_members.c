@@ -50,16 +50,37 @@ static const char *skip_value(const char *p, const char *end)
 	return p;
 }
 
-struct dcf_json_members dcf_json_members_of(struct dcf_span text)
+static struct dcf_json_members inside(struct dcf_span text, char open)
 {
 	struct dcf_json_members m = { text.p, text.p ? text.p + text.len : text.p };
 
 	m.p = skip_space(m.p, m.end);
-	if (m.p == m.end || *m.p != '{')
+	if (m.p == m.end || *m.p != open)
 		m.p = m.end;
 	else
 		m.p++;
 	return m;
+}
+
+struct dcf_json_members dcf_json_members_of(struct dcf_span text)
+{
+	return inside(text, '{');
+}
+
+struct dcf_json_members dcf_json_elements_of(struct dcf_span text)
+{
+	return inside(text, '[');
+}
+
+bool dcf_json_elements_next(struct dcf_json_members *m, struct dcf_span *value)
+{
+	const char *begin = skip_space(m->p, m->end);
+
+	if (begin < m->end && *begin == ',')
+		begin = skip_space(begin + 1, m->end);
+	m->p = skip_value(begin, m->end);
+	*value = (struct dcf_span){ begin, (size_t)(m->p - begin) };
+	return m->p > begin;
 }
 
 bool dcf_json_members_next(struct dcf_json_members *m, struct dcf_span *name, struct dcf_span *value)

@@ -81,6 +81,8 @@ static void take_back(struct dcf_reader *r, const struct dcf_mark *mark)
 	p->place_count = b->place_count;
 	p->remark_count = b->remark_count;
 	p->title = b->title;
+	p->others = b->others;
+	p->atmosphere_others = b->atmosphere_others;
 	p->atmosphere = b->atmosphere;
 	p->atmosphere_seen = b->atmosphere_seen;
 	restore_agreement(&p->agreement, &b->agreement);

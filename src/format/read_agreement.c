@@ -3,6 +3,7 @@
  * refuses the file, since minima left out would hide conflicts.
  *
  * The same agreement is often in several files: a rule equal to one that is there already is not added again. */
+#include "format/json_members.h"
 #include "format/read_limits.h"
 
 #define MINUTE_US   60e6
@@ -84,6 +85,8 @@ static void add_separation(struct dcf_reader *r, const struct dcf_separation_rul
 
 static void read_separation(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
+	static const struct dcf_span known[] = { DCF_NAME("parties"), DCF_NAME("lateral"), DCF_NAME("vertical"),
+						 DCF_NAME("max_dwell_s"), DCF_NAME("article") };
 	struct dcf_separation_rule rule = { .max_dwell_us = DCF_NO_LIMIT };
 	struct dcf_jval lateral = dcf_jget(v, "lateral"), vertical = dcf_jget(v, "vertical"),
 			dwell = dcf_jget(v, "max_dwell_s");
@@ -103,6 +106,7 @@ static void read_separation(struct dcf_reader *r, const struct dcf_step *at, str
 	    dcf_get_number(r, DCF_AT(at, "max_dwell_s"), dwell, 0, SECONDS_MAX, "seconds from 0 to 1e9", &s))
 		rule.max_dwell_us = (int64_t)(s * 1e6);
 	rule.article = text_member(r, at, v, "article");
+	rule.others = dcf_get_others(r, v, r->raw, known, sizeof known / sizeof *known);
 	if (r->status == DCF_OK)
 		add_separation(r, &rule);
 }
@@ -223,6 +227,9 @@ static struct dcf_span where_of(struct dcf_reader *r, const char *list, size_t i
 
 static void read_line(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
+	static const struct dcf_span known[] = { DCF_NAME("id"),     DCF_NAME("coordinates"), DCF_NAME("left"),
+						 DCF_NAME("right"),  DCF_NAME("buffer"),      DCF_NAME("crossing_notice_min"),
+						 DCF_NAME("article") };
 	struct dcf_line_rule rule = { .crossing_notice_us = -1 };
 	struct dcf_jval buffer = dcf_jget(v, "buffer"), notice = dcf_jget(v, "crossing_notice_min");
 
@@ -242,6 +249,7 @@ static void read_line(struct dcf_reader *r, const struct dcf_step *at, struct dc
 	if (!dcf_jnone(notice))
 		(void)get_minutes(r, DCF_AT(at, "crossing_notice_min"), notice, &rule.crossing_notice_us);
 	rule.where = where_of(r, "lines", at->index);
+	rule.others = dcf_get_others(r, v, r->raw, known, sizeof known / sizeof *known);
 	if (r->status == DCF_OK)
 		add_line(r, &rule);
 }
@@ -294,6 +302,22 @@ static void add_area(struct dcf_reader *r, const struct dcf_area_rule *rule)
 	}
 }
 
+/* Members beside the area's own, in the feature and in its properties. */
+static void get_area_others(struct dcf_reader *r, struct dcf_jval v, struct dcf_feature *f)
+{
+	static const struct dcf_span known[] = { DCF_NAME("type"),       DCF_NAME("id"),      DCF_NAME("geometry"),
+						 DCF_NAME("properties"), DCF_NAME("bbox"),    DCF_NAME("edges"),
+						 DCF_NAME("rule"),       DCF_NAME("parties"), DCF_NAME("article"),
+						 DCF_NAME("shape"),      DCF_NAME("radius"),  DCF_NAME("half_width"),
+						 DCF_NAME("lower"),      DCF_NAME("upper"),   DCF_NAME("start"),
+						 DCF_NAME("end") };
+	enum { OUTER = 9, INNER = 5 /* from here on, of the properties */ };
+
+	f->others = dcf_get_others(r, v, r->raw, known, OUTER);
+	f->properties_json = dcf_get_others(r, dcf_jget(v, "properties"), dcf_raw_member(v, r->raw, "properties"),
+					    known + INNER, sizeof known / sizeof *known - INNER);
+}
+
 static void read_area(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
 	struct dcf_area_rule rule = { .volume = dcf_reader_get(r, sizeof *rule.volume) };
@@ -315,6 +339,7 @@ static void read_area(struct dcf_reader *r, const struct dcf_step *at, struct dc
 	rule.kind = (uint8_t)kind;
 	rule.id = rule.volume->id;
 	rule.volume->where = where_of(r, "areas", at->index);
+	get_area_others(r, v, rule.volume);
 	if (r->status == DCF_OK)
 		add_area(r, &rule);
 }
@@ -323,8 +348,9 @@ static void read_area(struct dcf_reader *r, const struct dcf_step *at, struct dc
 
 typedef void rule_fn(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v);
 
-static void read_list(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, rule_fn *read)
+static void read_list(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_span raw, rule_fn *read)
 {
+	struct dcf_json_members m = dcf_json_elements_of(raw);
 	struct dcf_jwalk it = dcf_jwalk(v);
 	struct dcf_jval one;
 
@@ -334,12 +360,30 @@ static void read_list(struct dcf_reader *r, const struct dcf_step *at, struct dc
 		dcf_refuse_found(r, at, v, "an array");
 	else if (dcf_jcount(v) > RULES_MAX)
 		dcf_refuse(r, at, "found more than 10000 rules, expected fewer");
-	for (size_t i = 0; r->status == DCF_OK && dcf_jnext(&it, &one); i++)
+	for (size_t i = 0; r->status == DCF_OK && dcf_jnext(&it, &one); i++) {
+		if (!dcf_json_elements_next(&m, &r->raw))
+			r->raw = DCF_SPAN("");
 		read(r, DCF_AT_INDEX(at, i), one);
+	}
 }
 
-void dcf_read_agreement(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
+static void read_lists(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_span raw)
 {
+	static const struct {
+		const char *name;
+		rule_fn *read;
+	} lists[] = { { "separation", read_separation }, { "lines", read_line }, { "areas", read_area } };
+
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+		read_list(r, DCF_AT(at, lists[i].name), dcf_jget(v, lists[i].name), dcf_raw_member(v, raw, lists[i].name),
+			  lists[i].read);
+}
+
+void dcf_read_agreement(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, struct dcf_span raw)
+{
+	static const struct dcf_span known[] = { DCF_NAME("id"),         DCF_NAME("status"),     DCF_NAME("notice_article"),
+						 DCF_NAME("separation"), DCF_NAME("notice_min"), DCF_NAME("lines"),
+						 DCF_NAME("areas"),      DCF_NAME("costs") };
 	struct dcf_agreement *a = &r->plan->agreement;
 	struct dcf_span id, status, article;
 
@@ -354,9 +398,8 @@ void dcf_read_agreement(struct dcf_reader *r, const struct dcf_step *at, struct 
 	} else if (!dcf_span_eq(a->id, id)) {
 		dcf_warn(r, "agreement", "a second agreement under another id: the rules of both hold");
 	}
-	read_list(r, DCF_AT(at, "separation"), dcf_jget(v, "separation"), read_separation);
 	read_notice(r, DCF_AT(at, "notice_min"), dcf_jget(v, "notice_min"), article);
-	read_list(r, DCF_AT(at, "lines"), dcf_jget(v, "lines"), read_line);
-	read_list(r, DCF_AT(at, "areas"), dcf_jget(v, "areas"), read_area);
+	read_lists(r, at, v, raw);
 	dcf_read_costs(r, DCF_AT(at, "costs"), dcf_jget(v, "costs"));
+	dcf_join_others(r, &a->others, dcf_get_others(r, v, raw, known, sizeof known / sizeof *known));
 }

@@ -5,6 +5,7 @@
  * then stands at its widest, which can only add conflicts).  The version, the edges and the agreement decide about
  * everything: one that cannot be read refuses the input. */
 #include "core/altitude.h"
+#include "format/json_members.h"
 #include "format/read_limits.h"
 
 static enum dcf_scope in_scope(struct dcf_reader *r, enum dcf_scope scope)
@@ -90,8 +91,23 @@ static void read_party_limits(struct dcf_reader *r, const struct dcf_step *at, s
 	join_level(&p->levels.highest, &p->levels.has_highest, levels.highest, levels.has_highest, false);
 }
 
+/* How an array is written, for walking it beside its values. */
+static struct dcf_json_members raw_list(struct dcf_jval object, struct dcf_span raw, const char *name)
+{
+	return dcf_json_elements_of(dcf_raw_member(object, raw, name));
+}
+
+static struct dcf_span next_raw(struct dcf_json_members *m)
+{
+	struct dcf_span text = DCF_SPAN("");
+
+	(void)dcf_json_elements_next(m, &text);
+	return text;
+}
+
 static void read_party(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
+	static const struct dcf_span known[] = { DCF_NAME("id"), DCF_NAME("name"), DCF_NAME("limits") };
 	struct dcf_span id, name = DCF_SPAN("");
 	struct dcf_jval named = dcf_jget(v, "name"), limits = dcf_jget(v, "limits");
 	struct dcf_party *p;
@@ -119,16 +135,21 @@ static void read_party(struct dcf_reader *r, const struct dcf_step *at, struct d
 	p->declared = true;
 	if (!dcf_jnone(limits))
 		read_party_limits(r, DCF_AT(at, "limits"), limits, i);
+	dcf_join_others(r, &r->plan->parties[i].others, dcf_get_others(r, v, r->raw, known, sizeof known / sizeof *known));
 }
 
-static void read_parties(struct dcf_reader *r, struct dcf_jval list)
+static void read_parties(struct dcf_reader *r, struct dcf_jval collection, struct dcf_span raw)
 {
+	struct dcf_jval list = dcf_jget(collection, "parties"), one;
+	struct dcf_json_members m = raw_list(collection, raw, "parties");
 	struct dcf_jwalk it = dcf_jwalk(list);
-	struct dcf_jval one;
 
-	if (is_list(r, "parties", list))
-		for (size_t i = 0; dcf_jnext(&it, &one); i++)
-			read_party(r, DCF_AT_INDEX(DCF_AT(NULL, "parties"), i), one);
+	if (!is_list(r, "parties", list))
+		return;
+	for (size_t i = 0; dcf_jnext(&it, &one); i++) {
+		r->raw = next_raw(&m);
+		read_party(r, DCF_AT_INDEX(DCF_AT(NULL, "parties"), i), one);
+	}
 }
 
 /* --- places --------------------------------------------------------------------------------------- */
@@ -147,7 +168,8 @@ static enum dcf_status add_place(struct dcf_plan *plan, const struct dcf_place *
 static void read_place(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
 {
 	struct dcf_jval icao = dcf_jget(v, "icao"), name = dcf_jget(v, "name");
-	struct dcf_place place = { DCF_SPAN(""), DCF_SPAN(""), { 0, 0 } };
+	static const struct dcf_span known[] = { DCF_NAME("icao"), DCF_NAME("name"), DCF_NAME("at") };
+	struct dcf_place place = { .icao = DCF_SPAN(""), .name = DCF_SPAN("") };
 
 	if (dcf_jkind(v) != DCF_J_OBJECT) {
 		dcf_refuse_found(r, at, v, "a place such as {\"icao\": \"OSLK\", \"at\": [35.95, 35.4]}");
@@ -161,17 +183,22 @@ static void read_place(struct dcf_reader *r, const struct dcf_step *at, struct d
 		return;
 	place.icao = dcf_reader_keep(r, place.icao);
 	place.name = dcf_reader_keep(r, place.name);
+	place.others = dcf_get_others(r, v, r->raw, known, sizeof known / sizeof *known);
 	(void)dcf_reader_ok(r, add_place(r->plan, &place));
 }
 
-static void read_places(struct dcf_reader *r, struct dcf_jval list)
+static void read_places(struct dcf_reader *r, struct dcf_jval collection, struct dcf_span raw)
 {
+	struct dcf_jval list = dcf_jget(collection, "places"), one;
+	struct dcf_json_members m = raw_list(collection, raw, "places");
 	struct dcf_jwalk it = dcf_jwalk(list);
-	struct dcf_jval one;
 
-	if (is_list(r, "places", list))
-		for (size_t i = 0; dcf_jnext(&it, &one); i++)
-			read_place(r, DCF_AT_INDEX(DCF_AT(NULL, "places"), i), one);
+	if (!is_list(r, "places", list))
+		return;
+	for (size_t i = 0; dcf_jnext(&it, &one); i++) {
+		r->raw = next_raw(&m);
+		read_place(r, DCF_AT_INDEX(DCF_AT(NULL, "places"), i), one);
+	}
 }
 
 /* --- atmosphere ----------------------------------------------------------------------------------- */
@@ -234,8 +261,10 @@ static void read_transition(struct dcf_reader *r, const struct dcf_step *at, str
 		a->transition_level = (int32_t)(n + 0.5);
 }
 
-static void read_atmosphere(struct dcf_reader *r, struct dcf_jval v)
+static void read_atmosphere(struct dcf_reader *r, struct dcf_jval v, struct dcf_span raw)
 {
+	static const struct dcf_span known[] = { DCF_NAME("qnh_hpa"), DCF_NAME("geoid_height_m"), DCF_NAME("terrain_ft"),
+						 DCF_NAME("transition_altitude_ft"), DCF_NAME("transition_level") };
 	struct dcf_atmosphere a = dcf_atmosphere_widest();
 	const struct dcf_step *at = DCF_AT(NULL, "atmosphere");
 
@@ -249,22 +278,31 @@ static void read_atmosphere(struct dcf_reader *r, struct dcf_jval v)
 	read_transition(r, at, v, &a);
 	dcf_atmosphere_join(&r->plan->atmosphere, &a);
 	r->plan->atmosphere_seen = true;
+	dcf_join_others(r, &r->plan->atmosphere_others, dcf_get_others(r, v, raw, known, sizeof known / sizeof *known));
 }
 
 void dcf_read_collection(struct dcf_reader *r, struct dcf_jval collection)
 {
+	/* A bounding box of one file says nothing of several together. */
+	static const struct dcf_span known[] = { DCF_NAME("type"),       DCF_NAME("bbox"),   DCF_NAME("deconflict"),
+						 DCF_NAME("edges"),      DCF_NAME("title"),  DCF_NAME("parties"),
+						 DCF_NAME("atmosphere"), DCF_NAME("places"), DCF_NAME("agreement"),
+						 DCF_NAME("features") };
 	enum dcf_scope before = in_scope(r, DCF_SCOPE_INPUT);
+	struct dcf_span raw = r->raw;
 
 	read_version(r, dcf_jget(collection, "deconflict"));
 	r->edges = dcf_get_edges(r, DCF_AT(NULL, "edges"), dcf_jget(collection, "edges"));
 	if (r->status == DCF_OK)
-		dcf_read_agreement(r, DCF_AT(NULL, "agreement"), dcf_jget(collection, "agreement"));
+		dcf_read_agreement(r, DCF_AT(NULL, "agreement"), dcf_jget(collection, "agreement"),
+				   dcf_raw_member(collection, raw, "agreement"));
 	(void)in_scope(r, DCF_SCOPE_ENTRY);
 	if (r->status == DCF_OK) {
 		read_title(r, dcf_jget(collection, "title"));
-		read_parties(r, dcf_jget(collection, "parties"));
-		read_places(r, dcf_jget(collection, "places"));
-		read_atmosphere(r, dcf_jget(collection, "atmosphere"));
+		read_parties(r, collection, raw);
+		read_places(r, collection, raw);
+		read_atmosphere(r, dcf_jget(collection, "atmosphere"), dcf_raw_member(collection, raw, "atmosphere"));
+		dcf_join_others(r, &r->plan->others, dcf_get_others(r, collection, raw, known, sizeof known / sizeof *known));
 	}
 	(void)in_scope(r, before);
 }

@@ -520,6 +520,15 @@ static void warn_second(struct reading *g)
 		o->by_id = true;
 }
 
+/* Members beside those of RFC 7946; its bounding box says nothing that the geometry does not. */
+static void get_others(struct reading *g)
+{
+	static const struct dcf_span known[] = { DCF_NAME("type"),	 DCF_NAME("id"),    DCF_NAME("geometry"),
+						 DCF_NAME("properties"), DCF_NAME("edges"), DCF_NAME("bbox") };
+
+	g->f.others = dcf_get_others(g->r, g->feature, g->r->raw, known, sizeof known / sizeof *known);
+}
+
 void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_span properties, struct dcf_span where)
 {
 	struct reading g = { .r = r, .feature = feature };
@@ -559,6 +568,7 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 		return;
 	}
 	keep(&g, properties);
+	get_others(&g);
 	dcf_add_feature(r, &g.f);
 	if (r->status == DCF_OK)
 		warn_second(&g);

@@ -67,6 +67,7 @@ struct dcf_reader {
 	enum dcf_status status;                 /* DCF_E_NOMEM, or why the input as a whole is refused */
 	struct dcf_buf fatal_where, fatal_text; /* then: where and why */
 	enum dcf_scope scope;
+	struct dcf_span raw; /* how the object at hand is written, of a text that was parsed */
 	struct dcf_span prefix; /* of pointers: "a.geojson#" */
 	struct dcf_buf prefix_text;
 	size_t refused_count;            /* refused features and rows so far */
@@ -155,6 +156,16 @@ static inline int32_t dcf_e7_of(double degrees)
 /* One position from degrees; refused outside -90..90 and -180..180.  -180 becomes 180. */
 bool dcf_get_latlon(struct dcf_reader *r, const struct dcf_step *at, double lat, double lon, struct dcf_latlon *out);
 
+/* --- members that are not known (read_others.c) --------------------------------------------------- */
+
+/* How member `name` of `object`, which is written as `raw`, is written itself; "" when there is none. */
+struct dcf_span dcf_raw_member(struct dcf_jval object, struct dcf_span raw, const char *name);
+/* The members of `object` but the `count` known ones, as one JSON object in the arena, "" when there are none. */
+struct dcf_span dcf_get_others(struct dcf_reader *r, struct dcf_jval object, struct dcf_span raw, const struct dcf_span *known,
+			       size_t count);
+/* Add those of a second declaration of the same thing; of a name in both the first stays. */
+void dcf_join_others(struct dcf_reader *r, struct dcf_span *to, struct dcf_span more);
+
 /* --- geometry (read_geometry.c) ------------------------------------------------------------------- */
 
 /* [lon, lat] or [lon, lat, height]; the height is not used. */
@@ -189,7 +200,7 @@ void dcf_count_refused(struct dcf_reader *r);
 
 /* Members of a FeatureCollection beside its features: version, title, parties, atmosphere, agreement, places. */
 void dcf_read_collection(struct dcf_reader *r, struct dcf_jval collection);
-void dcf_read_agreement(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval agreement);
+void dcf_read_agreement(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval agreement, struct dcf_span raw);
 /* The collection's edges, DCF_EDGES_GEODESIC when not given. */
 uint8_t dcf_get_edges(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v);
 

@@ -36,6 +36,7 @@ static enum dcf_status parse(struct dcf_reader *r, struct dcf_span text, size_t 
 	struct dcf_jfault fault;
 
 	*at = 0;
+	r->raw = text;
 	if (s == DCF_E_NOMEM)
 		r->status = s;
 	if (s != DCF_E_RANGE && s != DCF_E_SYNTAX)

@@ -32,9 +32,12 @@ static void put_terrain(struct dcf_json *j, const int64_t e4[2])
 	}
 }
 
-void dcf_json_atmosphere(struct dcf_json *j, const struct dcf_atmosphere *a)
+void dcf_json_atmosphere(struct dcf_json *j, const struct dcf_plan *plan)
 {
-	if (!a->qnh_given && !a->geoid_given && !a->terrain_given && a->transition_altitude_e4 < 0 && a->transition_level < 0)
+	const struct dcf_atmosphere *a = &plan->atmosphere;
+
+	if (!a->qnh_given && !a->geoid_given && !a->terrain_given && a->transition_altitude_e4 < 0 && a->transition_level < 0 &&
+	    !plan->atmosphere_others.len)
 		return;
 	dcf_json_key(j, "atmosphere");
 	dcf_json_begin_inline(j, '{');
@@ -53,6 +56,7 @@ void dcf_json_atmosphere(struct dcf_json *j, const struct dcf_atmosphere *a)
 		put_number_or_pair(j, "geoid_height_m", a->geoid_m[0], a->geoid_m[1]);
 	if (a->terrain_given)
 		put_terrain(j, a->terrain_e4);
+	dcf_json_others(j, plan->atmosphere_others);
 	dcf_json_end(j, '}');
 }
 
@@ -101,6 +105,7 @@ static void put_separation(struct dcf_json *j, const struct dcf_plan *plan)
 		if (r->max_dwell_us != DCF_NO_LIMIT)
 			put_ratio_member(j, "max_dwell_s", r->max_dwell_us, 1000000);
 		put_string_member(j, "article", r->article);
+		dcf_json_others(j, r->others);
 		dcf_json_end(j, '}');
 	}
 	dcf_json_end(j, ']');
@@ -199,6 +204,7 @@ static void put_lines(struct dcf_json *j, const struct dcf_plan *plan)
 		if (r->crossing_notice_us >= 0)
 			put_ratio_member(j, "crossing_notice_min", r->crossing_notice_us, minute_us);
 		put_string_member(j, "article", r->article);
+		dcf_json_others(j, r->others);
 		dcf_json_end(j, '}');
 	}
 	dcf_json_end(j, ']');
@@ -231,7 +237,9 @@ static void put_areas(struct dcf_json *j, const struct dcf_plan *plan)
 		put_party_list(j, plan, r->parties, r->party_count);
 		dcf_json_extent(j, r->volume, true, true);
 		put_string_member(j, "article", r->article);
+		dcf_json_others(j, r->volume->properties_json);
 		dcf_json_end(j, '}');
+		dcf_json_others(j, r->volume->others);
 		dcf_json_end(j, '}');
 	}
 	dcf_json_end(j, ']');
@@ -261,7 +269,7 @@ void dcf_json_agreement(struct dcf_json *j, const struct dcf_plan *plan)
 	const struct dcf_agreement *a = &plan->agreement;
 
 	if (!a->id.len && !a->status.len && !a->separation_count && !a->notice_count && !a->line_count && !a->area_count &&
-	    !a->costs.given)
+	    !a->costs.given && !a->others.len)
 		return;
 	dcf_json_key(j, "agreement");
 	dcf_json_begin(j, '{');
@@ -272,5 +280,6 @@ void dcf_json_agreement(struct dcf_json *j, const struct dcf_plan *plan)
 	put_lines(j, plan);
 	put_areas(j, plan);
 	put_costs(j, &a->costs);
+	dcf_json_others(j, a->others);
 	dcf_json_end(j, '}');
 }

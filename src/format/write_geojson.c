@@ -221,20 +221,28 @@ void dcf_json_extent(struct dcf_json *j, const struct dcf_feature *f, bool nauti
 		put_volume(j, f, nautical, optional);
 }
 
-/* Everything that was read and is not this program's business, in the order it was read. */
-static void put_other_members(struct dcf_json *j, struct dcf_span properties)
+/* The name is JSON text already: its escapes stay. */
+static void put_member(struct dcf_json *j, struct dcf_span name, struct dcf_span value)
 {
-	struct dcf_json_members m = dcf_json_members_of(properties);
+	dcf_json_raw(j, DCF_SPAN("\""));
+	dcf_buf_span(j->out, name);
+	dcf_buf_z(j->out, "\": ");
+	dcf_put_json_compact(j->out, value);
+}
+
+static void put_members(struct dcf_json *j, struct dcf_span object, bool but_own)
+{
+	struct dcf_json_members m = dcf_json_members_of(object);
 	struct dcf_span name, value;
 
-	while (dcf_json_members_next(&m, &name, &value)) {
-		if (is_own_member(name))
-			continue;
-		dcf_json_raw(j, DCF_SPAN("\"")); /* the name is JSON text already: its escapes stay */
-		dcf_buf_span(j->out, name);
-		dcf_buf_z(j->out, "\": ");
-		dcf_put_json_compact(j->out, value);
-	}
+	while (dcf_json_members_next(&m, &name, &value))
+		if (!but_own || !is_own_member(name))
+			put_member(j, name, value);
+}
+
+void dcf_json_others(struct dcf_json *j, struct dcf_span object)
+{
+	put_members(j, object, false);
 }
 
 static bool names_operation(struct dcf_span properties)
@@ -299,9 +307,38 @@ void dcf_json_feature(struct dcf_json *j, const struct dcf_plan *plan, const str
 		dcf_json_key(j, "replaces");
 		dcf_json_string(j, o->replaces);
 	}
-	put_other_members(j, f->properties_json);
+	/* Everything that was read and is not this program's business, in the order it was read. */
+	put_members(j, f->properties_json, true);
 	dcf_json_end(j, '}');
+	dcf_json_others(j, f->others);
 	dcf_json_end(j, '}');
+}
+
+static struct dcf_span member_of(struct dcf_span object, const char *wanted)
+{
+	struct dcf_json_members m = dcf_json_members_of(object);
+	struct dcf_span name, value;
+
+	while (dcf_json_members_next(&m, &name, &value))
+		if (dcf_span_eq(name, dcf_span_of(wanted)))
+			return value;
+	return DCF_SPAN("");
+}
+
+/* The other members of a party, and its habit: as it was written where that says the same as what was made of it. */
+static void put_habit(struct dcf_json *j, const struct dcf_party *p)
+{
+	struct dcf_json_members m = dcf_json_members_of(p->others);
+	struct dcf_span altitude = member_of(member_of(p->others, "habitual_units"), "altitude"), name, value;
+	bool agrees = (altitude.len > 1 && altitude.p[1] == 'm') == !p->in_feet;
+
+	if (!p->in_feet && !agrees) {
+		dcf_json_key(j, "habitual_units");
+		dcf_json_raw(j, DCF_SPAN("{\"altitude\":\"m\",\"distance\":\"km\"}"));
+	}
+	while (dcf_json_members_next(&m, &name, &value))
+		if (agrees || !dcf_span_eq(name, DCF_SPAN("habitual_units")))
+			put_member(j, name, value);
 }
 
 static void put_parties(struct dcf_json *j, const struct dcf_plan *plan)
@@ -323,10 +360,7 @@ static void put_parties(struct dcf_json *j, const struct dcf_plan *plan)
 			dcf_json_key(j, "name");
 			dcf_json_string(j, plan->parties[i].name);
 		}
-		if (!plan->parties[i].in_feet) {
-			dcf_json_key(j, "habitual_units");
-			dcf_json_raw(j, DCF_SPAN("{\"altitude\": \"m\", \"distance\": \"km\"}"));
-		}
+		put_habit(j, &plan->parties[i]);
 		dcf_json_party_limits(j, &plan->parties[i]);
 		dcf_json_end(j, '}');
 	}
@@ -350,6 +384,7 @@ static void put_places(struct dcf_json *j, const struct dcf_plan *plan)
 		dcf_json_key(j, "at");
 		dcf_json_raw(j, DCF_SPAN(""));
 		put_position(j->out, plan->places[i].at);
+		dcf_json_others(j, plan->places[i].others);
 		dcf_json_end(j, '}');
 	}
 	dcf_json_end(j, ']');
@@ -370,10 +405,11 @@ enum dcf_status dcf_write_geojson(const struct dcf_plan *plan, struct dcf_buf *o
 	}
 	if (plan->party_count)
 		put_parties(&j, plan);
-	dcf_json_atmosphere(&j, &plan->atmosphere);
+	dcf_json_atmosphere(&j, plan);
 	dcf_json_agreement(&j, plan);
 	if (plan->place_count)
 		put_places(&j, plan);
+	dcf_json_others(&j, plan->others);
 	dcf_json_key(&j, "features");
 	dcf_json_begin(&j, '[');
 	for (size_t i = 0; i < plan->feature_count; i++)

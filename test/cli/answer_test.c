@@ -413,8 +413,8 @@ static void times_and_positions_read_well(void)
 		{ 351954000, 401760000, "35.1954N 040.1760E, 5.4 NM (10 km) S of Deir ez-Zor (OSDZ)" },
 	};
 	struct dcf_place places[] = {
-		{ DCF_SPAN("OSDZ"), DCF_SPAN("Deir ez-Zor"), { 352854000, 401760000 } },
-		{ DCF_SPAN(""), DCF_SPAN("Nowhere"), { -372854000, 1800000000 } },
+		{ DCF_SPAN("OSDZ"), DCF_SPAN("Deir ez-Zor"), { 352854000, 401760000 }, DCF_SPAN("") },
+		{ DCF_SPAN(""), DCF_SPAN("Nowhere"), { -372854000, 1800000000 }, DCF_SPAN("") },
 	};
 	struct dcf_plan plan = { .places = places, .place_count = 2 };
 
