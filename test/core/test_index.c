@@ -166,6 +166,52 @@ static void it_stays_small(void)
 	free(items);
 }
 
+/* The last job first, as threads might take them. */
+static void backwards(void *ctx, unsigned jobs, dcf_job_fn *job, void *arg)
+{
+	(void)ctx;
+	while (jobs-- > 0)
+		job(arg, jobs);
+}
+
+static bool same_trees(const struct dcf_index *a, const struct dcf_index *b)
+{
+	bool same = a->bytes == b->bytes;
+
+	for (int c = 0; c < DCF_INDEX_CLASSES && same; c++) {
+		const struct dcf_index_tree *x = &a->tree[c], *y = &b->tree[c];
+
+		same = x->leaf_count == y->leaf_count && x->levels == y->levels &&
+		       (x->leaf_count == 0 || memcmp(x->leaves, y->leaves, x->leaf_count * sizeof *x->leaves) == 0);
+		for (int k = 0; k < x->levels && same; k++)
+			same = memcmp(x->level[k], y->level[k], x->node_count[k] * sizeof *x->level[k]) == 0 &&
+			       memcmp(x->only[k], y->only[k], x->node_count[k] * DCF_NODE * sizeof *x->only[k]) == 0;
+	}
+	return same;
+}
+
+static void shares_build_the_same_index(void)
+{
+	static struct dcf_index_item items[20000];
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_ora_random r = { 3 };
+
+	for (int world = 0; world < 60; world++) {
+		struct dcf_parallel parallel = { backwards, NULL, 2 + (unsigned)world % 9 };
+		size_t n = world % 10 == 9 ? 20000 : dcf_ora_below(&r, 2000);
+		struct dcf_index one, many;
+
+		draw(&r, items, n, world % SPREADS);
+		for (size_t i = 0; i < n; i += 7)
+			items[i].id = UINT32_MAX; /* no item */
+		CHECK(dcf_index_build(&heap, items, n, DCF_SIMD_BEST, NULL, &one) == DCF_OK);
+		CHECK(dcf_index_build(&heap, items, n, DCF_SIMD_BEST, &parallel, &many) == DCF_OK);
+		CHECK_MSG(same_trees(&one, &many), "%zu boxes in %u shares", n, parallel.threads);
+		dcf_index_free(&one);
+		dcf_index_free(&many);
+	}
+}
+
 /* Tests of a box against 16 that a join of `n` boxes takes which all lie in one place and are of group 1, but for
  * every other-th (0: none), which is of group 2; the pairs found go to *pairs. */
 static uint64_t tests_in_one_place(size_t n, size_t other, enum dcf_simd simd, uint32_t also, size_t *pairs)
@@ -226,6 +272,7 @@ static void the_group_asked_for_is_not_left_out(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(every_variant_names_every_pair), TAP(a_stop_ends_it), TAP(it_stays_small), TAP(one_group_in_one_place_costs_little),
-		       TAP(few_of_another_group_cost_what_they_meet), TAP(the_group_asked_for_is_not_left_out));
+	return TAP_RUN(TAP(every_variant_names_every_pair), TAP(a_stop_ends_it), TAP(it_stays_small), TAP(shares_build_the_same_index),
+		       TAP(one_group_in_one_place_costs_little), TAP(few_of_another_group_cost_what_they_meet),
+		       TAP(the_group_asked_for_is_not_left_out));
 }
