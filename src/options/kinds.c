@@ -10,5 +10,7 @@ const struct dcf_kind dcf_kinds[] = {
 	{ DCF_OPTION_RESIZE, dcf_propose_resize, true },
 	{ DCF_OPTION_SPLIT, dcf_propose_split, true },
 	{ DCF_OPTION_HOLD, dcf_propose_hold, true },
+	{ DCF_OPTION_JOINT, dcf_propose_joint, true },
+	{ DCF_OPTION_COMBINED, dcf_propose_combined, false },
 	{ 0, NULL, false },
 };
