@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order of a whole plan: what everyone can bear, a first plan, a better one, the shares that were asked for, CHECK's
+ * word, the bound. */
+#include "options/whole.h"
+#include "core/num.h"
+#include "options/whole_int.h"
+
+/* Steps of improvement for each operation in conflict, when nothing is asked for. */
+enum { STEPS_EACH = 400, STEPS_MOST = 40000000, MEND_ROUNDS = 8, PRICE_ROUNDS = 10, PRICE_MOST = 8 * DCF_PRICE_ONE };
+/* Who cannot be moved further than a month is not asked to. */
+#define FURTHEST_S (30 * 86400)
+/* Years 1 to 9999, as times are read. */
+#define FIRST_US INT64_C(-62135596800000000)
+#define LAST_US INT64_C(253402300800000000)
+
+/* ---- what everyone can bear ---- */
+
+static int32_t seconds_within(int64_t us)
+{
+	int64_t s = us < 0 ? 0 : us / 1000000;
+
+	return s < FURTHEST_S ? (int32_t)s : FURTHEST_S;
+}
+
+static void set_limits(struct dcf_whole *w, uint32_t i)
+{
+	struct dcf_part *p = &w->part[i];
+	const struct dcf_operation *o = &w->plan->operations[i];
+	const struct dcf_standing *st = &w->standing;
+	struct dcf_limits l = dcf_limits_join(w->ask->ask.limits, dcf_limits_join(w->plan->parties[o->party].limits, o->limits));
+	int64_t room_later = INT64_MAX, room_earlier = INT64_MAX;
+
+	*p = (struct dcf_part){ .price = DCF_PRICE_ONE };
+	p->hidden = w->ask->ask.reader != DCF_NONE && !dcf_plan_may_know(w->plan, w->ask->ask.reader, i);
+	p->fixed = l.fixed || p->hidden || st->first_feature[i] == st->first_feature[i + 1];
+	for (uint32_t k = st->first_feature[i]; k < st->first_feature[i + 1]; k++) {
+		const struct dcf_feature *f = &w->plan->features[st->feature_of[k]];
+
+		p->is_protected = p->is_protected || f->is_protected;
+		room_later = LAST_US - f->end_us < room_later ? LAST_US - f->end_us : room_later;
+		room_earlier = f->start_us - FIRST_US < room_earlier ? f->start_us - FIRST_US : room_earlier;
+	}
+	p->most_s = p->fixed ? 0 : seconds_within(l.max_delay_us < room_later ? l.max_delay_us : room_later);
+	p->least_s = p->fixed ? 0 : -seconds_within(l.max_advance_us < room_earlier ? l.max_advance_us : room_earlier);
+	p->lowest_e4 = p->fixed ? INT64_MAX : l.lowest_e4;
+	p->highest_e4 = p->fixed ? INT64_MIN : l.highest_e4;
+	w->cap_s = p->most_s > w->cap_s ? p->most_s : w->cap_s;
+	w->cap_s = -p->least_s > w->cap_s ? -p->least_s : w->cap_s;
+}
+
+static double greatest_weight(const struct dcf_costs *c)
+{
+	double most = c->delay_s > c->altitude_ft ? c->delay_s : c->altitude_ft;
+
+	return most > 0 ? most : 1;
+}
+
+/* ---- who is in conflict with whom ---- */
+
+static enum dcf_status list_clashes(struct dcf_whole *w)
+{
+	uint32_t at = 0;
+
+	for (size_t k = 0; k < w->check->conflict_count; k++) {
+		const struct dcf_conflict *c = &w->check->conflicts[k];
+
+		if (!dcf_whole_counts(w, c))
+			continue;
+		w->part[c->a].clash_count++;
+		w->part[c->b].clash_count++;
+		w->clash_total += 2;
+	}
+	w->clash = dcf_alloc_new(w->from, w->clash_total * sizeof *w->clash);
+	if (!w->clash)
+		return DCF_E_NOMEM;
+	for (size_t i = 0; i < w->count; i++) {
+		w->part[i].first_clash = at;
+		at += w->part[i].clash_count;
+		w->part[i].clash_count = 0;
+	}
+	for (size_t k = 0; k < w->check->conflict_count; k++) {
+		const struct dcf_conflict *c = &w->check->conflicts[k];
+
+		if (!dcf_whole_counts(w, c))
+			continue;
+		w->clash[w->part[c->a].first_clash + w->part[c->a].clash_count++] = c->b;
+		w->clash[w->part[c->b].first_clash + w->part[c->b].clash_count++] = c->a;
+	}
+	return DCF_OK;
+}
+
+/* By number, so that one can be found; check names each pair once. */
+static void sort_clashes(struct dcf_whole *w)
+{
+	for (size_t i = 0; i < w->count; i++) {
+		uint32_t *at = w->clash + w->part[i].first_clash, n = w->part[i].clash_count;
+
+		/* shell sort: few as a rule, some thousands at worst */
+		for (uint32_t gap = n / 2; gap > 0; gap /= 2)
+			for (uint32_t k = gap; k < n; k++) {
+				uint32_t t = at[k], j = k;
+
+				for (; j >= gap && at[j - gap] > t; j -= gap)
+					at[j] = at[j - gap];
+				at[j] = t;
+			}
+	}
+}
+
+/* ---- opening and closing ---- */
+
+static enum dcf_status open_hands(struct dcf_whole *w)
+{
+	unsigned threads = dcf_parallel_threads(&w->question->parallel);
+
+	w->hand_count = threads > 1 ? 16 * threads : 1;
+	w->hands = dcf_alloc_new(w->from, w->hand_count * sizeof *w->hands);
+	if (!w->hands)
+		return DCF_E_NOMEM;
+	for (unsigned k = 0; k < w->hand_count; k++)
+		dcf_hand_init(&w->hands[k], w->from);
+	return DCF_OK;
+}
+
+static enum dcf_status open_whole(struct dcf_whole *w)
+{
+	const struct dcf_costs *c = &w->ask->ask.costs;
+	double most = greatest_weight(c);
+	enum dcf_status s;
+
+	dcf_hand_init(&w->hand, w->from);
+	s = dcf_standing_build(w->plan, w->question, w->from, &w->standing);
+	if (s != DCF_OK || (s = open_hands(w)) != DCF_OK)
+		return s;
+	w->part = dcf_alloc_new(w->from, w->count * sizeof *w->part);
+	if (!w->part)
+		return DCF_E_NOMEM;
+	memset(w->part, 0, w->count * sizeof *w->part);
+	w->spot = dcf_alloc_new(w->from, w->count * sizeof *w->spot);
+	if (!w->spot)
+		return DCF_E_NOMEM;
+	memset(w->spot, 0, w->count * sizeof *w->spot);
+	/* rounded down, so that grains never say more than the weights do */
+	w->second_cost = (int64_t)(c->delay_s / most * DCF_GRAIN);
+	w->foot_cost = (int64_t)(c->altitude_ft / most * DCF_GRAIN);
+	w->cap_s = 1;
+	for (uint32_t i = 0; i < w->count; i++)
+		set_limits(w, i);
+	s = list_clashes(w);
+	if (s == DCF_OK)
+		sort_clashes(w);
+	return s;
+}
+
+static void close_whole(struct dcf_whole *w)
+{
+	const struct dcf_alloc *a = w->from;
+
+	for (unsigned k = 0; w->hands && k < w->hand_count; k++)
+		dcf_hand_free(&w->hands[k]);
+	dcf_alloc_free(a, w->hands, w->hand_count * sizeof *w->hands);
+	dcf_hand_free(&w->hand);
+	for (size_t i = 0; w->part && i < w->count; i++)
+		dcf_alloc_free(a, w->part[i].extra, w->part[i].extra_cap * sizeof *w->part[i].extra);
+	dcf_alloc_free(a, w->part, w->count * sizeof *w->part);
+	dcf_alloc_free(a, w->spot, w->count * sizeof *w->spot);
+	dcf_alloc_free(a, w->clash, w->clash_total * sizeof *w->clash);
+	dcf_alloc_free(a, w->memo.at, w->memo.cap * sizeof *w->memo.at);
+	dcf_alloc_free(a, w->memo.tie, w->memo.tie_cap * sizeof *w->memo.tie);
+	dcf_alloc_free(a, w->ban, w->ban_cap * sizeof *w->ban);
+	dcf_standing_free(&w->standing);
+}
+
+/* ---- shares ---- */
+
+static int64_t own_cost(const struct dcf_whole *w, uint32_t i)
+{
+	const struct dcf_spot *s = &w->spot[i];
+
+	if (dcf_spot_home(s))
+		return 0;
+	return (s->shift_s < 0 ? -s->shift_s : s->shift_s) * w->second_cost + w->part[i].node->rung[s->rung].cost;
+}
+
+/* The cost of each party without prices; returns their sum. */
+static int64_t sum_parties(const struct dcf_whole *w, int64_t *of)
+{
+	int64_t sum = 0;
+
+	memset(of, 0, w->plan->party_count * sizeof *of);
+	for (uint32_t i = 0; i < w->count; i++) {
+		int64_t c = own_cost(w, i);
+
+		of[w->plan->operations[i].party] += c;
+		sum += c;
+	}
+	return sum;
+}
+
+static bool over(const struct dcf_whole *w, int64_t part, int64_t sum)
+{
+	return (double)part > w->ask->max_share * (double)sum;
+}
+
+/* Who carries more than its share becomes dearer to move; false when nobody does, or no price helps. */
+static bool raise_prices(struct dcf_whole *w, int64_t *of, uint32_t *price)
+{
+	int64_t sum = sum_parties(w, of);
+	bool raised = false;
+
+	for (size_t p = 0; p < w->plan->party_count; p++) {
+		if (!over(w, of[p], sum) || price[p] >= PRICE_MOST)
+			continue;
+		price[p] += price[p] / 4;
+		raised = true;
+	}
+	for (size_t i = 0; raised && i < w->count; i++)
+		w->part[i].price = price[w->plan->operations[i].party];
+	return raised;
+}
+
+static bool shares_kept(const struct dcf_whole *w, int64_t *of)
+{
+	int64_t sum = sum_parties(w, of);
+
+	for (size_t p = 0; p < w->plan->party_count; p++)
+		if (over(w, of[p], sum))
+			return false;
+	return true;
+}
+
+/* Improve again and again at other prices.  The plan that keeps the shares wins; where none does, the last. */
+static enum dcf_status keep_shares(struct dcf_whole *w, uint64_t steps, int64_t heat, uint64_t *done)
+{
+	size_t n = w->plan->party_count;
+	int64_t *of = dcf_alloc_new(w->from, n * sizeof *of);
+	uint32_t *price = dcf_alloc_new(w->from, n * sizeof *price);
+	enum dcf_status s = of && price ? DCF_OK : DCF_E_NOMEM;
+
+	for (size_t p = 0; p < n && s == DCF_OK; p++)
+		price[p] = DCF_PRICE_ONE;
+	for (int round = 0; round < PRICE_ROUNDS && s == DCF_OK && !w->stopped; round++) {
+		if (shares_kept(w, of) || !raise_prices(w, of, price))
+			break;
+		s = dcf_whole_improve(w, w->ask->seed + 1000 + (uint64_t)round, steps, heat, done);
+	}
+	for (size_t i = 0; i < w->count; i++)
+		w->part[i].price = DCF_PRICE_ONE;
+	dcf_alloc_free(w->from, of, n * sizeof *of);
+	dcf_alloc_free(w->from, price, n * sizeof *price);
+	return s;
+}
+
+/* ---- the whole ---- */
+
+/* Half of what a move costs on average. */
+static int64_t first_heat(const struct dcf_whole *w)
+{
+	int64_t sum = 0, moved = 0;
+
+	for (uint32_t i = 0; i < w->count; i++) {
+		sum += own_cost(w, i);
+		moved += !dcf_spot_home(&w->spot[i]);
+	}
+	return moved ? sum / moved / 2 : 0;
+}
+
+static uint64_t steps_of(const struct dcf_whole *w)
+{
+	uint64_t in_conflict = 0;
+
+	for (size_t i = 0; i < w->count; i++)
+		in_conflict += w->part[i].clash_count > 0;
+	if (w->ask->effort)
+		return w->ask->effort;
+	return in_conflict * STEPS_EACH < STEPS_MOST ? in_conflict * STEPS_EACH : STEPS_MOST;
+}
+
+static double in_units(const struct dcf_whole *w, int64_t grains)
+{
+	return (double)grains / DCF_GRAIN * greatest_weight(&w->ask->ask.costs);
+}
+
+static double cost_now(const struct dcf_whole *w)
+{
+	int64_t sum = 0;
+
+	for (uint32_t i = 0; i < w->count; i++)
+		sum += own_cost(w, i);
+	return in_units(w, sum);
+}
+
+/* CHECK's word, again until nothing is found, then what it says of what is left. */
+static enum dcf_status finish(struct dcf_whole *w, struct dcf_whole_result *out)
+{
+	struct dcf_result left = { .from = NULL };
+	bool again = true;
+	enum dcf_status s = DCF_OK;
+
+	for (int round = 0; again && s == DCF_OK; round++) {
+		dcf_result_free(&left);
+		left = (struct dcf_result){ .from = NULL };
+		s = dcf_whole_verify(w, round < MEND_ROUNDS, out, &left, &again);
+	}
+	if (s == DCF_OK)
+		s = dcf_whole_write_rest(w, &left, out);
+	dcf_result_free(&left);
+	return s;
+}
+
+static enum dcf_status find(struct dcf_whole *w, struct dcf_whole_result *out)
+{
+	int64_t bound = 0, heat;
+	uint64_t steps;
+	enum dcf_status s = open_whole(w);
+
+	if (s == DCF_OK)
+		s = dcf_whole_first(w);
+	if (s != DCF_OK)
+		return s;
+	out->first_cost = cost_now(w);
+	heat = first_heat(w);
+	steps = steps_of(w);
+	s = dcf_whole_improve(w, w->ask->seed, steps, heat, &out->steps);
+	if (s == DCF_OK && w->ask->max_share < 1)
+		s = keep_shares(w, steps / 4, heat / 2, &out->steps);
+	if (s == DCF_OK)
+		s = finish(w, out);
+	if (s == DCF_OK)
+		s = dcf_whole_bound(w, &bound);
+	out->lower_bound = in_units(w, bound);
+	out->stopped = w->stopped;
+	return s;
+}
+
+enum dcf_status dcf_whole_find(const struct dcf_plan *plan, const struct dcf_check_options *question, const struct dcf_result *check,
+			       const struct dcf_whole_ask *ask, const struct dcf_alloc *a, struct dcf_whole_result *result)
+{
+	struct dcf_whole w = { .from = a, .plan = plan, .question = question, .check = check, .ask = ask, .count = plan->operation_count };
+	enum dcf_status s;
+
+	*result = (struct dcf_whole_result){ .from = a, .arena = { .from = a } };
+	s = find(&w, result);
+	close_whole(&w);
+	if (s != DCF_OK)
+		dcf_whole_free(result);
+	return s;
+}
+
+void dcf_whole_free(struct dcf_whole_result *r)
+{
+	if (!r->from)
+		return;
+	dcf_alloc_free(r->from, r->moved, r->moved_cap * sizeof *r->moved);
+	dcf_alloc_free(r->from, r->cost, r->moved_cap * sizeof *r->cost);
+	dcf_alloc_free(r->from, r->unresolved, r->unresolved_cap * sizeof *r->unresolved);
+	dcf_arena_free(&r->arena);
+	*r = (struct dcf_whole_result){ .from = NULL };
+}
