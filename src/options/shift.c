@@ -296,9 +296,10 @@ static struct relative relative_of(const struct dcf_vec *p, const struct dcf_vec
 	return r;
 }
 
-/* Least radius of the conformal sphere's scale, metres; a piece has 10 NM, two of them 0.0059 radians. */
+/* Least radius of the conformal sphere's scale, metres; how far the middle of a piece of 10 NM may lie from that of its
+ * chord, and more, in radians. */
 #define RHO_MIN 6356800.0
-#define TWO_PIECES 0.0059
+#define SAGITTA 2e-6
 
 struct two_tracks {
 	const struct dcf_track *a, *b;
@@ -331,18 +332,49 @@ static void two_pieces(const struct two_tracks *t, uint32_t i, uint32_t k, struc
 	add_clamped(out, e.low, e.high, t->low, t->high);
 }
 
-static void track_track(const struct two_tracks *t, struct dcf_set *out)
+/* A piece as a ball: most pairs are told apart by it. */
+struct ball {
+	struct dcf_vec middle;
+	double radius;
+};
+
+static struct ball ball_of(const struct dcf_track *t, uint32_t i)
 {
-	double far = t->reach_m * (t->reach_m > WIDE_M ? 1.006 : 1) / RHO_MIN + TWO_PIECES;
+	struct dcf_vec d = dcf_vec_sub(t->v[i + 1], t->v[i]), s = dcf_vec_add(t->v[i + 1], t->v[i]);
 
-	for (uint32_t i = 0; i + 1 < t->a->n; i++)
-		for (uint32_t k = 0; k + 1 < t->b->n; k++) {
-			struct dcf_vec d = dcf_vec_sub(t->a->v[i], t->b->v[k]);
+	return (struct ball){ { s.x / 2, s.y / 2, s.z / 2 }, dcf_sqrt(dcf_vec_dot(d, d)) / 2 + SAGITTA };
+}
 
-			if (dcf_vec_dot(d, d) <= far * far && t->base + t->b->t_us[k] - t->a->t_us[i + 1] < t->high &&
-			    t->base + t->b->t_us[k + 1] - t->a->t_us[i] > t->low)
+enum { BALLS = 32 };
+
+/* All pieces of a against the pieces first..end of b. */
+static void track_part(const struct two_tracks *t, uint32_t first, uint32_t end, double far, struct dcf_set *out)
+{
+	struct ball balls[BALLS];
+
+	for (uint32_t k = first; k < end; k++)
+		balls[k - first] = ball_of(t->b, k);
+	for (uint32_t i = 0; i + 1 < t->a->n; i++) {
+		struct ball x = ball_of(t->a, i);
+		double early = t->base - t->a->t_us[i + 1], late = t->base - t->a->t_us[i];
+
+		for (uint32_t k = first; k < end; k++) {
+			const struct ball *y = &balls[k - first];
+			struct dcf_vec d = dcf_vec_sub(x.middle, y->middle);
+			double room = far + x.radius + y->radius;
+
+			if (dcf_vec_dot(d, d) <= room * room && early + t->b->t_us[k] < t->high && late + t->b->t_us[k + 1] > t->low)
 				two_pieces(t, i, k, out);
 		}
+	}
+}
+
+static void track_track(const struct two_tracks *t, struct dcf_set *out)
+{
+	double far = t->reach_m * (t->reach_m > WIDE_M ? 1.006 : 1) / RHO_MIN;
+
+	for (uint32_t first = 0; first + 1 < t->b->n; first += BALLS)
+		track_part(t, first, first + BALLS + 1 < t->b->n ? first + BALLS : t->b->n - 1, far, out);
 }
 
 enum dcf_status dcf_shift_pair(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
