@@ -4,7 +4,7 @@
 
 struct dcf_ask dcf_ask_usual(const struct dcf_plan *plan)
 {
-	struct dcf_ask ask = { .limits = dcf_limits_none(), .costs = plan->agreement.costs, .reader = DCF_NONE, .max_options = 12 };
+	struct dcf_ask ask = { .limits = dcf_limits_none(), .costs = plan->agreement.costs, .reader = DCF_NONE, .max_options = 24 };
 
 	ask.limits.max_delay_us = ask.limits.max_advance_us = (int64_t)24 * 3600 * 1000000;
 	ask.limits.lowest_e4 = 0;

@@ -31,7 +31,7 @@ struct dcf_ask {
 	void *stop_ctx;
 };
 
-/* 24 h either way, any level up to 60,000 ft, a detour of 200 km, the agreement's costs, 6 options, no margin. */
+/* 24 h either way, any level up to 60,000 ft, a detour of 200 km, the agreement's costs, 24 options a conflict, no margin. */
 struct dcf_ask dcf_ask_usual(const struct dcf_plan *plan);
 
 /* One conflict of the operation with another party's, as seen from the operation. */
