@@ -271,13 +271,10 @@ enum dcf_status dcf_verify(struct dcf_verifier *v, const struct dcf_moved *moved
 	return s;
 }
 
-enum dcf_status dcf_verify_internal(struct dcf_verifier *v, uint32_t operation, const struct dcf_feature *features,
-				    uint32_t count, struct dcf_arena *arena, uint32_t **list, uint32_t *n)
+enum dcf_status dcf_verify_internal(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count, uint32_t operation,
+				    struct dcf_arena *arena, uint32_t **list, uint32_t *n)
 {
-	struct dcf_moved moved = { .operation = operation,
-				   .features = (struct dcf_feature *)(uintptr_t)features,
-				   .feature_count = count };
-	struct looking l = { .v = v, .moved = &moved, .count = 1, .blocker = DCF_NONE };
+	struct looking l = { .v = v, .moved = moved, .count = count, .blocker = DCF_NONE };
 	enum dcf_status s;
 
 	dcf_arena_rewind(&v->scratch);
@@ -291,7 +288,8 @@ enum dcf_status dcf_verify_internal(struct dcf_verifier *v, uint32_t operation, 
 	for (size_t i = 0; i < v->inside_count && s == DCF_OK; i++) {
 		uint32_t other = v->inside[i].other;
 
-		if (v->st->plan->operations[other].party == v->st->plan->operations[operation].party &&
+		if (v->inside[i].moved == operation &&
+		    v->st->plan->operations[other].party == v->st->plan->operations[operation].party &&
 		    (*n == 0 || (*list)[*n - 1] != other))
 			(*list)[(*n)++] = other;
 	}

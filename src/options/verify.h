@@ -38,10 +38,10 @@ DCF_CHECKED enum dcf_status dcf_verify(struct dcf_verifier *v, const struct dcf_
 DCF_CHECKED enum dcf_status dcf_verify_rules(struct dcf_verifier *v, uint32_t operation, const struct dcf_feature *features,
 					     uint32_t count, bool *worse);
 
-/* Operations of the mover's own party with which it is in conflict as declared, or with `features` in its place:
- * sorted by number, none twice.  `list` in `arena`. */
-DCF_CHECKED enum dcf_status dcf_verify_internal(struct dcf_verifier *v, uint32_t operation, const struct dcf_feature *features,
-						uint32_t count, struct dcf_arena *arena, uint32_t **list, uint32_t *n);
+/* Operations of `operation`'s own party with which it is in conflict when everything in `moved`, itself among them, has
+ * moved: sorted by number, none twice.  `moved` was verified.  `list` in `arena`. */
+DCF_CHECKED enum dcf_status dcf_verify_internal(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count, uint32_t operation,
+						struct dcf_arena *arena, uint32_t **list, uint32_t *n);
 
 /* How much room the moved operations have: see struct dcf_margin.  Looks 6 h, 20,000 ft and 50 km far, only at what
  * the reader may know of. */
