@@ -61,6 +61,22 @@ const char *dcf_take_vertical(const char *value, void *to); /* int64_t, 0.1 mm, 
 const char *dcf_take_duration(const char *value, void *to); /* int64_t, microseconds, rounded down */
 const char *dcf_take_threads(const char *value, void *to);  /* unsigned, 1..1024 */
 const char *dcf_take_engine(const char *value, void *to);   /* enum dcf_engine */
+const char *dcf_take_count(const char *value, void *to);    /* uint64_t, 0..1e15 */
+const char *dcf_take_share(const char *value, void *to);    /* double, above 0 to 1: "60%" */
+
+/* "FL180..FL410", "1000ft..5000ft": 0.1 mm, lowest not above highest. */
+struct dcf_cli_levels {
+	bool given;
+	int64_t lowest_e4, highest_e4;
+};
+const char *dcf_take_levels(const char *value, void *to);
+
+/* "delay=1,altitude=0.1,extra=0.01": any of them, in any order. */
+struct dcf_cli_weights {
+	bool has_delay, has_altitude, has_extra;
+	double delay_s, altitude_ft, extra_m;
+};
+const char *dcf_take_weights(const char *value, void *to);
 
 /* Results to standard output.  DCF_E_IO, with a message, when that fails (a full disk, a closed pipe). */
 DCF_CHECKED enum dcf_status dcf_output_standard(const struct dcf_buf *text);
@@ -70,11 +86,13 @@ DCF_CHECKED enum dcf_status dcf_output_file(const char *path, const struct dcf_b
 
 /* The commands of the table in main.c. */
 int dcf_cmd_check(int argc, char **argv);
+int dcf_cmd_options(int argc, char **argv);
 int dcf_cmd_convert(int argc, char **argv);
 int dcf_cmd_bench(int argc, char **argv);
 int dcf_cmd_version(int argc, char **argv);
 int dcf_cmd_help(int argc, char **argv);
 extern const struct dcf_cli_option dcf_cmd_check_options[];
+extern const struct dcf_cli_option dcf_cmd_options_options[];
 extern const struct dcf_cli_option dcf_cmd_convert_options[];
 
 #endif

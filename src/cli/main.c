@@ -9,6 +9,8 @@
 static const struct dcf_command commands[] = {
 	{ "check", dcf_cmd_check, "FILE... [OPTIONS]", "find every conflict between declared operations",
 	  dcf_cmd_check_options },
+	{ "options", dcf_cmd_options, "FILE... [OPTIONS]", "find verified ways out of every conflict, or a plan without any",
+	  dcf_cmd_options_options },
 	{ "convert", dcf_cmd_convert, "FILE... --to FORMAT [OPTIONS]", "write operations in another format",
 	  dcf_cmd_convert_options },
 #ifdef DCF_HAVE_BENCH

@@ -134,3 +134,102 @@ const char *dcf_take_engine(const char *value, void *to)
 	*(enum dcf_engine *)to = strcmp(value, "brute") == 0 ? DCF_ENGINE_BRUTE : DCF_ENGINE_INDEX;
 	return strcmp(value, "brute") == 0 || strcmp(value, "index") == 0 ? NULL : "'index' or 'brute'";
 }
+
+const char *dcf_take_count(const char *value, void *to)
+{
+	uint64_t v = 0;
+	const char *p = value;
+
+	for (; isdigit((unsigned char)*p) && v <= 1000000000000000; p++)
+		v = v * 10 + (uint64_t)(*p - '0');
+	if (p == value || *p || v > 1000000000000000)
+		return "a whole number, 0 to 1e15";
+	*(uint64_t *)to = v;
+	return NULL;
+}
+
+const char *dcf_take_share(const char *value, void *to)
+{
+	int64_t micro;
+	const char *rest = read_decimal(value, &micro);
+
+	if (!rest || strcmp(rest, "%") != 0 || micro <= 0 || micro > 100 * (int64_t)1000000)
+		return "a share above 0% and up to 100%, such as 60%";
+	*(double *)to = (double)micro / 1e8;
+	return NULL;
+}
+
+/* "FL180" or a height with its unit, up to `end`. */
+static bool read_level(const char *text, size_t n, int64_t *e4)
+{
+	char copy[64];
+	int64_t micro;
+	const char *rest;
+
+	if (n == 0 || n >= sizeof copy)
+		return false;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	if (strncasecmp(copy, "FL", 2) != 0)
+		return read_quantity(copy, heights, false, vertical_max, e4);
+	rest = read_decimal(copy + 2, &micro);
+	if (!rest || *rest || micro > vertical_max / DCF_FL_E4 * 1000000)
+		return false;
+	*e4 = micro * DCF_FL_E4 / 1000000;
+	return true;
+}
+
+const char *dcf_take_levels(const char *value, void *to)
+{
+	const char *dots = strstr(value, "..");
+	struct dcf_cli_levels l = { .given = true };
+
+	if (!dots || !read_level(value, (size_t)(dots - value), &l.lowest_e4) ||
+	    !read_level(dots + 2, strlen(dots + 2), &l.highest_e4) || l.lowest_e4 > l.highest_e4)
+		return "two levels, the lower first, such as FL180..FL410 or 1000ft..5000ft";
+	*(struct dcf_cli_levels *)to = l;
+	return NULL;
+}
+
+/* "delay=1": the weight and the rest behind its comma; NULL when it is none, or is there already. */
+static const char *read_weight(const char *p, struct dcf_cli_weights *w)
+{
+	const struct {
+		const char *name;
+		bool *has;
+		double *to;
+	} rows[] = {
+		{ "delay=", &w->has_delay, &w->delay_s },
+		{ "altitude=", &w->has_altitude, &w->altitude_ft },
+		{ "extra=", &w->has_extra, &w->extra_m },
+	};
+	int64_t micro;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		size_t n = strlen(rows[i].name);
+
+		if (strncmp(p, rows[i].name, n) != 0)
+			continue;
+		p = *rows[i].has ? NULL : read_decimal(p + n, &micro);
+		if (!p || (*p && *p != ',') || micro > 1000000000 * (int64_t)1000000)
+			return NULL;
+		*rows[i].has = true;
+		*rows[i].to = (double)micro / 1e6;
+		return *p == ',' ? p + 1 : p;
+	}
+	return NULL;
+}
+
+const char *dcf_take_weights(const char *value, void *to)
+{
+	struct dcf_cli_weights w = { 0 };
+	const char *p = value;
+
+	do {
+		p = read_weight(p, &w);
+	} while (p && *p);
+	if (!p || value[strlen(value) - 1] == ',')
+		return "weights from 0 such as delay=1,altitude=0.1,extra=0.01, each once";
+	*(struct dcf_cli_weights *)to = w;
+	return NULL;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "format/options_json.h"
 #include "core/num.h"
+#include "core/sort.h"
 #include "core/time.h"
 #include "format/geojson_parts.h"
 #include "format/put_number.h"
@@ -287,6 +288,36 @@ static void option(struct writer *w, const struct dcf_option *o)
 	dcf_json_end(&w->j, '}');
 }
 
+static int by_cost(const void *ctx, const void *x, const void *y)
+{
+	const struct dcf_option *const *a = x, *const *b = y;
+
+	(void)ctx;
+	if ((*a)->is_protected != (*b)->is_protected)
+		return (*a)->is_protected ? 1 : -1;
+	return (*a)->order_cost < (*b)->order_cost ? -1 : (*a)->order_cost > (*b)->order_cost;
+}
+
+/* An option may end several conflicts and stands here once: in the order of cost, those of each conflict are best first.
+ * A whole plan stands in the order of its operations. */
+static void options(struct writer *w)
+{
+	const struct dcf_alloc *a = w->j.out->from;
+	size_t n = w->answer->option_count;
+	const struct dcf_option **sorted = dcf_alloc_new(a, n * sizeof *sorted);
+
+	dcf_json_key(&w->j, "options");
+	dcf_json_begin(&w->j, '[');
+	for (size_t i = 0; i < n && sorted; i++)
+		sorted[i] = &w->answer->options[i];
+	if (!sorted || (!w->answer->whole && dcf_sort(a, sorted, n, sizeof *sorted, by_cost, NULL) != DCF_OK))
+		w->j.out->failed = true;
+	for (size_t i = 0; i < n && !w->j.out->failed; i++)
+		option(w, sorted[i]);
+	dcf_json_end(&w->j, ']');
+	dcf_alloc_free(a, sorted, n * sizeof *sorted);
+}
+
 /* --- the rest ------------------------------------------------------------------------------------- */
 
 static void side(struct writer *w, const char *name, uint32_t operation)
@@ -408,11 +439,7 @@ void dcf_options_json(const struct dcf_options_answer *answer, const char *versi
 	dcf_json_key(&w.j, "deconflict");
 	dcf_json_i64(&w.j, 1);
 	word(&w, "version", version);
-	dcf_json_key(&w.j, "options");
-	dcf_json_begin(&w.j, '[');
-	for (size_t i = 0; i < answer->option_count; i++)
-		option(&w, &answer->options[i]);
-	dcf_json_end(&w.j, ']');
+	options(&w);
 	unresolved(&w);
 	if (answer->stopped)
 		flag(&w, "stopped", true);

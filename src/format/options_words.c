@@ -22,7 +22,7 @@ void dcf_put_operation_name(struct dcf_buf *out, const struct dcf_plan *plan, ui
 	dcf_buf_span(out, o->id);
 }
 
-/* "96 min 12 s", from 3 h on "3 h 5 min"; rounded up to the second. */
+/* "96 min 12 s", "2 h", from 3 h on "3 h 5 min"; rounded up to the second. */
 static void put_seconds(struct dcf_buf *out, int64_t us)
 {
 	static const struct {
@@ -32,7 +32,7 @@ static void put_seconds(struct dcf_buf *out, int64_t us)
 	int64_t left = us / SECOND_US + (us % SECOND_US > 0);
 	bool any = false;
 
-	for (size_t i = left < 3 * 3600 ? 2 : left < 2 * 86400 ? 1 : 0; i < 4; i++) {
+	for (size_t i = left < 3 * 3600 && left % 3600 ? 2 : left < 2 * 86400 ? 1 : 0; i < 4; i++) {
 		int64_t n = left / units[i].seconds;
 
 		left %= units[i].seconds;
@@ -133,20 +133,34 @@ static void say_shift(const struct saying *s)
 	dcf_buf_z(s->out, us < 0 ? " earlier" : " later");
 }
 
-/* The band of a volume whose lower limit is `low`: "FL240-FL260". */
+static struct dcf_span before_space(struct dcf_span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.p[n] != ' ')
+		n++;
+	return (struct dcf_span){ s.p, n };
+}
+
+/* The band of a volume whose lower limit is `low`: "FL240-FL260", "8600-10600 m STD". */
 static void say_band(const struct saying *s, struct dcf_altitude low, int64_t lift_e4)
 {
 	const struct dcf_feature *f = s->moved->feature_count == 1 ? s->moved->features : NULL;
 	struct dcf_altitude high = f ? f->upper : low;
+	struct dcf_buf text = { .from = s->out->from };
 
 	high.e4 += lift_e4;
 	if (!f || f->shape == DCF_TRAJECTORY || high.unlimited || high.e4 <= low.e4 || high.ref != low.ref || high.unit != low.unit) {
 		dcf_show_altitude(s->out, low);
 		return;
 	}
-	dcf_show_altitude(s->out, low);
-	dcf_buf_z(s->out, " to ");
+	/* The unit and the reference stand once. */
+	dcf_show_altitude(&text, low);
+	dcf_buf_span(s->out, before_space(dcf_buf_as_span(&text)));
+	dcf_buf_char(s->out, '-');
 	dcf_show_altitude(s->out, high);
+	s->out->failed |= text.failed;
+	dcf_buf_free(&text);
 }
 
 static void say_lift(const struct saying *s)

@@ -31,7 +31,7 @@ static void find_axis(struct timeline *t)
 {
 	const struct dcf_report *r = t->r;
 	uint8_t worst = t->rows ? r->operations[r->order[0]].standing : DCF_IN_NOTHING;
-	int64_t pad;
+	int64_t pad, from, to;
 
 	t->start_us = INT64_MAX;
 	t->end_us = INT64_MIN;
@@ -42,6 +42,11 @@ static void find_axis(struct timeline *t)
 			continue;
 		t->start_us = o->start_us < t->start_us ? o->start_us : t->start_us;
 		t->end_us = o->end_us > t->end_us ? o->end_us : t->end_us;
+		if (!o->after)
+			continue;
+		dcf_report_after_window(o->after, &from, &to);
+		t->start_us = from < t->start_us ? from : t->start_us;
+		t->end_us = to > t->end_us ? to : t->end_us;
 	}
 	if (t->start_us > t->end_us)
 		t->start_us = t->end_us = 0;
@@ -119,6 +124,28 @@ static void put_span_rect(const struct timeline *t, int64_t from, int64_t to, in
 	dcf_buf_i64(out, height);
 }
 
+/* Where the times change: a dashed bar over the declared one for each window after the change. */
+static void put_after_bars(const struct timeline *t, const struct dcf_report_operation *w, int64_t y)
+{
+	struct dcf_buf *out = t->r->out;
+	int64_t from, to;
+
+	dcf_report_after_window(w->after, &from, &to);
+	if (from == w->start_us && to == w->end_us && w->after->feature_count < 2)
+		return;
+	for (uint32_t i = 0; i < w->after->feature_count && i < 20; i++) {
+		const struct dcf_feature *f = &w->after->features[i];
+
+		dcf_buf_z(out, "<g><title>After the change: ");
+		dcf_report_time(out, f->start_us, DCF_TIME_NONE);
+		dcf_buf_z(out, " to ");
+		dcf_report_end(out, f->end_us, f->start_us);
+		dcf_buf_z(out, "</title><rect class=\"bar after\"");
+		put_span_rect(t, f->start_us, f->end_us, y + 1, ROW - 2);
+		dcf_buf_z(out, " /></g>\n");
+	}
+}
+
 static void put_row(struct timeline *t, uint32_t operation, int64_t y)
 {
 	struct dcf_report *r = t->r;
@@ -146,6 +173,8 @@ static void put_row(struct timeline *t, uint32_t operation, int64_t y)
 	dcf_buf_char(out, '"');
 	put_span_rect(t, w->start_us, w->end_us, y + 4, ROW - 8);
 	dcf_buf_z(out, " /></g>\n");
+	if (w->after)
+		put_after_bars(t, w, y);
 }
 
 /* The hatched stretch of conflict `number` on the row at `y`. */
@@ -222,6 +251,9 @@ void dcf_report_timeline(struct dcf_report *r)
 				  "hatched and numbered where in conflict</title>\n");
 		put_axis(&t, height);
 		for (k = 0; k < t.rows && r->out->len < limit; k++) {
+			/* Operations without features stand last. */
+			if (r->operations[r->order[k]].start_us > r->operations[r->order[k]].end_us)
+				break;
 			put_row(&t, r->order[k], 44 + (int64_t)k * ROW);
 			put_stretches(&t, r->order[k], 44 + (int64_t)k * ROW);
 		}
@@ -257,6 +289,30 @@ static void widen(struct profile *p, int64_t low, int64_t high)
 		p->high_e4 = high;
 	if (low > DCF_ALT_MIN && low < DCF_ALT_MAX && low > p->high_e4)
 		p->high_e4 = low;
+}
+
+/* The feature after the change of its operation: the one of the same place among them. */
+static const struct dcf_feature *after_of(const struct dcf_report *r, const struct dcf_feature *f)
+{
+	const struct dcf_report_operation *o = &r->operations[f->operation];
+	size_t at = 0, index = (size_t)(f - r->plan->features);
+
+	if (!o->after)
+		return NULL;
+	while (r->feature_order[o->first_feature + at] != index)
+		at++;
+	return at < o->after->feature_count ? &o->after->features[at] : NULL;
+}
+
+static void widen_after(struct profile *p, const struct dcf_feature *f)
+{
+	const struct dcf_feature *after = after_of(p->r, f);
+	int64_t low, high;
+
+	if (!after)
+		return;
+	dcf_report_band(p->r, after, after->start_us, after->end_us, &low, &high);
+	widen(p, low, high);
 }
 
 static int64_t axis_step(int64_t span_e4, int64_t unit_e4)
@@ -326,6 +382,37 @@ static void put_bar(struct profile *p, const struct dcf_feature *f, int64_t x, i
 		dcf_buf_z(out, "l6-8 6 8\"/>");
 	}
 	dcf_buf_z(out, "</g>\n");
+}
+
+/* Where the levels change: a dashed bar at the band after it. */
+static void put_after_bar(struct profile *p, const struct dcf_feature *f, int64_t x, int64_t width)
+{
+	struct dcf_report *r = p->r;
+	struct dcf_buf *out = r->out;
+	const struct dcf_feature *after = after_of(r, f);
+	int64_t low, high, low_after, high_after, y0, y1;
+
+	if (!after)
+		return;
+	dcf_report_band(r, f, f->start_us, f->end_us, &low, &high);
+	dcf_report_band(r, after, after->start_us, after->end_us, &low_after, &high_after);
+	if (low == low_after && high == high_after)
+		return;
+	y0 = y_of(p, high_after);
+	y1 = y_of(p, low_after);
+	dcf_buf_z(out, "<g><title>After the change: ");
+	dcf_put_markup_short(out, f->id, 80);
+	dcf_buf_z(out, ": ");
+	dcf_report_altitudes(r, after, after->start_us, after->end_us);
+	dcf_buf_z(out, "</title><rect class=\"bar after\" x=");
+	dcf_buf_i64(out, x - 3);
+	dcf_buf_z(out, " y=");
+	dcf_buf_i64(out, y0);
+	dcf_buf_z(out, " width=");
+	dcf_buf_i64(out, width + 6);
+	dcf_buf_z(out, " height=");
+	dcf_buf_i64(out, y1 > y0 + 3 ? y1 - y0 : 3);
+	dcf_buf_z(out, " /></g>\n");
 }
 
 static void put_turned_name(struct profile *p, uint32_t operation, int64_t x, int64_t y)
@@ -401,6 +488,8 @@ static void put_pairs(struct dcf_report *r, size_t first, size_t last)
 		widen(&p, low, high);
 		dcf_report_band(r, &r->plan->features[c->b_feature], c->start_us, c->end_us, &low, &high);
 		widen(&p, low, high);
+		widen_after(&p, &r->plan->features[c->a_feature]);
+		widen_after(&p, &r->plan->features[c->b_feature]);
 	}
 	begin_plot(&p, "Altitude bands of the two operations of each conflict; hatched where they meet or are too close");
 	for (size_t k = first; k < last; k++) {
@@ -410,6 +499,8 @@ static void put_pairs(struct dcf_report *r, size_t first, size_t last)
 		put_bar(&p, &r->plan->features[c->a_feature], x, wide - 2, c->start_us, c->end_us);
 		put_bar(&p, &r->plan->features[c->b_feature], x + wide + 2, wide - 2, c->start_us, c->end_us);
 		put_meeting(&p, c, r->shown[k].number, x - 4, 2 * wide + 8);
+		put_after_bar(&p, &r->plan->features[c->a_feature], x, wide - 2);
+		put_after_bar(&p, &r->plan->features[c->b_feature], x + wide + 2, wide - 2);
 		put_turned_name(&p, c->a, x + wide / 2 + 6, PLOT_TOP + PLOT_HIGH + 18);
 		put_turned_name(&p, c->b, x + wide + wide / 2 + 8, PLOT_TOP + PLOT_HIGH + 18);
 	}

@@ -9,7 +9,7 @@ enum { SHOWN_MAX = 1200 };
 
 /* ---- what is shown first ---- */
 
-static void stand(struct dcf_report *r, uint32_t operation, enum dcf_standing standing)
+static void stand(struct dcf_report *r, uint32_t operation, enum dcf_report_standing standing)
 {
 	if (r->operations[operation].standing > standing)
 		r->operations[operation].standing = (uint8_t)standing;
@@ -19,7 +19,7 @@ static void find_standing(struct dcf_report *r)
 {
 	for (size_t i = 0; i < r->result->conflict_count; i++) {
 		const struct dcf_conflict *c = &r->result->conflicts[i];
-		enum dcf_standing s = dcf_list_of(c) == DCF_LIST_CONFLICTS ? DCF_IN_CONFLICT : DCF_IN_OTHER_PAIR;
+		enum dcf_report_standing s = dcf_list_of(c) == DCF_LIST_CONFLICTS ? DCF_IN_CONFLICT : DCF_IN_OTHER_PAIR;
 
 		stand(r, c->a, s);
 		stand(r, c->b, s);
@@ -33,7 +33,7 @@ static void find_windows(struct dcf_report *r)
 	size_t at = 0;
 
 	for (size_t i = 0; i < r->plan->operation_count; i++) {
-		r->operations[i] = (struct dcf_report_operation){ INT64_MAX, INT64_MIN, at, DCF_IN_NOTHING };
+		r->operations[i] = (struct dcf_report_operation){ INT64_MAX, INT64_MIN, at, DCF_IN_NOTHING, NULL };
 		at += r->plan->operations[i].feature_count;
 	}
 	for (size_t i = 0; i < r->plan->feature_count; i++) {
@@ -200,7 +200,8 @@ static void put_head(struct dcf_report *r)
 	dcf_buf_z(out, "</style></head>\n<body>\n"
 		       "<svg width=0 height=0 style=\"position:absolute\" aria-hidden=true><defs><pattern id=h width=110 height=110 "
 		       "patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><path d=\"M55 0v110\" stroke-width=26 "
-		       "/></pattern><pattern id=g width=7 height=7 patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><path "
+		       "/></pattern><pattern id=t width=150 height=150 "
+		       "patternUnits=userSpaceOnUse><path d=\"M70 75h14\" stroke-width=14 /></pattern><pattern id=g width=7 height=7 patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><path "
 		       "d=\"M3 0v7\" stroke-width=1.6 /></pattern></defs></svg>\n<header><h1>");
 	dcf_put_markup_short(out, title_of(r), 400);
 	dcf_buf_z(out, "</h1>\n");
@@ -210,6 +211,8 @@ static void put_head(struct dcf_report *r)
 	dcf_buf_z(out, "<nav aria-label=Parts>");
 	if (r->result)
 		dcf_buf_z(out, "<a href=\"#conflicts\">Conflicts</a> ");
+	if (r->options && r->options->ways_out)
+		dcf_buf_z(out, "<a href=\"#ways\">Ways out</a> ");
 	dcf_buf_z(out, "<a href=\"#map\">Map</a> <a href=\"#time\">Timeline</a> <a href=\"#height\">Vertical profile</a> <a "
 		       "href=\"#assumed\">Assumed</a></nav>\n</header>\n<main>\n");
 }
@@ -251,6 +254,7 @@ static enum dcf_status put_page(struct dcf_report *r)
 
 	put_head(r);
 	put_conflicts(r);
+	dcf_report_ways(r);
 	s = dcf_report_map(r);
 	if (s != DCF_OK)
 		return s;
@@ -280,6 +284,7 @@ enum dcf_status dcf_report_html(const struct dcf_plan *plan, const struct dcf_re
 		r.counts = dcf_result_count(plan, result);
 		find_standing(&r);
 	}
+	dcf_report_choose_after(&r);
 	s = find_order(&r);
 	if (s == DCF_OK)
 		s = put_page(&r);

@@ -4,6 +4,7 @@
 #define DCF_FORMAT_REPORT_INT_H
 
 #include "core/altitude.h"
+#include "format/options_answer.h"
 #include "format/outline.h"
 #include "format/report_html.h"
 #include "format/result_json.h"
@@ -15,16 +16,19 @@ enum {
 	DCF_REPORT_BASEMAP = 110000,
 	DCF_REPORT_CHART = 110000,
 	DCF_REPORT_LIST = 45000,
+	DCF_REPORT_WAYS = 120000,
+	DCF_REPORT_AFTER = 90000,
 	DCF_REPORT_PATTERNS = 6 /* parties are told apart by this many dashes and colours, then they repeat */
 };
 
 /* How an operation stands: lower comes first in every part. */
-enum dcf_standing { DCF_IN_CONFLICT, DCF_IN_BREACH, DCF_IN_OTHER_PAIR, DCF_IN_NOTHING };
+enum dcf_report_standing { DCF_IN_CONFLICT, DCF_IN_BREACH, DCF_IN_OTHER_PAIR, DCF_IN_NOTHING };
 
 struct dcf_report_operation {
 	int64_t start_us, end_us;      /* hull of its features; start > end for none */
 	size_t first_feature;          /* in feature_order */
 	uint8_t standing;
+	const struct dcf_moved *after; /* how it is drawn after the changes; NULL: as declared */
 };
 
 /* A pair's number is its place in the lists of the JSON answer, one after the other, from 1; so numbers
@@ -77,6 +81,11 @@ void dcf_report_profile(struct dcf_report *r);
 /* Breaches, other pairs, refusals, warnings, what was assumed. */
 void dcf_report_lists(struct dcf_report *r);
 void dcf_report_conflicts(struct dcf_report *r);
+/* Ways out (report_ways.c): which changes are drawn, set in `operations`, before anything is written; their list. */
+void dcf_report_choose_after(struct dcf_report *r);
+void dcf_report_ways(struct dcf_report *r);
+/* Hull of the windows of an operation after its change. */
+void dcf_report_after_window(const struct dcf_moved *m, int64_t *start_us, int64_t *end_us);
 
 extern const char *const dcf_report_style[]; /* ends with NULL */
 extern const char dcf_report_script[];

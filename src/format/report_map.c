@@ -55,6 +55,12 @@ static void grow_feature(const struct dcf_plot *m, struct dcf_plot_box *b, const
 	}
 }
 
+static void grow_after(const struct dcf_plot *m, struct dcf_plot_box *b, const struct dcf_moved *after)
+{
+	for (uint32_t i = 0; after && i < after->feature_count; i++)
+		grow_feature(m, b, &after->features[i]);
+}
+
 /* Scale and frame: all that is shown with a margin, at least 4 km, not taller than wide. */
 static void find_frame(struct dcf_plot *m)
 {
@@ -69,6 +75,7 @@ static void find_frame(struct dcf_plot *m)
 
 		for (size_t i = 0; i < n; i++)
 			grow_feature(m, &b, feature_at(r, first + i));
+		grow_after(m, &b, r->operations[r->order[k]].after);
 	}
 	if (b.x0 > b.x1)
 		b = (struct dcf_plot_box){ 0, 0, 0, 0 };
@@ -169,6 +176,40 @@ static void put_operation_name(struct dcf_plot *m, uint32_t operation)
 		put_name(m, x, y, o->id, class, operation);
 }
 
+/* Is it elsewhere on the ground after the change? */
+static bool is_elsewhere(const struct dcf_plot *m, uint32_t operation)
+{
+	const struct dcf_report *r = m->r;
+	const struct dcf_moved *after = r->operations[operation].after;
+	const struct dcf_feature *f = after && after->feature_count ? &after->features[0] : NULL, *g;
+
+	if (!f || !r->plan->operations[operation].feature_count)
+		return false;
+	g = feature_at(r, r->operations[operation].first_feature);
+	return f->radius_m != g->radius_m || f->point_count != g->point_count ||
+	       memcmp(f->points, g->points, f->point_count * sizeof *f->points) != 0;
+}
+
+/* "after US-B1-01" beside what was changed. */
+static void put_after_names(struct dcf_plot *m)
+{
+	struct dcf_buf text = { .from = m->r->out->from };
+	double x, y;
+
+	for (size_t k = 0; k < m->drawn_operations && k < CROWD_NAMES; k++) {
+		uint32_t o = m->r->order[k];
+
+		if (!is_elsewhere(m, o) || !name_spot(m, &m->r->operations[o].after->features[0], &x, &y))
+			continue;
+		text.len = 0;
+		dcf_buf_z(&text, "after: ");
+		dcf_buf_span(&text, m->r->plan->operations[o].id);
+		put_name(m, x, y, dcf_buf_as_span(&text), "name then", o);
+	}
+	m->r->out->failed |= text.failed;
+	dcf_buf_free(&text);
+}
+
 static void put_rule_names(struct dcf_plot *m)
 {
 	const struct dcf_agreement *a = &m->r->plan->agreement;
@@ -191,6 +232,7 @@ static void put_names(struct dcf_plot *m)
 	put_rule_names(m);
 	for (size_t k = 0; k < n; k++)
 		put_operation_name(m, m->r->order[k]);
+	put_after_names(m);
 }
 
 static void put_places(struct dcf_plot *m)
@@ -340,6 +382,9 @@ static void put_legend(const struct dcf_plot *m)
 		dcf_buf_z(out, "<li><span class=\"mark overlap\">n</span> overlap</li><li><span class=\"mark separation\">n</span> "
 			       "too close</li><li><svg class=key viewBox=\"0 0 30 10\" aria-hidden=true><rect width=30 height=10 "
 			       "fill=\"url(#g)\" /></svg> where the two lie over each other in plan</li>");
+	if (m->r->options && m->r->options->ways_out)
+		dcf_buf_z(out, "<li><svg class=key viewBox=\"0 0 30 10\" aria-hidden=true><path class=then d=\"M1 5h28\"/></svg> "
+			       "after the change</li>");
 	dcf_buf_z(out, "</ul>\n");
 }
 
@@ -377,6 +422,22 @@ static enum dcf_status put_shapes(struct dcf_plot *m)
 	return s;
 }
 
+/* Only what is elsewhere: the same outline twice says nothing. */
+static enum dcf_status put_after_shapes(struct dcf_plot *m)
+{
+	const struct dcf_report *r = m->r;
+	size_t limit = r->out->len + DCF_REPORT_AFTER;
+	enum dcf_status s = DCF_OK;
+
+	for (size_t k = 0; k < m->drawn_operations && r->out->len < limit && s == DCF_OK; k++) {
+		const struct dcf_moved *after = r->operations[r->order[k]].after;
+
+		for (uint32_t i = 0; s == DCF_OK && is_elsewhere(m, r->order[k]) && i < after->feature_count; i++)
+			s = dcf_plot_after(m, &after->features[i]);
+	}
+	return s;
+}
+
 static enum dcf_status put_picture(struct dcf_plot *m)
 {
 	struct dcf_buf *out = m->r->out;
@@ -394,6 +455,8 @@ static enum dcf_status put_picture(struct dcf_plot *m)
 	if (s == DCF_OK)
 		s = put_shapes(m);
 	put_hatches(m);
+	if (s == DCF_OK)
+		s = put_after_shapes(m);
 	put_marks(m);
 	put_names(m);
 	put_places(m);

@@ -26,6 +26,7 @@ struct dcf_plot {
 	size_t drawn_operations;
 	bool crowded;            /* so many operations that only those in conflict are drawn in full */
 	uint8_t *is_drawn;       /* a feature each */
+	uint32_t number;         /* of the feature being drawn; DCF_NONE: a changed one */
 	struct dcf_plot_box labels[DCF_PLOT_LABELS];
 	size_t label_count;
 };
@@ -62,6 +63,8 @@ void dcf_plot_ground(const struct dcf_plot *m);
 void dcf_plot_scale(const struct dcf_plot *m);
 /* report_shapes.c: the outline of one feature, and those of the agreement's lines and areas. */
 DCF_CHECKED enum dcf_status dcf_plot_feature(struct dcf_plot *m, uint32_t feature);
+/* A feature as it is after a change: dashed, beside the declared one. */
+DCF_CHECKED enum dcf_status dcf_plot_after(struct dcf_plot *m, const struct dcf_feature *f);
 DCF_CHECKED enum dcf_status dcf_plot_agreement(struct dcf_plot *m);
 
 #endif

@@ -132,31 +132,33 @@ static void reverse(struct spot *p, size_t n)
 	}
 }
 
-static void begin_shape(struct dcf_plot *m, uint32_t feature, const char *element, const char *more)
+static void begin_shape(struct dcf_plot *m, const struct dcf_feature *f, const char *element, const char *more)
 {
 	struct dcf_buf *out = m->r->out;
-	const struct dcf_feature *f = &m->r->plan->features[feature];
 
 	dcf_buf_char(out, '<');
 	dcf_buf_z(out, element);
-	dcf_buf_z(out, " id=f");
-	dcf_buf_i64(out, feature);
+	if (m->number != DCF_NONE) {
+		dcf_buf_z(out, " id=f");
+		dcf_buf_i64(out, m->number);
+		m->is_drawn[m->number] = 1;
+	}
 	dcf_buf_z(out, " class=\"s ");
 	dcf_report_party_class(m->r, f->party);
 	dcf_buf_z(out, more);
-	if (m->crowded && m->r->operations[f->operation].standing != DCF_IN_CONFLICT)
+	if (m->number == DCF_NONE)
+		dcf_buf_z(out, " after");
+	else if (m->crowded && m->r->operations[f->operation].standing != DCF_IN_CONFLICT)
 		dcf_buf_z(out, " q");
 	dcf_buf_z(out, "\" data-o=");
 	dcf_buf_i64(out, f->operation);
-	m->is_drawn[feature] = 1;
 }
 
-static void end_shape(struct dcf_plot *m, uint32_t feature, const char *element)
+static void end_shape(struct dcf_plot *m, const struct dcf_feature *f, const char *element)
 {
 	struct dcf_buf *out = m->r->out;
-	const struct dcf_feature *f = &m->r->plan->features[feature];
 
-	dcf_buf_z(out, "><title>");
+	dcf_buf_z(out, m->number == DCF_NONE ? "><title>After the change: " : "><title>");
 	dcf_put_markup_short(out, m->r->plan->parties[f->party].id, 40);
 	dcf_buf_char(out, ' ');
 	dcf_put_markup_short(out, f->id, 80);
@@ -167,24 +169,23 @@ static void end_shape(struct dcf_plot *m, uint32_t feature, const char *element)
 	dcf_buf_z(out, ">\n");
 }
 
-static void put_disc(struct dcf_plot *m, uint32_t feature, struct spot at, double rad)
+static void put_disc(struct dcf_plot *m, const struct dcf_feature *f, struct spot at, double rad)
 {
 	struct dcf_buf *out = m->r->out;
 
-	begin_shape(m, feature, "circle", "");
+	begin_shape(m, f, "circle", "");
 	dcf_buf_z(out, " cx=");
 	dcf_buf_i64(out, dcf_plot_whole(at.x));
 	dcf_buf_z(out, " cy=");
 	dcf_buf_i64(out, dcf_plot_whole(at.y));
 	dcf_buf_z(out, " r=");
 	dcf_buf_i64(out, dcf_plot_whole(rad < 20 ? 20 : rad));
-	end_shape(m, feature, "circle");
+	end_shape(m, f, "circle");
 }
 
 /* A way with its width; thin ones are a line. */
-static enum dcf_status put_way(struct dcf_plot *m, uint32_t feature)
+static enum dcf_status put_way(struct dcf_plot *m, const struct dcf_feature *f)
 {
-	const struct dcf_feature *f = &m->r->plan->features[feature];
 	double rad = f->radius_m * dcf_plot_units(m, dcf_vec_of(f->points[0]));
 	struct spot *p = NULL;
 	size_t n = 0, cap = 0;
@@ -192,11 +193,11 @@ static enum dcf_status put_way(struct dcf_plot *m, uint32_t feature)
 	enum dcf_status s = find_way(m, f, &p, &n, &cap);
 
 	if (s == DCF_OK && n == 1) {
-		put_disc(m, feature, p[0], rad);
+		put_disc(m, f, p[0], rad);
 	} else if (s == DCF_OK && n > 1) {
 		bool thin = rad < 15;
 
-		begin_shape(m, feature, "path", thin ? " thin" : f->shape == DCF_TRAJECTORY ? " way" : "");
+		begin_shape(m, f, "path", thin ? " thin" : f->shape == DCF_TRAJECTORY ? " way" : "");
 		dcf_buf_z(pen.out, " d=\"");
 		if (thin) {
 			for (size_t i = 0; i < n; i++)
@@ -210,7 +211,7 @@ static enum dcf_status put_way(struct dcf_plot *m, uint32_t feature)
 			dcf_buf_char(pen.out, 'z');
 		}
 		dcf_buf_char(pen.out, '"');
-		end_shape(m, feature, "path");
+		end_shape(m, f, "path");
 	}
 	dcf_alloc_free(m->r->out->from, p, cap * sizeof *p);
 	return s;
@@ -233,9 +234,8 @@ static void put_outline(const struct dcf_plot *m, struct dcf_pen *pen)
 }
 
 /* Polygons, and circles too large to stay circles of the picture's scale. */
-static enum dcf_status put_area(struct dcf_plot *m, uint32_t feature)
+static enum dcf_status put_area(struct dcf_plot *m, const struct dcf_feature *f)
 {
-	const struct dcf_feature *f = &m->r->plan->features[feature];
 	struct dcf_outline_want want = { DCF_OUTLINE_PICTURE, m->metres * 5 > 2 ? m->metres * 5 : 2 };
 	struct dcf_pen pen = { .out = m->r->out, .least = 7 };
 	enum dcf_status s;
@@ -246,27 +246,38 @@ static enum dcf_status put_area(struct dcf_plot *m, uint32_t feature)
 		return DCF_OK; /* dcf_check refused it too and says so among the refusals */
 	if (s != DCF_OK || !m->outline.ring_count)
 		return s;
-	begin_shape(m, feature, "path", "");
+	begin_shape(m, f, "path", "");
 	dcf_buf_z(pen.out, " d=\"");
 	put_outline(m, &pen);
 	dcf_buf_char(pen.out, '"');
-	end_shape(m, feature, "path");
+	end_shape(m, f, "path");
 	return s;
 }
 
-enum dcf_status dcf_plot_feature(struct dcf_plot *m, uint32_t feature)
+static enum dcf_status put_feature(struct dcf_plot *m, const struct dcf_feature *f)
 {
-	const struct dcf_feature *f = &m->r->plan->features[feature];
 	struct dcf_vec v = dcf_vec_of(f->points[0]);
 	struct spot at;
 
 	if (f->shape == DCF_POLYGON || (f->shape == DCF_CIRCLE && f->radius_m > 300000))
-		return put_area(m, feature);
+		return put_area(m, f);
 	if (f->shape != DCF_CIRCLE)
-		return put_way(m, feature);
+		return put_way(m, f);
 	if (dcf_plot_project(m, v, &at.x, &at.y))
-		put_disc(m, feature, at, f->radius_m * dcf_plot_units(m, v));
+		put_disc(m, f, at, f->radius_m * dcf_plot_units(m, v));
 	return DCF_OK;
+}
+
+enum dcf_status dcf_plot_feature(struct dcf_plot *m, uint32_t feature)
+{
+	m->number = feature;
+	return put_feature(m, &m->r->plan->features[feature]);
+}
+
+enum dcf_status dcf_plot_after(struct dcf_plot *m, const struct dcf_feature *f)
+{
+	m->number = DCF_NONE;
+	return put_feature(m, f);
 }
 
 /* ---- the agreement ---- */

@@ -32,11 +32,26 @@ def answer(*arguments):
     return json.loads(done.stdout)
 
 
-def ordered(answer_):
-    order = ['deconflict', 'version', 'conflicts', 'brief', 'advisories', 'internal', 'breaches', 'refused', 'warnings', 'assumed',
+def ordered(answer_, order=None):
+    order = order or ['deconflict', 'version', 'conflicts', 'brief', 'advisories', 'internal', 'breaches', 'refused', 'warnings', 'assumed',
              'summary', 'since', 'notice']
     names = list(answer_)
     return [] if names == [n for n in order if n in names] else [f'members stand as {names}']
+
+
+OPTIONS = ['deconflict', 'version', 'options', 'unresolved', 'stopped', 'plan', 'notice']
+OPTION = ['party', 'move', 'resolves', 'kind', 'change', 'also', 'cost', 'margin', 'verified', 'protected', 'internal', 'features', 'feature']
+PLAN = ['cost', 'lower_bound', 'parties', 'conflicts_before', 'conflicts_after', 'seed', 'steps', 'stopped', 'share_kept']
+
+
+def problems_of_options(got):
+    """Of the whole answer, the order of its members, and the features as those of an operations file."""
+    features = [f for o in got['options'] for part in [o, *o['also']] for f in part['features']]
+    problems = problems_of(validators['options'], got) + ordered(got, OPTIONS) + ordered(got.get('plan', {}), PLAN)
+    for option in got['options']:
+        problems += ordered(option, OPTION)
+        problems += [] if option['feature'] == option['features'][0] else ['feature is not the first of features']
+    return problems + problems_of(validators['operations'], {'type': 'FeatureCollection', 'features': features})
 
 
 def changed(value, path, new):
@@ -68,6 +83,9 @@ for file in files:
     check(f'{file.name} keeps to the schema', problems_of(validators['operations'], json.loads(file.read_text())))
     got = answer('check', file, '--format', 'json', '--since', files[0])
     check(f'the answer to {file.name} keeps to the schema', problems_of(validators['check'], got) + ordered(got))
+    for more in ([], ['--all', '--time-limit', '20s']):
+        got = answer('options', file, '--format', 'json', *more)
+        check(f'options {file.name} {" ".join(more)} keep to the schema', problems_of_options(got))
     written = answer('convert', file, '--to', 'geojson')
     check(f'{file.name} written again keeps to the schema', problems_of(validators['operations'], written))
 
@@ -100,6 +118,17 @@ for title, path, new in (
         ('a time without milliseconds', ('conflicts', 0, 'start'), '2015-09-20T06:00:00Z'),
         ('a brief one among conflicts', ('conflicts', 0, 'class'), 'brief')):
     found = problems_of(validators['check'], changed(got, path, new))
+    check(f'the schema finds {title}', [] if found else ['it does not'])
+
+got = answer('options', examples / 'latakia-2015.geojson', '--format', 'json')
+for title, path, new in (
+        ('a notice that is no proposal', ('notice',), 'Fly.'),
+        ('an option that was not verified', ('options', 0, 'verified'), False),
+        ('an option without margin', ('options', 0, 'margin'), KeyError),
+        ('a kind of its own', ('options', 0, 'kind'), 'vanish'),
+        ('a change that says nothing', ('options', 0, 'change'), {}),
+        ('one alone that is joint', ('options', 0, 'kind'), 'joint')):
+    found = problems_of(validators['options'], changed(got, path, new))
     check(f'the schema finds {title}', [] if found else ['it does not'])
 
 if b'  bench ' in subprocess.run([program, 'help'], capture_output=True).stdout:
