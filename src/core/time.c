@@ -2,6 +2,9 @@
 #include "core/time.h"
 
 #define DAY_US 86400000000
+/* 0001-01-01T00:00:00Z and the last microsecond of 9999 */
+#define FIRST_US INT64_C(-62135596800000000)
+#define LAST_US  INT64_C(253402300799999999)
 
 /* Days since 1970-01-01 of a date of the proleptic Gregorian calendar (years counted from March). */
 static int64_t days_of(int year, int month, int day)
@@ -93,6 +96,7 @@ const char *dcf_time_parse(struct dcf_span text, bool up, int64_t *time_us)
 	struct cursor c = { text.p, text.p + text.len };
 	int year, month, day, hour, minute, second, minutes;
 	int32_t us;
+	int64_t at_us;
 	const char *wrong;
 
 	year = number(&c, 4);
@@ -114,7 +118,11 @@ const char *dcf_time_parse(struct dcf_span text, bool up, int64_t *time_us)
 		return wrong;
 	if (c.p != c.end)
 		return "characters after the time";
-	*time_us = days_of(year, month, day) * DAY_US + ((hour * 60 + minute - minutes) * (int64_t)60 + second) * 1000000 + us;
+	at_us = days_of(year, month, day) * DAY_US + ((hour * 60 + minute - minutes) * (int64_t)60 + second) * 1000000 + us;
+	/* A zone can carry it over; what cannot be written must not be read. */
+	if (at_us < FIRST_US || at_us > LAST_US)
+		return "no such date: expected the years 1 to 9999 in UTC";
+	*time_us = at_us;
 	return NULL;
 }
 
@@ -156,7 +164,7 @@ static void put_padded(struct dcf_buf *out, int v, int digits)
 
 void dcf_time_put(struct dcf_buf *out, int64_t time_us, enum dcf_time_precision precision)
 {
-	static const int64_t first = -62167219200000000, last = 253402300799999999; /* years 0 and 9999 */
+	static const int64_t first = -62167219200000000, last = LAST_US; /* years 0 and 9999 */
 	struct dcf_civil c;
 
 	if (precision == DCF_TIME_MS_UP)

@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "core/plan.h"
 
-/* Years 1 to 9999.  Fractions beyond the microsecond round down, or up when `up` (windows round
+/* Years 1 to 9999 in UTC.  Fractions beyond the microsecond round down, or up when `up` (windows round
  * outward).  23:59:60 is the next minute's first second.  On failure a sentence of what is wrong is
  * returned ("no time zone"), NULL when `*time_us` is set.  A zone is required: `Z`, `z` or +hh:mm. */
 const char *dcf_time_parse(struct dcf_span text, bool up, int64_t *time_us);
