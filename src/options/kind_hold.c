@@ -66,7 +66,7 @@ enum dcf_status dcf_propose_hold(struct dcf_desk *desk, const struct dcf_case *c
 		clash++;
 	if (c->features.count != 1 || f->shape != DCF_TRAJECTORY || clash == c->clash_count)
 		return DCF_OK;
-	for (i = f->point_count - 1; i > 0 && s == DCF_OK && tried < PLACES && verdict != DCF_VERDICT_ACCEPTED; i--) {
+	for (i = f->point_count - 1; i > 0 && s == DCF_OK && tried < PLACES && !dcf_settled(verdict); i--) {
 		if (f->waypoints[i].time_us >= c->clash[clash].start_us || i + 1 == f->point_count || dcf_desk_stopped(desk))
 			continue;
 		s = hold_at(desk, c, f->waypoints[i].time_us, &verdict);

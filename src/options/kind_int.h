@@ -7,6 +7,13 @@
 #include "options/change_int.h"
 #include "options/kinds.h"
 
+/* Is the question answered?  A candidate that fails only for what its reader may not know of ends the search as an accepted
+ * one does: going on to the next would tell that something is there. */
+static inline bool dcf_settled(enum dcf_verdict v)
+{
+	return v == DCF_VERDICT_ACCEPTED || v == DCF_VERDICT_HIDDEN || v == DCF_VERDICT_STOPPED;
+}
+
 /* Up to whole 10 m, beyond 1 km to whole 100 m: distances that people say. */
 double dcf_round_up_m(double metres);
 

@@ -6,7 +6,7 @@
 #include "options/shift.h"
 #include "options/ways.h"
 
-enum { SECOND_US = 1000000, PARTNERS = 3, LEVELS = 8, LEVEL_OFFERS = 5, DIRECTIONS = 36 };
+enum { SECOND_US = 1000000, PARTNERS = 3, LEVELS = 8, LEVEL_OFFERS = 3, DIRECTIONS = 36 };
 
 /* The two of one clash. */
 struct couple {

@@ -164,7 +164,7 @@ static enum dcf_status take_one(struct moving *m, bool *more)
 	*more = verdict != DCF_VERDICT_STOPPED;
 	if (s != DCF_OK || verdict == DCF_VERDICT_STOPPED)
 		return s;
-	if (verdict == DCF_VERDICT_ACCEPTED) {
+	if (dcf_settled(verdict)) {
 		*more = !m->any;
 		m->any = true;
 		m->taken = course;

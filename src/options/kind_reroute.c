@@ -375,7 +375,7 @@ static enum dcf_status around_sides(struct aside *a, dcf_make_fn *make, const do
 		enum dcf_verdict verdict = DCF_VERDICT_CONFLICT;
 
 		a->plane.flip = side == 0 ? 1 : -1;
-		for (int i = 0; i < turn_count && s == DCF_OK && verdict != DCF_VERDICT_ACCEPTED && verdict != DCF_VERDICT_STOPPED; i++) {
+		for (int i = 0; i < turn_count && s == DCF_OK && !dcf_settled(verdict); i++) {
 			a->blocks = blocks;
 			a->turn = turns[i] * DCF_RAD_PER_DEG;
 			s = try_aside(a, make, &verdict);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Slower or faster along the same way: in steps of half a percent, the least change of arrival first. */
-#include "options/around.h"
-#include "options/kinds.h"
+#include "options/kind_int.h"
 
 /* Steps of 0.5 %, to 10 % either way: what a flight can usually give without another height or configuration. */
 enum { STEPS = 20 };
@@ -22,7 +21,7 @@ static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c, 
 			continue;
 		s = dcf_offer_one(desk, c, DCF_OPTION_SPEED, &change, &verdict, NULL);
 		/* limits only grow narrower with each step */
-		if (verdict == DCF_VERDICT_ACCEPTED || verdict == DCF_VERDICT_LIMIT || verdict == DCF_VERDICT_STOPPED)
+		if (dcf_settled(verdict) || verdict == DCF_VERDICT_LIMIT)
 			break;
 	}
 	return s == DCF_E_RANGE ? DCF_OK : s;
@@ -31,7 +30,10 @@ static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c, 
 enum dcf_status dcf_propose_speed(struct dcf_desk *desk, const struct dcf_case *c)
 {
 	enum dcf_status s;
+	int64_t from, to;
 
+	if (!dcf_clash_hull(c, &from, &to))
+		return DCF_OK;
 	for (uint32_t i = 0; i < c->features.count; i++)
 		if (c->features.at[i].shape != DCF_TRAJECTORY)
 			return DCF_OK;
