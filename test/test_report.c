@@ -2,6 +2,7 @@
 /* The HTML report: what must stand in it, what must not, and how large it may become. */
 #include "base/utf8.h"
 #include "core/check.h"
+#include "format/options_answer.h"
 #include "format/report_html.h"
 #include "read_fixture.h"
 #include "tap.h"
@@ -303,10 +304,148 @@ static void short_memory_fails_cleanly(void)
 	dcf_plan_free(&plan);
 }
 
+/* For each conflict `each` options: its first operation later, elsewhere and higher. */
+struct ways {
+	struct dcf_option *options;
+	struct dcf_conflict_options *conflicts;
+	uint32_t *order;
+	struct dcf_unresolved open;
+	struct dcf_whole_result whole;
+	struct dcf_burden burden[4];
+	struct dcf_options_answer answer;
+};
+
+static struct dcf_feature *changed_features(struct dcf_plan *plan, uint32_t operation, uint32_t *count)
+{
+	struct dcf_feature *f = dcf_arena_get(&plan->arena, plan->operations[operation].feature_count * sizeof *f);
+
+	*count = 0;
+	for (size_t i = 0; i < plan->feature_count; i++) {
+		struct dcf_feature *g = &f[*count];
+
+		if (plan->features[i].operation != operation)
+			continue;
+		*g = plan->features[i];
+		g->points = dcf_arena_get(&plan->arena, g->point_count * sizeof *g->points);
+		for (uint32_t k = 0; k < g->point_count; k++)
+			g->points[k] = (struct dcf_latlon){ plan->features[i].points[k].lat_e7 + 2000000, plan->features[i].points[k].lon_e7 };
+		g->start_us += 3600000000;
+		g->end_us += 3600000000;
+		g->lower.e4 += 5000 * DCF_FT_E4;
+		g->upper.e4 += 5000 * DCF_FT_E4;
+		++*count;
+	}
+	return f;
+}
+
+static struct dcf_option way_out(struct dcf_plan *plan, const struct dcf_conflict *c)
+{
+	struct dcf_option o = { .kind = DCF_OPTION_DELAY, .moved_count = 1, .resolve_count = 1, .cost = { 3600, 3600, 0, 0 },
+				.margin = { 1234.5, DCF_MARGIN_NONE, 0.25 }, .order_cost = 3600 };
+
+	o.moved[0] = (struct dcf_moved){ .operation = c->a, .kind = DCF_OPTION_DELAY, .change_count = 1 };
+	o.moved[0].change[0] = (struct dcf_change){ .how = DCF_CHANGE_SHIFT, .shift_us = 3600000000 };
+	o.moved[0].features = changed_features(plan, c->a, &o.moved[0].feature_count);
+	o.resolves = dcf_arena_get(&plan->arena, sizeof *o.resolves);
+	o.resolves[0] = (struct dcf_pair_of_operations){ c->a, c->b };
+	return o;
+}
+
+/* The last conflict has no way out. */
+static void make_ways(struct ways *w, struct dcf_plan *plan, const struct dcf_result *result, uint32_t each)
+{
+	size_t n = result->conflict_count;
+
+	*w = (struct ways){ .options = dcf_arena_get(&plan->arena, n * each * sizeof *w->options),
+			    .conflicts = dcf_arena_get(&plan->arena, n * sizeof *w->conflicts),
+			    .order = dcf_arena_get(&plan->arena, n * each * sizeof *w->order) };
+	for (size_t i = 0; i < n; i++) {
+		const struct dcf_conflict *c = &result->conflicts[i];
+
+		w->conflicts[i] = (struct dcf_conflict_options){ c->a, c->b, (uint32_t)(i * each), i + 1 < n ? each : 0 };
+		for (uint32_t k = 0; k < each; k++) {
+			w->options[i * each + k] = way_out(plan, c);
+			w->order[i * each + k] = (uint32_t)(i * each + k);
+		}
+	}
+	w->open = (struct dcf_unresolved){ result->conflicts[n - 1].a, result->conflicts[n - 1].b, DCF_SPAN("both are <fixed>") };
+	w->answer = (struct dcf_options_answer){ .plan = plan, .check = result, .options = w->options, .option_count = n * each,
+						 .conflicts = w->conflicts, .conflict_count = n, .order = w->order,
+						 .unresolved = &w->open, .unresolved_count = 1 };
+}
+
+static void page_with_ways(const struct dcf_plan *plan, const struct dcf_result *result, const struct dcf_options_answer *answer,
+			   struct dcf_buf *out)
+{
+	struct dcf_report_options options = { .version = "0.0.0", .title = DCF_SPAN(""), .ways_out = answer };
+
+	*out = (struct dcf_buf){ .from = &heap };
+	CHECK(dcf_report_html(plan, result, &options, out) == DCF_OK);
+	dcf_buf_char(out, '\0');
+	contents(out->p);
+}
+
+static void shows_ways_out(void)
+{
+	struct dcf_plan plan;
+	struct dcf_result result = { 0 };
+	struct dcf_buf page;
+	struct ways w;
+
+	CHECK(read_example(&plan) && dcf_check(&plan, &plain, &heap, &result) == DCF_OK);
+	make_ways(&w, &plan, &result, 2);
+	page_with_ways(&plan, &result, &w.answer, &page);
+	CHECK(strstr(page.p, "<section id=ways") && strstr(page.p, "href=\"#ways\""));
+	CHECK(strstr(page.p, "US-AAR-01 1 h later") && strstr(page.p, "both are &lt;fixed&gt;"));
+	CHECK(strstr(page.p, "room: 1.2 km to the side, 0.2 s in time"));
+	/* The best of each is drawn on the map, in the timeline and in the profile, and no other. */
+	CHECK_MSG(count_of(page.p, "<li class=drawn") == 3, "%zu", count_of(page.p, "<li class=drawn"));
+	CHECK_MSG(count_of(page.p, " after\" data-o=") == 3, "%zu shapes", count_of(page.p, " after\" data-o="));
+	/* Two volumes change level; the bars of a trajectory follow its waypoints, which stay. */
+	CHECK_MSG(count_of(page.p, "class=\"bar after\"") == 5, "%zu bars", count_of(page.p, "class=\"bar after\""));
+	CHECK(strstr(page.p, ">after: US-B1-01</text>"));
+	dcf_buf_free(&page);
+	/* Without an answer nothing of it is there. */
+	page_of(&plan, &result, &page);
+	CHECK(!strstr(page.p, "id=ways") && !strstr(page.p, "after the change") && !strstr(page.p, "bar after\""));
+	dcf_buf_free(&page);
+	dcf_result_free(&result);
+	dcf_plan_free(&plan);
+}
+
+static void many_ways_out_stay_small(void)
+{
+	struct dcf_plan plan;
+	struct dcf_result result = { 0 };
+	struct dcf_buf page;
+	struct ways w;
+
+	make_theatre(&plan, 1000, 100000, 2);
+	CHECK(dcf_check(&plan, &plain, &heap, &result) == DCF_OK && result.conflict_count > 1000);
+	result.conflict_count = result.conflict_count < 4000 ? result.conflict_count : 4000;
+	make_ways(&w, &plan, &result, 6);
+	page_with_ways(&plan, &result, &w.answer, &page);
+	CHECK_MSG(page.len < 1000000, "%zu bytes", page.len);
+	printf("# with options: %zu bytes\n", page.len);
+	CHECK(count_of(page.p, "<script>") == 1 && strstr(page.p, "more conflicts with their options"));
+	dcf_buf_free(&page);
+	w.whole = (struct dcf_whole_result){ .burden = w.burden, .conflicts_before = 7, .share_kept = true };
+	w.answer.whole = &w.whole;
+	w.answer.option_count = 1000;
+	w.answer.conflict_count = 0;
+	page_with_ways(&plan, &result, &w.answer, &page);
+	CHECK_MSG(page.len < 1000000, "%zu bytes", page.len);
+	CHECK(strstr(page.p, "7 conflicts before, 0 after") && strstr(page.p, "Still in conflict: "));
+	dcf_buf_free(&page);
+	dcf_result_free(&result);
+	dcf_plan_free(&plan);
+}
+
 int main(int argc, char **argv)
 {
 	heap = dcf_alloc_heap();
 	example = argc > 1 ? argv[1] : "examples/latakia-2015.geojson";
 	return TAP_RUN(TAP(shows_the_conflicts), TAP(says_that_nothing_was_checked), TAP(stays_small), TAP(stays_bounded),
-		       TAP(shows_the_whole_earth_and_nothing), TAP(is_the_same_twice), TAP(short_memory_fails_cleanly));
+		       TAP(shows_the_whole_earth_and_nothing), TAP(shows_ways_out), TAP(many_ways_out_stay_small), TAP(is_the_same_twice),
+		       TAP(short_memory_fails_cleanly));
 }

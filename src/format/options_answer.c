@@ -167,13 +167,19 @@ enum dcf_status dcf_answer_of_whole(const struct dcf_plan *plan, const struct dc
 
 /* --- notice --------------------------------------------------------------------------------------- */
 
+void dcf_put_options_promise(const struct dcf_options_answer *answer, struct dcf_buf *out)
+{
+	dcf_buf_z(out, answer->whole ? "The plan was checked as a whole" : "Each option was checked against every other operation that was read");
+	dcf_buf_z(out, ". It is a proposal: not clearance, and not the consent of those who would move.");
+	if (answer->stopped)
+		dcf_buf_z(out, " Time was up: this is the best that was found so far.");
+}
+
 void dcf_put_options_notice(const struct dcf_options_answer *answer, struct dcf_buf *out)
 {
 	struct dcf_counts n = dcf_result_count(answer->plan, answer->check);
 
-	dcf_buf_z(out, answer->whole ? "The plan was checked as a whole" : "Each option was checked against every other operation that was read");
-	dcf_buf_z(out, ". It is a proposal: not clearance, and not the consent of those who would move. ");
-	if (answer->stopped)
-		dcf_buf_z(out, "Time was up: this is the best that was found so far. ");
+	dcf_put_options_promise(answer, out);
+	dcf_buf_char(out, ' ');
 	dcf_put_notice(answer->plan, &n, out);
 }

@@ -36,6 +36,9 @@ DCF_CHECKED enum dcf_status dcf_answer_of_whole(const struct dcf_plan *plan, con
 /* The sentences that stand in every output of options: what an option is and is not, what was refused and assumed. */
 void dcf_put_options_notice(const struct dcf_options_answer *answer, struct dcf_buf *out);
 
+/* The first of them: what an option is and is not. */
+void dcf_put_options_promise(const struct dcf_options_answer *answer, struct dcf_buf *out);
+
 /* One option as a planner reads it aloud, as plain text: "US-B1-01 at FL240 instead of FL290". */
 void dcf_put_option_words(struct dcf_buf *out, const struct dcf_plan *plan, const struct dcf_option *option);
 /* The name of an operation: its id, or PARTY/ID where another party uses that id too. */

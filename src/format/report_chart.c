@@ -538,7 +538,8 @@ void dcf_report_profile(struct dcf_report *r)
 
 	dcf_buf_z(r->out, "<section id=height><h2>Vertical profile</h2>\n<p>Above mean sea level, at its widest where references "
 			  "differ. Bars carry the party's pattern; what is hatched is where two bands meet, or the gap that is too "
-			  "small.</p>\n");
+			  "small.");
+	dcf_buf_z(r->out, r->options && r->options->ways_out ? " Dashed and empty is a band after the change.</p>\n" : "</p>\n");
 	for (; k < pairs && r->out->len < limit; k += COLUMNS_A_ROW)
 		put_pairs(r, k, k + COLUMNS_A_ROW < pairs ? k + COLUMNS_A_ROW : pairs);
 	put_left_out(r, "Profiles of ", k < pairs ? k : pairs, all_pairs, " pairs of the table are shown.");

@@ -49,10 +49,10 @@ const char *const dcf_report_style[] = {
 	"font-style:italic}.name.p0,.name.p1,.name.p2,.name.p3,.name.p4,.name.p5{fill:var(--p)}\n",
 	".hatch{--h:url(#h);--o:1;--w:0}.m path{fill:var(--bg);stroke:var(--fg);stroke-width:28}.m.overlap path{fill:var(--fg)}"
 	".m text{text-anchor:middle;font-weight:700}.m.dot path{fill:var(--fg);stroke:var(--bg)}.m.overlap text{fill:var(--bg)}#h path,#g path{stroke:var(--fg);fill:none}\n",
-	".s.after{fill:url(#t);fill-opacity:1;stroke-width:34;stroke-dasharray:200 110!important}.s.after.thin{fill:none}.crowd .s.after{stroke-width:16}"
+	".s.after{fill:url(#t);fill-opacity:1;stroke:var(--fg);stroke-width:34;stroke-dasharray:200 110!important}.s.after.thin{fill:none}.crowd .s.after{stroke-width:16}"
 	".then{stroke:var(--fg);stroke-dasharray:7 4}.name.then{fill:var(--fg);font-style:italic}"
 	".bar.after{fill:none;stroke:var(--fg);stroke-width:2;stroke-dasharray:7 4}#t path{stroke:var(--fg);fill:none}"
-	".ways ol{margin:.2rem 0 .8rem}.ways .drawn{font-weight:700}.ways .drawn::marker{font-weight:700}.ways h3{font-size:1rem}\n",
+	".ways ol{margin:.2rem 0 .8rem}.ways .drawn{font-weight:700}.ways .drawn small{font-weight:400}.ways h3{font-size:1rem}\n",
 	".chart text{font-size:13px}.chart .grid{stroke:var(--line);fill:none}.chart .tick{stroke:var(--fg);fill:none}.end{text-anchor:end}"
 	".mid,.num{text-anchor:middle}.num{font-weight:700;paint-order:stroke;stroke:var(--bg);stroke-width:4px}\n",
 	".bar{fill:var(--p);fill-opacity:.22;stroke-width:1.8}.chart .hatch{fill:url(#g);stroke:var(--fg);stroke-width:1}\n",

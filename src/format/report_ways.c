@@ -263,9 +263,12 @@ void dcf_report_ways(struct dcf_report *r)
 	if (!a)
 		return;
 	dcf_buf_z(r->out, "<section id=ways class=ways><h2>Ways out</h2>\n<p>");
-	dcf_put_options_notice(a, &text);
+	dcf_put_options_promise(a, &text);
 	put_plain(r, &text);
 	dcf_buf_free(&text);
+	if (!a->whole && a->option_count)
+		dcf_buf_z(r->out, " The pictures show the best option of each conflict, dashed. Each was checked by itself: two that are taken "
+				  "together must be checked again.");
 	dcf_buf_z(r->out, "</p>\n");
 	(a->whole ? put_whole : put_by_conflict)(r);
 	dcf_buf_z(r->out, "</section>\n");
