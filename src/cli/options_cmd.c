@@ -72,7 +72,7 @@ const struct dcf_cli_option dcf_cmd_options_options[] = {
 	{ "--max-detour", 0, "50km", "nobody further aside, and no more extra path; 200km when not given", dcf_take_lateral,
 	  AT(max_detour_m) },
 	{ "--margin", 0, "1NM", "room that a way around leaves beyond the minima", dcf_take_lateral, AT(margin_m) },
-	{ "--max-options", 0, "N", "options for each conflict, 1 to 100; 6 when not given", dcf_take_count, AT(max_options) },
+	{ "--max-options", 0, "N", "options for each conflict, 1 to 100; 24 when not given", dcf_take_count, AT(max_options) },
 	{ "--seed", 0, "N", "with --all: another seed may find another plan; 1 when not given", dcf_take_count, AT(seed) },
 	{ "--effort", 0, "N", "with --all: steps of improvement; the same effort and seed give the same plan", dcf_take_count,
 	  AT(effort) },

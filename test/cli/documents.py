@@ -28,10 +28,16 @@ def one_pair():
 answer = run('check', 'examples/latakia-2015.geojson').stdout
 block = answer[answer.index(' 3  OVERLAP'):answer.index(' 4  SEPARATION')].rstrip()
 
+moving = run('options', 'examples/latakia-2015.geojson', '--move', 'US-B1-01').stdout
+ways = run('options', 'examples/latakia-2015.geojson').stdout
+ways = ways[ways.index(' 3  OVERLAP'):ways.index(' 4  SEPARATION')].rstrip()
+
 # document, what stands before the shown text, what stands behind it, the text
 shown = (
     ('README.md', '$ deconflict check examples/latakia-2015.geojson\n', '```', answer),
     ('doc/operators.md', '## A conflict\n\n', '\n* **OVERLAP**', ''.join(f'    {line}\n' for line in block.splitlines())),
+    ('README.md', '$ deconflict options examples/latakia-2015.geojson --move US-B1-01\n', '```', moving),
+    ('doc/operators.md', 'the cheapest first:\n\n', '\n* Each was', ''.join(f'    {line}\n' if line else '\n' for line in ways.splitlines())),
     ('doc/integrators.md', '### A pair\n\n```json\n', '```', one_pair()),
 )
 

@@ -88,8 +88,44 @@ static void shown_text_cannot_steer_a_terminal(void)
 	}
 }
 
+static void levels_and_weights(void)
+{
+	static const char *const bad_levels[] = { "", "FL180", "FL180..", "..FL180", "FL410..FL180", "180..410", "FL..FL2", "FL1.x..FL2", "-5ft..5ft" };
+	static const char *const bad_weights[] = { "", "delay", "delay=", "delay=-1", "delay=1,", "delay=1,delay=2", "cost=1", ",delay=1", "delay=1;extra=2",
+						   "delay=1,,extra=2", "delay=99999999999" };
+	struct dcf_cli_levels l = { 0 };
+	struct dcf_cli_weights w = { 0 };
+
+	CHECK(dcf_take_levels("FL180..FL410", &l) == NULL && l.given && l.lowest_e4 == 180 * 304800 && l.highest_e4 == 410 * 304800);
+	CHECK(dcf_take_levels("1000ft..300m", &l) != NULL);
+	CHECK(dcf_take_levels("900ft..300m", &l) == NULL && l.lowest_e4 == 900 * 3048 && l.highest_e4 == 3000000);
+	CHECK(dcf_take_levels("fl65.5..fl65.5", &l) == NULL && l.lowest_e4 == 6550 * 3048);
+	for (size_t i = 0; i < sizeof bad_levels / sizeof *bad_levels; i++)
+		CHECK_MSG(dcf_take_levels(bad_levels[i], &l) != NULL, "'%s'", bad_levels[i]);
+	CHECK(dcf_take_weights("delay=1.5,extra=0.01", &w) == NULL && w.has_delay && !w.has_altitude && w.has_extra && w.delay_s == 1.5 &&
+	      w.extra_m == 0.01);
+	CHECK(dcf_take_weights("altitude=0", &w) == NULL && !w.has_delay && w.has_altitude && w.altitude_ft == 0);
+	for (size_t i = 0; i < sizeof bad_weights / sizeof *bad_weights; i++)
+		CHECK_MSG(dcf_take_weights(bad_weights[i], &w) != NULL, "'%s'", bad_weights[i]);
+}
+
+static void shares_and_numbers(void)
+{
+	uint64_t n = 7;
+	double share = 0;
+
+	CHECK(dcf_take_count("0", &n) == NULL && n == 0);
+	CHECK(dcf_take_count("1000000000000000", &n) == NULL && n == 1000000000000000);
+	CHECK(dcf_take_count("1000000000000001", &n) != NULL && dcf_take_count("18446744073709551617", &n) != NULL);
+	CHECK(dcf_take_count("", &n) != NULL && dcf_take_count("-1", &n) != NULL && dcf_take_count("1.5", &n) != NULL && dcf_take_count("7x", &n) != NULL);
+	CHECK(dcf_take_share("60%", &share) == NULL && share == 0.6);
+	CHECK(dcf_take_share("100%", &share) == NULL && share == 1);
+	CHECK(dcf_take_share("0%", &share) != NULL && dcf_take_share("101%", &share) != NULL && dcf_take_share("0.6", &share) != NULL);
+}
+
 int main(void)
 {
 	return TAP_RUN(TAP(heights_are_exact), TAP(lengths_take_every_unit), TAP(durations_and_counts),
-		       TAP(shown_text_cannot_steer_a_terminal));
+		       TAP(shown_text_cannot_steer_a_terminal),
+		       TAP(levels_and_weights), TAP(shares_and_numbers));
 }
