@@ -128,12 +128,27 @@ static double slack_m(double reach)
 	return (reach > 1e5 ? 1e-5 * reach : 1) + 2;
 }
 
-/* Beyond this nothing is in the way of a change that anybody would make. */
-#define FAR_M 400000.0
+/* Features of a clashing operation that lie farther than this from the declared one are no part of the clash. */
+#define ASIDE_M 20000.0
 
-/* How far must `g` be kept from own features?  False when none of them meets it in level and time. */
-static enum dcf_status reach_of(struct dcf_desk *desk, const struct dcf_features *own, const struct dcf_body *g, bool with_widths,
-				double *reach, bool *near)
+/* Do the two come within the vertical minimum of each other at some time? */
+static enum dcf_status meets_in_level(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_feature *g, int64_t w0,
+				      int64_t w1, bool *yes)
+{
+	const struct dcf_standing *st = desk->st;
+	struct dcf_set *when = &desk->verifier.pair.set[0];
+
+	when->from = desk->from;
+	dcf_set_clear(when);
+	dcf_vertical_near(f, g, &st->offsets, false, dcf_standing_minima(st, f->party, g->party)->vertical_e4, w0, w1, when);
+	*yes = when->count > 0;
+	return when->failed ? DCF_E_NOMEM : DCF_OK;
+}
+
+/* How far must `g` be kept from own features?  `near` is false when none of them meets it in level and time, or, of one that is
+ * not learned, when it lies elsewhere. */
+static enum dcf_status reach_of(struct dcf_desk *desk, const struct dcf_features *own, const struct dcf_body *g, bool learned,
+				bool with_widths, double *reach, bool *near)
 {
 	const struct dcf_standing *st = desk->st;
 	enum dcf_status s = DCF_OK;
@@ -146,14 +161,18 @@ static enum dcf_status reach_of(struct dcf_desk *desk, const struct dcf_features
 		const struct dcf_minima *m = dcf_standing_minima(st, f->party, g->feature->party);
 		struct dcf_body b;
 		int64_t w0, w1;
-		double gap, r;
+		double gap = 0, r;
+		bool meets;
 
 		if (f->advisory || !dcf_pair_window(f, g->feature, &w0, &w1))
 			continue;
-		s = dcf_body_build(f, &desk->verifier.scratch, &b, &why);
-		if (s == DCF_OK)
-			s = dcf_pair_gap_m(&b, g, &st->offsets, m, w0, w1, FAR_M, &desk->verifier.pair, &gap);
-		if (s != DCF_OK || gap >= FAR_M)
+		s = meets_in_level(desk, f, g->feature, w0, w1, &meets);
+		if (s == DCF_OK && meets && !learned && desk->st->plan->operations[g->feature->operation].feature_count > 1) {
+			s = dcf_body_build(f, &desk->verifier.scratch, &b, &why);
+			if (s == DCF_OK)
+				s = dcf_pair_gap_m(&b, g, &st->offsets, m, w0, w1, m->lateral_m + ASIDE_M, &desk->verifier.pair, &gap);
+		}
+		if (s != DCF_OK || !meets || gap > m->lateral_m + ASIDE_M)
 			continue;
 		r = m->lateral_m + desk->ask->margin_m + width_of(g->feature) + width_of(f);
 		r += slack_m(r) - (with_widths ? 0 : width_of(f));
@@ -182,7 +201,7 @@ enum dcf_status dcf_hull_add(struct dcf_desk *desk, const struct dcf_features *o
 		if (f->advisory || from >= to)
 			continue;
 		s = dcf_bodies_get(&st->bodies, st->feature_of[k], &desk->verifier.scratch, &g);
-		s = s == DCF_OK ? reach_of(desk, own, &g, with_widths, &reach, &near) : s;
+		s = s == DCF_OK ? reach_of(desk, own, &g, block->learned, with_widths, &reach, &near) : s;
 		if (s == DCF_OK && near)
 			s = put_body(desk, &g, from, to, reach + b->extra_m, plane, hull);
 	}
@@ -214,7 +233,7 @@ bool dcf_blocks_of(const struct dcf_case *c, struct dcf_blocks *out)
 		if (out->count == DCF_BLOCKS_MAX)
 			return false;
 		out->at[out->count++] =
-			(struct dcf_block){ c->clash[i].other, c->clash[i].start_us - AROUND_US, c->clash[i].end_us + AROUND_US };
+			(struct dcf_block){ c->clash[i].other, c->clash[i].start_us - AROUND_US, c->clash[i].end_us + AROUND_US, false };
 	}
 	return out->count > 0;
 }
@@ -230,6 +249,7 @@ bool dcf_blocks_learn(struct dcf_blocks *b, const struct dcf_features *own, uint
 
 		if (b->at[i].operation != operation)
 			continue;
+		b->at[i].learned = true; /* another part of it may be meant */
 		b->at[i].from_us -= length / 2;
 		b->at[i].to_us += length / 2;
 		b->extra_m = b->extra_m > 0 ? 6 * b->extra_m : EXTRA_FIRST_M;
@@ -237,7 +257,7 @@ bool dcf_blocks_learn(struct dcf_blocks *b, const struct dcf_features *own, uint
 	}
 	if (b->count == DCF_BLOCKS_MAX)
 		return false;
-	b->at[b->count] = (struct dcf_block){ operation, around_us - 10 * AROUND_US, around_us + 10 * AROUND_US };
+	b->at[b->count] = (struct dcf_block){ operation, around_us - 10 * AROUND_US, around_us + 10 * AROUND_US, true };
 	for (uint32_t i = 0; i < own->count; i++) {
 		/* a volume meets it at any time of its window */
 		if (own->at[i].shape == DCF_TRAJECTORY)

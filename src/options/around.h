@@ -50,6 +50,7 @@ bool dcf_hull_clip(const struct dcf_hull *h, struct dcf_spot a, struct dcf_spot 
 struct dcf_block {
 	uint32_t operation;
 	int64_t from_us, to_us;
+	bool learned; /* met on the way aside, not where the operation is declared */
 };
 
 enum { DCF_BLOCKS_MAX = 12 };

@@ -8,12 +8,13 @@
 
 enum { SECOND_US = 1000000, PARTNERS = 3, LEVELS = 8, LEVEL_OFFERS = 3, DIRECTIONS = 36 };
 
-/* The two of one clash. */
+/* The two of one clash, with their bodies as declared. */
 struct couple {
 	struct dcf_desk *desk;
 	const struct dcf_case *c;
 	uint32_t other;
 	struct dcf_features theirs;
+	struct dcf_body *own_bodies, *their_bodies;
 };
 
 static enum dcf_status offer(const struct couple *p, const struct dcf_change *own, const struct dcf_change *their, uint8_t own_kind,
@@ -28,6 +29,20 @@ static enum dcf_status offer(const struct couple *p, const struct dcf_change *ow
 	return dcf_desk_offer(p->desk, p->c, &made, verdict, NULL);
 }
 
+/* The body of a changed feature; one that only went higher or lower keeps the declared one's points. */
+static enum dcf_status body_of(const struct couple *p, const struct dcf_body *declared, const struct dcf_feature *f, uint8_t how,
+			       struct dcf_body *out)
+{
+	const char *why;
+
+	if (how != DCF_CHANGE_LIFT && how != DCF_CHANGE_NONE)
+		return dcf_body_build(f, &p->desk->verifier.scratch, out, &why);
+	*out = *declared;
+	out->feature = f;
+	out->track.feature = f;
+	return DCF_OK;
+}
+
 /* Do the two clear each other after these changes?  Quicker than an offer. */
 static enum dcf_status settles(const struct couple *p, struct dcf_change *own, struct dcf_change *their, bool *clear)
 {
@@ -35,7 +50,6 @@ static enum dcf_status settles(const struct couple *p, struct dcf_change *own, s
 	struct dcf_verifier *v = &p->desk->verifier;
 	struct dcf_features a, b;
 	enum dcf_status s = dcf_change_apply(&p->c->features, own, dcf_desk_arena(p->desk), &a);
-	const char *why;
 
 	*clear = false;
 	s = s == DCF_OK ? dcf_change_apply(&p->theirs, their, dcf_desk_arena(p->desk), &b) : s;
@@ -46,7 +60,7 @@ static enum dcf_status settles(const struct couple *p, struct dcf_change *own, s
 	for (uint32_t i = 0; i < a.count && s == DCF_OK && *clear; i++) {
 		struct dcf_body x, y;
 
-		s = dcf_body_build(&a.at[i], &v->scratch, &x, &why);
+		s = body_of(p, &p->own_bodies[i], &a.at[i], own->how, &x);
 		for (uint32_t k = 0; k < b.count && s == DCF_OK && *clear; k++) {
 			const struct dcf_feature *f = &a.at[i], *g = &b.at[k];
 			struct dcf_pair_times times;
@@ -54,7 +68,7 @@ static enum dcf_status settles(const struct couple *p, struct dcf_change *own, s
 
 			if (f->advisory || g->advisory || !dcf_pair_window(f, g, &w0, &w1))
 				continue;
-			s = dcf_body_build(g, &v->scratch, &y, &why);
+			s = body_of(p, &p->their_bodies[k], g, their->how, &y);
 			s = s == DCF_OK ? dcf_pair_when(&x, &y, &st->offsets, dcf_standing_minima(st, f->party, g->party), w0, w1,
 							&v->pair, &times)
 					: s;
@@ -74,25 +88,16 @@ static enum dcf_status no_sense(enum dcf_status s)
 static enum dcf_status relative_shifts(const struct couple *p, int64_t low_us, int64_t high_us, struct dcf_set *out)
 {
 	const struct dcf_standing *st = p->desk->st;
-	struct dcf_verifier *v = &p->desk->verifier;
 	enum dcf_status s = DCF_OK;
-	const char *why;
 
-	dcf_arena_rewind(&v->scratch);
 	for (uint32_t i = 0; i < p->c->features.count && s == DCF_OK; i++) {
-		const struct dcf_feature *f = &p->c->features.at[i];
-		struct dcf_body x, y;
-
-		s = dcf_body_build(f, &v->scratch, &x, &why);
 		for (uint32_t k = 0; k < p->theirs.count && s == DCF_OK; k++) {
-			const struct dcf_feature *g = &p->theirs.at[k];
+			const struct dcf_feature *f = &p->c->features.at[i], *g = &p->theirs.at[k];
 
-			if (f->advisory || g->advisory)
-				continue;
-			s = dcf_body_build(g, &v->scratch, &y, &why);
-			s = s == DCF_OK ? dcf_shift_pair(&x, &y, &st->offsets, dcf_standing_minima(st, f->party, g->party),
-							 (double)low_us, (double)high_us, &v->pair, out)
-					: s;
+			if (!f->advisory && !g->advisory)
+				s = dcf_shift_pair(&p->own_bodies[i], &p->their_bodies[k], &st->offsets,
+						   dcf_standing_minima(st, f->party, g->party), (double)low_us, (double)high_us,
+						   &p->desk->verifier.pair, out);
 		}
 	}
 	dcf_set_normalise(out);
@@ -200,7 +205,7 @@ static bool all_zones(const struct dcf_features *f)
 
 static enum dcf_status try_zones(const struct couple *p, const struct dcf_clash *clash)
 {
-	struct dcf_blocks blocks = { .at = { { p->other, clash->start_us, clash->end_us } }, .count = 1 };
+	struct dcf_blocks blocks = { .at = { { p->other, clash->start_us, clash->end_us, false } }, .count = 1 };
 	struct dcf_plane plane = { clash->closest, 1 };
 	struct dcf_hull own = { .at = NULL }, their = { .at = NULL };
 	double least = 1e300;
@@ -303,6 +308,19 @@ static enum dcf_status settle(const struct couple *p, const struct dcf_clash *cl
 	return try_aside(p, clash);
 }
 
+static enum dcf_status bodies_of(struct dcf_desk *desk, const struct dcf_features *f, struct dcf_body **out)
+{
+	enum dcf_status s = DCF_OK;
+	const char *why;
+
+	*out = dcf_arena_get(dcf_desk_arena(desk), f->count * sizeof **out);
+	if (!*out)
+		return DCF_E_NOMEM;
+	for (uint32_t i = 0; i < f->count && s == DCF_OK; i++)
+		s = dcf_body_build(&f->at[i], dcf_desk_arena(desk), &(*out)[i], &why);
+	return s;
+}
+
 /* Each pair is settled once, by the side that comes first in the order of operations. */
 enum dcf_status dcf_propose_joint(struct dcf_desk *desk, const struct dcf_case *c)
 {
@@ -317,6 +335,8 @@ enum dcf_status dcf_propose_joint(struct dcf_desk *desk, const struct dcf_case *
 			continue;
 		partners++;
 		s = dcf_features_of(st, p.other, dcf_desk_arena(desk), &p.theirs);
+		s = s == DCF_OK ? bodies_of(desk, &c->features, &p.own_bodies) : s;
+		s = s == DCF_OK ? bodies_of(desk, &p.theirs, &p.their_bodies) : s;
 		s = s == DCF_OK ? settle(&p, &c->clash[i]) : s;
 	}
 	return s;

@@ -267,7 +267,10 @@ struct aside {
 	const struct dcf_case *c;
 	struct dcf_blocks blocks;
 	struct dcf_plane plane;
-	double turn; /* of a way around */
+	double turn;               /* of a way around */
+	struct trail *trails;      /* of each own feature, not mirrored */
+	struct dcf_hull first;     /* of the blocks at the beginning, not mirrored */
+	bool learned;              /* blocks have been added since */
 };
 
 /* Make the candidate that keeps clear of the blocks known so far: DCF_E_RANGE when there is none. */
@@ -290,20 +293,65 @@ static enum dcf_status try_aside(struct aside *a, dcf_make_fn *make, enum dcf_ve
 		if (s != DCF_OK || *verdict != DCF_VERDICT_CONFLICT ||
 		    !dcf_blocks_learn(&a->blocks, &a->c->features, blocker, when))
 			return s;
+		a->learned = true;
 	}
 	return DCF_OK;
 }
 
-static enum dcf_status hull_of(struct aside *a, bool with_widths, struct dcf_hull *hull)
+static enum dcf_status make_hull(struct aside *a, struct dcf_hull *hull)
 {
+	const struct dcf_plane plane = { a->plane.centre, 1 };
 	enum dcf_status s = DCF_OK;
 
 	*hull = (struct dcf_hull){ .at = NULL };
 	for (uint32_t i = 0; i < a->blocks.count && s == DCF_OK; i++)
-		s = dcf_hull_add(a->desk, &a->c->features, &a->blocks, i, with_widths, &a->plane, hull);
-	if (s == DCF_OK && hull->count == 0)
-		return DCF_E_RANGE;
+		s = dcf_hull_add(a->desk, &a->c->features, &a->blocks, i, true, &plane, hull);
+	return s;
+}
+
+/* What is in the way, mirrored for the right side. */
+static enum dcf_status hull_of(struct aside *a, struct dcf_hull *hull)
+{
+	struct dcf_hull from = a->first;
+	enum dcf_status s = a->learned ? make_hull(a, &from) : DCF_OK;
+
+	if (s != DCF_OK || from.count == 0)
+		return s == DCF_OK ? DCF_E_RANGE : s;
+	*hull = (struct dcf_hull){ .at = dcf_arena_get(dcf_desk_arena(a->desk), from.count * sizeof *hull->at), .count = from.count, .cap = from.count };
+	if (!hull->at)
+		return DCF_E_NOMEM;
+	for (size_t i = 0; i < from.count; i++)
+		hull->at[i] = (struct dcf_disc){ a->plane.flip * from.at[i].x, from.at[i].y, from.at[i].r };
 	dcf_hull_close(hull);
+	return DCF_OK;
+}
+
+static enum dcf_status trail_on(struct aside *a, uint32_t feature, struct trail *out)
+{
+	const struct trail *from = &a->trails[feature];
+
+	*out = (struct trail){ dcf_arena_get(dcf_desk_arena(a->desk), (from->count + 1) * sizeof *out->at), from->count };
+	if (!out->at)
+		return DCF_E_NOMEM;
+	for (uint32_t i = 0; i < from->count; i++) {
+		out->at[i] = from->at[i];
+		out->at[i].a.x *= a->plane.flip;
+		out->at[i].b.x *= a->plane.flip;
+	}
+	return DCF_OK;
+}
+
+/* Look once at what does not change from try to try. */
+static enum dcf_status prepare(struct aside *a)
+{
+	const struct dcf_features *f = &a->c->features;
+	enum dcf_status s = make_hull(a, &a->first);
+
+	a->trails = dcf_arena_get(dcf_desk_arena(a->desk), f->count * sizeof *a->trails);
+	if (!a->trails)
+		return DCF_E_NOMEM;
+	for (uint32_t i = 0; i < f->count && s == DCF_OK; i++)
+		s = trail_of(a->desk, &f->at[i], &a->plane, &a->trails[i]);
 	return s;
 }
 
@@ -312,9 +360,9 @@ static enum dcf_status make_around(struct aside *a, struct dcf_change *out)
 	const struct dcf_feature *f = a->c->features.at;
 	struct dcf_hull hull;
 	struct trail trail;
-	enum dcf_status s = hull_of(a, true, &hull);
+	enum dcf_status s = hull_of(a, &hull);
 
-	s = s == DCF_OK ? trail_of(a->desk, f, &a->plane, &trail) : s;
+	s = s == DCF_OK ? trail_on(a, 0, &trail) : s;
 	return s == DCF_OK ? way_around(f, &trail, &hull, &a->plane, a->turn, out) : s;
 }
 
@@ -330,14 +378,14 @@ static enum dcf_status make_parallel(struct aside *a, struct dcf_change *out)
 {
 	double far = 0;
 	struct dcf_hull hull;
-	enum dcf_status s = hull_of(a, true, &hull);
+	enum dcf_status s = hull_of(a, &hull);
 
 	for (uint32_t i = 0; i < a->c->features.count && s == DCF_OK; i++) {
 		struct trail trail;
 		struct tangent side;
 		struct passage p;
 
-		s = trail_of(a->desk, &a->c->features.at[i], &a->plane, &trail);
+		s = trail_on(a, i, &trail);
 		if (s != DCF_OK || !passage_of(&trail, &hull, &p))
 			continue;
 		side = tangent_of(&hull, p.course);
@@ -377,11 +425,13 @@ static enum dcf_status around_sides(struct aside *a, dcf_make_fn *make, const do
 		a->plane.flip = side == 0 ? 1 : -1;
 		for (int i = 0; i < turn_count && s == DCF_OK && !dcf_settled(verdict); i++) {
 			a->blocks = blocks;
+			a->learned = false;
 			a->turn = turns[i] * DCF_RAD_PER_DEG;
 			s = try_aside(a, make, &verdict);
 		}
 	}
 	a->blocks = blocks;
+	a->learned = false;
 	return s;
 }
 
@@ -401,6 +451,8 @@ enum dcf_status dcf_propose_reroute(struct dcf_desk *desk, const struct dcf_case
 	}
 	if (!all_lines(&c->features))
 		return dcf_propose_move(desk, c, &a.blocks, a.plane);
+	if ((s = prepare(&a)) != DCF_OK)
+		return s == DCF_E_RANGE ? DCF_OK : s;
 	if (c->features.count == 1)
 		s = around_sides(&a, make_around, turns, 4);
 	return s == DCF_OK ? around_sides(&a, make_parallel, none, 1) : s;
