@@ -2,8 +2,9 @@
 /* fuzz_read.c - every reader, reached from dcf_read_plan and dcf_read_finish with any bytes.
  *
  * Beside not crashing: an input that is refused leaves nothing but its remark; what is read is within the bounds that the core
- * may rely on; and reading in small pieces gives the same. */
+ * may rely on; reading in small pieces gives the same; and so does reading what is written of it. */
 #include "format/read.h"
+#include "format/write_geojson.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -149,15 +150,55 @@ static void must_equal(const struct dcf_plan *a, const struct dcf_plan *b)
 		     dcf_span_eq(a->features[i].where, b->features[i].where));
 }
 
+static bool same_agreement(const struct dcf_agreement *a, const struct dcf_agreement *b)
+{
+	return a->separation_count == b->separation_count && a->area_count == b->area_count &&
+	       dcf_span_eq(a->others, b->others) && dcf_span_eq(a->id, b->id) && dcf_span_eq(a->status, b->status);
+}
+
+/* Written as an operations file and read again: the same, with all that is not known, and nothing refused. */
+static void must_survive(const struct dcf_plan *plan)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf out = { .from = &heap };
+	struct dcf_plan again;
+	struct bytes b = { NULL, 0, 0, 0 };
+	struct dcf_source source = { take, &b };
+	struct dcf_read_options options = { DCF_SPAN("again"), DCF_SPAN("") };
+
+	must(dcf_write_geojson(plan, &out) == DCF_OK);
+	b.p = (const uint8_t *)out.p;
+	b.len = out.len;
+	dcf_plan_init(&again, &heap);
+	must(dcf_read_plan(&again, &options, &source) == DCF_OK);
+	for (size_t i = 0; i < again.remark_count; i++)
+		must(!again.remarks[i].refused);
+	must(again.feature_count == plan->feature_count && again.operation_count == plan->operation_count);
+	must(again.place_count == plan->place_count && dcf_span_eq(again.others, plan->others));
+	must(dcf_span_eq(again.atmosphere_others, plan->atmosphere_others));
+	must(same_agreement(&again.agreement, &plan->agreement));
+	for (size_t i = 0; i < plan->place_count; i++)
+		must(dcf_span_eq(again.places[i].others, plan->places[i].others));
+	for (size_t i = 0; i < plan->feature_count; i++)
+		must(dcf_span_eq(again.features[i].id, plan->features[i].id) &&
+		     dcf_span_eq(again.features[i].others, plan->features[i].others));
+	dcf_plan_free(&again);
+	dcf_buf_free(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	enum dcf_status s;
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_plan whole, pieces;
 
 	dcf_plan_init(&whole, &heap);
 	dcf_plan_init(&pieces, &heap);
-	must(read_once(&whole, data, size, 0) == read_once(&pieces, data, size, 1 + size % 13));
+	s = read_once(&whole, data, size, 0);
+	must(s == read_once(&pieces, data, size, 1 + size % 13));
 	must_equal(&whole, &pieces);
+	if (s == DCF_OK)
+		must_survive(&whole);
 	dcf_plan_free(&pieces);
 	dcf_plan_free(&whole);
 	return 0;

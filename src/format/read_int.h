@@ -67,12 +67,13 @@ struct dcf_reader {
 	enum dcf_status status;                 /* DCF_E_NOMEM, or why the input as a whole is refused */
 	struct dcf_buf fatal_where, fatal_text; /* then: where and why */
 	enum dcf_scope scope;
-	struct dcf_span raw; /* how the object at hand is written, of a text that was parsed */
+	struct dcf_span raw;    /* how the object at hand is written, of a text that was parsed */
 	struct dcf_span prefix; /* of pointers: "a.geojson#" */
 	struct dcf_buf prefix_text;
 	size_t refused_count;            /* refused features and rows so far */
 	bool collection_seen;            /* some text is a collection or a feature, */
 	bool version_seen;               /* and some text said which version it is */
+	bool others_full;                /* it was said that not all unknown members are kept */
 	uint8_t edges;                   /* of the collection at hand */
 	struct dcf_rest_member *members; /* where the members of `rest` came from */
 	size_t member_count, member_cap;

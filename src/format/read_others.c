@@ -110,8 +110,9 @@ void dcf_join_others(struct dcf_reader *r, struct dcf_span *to, struct dcf_span 
 		return;
 	}
 	if (to->len + more.len > JOINED_MAX) {
-		dcf_warn(r, "",
-			 "members that are not known here, of several declarations, of more than 16 KiB: the first are kept");
+		if (!r->others_full)
+			dcf_warn(r, "", "unknown members of several declarations are more than 16 KiB: the first are kept");
+		r->others_full = true;
 		return;
 	}
 	r->text.len = 0;
