@@ -2,6 +2,7 @@
 #include "options/around.h"
 #include "core/num.h"
 #include "options/desk_int.h"
+#include "options/kind_int.h"
 
 /* ---- the plane ---- */
 
@@ -270,6 +271,16 @@ bool dcf_blocks_learn(struct dcf_blocks *b, const struct dcf_features *own, uint
 }
 
 /* ---- offers ---- */
+
+double dcf_round_up_m(const struct dcf_desk *desk, uint32_t operation, double metres)
+{
+	const struct dcf_plan *plan = desk->st->plan;
+	double unit = plan->parties[plan->operations[operation].party].in_feet ? 1852 : 1000;
+	double parts = metres > unit ? 10 : 100;
+
+	/* a whole number first, so that a tenth of a mile is the same number everywhere */
+	return dcf_ceil(metres * parts / unit) * unit / parts;
+}
 
 enum dcf_status dcf_offer_one(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind, const struct dcf_change *change,
 			      enum dcf_verdict *verdict, uint32_t *blocker)

@@ -14,8 +14,8 @@ static inline bool dcf_settled(enum dcf_verdict v)
 	return v == DCF_VERDICT_ACCEPTED || v == DCF_VERDICT_HIDDEN || v == DCF_VERDICT_STOPPED;
 }
 
-/* Up to whole 10 m, beyond 1 km to whole 100 m: distances that people say. */
-double dcf_round_up_m(double metres);
+/* Up to what the operation's party says: tenths of a nautical mile or of a kilometre, below one of them hundredths. */
+double dcf_round_up_m(const struct dcf_desk *desk, uint32_t operation, double metres);
 
 /* Zones moved as a whole (kind_move.c). */
 DCF_CHECKED enum dcf_status dcf_propose_move(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_blocks *blocks,

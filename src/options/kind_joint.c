@@ -228,9 +228,13 @@ static enum dcf_status try_zones(const struct couple *p, const struct dcf_clash 
 		}
 	}
 	if (least < 1e9) {
-		double bearing = best * (360 / DIRECTIONS), half = dcf_round_up_m(least / 2 + 5);
-		struct dcf_change x = { .how = DCF_CHANGE_MOVE, .distance_m = half, .bearing_deg = bearing };
-		struct dcf_change y = { .how = DCF_CHANGE_MOVE, .distance_m = half, .bearing_deg = bearing < 180 ? bearing + 180 : bearing - 180 };
+		double bearing = best * (360 / DIRECTIONS), half = least / 2 + 5;
+		struct dcf_change x = { .how = DCF_CHANGE_MOVE,
+					.distance_m = dcf_round_up_m(p->desk, p->c->operation, half),
+					.bearing_deg = bearing };
+		struct dcf_change y = { .how = DCF_CHANGE_MOVE,
+					.distance_m = dcf_round_up_m(p->desk, p->other, half),
+					.bearing_deg = bearing < 180 ? bearing + 180 : bearing - 180 };
 
 		s = offer(p, &x, &y, DCF_OPTION_REROUTE, DCF_OPTION_REROUTE, &verdict);
 	}
@@ -278,8 +282,8 @@ static enum dcf_status part_lines(const struct couple *p, double side, bool oppo
 	}
 	if (s != DCF_OK || !clear)
 		return no_sense(s);
-	x.distance_m = side * dcf_round_up_m(high);
-	y.distance_m = (opposite ? 1 : -1) * side * dcf_round_up_m(high);
+	x.distance_m = side * dcf_round_up_m(p->desk, p->c->operation, high);
+	y.distance_m = (opposite ? 1 : -1) * side * dcf_round_up_m(p->desk, p->other, high);
 	return offer(p, &x, &y, DCF_OPTION_REROUTE, DCF_OPTION_REROUTE, &verdict);
 }
 

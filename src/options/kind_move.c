@@ -141,7 +141,9 @@ static struct dcf_change change_to(const struct moving *m, double course, double
 	bearing = dcf_floor(bearing * 10 + 0.5) / 10;
 	bearing = bearing >= 360 ? 0 : bearing;
 	way = dcf_way_out_m(&m->own, m->hulls, m->blocks.count, (90 - bearing) * DCF_RAD_PER_DEG);
-	return (struct dcf_change){ .how = DCF_CHANGE_MOVE, .bearing_deg = bearing, .distance_m = dcf_round_up_m(way > metres ? way : metres) };
+	return (struct dcf_change){ .how = DCF_CHANGE_MOVE,
+				    .bearing_deg = bearing,
+				    .distance_m = dcf_round_up_m(m->desk, m->c->operation, way > metres ? way : metres) };
 }
 
 static enum dcf_status take_one(struct moving *m, bool *more)

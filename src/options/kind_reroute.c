@@ -366,14 +366,6 @@ static enum dcf_status make_around(struct aside *a, struct dcf_change *out)
 	return s == DCF_OK ? way_around(f, &trail, &hull, &a->plane, a->turn, out) : s;
 }
 
-/* Distances that people say: 12.3 km, or 640 m. */
-double dcf_round_up_m(double metres)
-{
-	double step = metres > 1000 ? 100 : 10;
-
-	return dcf_ceil(metres / step) * step;
-}
-
 static enum dcf_status make_parallel(struct aside *a, struct dcf_change *out)
 {
 	double far = 0;
@@ -399,7 +391,7 @@ static enum dcf_status make_parallel(struct aside *a, struct dcf_change *out)
 	}
 	if (s == DCF_OK && far <= 0)
 		return DCF_E_RANGE;
-	*out = (struct dcf_change){ .how = DCF_CHANGE_OFFSET, .distance_m = -a->plane.flip * dcf_round_up_m(far) };
+	*out = (struct dcf_change){ .how = DCF_CHANGE_OFFSET, .distance_m = -a->plane.flip * dcf_round_up_m(a->desk, a->c->operation, far) };
 	return s;
 }
 

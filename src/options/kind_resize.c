@@ -83,11 +83,21 @@ static enum dcf_status trim(struct dcf_desk *desk, const struct dcf_case *c, boo
 
 enum fit { TOO_LITTLE, ENOUGH, TOO_MUCH };
 
+/* What is left of a radius or half width must be half of it: a patrol squeezed into less is another patrol. */
+static bool keeps_half(const struct dcf_features *f, double metres)
+{
+	bool yes = true;
+
+	for (uint32_t i = 0; i < f->count; i++)
+		yes = yes && (f->at[i].shape == DCF_POLYGON || metres <= f->at[i].radius_m / 2);
+	return yes;
+}
+
 static enum dcf_status fit_of(struct dcf_desk *desk, const struct dcf_case *c, double metres, enum fit *fit)
 {
 	struct dcf_change change = { .how = DCF_CHANGE_SHRINK, .distance_m = metres };
 	bool clear;
-	enum dcf_status s = clears(desk, c, &change, &clear);
+	enum dcf_status s = keeps_half(&c->features, metres) ? clears(desk, c, &change, &clear) : DCF_E_RANGE;
 
 	*fit = s == DCF_E_RANGE ? TOO_MUCH : clear ? ENOUGH : TOO_LITTLE;
 	return s == DCF_E_RANGE ? DCF_OK : s;
@@ -122,7 +132,7 @@ static enum dcf_status shrink(struct dcf_desk *desk, const struct dcf_case *c)
 		s = fit_of(desk, c, mid, &fit);
 		*(fit == ENOUGH ? &high : &low) = mid;
 	}
-	change.distance_m = dcf_round_up_m(high);
+	change.distance_m = dcf_round_up_m(desk, c->operation, high);
 	return s == DCF_OK ? dcf_offer_one(desk, c, DCF_OPTION_RESIZE, &change, &verdict, NULL) : s;
 }
 

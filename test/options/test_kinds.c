@@ -36,6 +36,7 @@ static struct world *world_new(double lateral_m, int64_t vertical_ft)
 	dcf_plan_init(&w->plan, &heap);
 	CHECK(dcf_plan_party(&w->plan, DCF_SPAN("CO"), &party) == DCF_OK && party == CO);
 	CHECK(dcf_plan_party(&w->plan, DCF_SPAN("RU"), &party) == DCF_OK && party == RU);
+	w->plan.parties[CO].in_feet = w->plan.parties[RU].in_feet = false; /* distances in kilometres */
 	w->question = (struct dcf_check_options){ .lateral_m = lateral_m,
 						  .vertical_e4 = vertical_ft * DCF_FT_E4,
 						  .max_dwell_us = DCF_NO_LIMIT,
@@ -199,6 +200,20 @@ static void a_flight_passes_a_circle(void)
 	}
 	CHECK_MSG(clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)) > 15001 && clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)) < 15010, "%.2f",
 		  clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)));
+	world_free(w);
+}
+
+static void distances_are_said_in_the_partys_own_unit(void)
+{
+	struct world *w = world_new(5000, 1000);
+	const struct dcf_latlon line[] = { km(-200, 0), km(200, 0) };
+
+	w->plan.parties[CO].in_feet = true;
+	flight(w, CO, "F", 300, line, 2);
+	circle(w, RU, "Z", km(0, 0), 10000, 290, 310, 0, 100000);
+	ready(w, CO, "F");
+	CHECK(propose(w, dcf_propose_reroute) == 4);
+	CHECK(fabs(made(w, DCF_CHANGE_OFFSET, 0)->distance_m + 15186.4) < 1e-6); /* 15,003 m are 8.101 NM: 8.2 */
 	world_free(w);
 }
 
@@ -370,7 +385,7 @@ static void bands_windows_and_radii_are_cut_as_little_as_need_be(void)
 	const struct dcf_change *c;
 
 	circle(w, CO, "A", km(0, 0), 10000, 100, 200, 3600, 7200);
-	circle(w, RU, "B", km(15, 0), 10000, 180, 300, 4800, 5400);
+	circle(w, RU, "B", km(17, 0), 10000, 180, 300, 4800, 5400);
 	ready(w, CO, "A");
 	CHECK(propose(w, dcf_propose_resize) == 4);
 	/* a ceiling at FL170 leaves 1,000 ft; no floor does */
@@ -379,12 +394,23 @@ static void bands_windows_and_radii_are_cut_as_little_as_need_be(void)
 	CHECK(made(w, DCF_CHANGE_END, 0)->to_us == 4800 * (int64_t)SECOND && made(w, DCF_CHANGE_END, 0)->shift_us == 2400 * (int64_t)SECOND);
 	CHECK(made(w, DCF_CHANGE_BEGIN, 0)->from_us == 5400 * (int64_t)SECOND);
 	c = made(w, DCF_CHANGE_SHRINK, 0);
-	CHECK_MSG(c->distance_m == 5100, "%.1f", c->distance_m);
+	CHECK_MSG(c->distance_m == 3100, "%.1f", c->distance_m);
 	w->desk.option_count = 0;
 	CHECK(propose(w, dcf_propose_split) == 1);
 	c = made(w, DCF_CHANGE_SPLIT, 0);
 	CHECK(c->from_us == 4800 * (int64_t)SECOND && c->to_us == 5400 * (int64_t)SECOND && w->desk.options[0].moved[0].feature_count == 2);
 	CHECK(w->desk.options[0].cost.total == 600);
+	world_free(w);
+}
+
+static void at_least_half_a_radius_is_left(void)
+{
+	struct world *w = world_new(0, 1000);
+
+	circle(w, CO, "A", km(0, 0), 10000, 100, 200, 3600, 7200);
+	circle(w, RU, "B", km(14, 0), 10000, 180, 300, 0, 9000);
+	ready(w, CO, "A");
+	CHECK(propose(w, dcf_propose_resize) == 1 && count_of(w, DCF_CHANGE_CEILING) == 1);
 	world_free(w);
 }
 
@@ -449,6 +475,29 @@ static void both_move_half(void)
 			 b->bearing_deg == 90;
 	}
 	CHECK(times == 2 && levels == 2 && aside == 1);
+	world_free(w);
+}
+
+/* Towards each other on lines 0.95 km apart, with 5 km to keep: both 2.025 km to the right, or 2.975 km to the left. */
+static void both_keep_to_one_side(void)
+{
+	struct world *w = world_new(5000, 1000);
+	const struct dcf_latlon east[] = { km(-200, 0), km(200, 0) }, west[] = { km(200, 0.95), km(-200, 0.95) };
+	double right = 0, left = 0;
+
+	flight(w, CO, "E", 300, east, 2);
+	flight(w, RU, "W", 300, west, 2);
+	ready(w, CO, "E");
+	CHECK(propose(w, dcf_propose_joint) >= 2);
+	for (size_t i = 0; i < w->desk.option_count; i++) {
+		const struct dcf_change *a = &w->desk.options[i].moved[0].change[0], *b = &w->desk.options[i].moved[1].change[0];
+
+		if (a->how != DCF_CHANGE_OFFSET)
+			continue;
+		CHECK(a->distance_m == b->distance_m);
+		*(a->distance_m > 0 ? &right : &left) = a->distance_m;
+	}
+	CHECK_MSG(right == 2100 && left == -3000, "%.1f, %.1f", right, left);
 	world_free(w);
 }
 
@@ -575,11 +624,11 @@ int main(void)
 	if (getenv("DCF_SEED"))
 		seed = strtoull(getenv("DCF_SEED"), NULL, 10);
 	printf("# DCF_SEED=%llu\n", (unsigned long long)seed);
-	return TAP_RUN(TAP(a_flight_passes_a_circle), TAP(the_nearer_side_is_shorter_and_the_margin_is_kept),
+	return TAP_RUN(TAP(a_flight_passes_a_circle), TAP(distances_are_said_in_the_partys_own_unit), TAP(the_nearer_side_is_shorter_and_the_margin_is_kept),
 		       TAP(two_circles_are_passed_together), TAP(no_way_around_from_within), TAP(a_corridor_is_led_around_with_its_width),
 		       TAP(a_circle_moves_straight_away), TAP(a_square_moves_by_its_least_overlap), TAP(nothing_moves_beyond_its_limit),
 		       TAP(speeds_are_the_least_that_clear), TAP(speeds_keep_their_limits), TAP(a_hold_is_the_least_that_clears),
-		       TAP(bands_windows_and_radii_are_cut_as_little_as_need_be), TAP(a_window_ends_where_the_other_begins),
-		       TAP(a_level_and_a_delay_together), TAP(both_move_half), TAP(one_side_alone_shares_nothing),
+		       TAP(bands_windows_and_radii_are_cut_as_little_as_need_be), TAP(a_window_ends_where_the_other_begins), TAP(at_least_half_a_radius_is_left),
+		       TAP(a_level_and_a_delay_together), TAP(both_move_half), TAP(both_keep_to_one_side), TAP(one_side_alone_shares_nothing),
 		       TAP(hidden_operations_shape_no_candidate), TAP(kinds_end_when_time_is_up), TAP(offers_are_few));
 }
