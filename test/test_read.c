@@ -678,6 +678,7 @@ static void many_refusals_are_counted(void)
 								    "latitude from -90 to 90")) &&
 			  dcf_span_eq(last->where, DCF_SPAN("r:204-1000002")),
 		  "%.*s: %.*s", (int)last->where.len, last->where.p, (int)last->text.len, last->text.p);
+	CHECK(last->more == 499899);
 	dcf_plan_free(&plan);
 	dcf_buf_free(&text);
 }

@@ -213,6 +213,7 @@ struct dcf_remark {
 	struct dcf_span where;     /* "a.geojson#/features/3" or "a.csv:17" */
 	struct dcf_span field;     /* "" when it is the whole */
 	struct dcf_span text;
+	uint64_t more;             /* of a refusal: how many others like it, beside the first, it stands for */
 };
 
 /* Zero-initialise, then dcf_plan_init.  Arrays grow through `arena.from`; strings and geometry live in

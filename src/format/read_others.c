@@ -55,11 +55,12 @@ static void put_member(struct dcf_reader *r, struct dcf_span name, struct dcf_sp
 
 static struct dcf_span keep_members(struct dcf_reader *r)
 {
-	if (!r->text.len)
-		return DCF_SPAN("");
-	dcf_buf_char(&r->text, '}');
+	if (r->text.len)
+		dcf_buf_char(&r->text, '}');
 	if (r->text.failed)
 		r->status = DCF_E_NOMEM;
+	if (!r->text.len)
+		return DCF_SPAN("");
 	return dcf_reader_keep(r, dcf_buf_as_span(&r->text));
 }
 

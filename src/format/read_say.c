@@ -415,6 +415,8 @@ bool dcf_tally(struct dcf_reader *r, const char *kind, uint64_t line)
 
 static void tell_tally(struct dcf_reader *r, const struct dcf_tally *t, const char *things)
 {
+	struct dcf_remark m = { .refused = true, .more = t->count - DCF_READ_LISTED_MAX - 1 };
+
 	clear(&r->path);
 	dcf_buf_span(&r->path, r->options->name);
 	dcf_buf_char(&r->path, ':');
@@ -430,7 +432,9 @@ static void tell_tally(struct dcf_reader *r, const struct dcf_tally *t, const ch
 	dcf_buf_z(&r->text, ": expected ");
 	dcf_buf_z(&r->text, t->kind);
 	check_buffers(r);
-	remark(r, true, dcf_buf_as_span(&r->path), DCF_SPAN(""), dcf_buf_as_span(&r->text));
+	m.where = dcf_buf_as_span(&r->path);
+	m.text = dcf_buf_as_span(&r->text);
+	(void)dcf_reader_ok(r, dcf_plan_remark(r->plan, &m));
 }
 
 void dcf_tell_tallies(struct dcf_reader *r, const char *things)

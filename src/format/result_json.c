@@ -97,7 +97,7 @@ struct dcf_counts dcf_result_count(const struct dcf_plan *plan, const struct dcf
 	for (size_t i = 0; i < result->remark_count; i++)
 		n.warnings += !result->remarks[i].refused;
 	while (dcf_refusal_next(result, &at, &r))
-		n.refused++;
+		n.refused += 1 + (size_t)result->remarks[r.first].more;
 	return n;
 }
 

@@ -37,7 +37,7 @@ struct dcf_counts {
 	size_t lists[DCF_LIST_COUNT];
 	size_t breaches;          /* that make the status 1 */
 	size_t asked;             /* ask_first and contact: in the list of breaches, but none */
-	size_t refused, warnings; /* refusals (a feature or a file each), and warnings */
+	size_t refused, warnings; /* refusals (a feature, a row or a file each, listed or only counted), and warnings */
 };
 struct dcf_counts dcf_result_count(const struct dcf_plan *plan, const struct dcf_result *result);
 

@@ -186,6 +186,19 @@ def options_of(command):
 
 
 @test
+def every_refused_row_is_counted():
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / 'day.csv'
+        rows = ''.join(f'{i},a,91,8,100\n{i},a\n' for i in range(1000))
+        path.write_text(f't_unix_s,icao24,lat_deg,lon_deg,baro_alt_ft\n{rows}0,b,47,8,100\n9,b,47.1,8,100\n')
+        text = run('check', path, '--party', 'X')
+        expect(text.returncode == 2 and b', 2000 refused and NOT checked\n1 operation ' in text.stdout, text.stdout[:200])
+        expect(text.stdout.count(b'\n  ') < 220 and text.stdout.count(b'900 more rows refused') == 2, text.stdout[-2000:])
+        answer = json.loads(run('check', path, '--party', 'X', '--format', 'json').stdout)
+        expect(answer['summary']['refused'] == 2000 and len(answer['refused']) == 202, answer['summary'])
+
+
+@test
 def documents_name_every_option_and_no_other():
     completion = (root / 'doc/completion/deconflict.bash').read_text()
     bench = ('bench',) if b'  bench ' in run('help').stdout else ()
