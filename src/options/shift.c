@@ -32,7 +32,7 @@ static enum dcf_status still_still(const struct dcf_body *a, const struct dcf_bo
 	s = dcf_pair_doubted(a, b, o, minima, 0, 1000000, scratch, &when);
 	if (s == DCF_OK && when->count)
 		add_clamped(out, from, to, low, high);
-	return s;
+	return s == DCF_OK && out->failed ? DCF_E_NOMEM : s;
 }
 
 /* When is the track near the volume, whatever the volume's window?  Each stay forbids the shifts that bring it
@@ -64,7 +64,7 @@ static enum dcf_status track_still(const struct dcf_body *track, const struct dc
 		else
 			add_clamped(out, begin - h, end - l, low, high);
 	}
-	return s;
+	return s == DCF_OK && out->failed ? DCF_E_NOMEM : s;
 }
 
 /* ---- two tracks ---- */
