@@ -10,6 +10,7 @@
 #include <deconflict/export.h>
 #include <deconflict/geodesy.h>
 #include <deconflict/operations.h>
+#include <deconflict/options.h>
 #include <deconflict/status.h>
 #include <deconflict/text.h>
 #include <deconflict/time.h>

@@ -6,7 +6,7 @@
 #include "cli/options_text.h"
 #include "cli/page.h"
 #include "cli/parallel.h"
-#include "cli/shown.h"
+#include "format/shown.h"
 #include "core/check.h"
 #include "format/options_json.h"
 #include "format/report_html.h"

@@ -19,7 +19,7 @@ struct dcf_question dcf_question_usual(void)
 	return (struct dcf_question){ .max_dwell_us = -1 };
 }
 
-static enum dcf_status options_of(const struct dcf_plan *plan, const struct dcf_question *q, struct dcf_check_options *o)
+enum dcf_status dcf_options_of(const struct dcf_plan *plan, const struct dcf_question *q, struct dcf_check_options *o)
 {
 	if (!(q->lateral_m >= 0 && q->lateral_m <= WIDEST_MINIMUM_M) || q->vertical_e4 < 0 ||
 	    q->vertical_e4 > HIGHEST_MINIMUM_E4)
@@ -75,7 +75,7 @@ enum dcf_status dcf_check_operations(const struct dcf_operations *ops, const str
 	*out = NULL;
 	if (!ops->finished)
 		return DCF_E_USAGE;
-	s = options_of(&ops->plan, question, &options);
+	s = dcf_options_of(&ops->plan, question, &options);
 	if (s != DCF_OK)
 		return s;
 	answer = dcf_alloc_new(&ops->alloc, sizeof *answer);

@@ -22,6 +22,10 @@ struct dcf_answer {
 	size_t *pair_block; /* holds all four */
 };
 
+/* What a question asks, in the core's values.  DCF_E_RANGE, DCF_E_NOT_FOUND, DCF_E_AMBIGUOUS. */
+DCF_CHECKED enum dcf_status dcf_options_of(const struct dcf_plan *plan, const struct dcf_question *q,
+					   struct dcf_check_options *o);
+
 static inline struct dcf_text dcf_text_of(struct dcf_span s)
 {
 	return (struct dcf_text){ s.len ? s.p : NULL, s.len };

@@ -46,6 +46,26 @@ def two_files_give_what_the_command_gives():
 
 
 @test
+def the_best_way_out_is_that_of_the_command():
+    example = root / 'examples/latakia-2015.geojson'
+    done = run('ways-out', example)
+    options = json.loads(subprocess.run([deconflict, 'options', example, '--format', 'json'], capture_output=True).stdout)
+    expect(done.returncode == 0, f'status {done.returncode}: {done.stderr}')
+    lines = done.stdout.splitlines()
+    expect(len(lines) == 5 and lines[-1] == options['notice'], done.stdout)
+    for line in lines[:-1]:
+        a, b = line.split(':')[0].split(' against ')
+        best = next(o for o in options['options'] if [a, b] in o['resolves'] and (not o['also'] or {o['move'], o['also'][0]['move']} == {a, b}))
+        expect(f"({best['kind']}, cost {best['cost']['total']:.0f}," in line, f'{line!r}: {best["kind"]} {best["cost"]}')
+
+
+@test
+def the_reader_of_ways_out_must_be_a_party():
+    done = run('ways-out', root / 'examples/latakia-2015.geojson', 'XX')
+    expect(done.returncode == 3 and done.stderr.startswith('ways-out: '), f'{done.returncode}: {done.stderr}')
+
+
+@test
 def a_file_that_is_no_input_is_status_2():
     with tempfile.NamedTemporaryFile('w', suffix='.geojson') as bad:
         bad.write('{"type": "FeatureCollection", "features": [')

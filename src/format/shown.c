@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/shown.h"
+#include "format/shown.h"
 
 /* A remark names its operation by party and id, or nothing of a plan: a file, a row, a party. */
 static bool may_show(const struct dcf_plan *plan, uint32_t reader, const struct dcf_remark *r)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* shown.h - a plan as one party may see it: without the operations that are not disclosed to it. */
-#ifndef DCF_CLI_SHOWN_H
-#define DCF_CLI_SHOWN_H
+#ifndef DCF_FORMAT_SHOWN_H
+#define DCF_FORMAT_SHOWN_H
 
 #include "core/plan.h"
 
