@@ -22,6 +22,9 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_GEOJSON };
 
 #define NOT_GIVEN UINT64_MAX
 
+/* Options for each conflict in text, when nobody says how many: what can be read aloud. */
+enum { TEXT_SHOWS = 12 };
+
 struct arguments {
 	const char *move, *for_party, *party, *report;
 	double lateral_m, max_detour_m, margin_m, max_share;
@@ -72,7 +75,7 @@ const struct dcf_cli_option dcf_cmd_options_options[] = {
 	{ "--max-detour", 0, "50km", "nobody further aside, and no more extra path; 200km when not given", dcf_take_lateral,
 	  AT(max_detour_m) },
 	{ "--margin", 0, "1NM", "room that a way around leaves beyond the minima", dcf_take_lateral, AT(margin_m) },
-	{ "--max-options", 0, "N", "options for each conflict, 1 to 100; 24 when not given", dcf_take_count, AT(max_options) },
+	{ "--max-options", 0, "N", "options for each conflict, 1 to 100; 24, in text 12, when not given", dcf_take_count, AT(max_options) },
 	{ "--seed", 0, "N", "with --all: another seed may find another plan; 1 when not given", dcf_take_count, AT(seed) },
 	{ "--effort", 0, "N", "with --all: steps of improvement; the same effort and seed give the same plan", dcf_take_count,
 	  AT(effort) },
@@ -264,7 +267,10 @@ static enum dcf_status put_changed(struct work *w, struct dcf_buf *out)
 static enum dcf_status show(struct work *w)
 {
 	struct dcf_buf out = { .from = w->plan.arena.from };
-	struct dcf_options_text how = { .colour = dcf_page_wants_colour(), .move = w->move };
+	bool counted = w->args->max_options != NOT_GIVEN;
+	struct dcf_options_text how = { .colour = dcf_page_wants_colour(),
+					.move = w->move,
+					.shown = counted ? (uint32_t)w->args->max_options : TEXT_SHOWS };
 	enum dcf_status s = DCF_OK;
 
 	if (w->args->format == FORMAT_GEOJSON)

@@ -14,6 +14,7 @@ enum { OTHERS_SHOWN = 6, PARTIES_SHOWN = 40 };
 struct options_page {
 	struct dcf_page page;
 	const struct dcf_options_answer *answer;
+	uint32_t shown;
 };
 
 /* --- columns -------------------------------------------------------------------------------------- */
@@ -268,12 +269,18 @@ static void conflict_block(struct options_page *q, size_t number, const struct d
 {
 	const struct dcf_pair_of_operations pair = { k->a, k->b };
 	const struct dcf_unresolved *u = k->count ? NULL : unresolved_of(q->answer, k->a, k->b);
+	uint32_t shown = k->count < q->shown ? k->count : q->shown;
 
 	pair_lines(q, number, c);
 	if (k->count)
 		column_heads(&q->page, true);
-	for (uint32_t i = 0; i < k->count; i++)
+	for (uint32_t i = 0; i < shown; i++)
 		option_line(q, i + 1, &q->answer->options[q->answer->order[k->first + i]], &pair);
+	if (shown < k->count) {
+		dcf_buf_z(q->page.out, "      and ");
+		dcf_buf_i64(q->page.out, (int64_t)(k->count - shown));
+		dcf_buf_z(q->page.out, " more that cost more; --max-options shows more, --format json all\n");
+	}
 	if (u)
 		why_line(q, u);
 }
@@ -467,6 +474,7 @@ void dcf_text_options(const struct dcf_options_answer *answer, const struct dcf_
 	struct options_page q = {
 		.page = { .out = out, .line = { .from = out->from }, .plan = answer->plan, .result = answer->check, .colour = how->colour },
 		.answer = answer,
+		.shown = how->shown,
 	};
 	struct dcf_counts n = dcf_result_count(answer->plan, answer->check);
 

@@ -8,7 +8,8 @@
 
 struct dcf_options_text {
 	bool colour;
-	uint32_t move; /* the operation that was asked for, DCF_NONE: all */
+	uint32_t move;  /* the operation that was asked for, DCF_NONE: all */
+	uint32_t shown; /* at most so many options for each conflict; the others are counted */
 };
 
 /* Put the whole answer.  The same arguments give the same bytes. */
