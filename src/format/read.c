@@ -54,6 +54,15 @@ static void restore_agreement(struct dcf_agreement *a, const struct dcf_agreemen
 	a->area_cap = now.area_cap;
 }
 
+/* How many features it has is counted back with them: it was remembered after some of them had come. */
+static void restore_operation(struct dcf_operation *o, const struct dcf_operation *before)
+{
+	uint32_t features = o->feature_count;
+
+	*o = *before;
+	o->feature_count = features;
+}
+
 /* The plan as it was; arrays keep their room, and the arena what was put there. */
 static void take_back(struct dcf_reader *r, const struct dcf_mark *mark)
 {
@@ -66,7 +75,7 @@ static void take_back(struct dcf_reader *r, const struct dcf_mark *mark)
 		if (u->is_party)
 			p->parties[u->index] = u->party;
 		else
-			p->operations[u->index] = u->operation;
+			restore_operation(&p->operations[u->index], &u->operation);
 	}
 	for (size_t i = b->feature_count; i < p->feature_count; i++) {
 		p->trajectory_count -= p->features[i].shape == DCF_TRAJECTORY;
