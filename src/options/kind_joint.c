@@ -108,7 +108,7 @@ static enum dcf_status relative_shifts(const struct couple *p, int64_t low_us, i
 static enum dcf_status share_shift(const struct couple *p, int64_t shift_us)
 {
 	/* of how many parts, and seconds more for what rounding takes */
-	static const int64_t parts[][3] = { { 1, 2, 0 }, { 1, 2, 2 }, { 2, 5, 0 }, { 3, 5, 0 }, { 1, 3, 0 }, { 2, 3, 0 } };
+	static const int64_t parts[][3] = { { 1, 2, 0 }, { 1, 2, 2 }, { 1, 3, 0 }, { 2, 3, 0 } };
 	int64_t sign = shift_us < 0 ? -1 : 1, whole = sign * shift_us / SECOND_US;
 	enum dcf_verdict verdict = DCF_VERDICT_CONFLICT;
 	enum dcf_status s = DCF_OK;
@@ -144,16 +144,71 @@ static enum dcf_status try_times(const struct couple *p)
 
 /* ---- levels ---- */
 
-/* Would one of the two changes do by itself?  Then there is nothing to share. */
-static enum dcf_status one_is_enough(const struct couple *p, struct dcf_change *x, struct dcf_change *y, bool *yes)
+/* Ends are for CHECK to decide. */
+static bool inside(const struct dcf_set *s, int64_t e4)
 {
-	struct dcf_change none = { .how = DCF_CHANGE_NONE };
-	enum dcf_status s = settles(p, x, &none, yes);
-
-	return s == DCF_OK && !*yes ? settles(p, &none, y, yes) : s;
+	for (size_t i = 0; i < s->count; i++)
+		if ((double)e4 > s->at[i].low && (double)e4 < s->at[i].high)
+			return true;
+	return false;
 }
 
-static enum dcf_status try_levels(const struct couple *p, bool up)
+/* Do all altitudes move alike when the operation is lifted? */
+static bool lifts_whole(const struct dcf_features *f)
+{
+	for (uint32_t i = 0; i < f->count; i++)
+		for (uint32_t k = 1; f->at[i].shape == DCF_TRAJECTORY && k < f->at[i].point_count; k++)
+			if (f->at[i].waypoints[k].altitude.e4 != f->at[i].waypoints[0].altitude.e4)
+				return false;
+	return true;
+}
+
+/* Lifts of the one against the other that are forbidden.  Where both move whole only the difference of their lifts counts, so one
+ * look at their shapes serves for all levels. */
+static enum dcf_status relative_lifts(const struct couple *p, struct dcf_set *out)
+{
+	const struct dcf_standing *st = p->desk->st;
+	struct dcf_set one = { .from = p->desk->from };
+	enum dcf_status s = DCF_OK;
+
+	for (uint32_t i = 0; i < p->c->features.count && s == DCF_OK; i++) {
+		for (uint32_t k = 0; k < p->theirs.count && s == DCF_OK; k++) {
+			const struct dcf_feature *f = &p->c->features.at[i], *g = &p->theirs.at[k];
+			int64_t w0, w1;
+
+			if (f->advisory || g->advisory || !dcf_pair_window(f, g, &w0, &w1))
+				continue;
+			s = dcf_pair_lifts(&p->own_bodies[i], &p->their_bodies[k], &st->offsets,
+					   dcf_standing_minima(st, f->party, g->party), w0, w1, &p->desk->verifier.pair, &one);
+			for (size_t m = 0; s == DCF_OK && m < one.count; m++)
+				dcf_set_add(out, one.at[m].low, one.at[m].high);
+		}
+	}
+	dcf_set_free(&one);
+	dcf_set_normalise(out);
+	return s == DCF_OK && out->failed ? DCF_E_NOMEM : s;
+}
+
+/* Do the two clear each other at these levels, and neither by its own change alone?  `lifts` NULL: they do not move whole. */
+static enum dcf_status share_levels(const struct couple *p, const struct dcf_set *lifts, struct dcf_change *x, struct dcf_change *y,
+				    bool *clear, bool *alone)
+{
+	struct dcf_change none = { .how = DCF_CHANGE_NONE };
+	enum dcf_status s;
+
+	*clear = *alone = false;
+	if (lifts) {
+		*clear = !inside(lifts, x->lift_e4 - y->lift_e4);
+		*alone = !inside(lifts, x->lift_e4) || !inside(lifts, -y->lift_e4);
+		return DCF_OK;
+	}
+	s = settles(p, x, y, clear);
+	if (s == DCF_OK && *clear)
+		s = settles(p, x, &none, alone);
+	return s == DCF_OK && *clear && !*alone ? settles(p, &none, y, alone) : s;
+}
+
+static enum dcf_status climb(const struct couple *p, const struct dcf_set *lifts, bool up)
 {
 	struct dcf_altitude own, their;
 	int64_t step = dcf_desk_ask(p->desk)->level_step_e4, a, b;
@@ -168,7 +223,7 @@ static enum dcf_status try_levels(const struct couple *p, bool up)
 	/* one step of one, then one of the other, so that neither moves more than a step more */
 	for (int i = 0; i < 2 * LEVELS && s == DCF_OK && offers < LEVEL_OFFERS && !dcf_desk_stopped(p->desk); i++) {
 		struct dcf_change x = { .how = DCF_CHANGE_LIFT }, y = { .how = DCF_CHANGE_LIFT };
-		bool clear, alone = false;
+		bool clear, alone;
 
 		if (i % 2 == 0)
 			a = dcf_level_next(own, step, a, up);
@@ -178,18 +233,29 @@ static enum dcf_status try_levels(const struct couple *p, bool up)
 		y.lift_e4 = b - their.e4;
 		if (y.lift_e4 == 0)
 			continue;
-		s = settles(p, &x, &y, &clear);
+		s = share_levels(p, lifts, &x, &y, &clear, &alone);
 		if (s != DCF_OK || !clear)
 			continue;
-		s = one_is_enough(p, &x, &y, &alone);
-		if (s != DCF_OK || alone)
-			break;
+		if (alone)
+			break; /* nothing to share */
 		s = offer(p, &x, &y, DCF_OPTION_ALTITUDE, DCF_OPTION_ALTITUDE, &verdict);
 		offers++;
 		if (verdict != DCF_VERDICT_CONFLICT)
 			break;
 	}
 	return no_sense(s);
+}
+
+static enum dcf_status try_levels(const struct couple *p)
+{
+	struct dcf_set lifts = { .from = p->desk->from };
+	bool whole = lifts_whole(&p->c->features) && lifts_whole(&p->theirs);
+	enum dcf_status s = whole ? relative_lifts(p, &lifts) : DCF_OK;
+
+	s = s == DCF_OK ? climb(p, whole ? &lifts : NULL, true) : s;
+	s = s == DCF_OK ? climb(p, whole ? &lifts : NULL, false) : s;
+	dcf_set_free(&lifts);
+	return s;
 }
 
 /* ---- aside ---- */
@@ -307,7 +373,7 @@ static enum dcf_status settle(const struct couple *p, const struct dcf_clash *cl
 {
 	enum dcf_status s;
 
-	if ((s = try_times(p)) != DCF_OK || (s = try_levels(p, true)) != DCF_OK || (s = try_levels(p, false)) != DCF_OK)
+	if ((s = try_times(p)) != DCF_OK || (s = try_levels(p)) != DCF_OK)
 		return s;
 	return try_aside(p, clash);
 }

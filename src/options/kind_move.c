@@ -57,12 +57,15 @@ struct moving {
 	bool done[DIRECTIONS];  /* directions that failed for another reason than what is in the way */
 	double taken;           /* the course of the one accepted, once there is one */
 	bool any;
+	bool fresh;             /* hulls are those of the blocks */
 };
 
 static enum dcf_status close_hulls(struct moving *m)
 {
 	enum dcf_status s = DCF_OK;
 
+	if (m->fresh)
+		return DCF_OK;
 	m->own = (struct dcf_hull){ .at = NULL };
 	for (uint32_t i = 0; i < m->c->features.count && s == DCF_OK; i++)
 		s = dcf_hull_add_own(m->desk, &m->c->features.at[i], &m->plane, &m->own);
@@ -76,6 +79,7 @@ static enum dcf_status close_hulls(struct moving *m)
 		dcf_hull_close(&m->hulls[i]);
 	}
 	dcf_hull_close(&m->own);
+	m->fresh = true;
 	return s == DCF_OK && m->own.count == 0 ? DCF_E_RANGE : s;
 }
 
@@ -173,6 +177,7 @@ static enum dcf_status take_one(struct moving *m, bool *more)
 	} else if (verdict != DCF_VERDICT_CONFLICT) {
 		m->done[direction] = true;
 	} else {
+		m->fresh = false;
 		*more = dcf_blocks_learn(&m->blocks, &m->c->features, blocker, when);
 	}
 	return DCF_OK;

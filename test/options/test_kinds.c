@@ -589,7 +589,7 @@ static void offers_are_few(void)
 	size_t most[DCF_OPTION_KINDS] = { 0 };
 	struct dcf_ora_scale scale = { 4, 12 };
 
-	for (uint64_t number = 0; number < 150; number++) {
+	for (uint64_t number = 0; number < 80; number++) {
 		struct dcf_ora_world ow;
 		struct world *w = calloc(1, sizeof *w);
 
