@@ -6,7 +6,7 @@
 #include "options/whole_int.h"
 
 /* Steps of improvement for each operation in conflict, when nothing is asked for. */
-enum { STEPS_EACH = 400, STEPS_MOST = 40000000, MEND_ROUNDS = 8, PRICE_ROUNDS = 10, PRICE_MOST = 8 * DCF_PRICE_ONE };
+enum { STEPS_EACH = 400, STEPS_MOST = 40000000, MEND_ROUNDS = 8, PUSH_MOST = 64 };
 /* Who cannot be moved further than a month is not asked to. */
 #define FURTHEST_S (30 * 86400)
 /* Years 1 to 9999, as times are read. */
@@ -30,7 +30,7 @@ static void set_limits(struct dcf_whole *w, uint32_t i)
 	struct dcf_limits l = dcf_limits_join(w->ask->ask.limits, dcf_limits_join(w->plan->parties[o->party].limits, o->limits));
 	int64_t room_later = INT64_MAX, room_earlier = INT64_MAX;
 
-	*p = (struct dcf_part){ .price = DCF_PRICE_ONE };
+	*p = (struct dcf_part){ .node = NULL };
 	p->hidden = w->ask->ask.reader != DCF_NONE && !dcf_plan_may_know(w->plan, w->ask->ask.reader, i);
 	p->fixed = l.fixed || p->hidden || st->first_feature[i] == st->first_feature[i + 1];
 	for (uint32_t k = st->first_feature[i]; k < st->first_feature[i + 1]; k++) {
@@ -175,79 +175,39 @@ static void close_whole(struct dcf_whole *w)
 
 static int64_t own_cost(const struct dcf_whole *w, uint32_t i)
 {
-	const struct dcf_spot *s = &w->spot[i];
-
-	if (dcf_spot_home(s))
-		return 0;
-	return (s->shift_s < 0 ? -s->shift_s : s->shift_s) * w->second_cost + w->part[i].node->rung[s->rung].cost;
+	return dcf_whole_move_cost(w, i, w->spot[i].shift_s, w->spot[i].rung);
 }
 
-/* The cost of each party without prices; returns their sum. */
-static int64_t sum_parties(const struct dcf_whole *w, int64_t *of)
-{
-	int64_t sum = 0;
-
-	memset(of, 0, w->plan->party_count * sizeof *of);
-	for (uint32_t i = 0; i < w->count; i++) {
-		int64_t c = own_cost(w, i);
-
-		of[w->plan->operations[i].party] += c;
-		sum += c;
-	}
-	return sum;
-}
-
-static bool over(const struct dcf_whole *w, int64_t part, int64_t sum)
-{
-	return (double)part > w->ask->max_share * (double)sum;
-}
-
-/* Who carries more than its share becomes dearer to move; false when nobody does, or no price helps. */
-static bool raise_prices(struct dcf_whole *w, int64_t *of, uint32_t *price)
-{
-	int64_t sum = sum_parties(w, of);
-	bool raised = false;
-
-	for (size_t p = 0; p < w->plan->party_count; p++) {
-		if (!over(w, of[p], sum) || price[p] >= PRICE_MOST)
-			continue;
-		price[p] += price[p] / 4;
-		raised = true;
-	}
-	for (size_t i = 0; raised && i < w->count; i++)
-		w->part[i].price = price[w->plan->operations[i].party];
-	return raised;
-}
-
-static bool shares_kept(const struct dcf_whole *w, int64_t *of)
-{
-	int64_t sum = sum_parties(w, of);
-
-	for (size_t p = 0; p < w->plan->party_count; p++)
-		if (over(w, of[p], sum))
-			return false;
-	return true;
-}
-
-/* Improve again and again at other prices.  The plan that keeps the shares wins; where none does, the last. */
-static enum dcf_status keep_shares(struct dcf_whole *w, uint64_t steps, int64_t heat, uint64_t *done)
+static enum dcf_status shares_kept(const struct dcf_whole *w, bool *kept)
 {
 	size_t n = w->plan->party_count;
-	int64_t *of = dcf_alloc_new(w->from, n * sizeof *of);
-	uint32_t *price = dcf_alloc_new(w->from, n * sizeof *price);
-	enum dcf_status s = of && price ? DCF_OK : DCF_E_NOMEM;
+	int64_t *of = dcf_alloc_new(w->from, n * sizeof *of), sum = 0;
 
-	for (size_t p = 0; p < n && s == DCF_OK; p++)
-		price[p] = DCF_PRICE_ONE;
-	for (int round = 0; round < PRICE_ROUNDS && s == DCF_OK && !w->stopped; round++) {
-		if (shares_kept(w, of) || !raise_prices(w, of, price))
-			break;
-		s = dcf_whole_improve(w, w->ask->seed + 1000 + (uint64_t)round, steps, heat, done);
+	*kept = true;
+	if (!of)
+		return DCF_E_NOMEM;
+	memset(of, 0, n * sizeof *of);
+	for (uint32_t i = 0; i < w->count; i++) {
+		of[w->plan->operations[i].party] += own_cost(w, i);
+		sum += own_cost(w, i);
 	}
-	for (size_t i = 0; i < w->count; i++)
-		w->part[i].price = DCF_PRICE_ONE;
+	for (size_t p = 0; p < n; p++)
+		*kept = *kept && !((double)of[p] > w->ask->max_share * (double)sum);
 	dcf_alloc_free(w->from, of, n * sizeof *of);
-	dcf_alloc_free(w->from, price, n * sizeof *price);
+	return DCF_OK;
+}
+
+/* Improve again, pushing harder each time, until nobody carries more than its share. */
+static enum dcf_status keep_shares(struct dcf_whole *w, uint64_t steps, int64_t heat, uint64_t *done)
+{
+	bool kept;
+	enum dcf_status s = shares_kept(w, &kept);
+
+	for (int64_t push = 1; s == DCF_OK && !kept && push <= PUSH_MOST && !w->stopped; push *= 4) {
+		s = dcf_whole_improve(w, w->ask->seed + (uint64_t)push, steps, heat, push, done);
+		if (s == DCF_OK)
+			s = shares_kept(w, &kept);
+	}
 	return s;
 }
 
@@ -290,6 +250,29 @@ static double cost_now(const struct dcf_whole *w)
 	return in_units(w, sum);
 }
 
+/* Other ways for what is left, and CHECK's word on the whole again. */
+static enum dcf_status resort(struct dcf_whole *w, struct dcf_whole_result *out)
+{
+	struct dcf_check_options question = *w->question;
+	struct dcf_result left = { .from = NULL };
+	struct dcf_plan changed;
+	size_t before = out->unresolved_count;
+	enum dcf_status s = dcf_whole_resort(w, out);
+
+	if (s != DCF_OK || out->unresolved_count == before)
+		return s;
+	question.for_party = DCF_NONE;
+	question.only_operation = DCF_NONE;
+	s = dcf_plan_changed(w->plan, out->moved, out->moved_count, w->from, &changed);
+	if (s != DCF_OK)
+		return s;
+	s = dcf_check(&changed, &question, w->from, &left);
+	s = s == DCF_OK ? dcf_whole_write_rest(w, &left, out) : s;
+	dcf_result_free(&left);
+	dcf_plan_changed_free(&changed, w->from);
+	return s;
+}
+
 /* CHECK's word, again until nothing is found, then what it says of what is left. */
 static enum dcf_status finish(struct dcf_whole *w, struct dcf_whole_result *out)
 {
@@ -305,7 +288,7 @@ static enum dcf_status finish(struct dcf_whole *w, struct dcf_whole_result *out)
 	if (s == DCF_OK)
 		s = dcf_whole_write_rest(w, &left, out);
 	dcf_result_free(&left);
-	return s;
+	return s == DCF_OK && out->unresolved_count ? resort(w, out) : s;
 }
 
 static enum dcf_status find(struct dcf_whole *w, struct dcf_whole_result *out)
@@ -321,9 +304,9 @@ static enum dcf_status find(struct dcf_whole *w, struct dcf_whole_result *out)
 	out->first_cost = cost_now(w);
 	heat = first_heat(w);
 	steps = steps_of(w);
-	s = dcf_whole_improve(w, w->ask->seed, steps, heat, &out->steps);
+	s = dcf_whole_improve(w, w->ask->seed, steps, heat, 0, &out->steps);
 	if (s == DCF_OK && w->ask->max_share < 1)
-		s = keep_shares(w, steps / 4, heat / 2, &out->steps);
+		s = keep_shares(w, steps / 2, heat / 2, &out->steps);
 	if (s == DCF_OK)
 		s = finish(w, out);
 	if (s == DCF_OK)

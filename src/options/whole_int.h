@@ -27,8 +27,7 @@
  * and small enough for sums over two million conflicts. */
 #define DCF_STAYS_COST (INT64_C(1) << 41)
 #define DCF_PROTECTED_COST (INT64_C(1) << 38)
-/* Prices are in 1/1024. */
-enum { DCF_PRICE_ONE = 1024, DCF_STAGES = 30, DCF_LEVELS_MAX = 64 };
+enum { DCF_STAGES = 30, DCF_LEVELS_MAX = 64 };
 
 /* Forbidden: low <= shift of the row's operation - shift of `other` <= high, `other` at its own level. */
 struct dcf_tie {
@@ -48,6 +47,8 @@ enum dcf_rung_state { DCF_RUNG_NEW, DCF_RUNG_READY, DCF_RUNG_REFUSED };
 struct dcf_rung {
 	int64_t lift_e4, cost; /* grains */
 	uint8_t state;         /* enum dcf_rung_state */
+	uint8_t ref;           /* of low and high; DCF_REF_COUNT: not one reference that is the same everywhere */
+	int64_t low_e4, high_e4; /* all its levels */
 	struct dcf_features features;
 	struct dcf_ties ties;
 };
@@ -94,7 +95,6 @@ struct dcf_part {
 	int32_t least_s, most_s; /* shifts that its party can bear */
 	int64_t lowest_e4, highest_e4;
 	uint32_t first_clash, clash_count;
-	uint32_t price;        /* of a grain, in 1/1024 */
 	uint8_t stage;         /* 0: no node yet */
 	bool fixed, is_protected, banned, hidden;
 };
@@ -178,6 +178,19 @@ DCF_CHECKED enum dcf_status dcf_whole_ready(struct dcf_whole *w, uint32_t i, uns
 unsigned dcf_whole_first_stage(const struct dcf_whole *w, uint32_t i);
 /* Shifts of one against the other that a stage looks at: this many microseconds either way. */
 double dcf_whole_far_us(const struct dcf_whole *w, unsigned stage);
+/* All levels of some features, for dcf_rung. */
+void dcf_whole_levels(struct dcf_rung *rung);
+/* Are two operations at these levels too far above each other to meet? */
+static inline bool dcf_whole_level_apart(const struct dcf_whole *w, uint32_t i, const struct dcf_rung *x, uint32_t k,
+					 const struct dcf_rung *y)
+{
+	int64_t v;
+
+	if (x->ref != y->ref || x->ref == DCF_REF_COUNT)
+		return false;
+	v = dcf_standing_minima(&w->standing, w->plan->operations[i].party, w->plan->operations[k].party)->vertical_e4;
+	return x->low_e4 - y->high_e4 > v || y->low_e4 - x->high_e4 > v;
+}
 /* The slot of `other` in what `i` knows, or NULL. */
 const struct dcf_slot *dcf_whole_slot(const struct dcf_node *n, uint32_t other);
 
@@ -195,7 +208,7 @@ DCF_CHECKED enum dcf_status dcf_whole_tie_of(struct dcf_whole *w, uint32_t i, ui
 /* ---- whole_place.c ---- */
 struct dcf_choice {
 	uint32_t stays;  /* conflicts that stay with it: only where it was declared */
-	int64_t cost;    /* grains, without price */
+	int64_t cost;    /* grains */
 	int32_t shift_s;
 	uint32_t rung;
 };
@@ -204,7 +217,8 @@ struct dcf_choice {
 bool dcf_whole_best(struct dcf_whole *w, struct dcf_hand *hand, uint32_t i, unsigned skip, struct dcf_choice *out);
 /* Operations in the way of `i` at that place: up to `cap`, each once.  Returns how many there are, cap + 1 for more. */
 uint32_t dcf_whole_blockers(struct dcf_whole *w, uint32_t i, int32_t shift_s, uint32_t rung, uint32_t *out, uint32_t cap);
-/* Grains of `i` at that place, priced. */
+/* Grains of `i` at that place; dcf_whole_cost counts in that protected ones are asked last. */
+int64_t dcf_whole_move_cost(const struct dcf_whole *w, uint32_t i, int32_t shift_s, uint32_t rung);
 int64_t dcf_whole_cost(const struct dcf_whole *w, uint32_t i, int32_t shift_s, uint32_t rung);
 /* Forbid a place for good. */
 DCF_CHECKED enum dcf_status dcf_whole_forbid(struct dcf_whole *w, struct dcf_ban ban);
@@ -225,9 +239,11 @@ uint32_t dcf_whole_staying(const struct dcf_whole *w, uint32_t i);
 
 /* ---- whole_first.c, whole_search.c ---- */
 DCF_CHECKED enum dcf_status dcf_whole_first(struct dcf_whole *w);
-/* Improve what stands in w->spot by `steps` steps, beginning at a temperature of `heat` grains. */
-DCF_CHECKED enum dcf_status dcf_whole_improve(struct dcf_whole *w, uint64_t seed, uint64_t steps, int64_t heat, uint64_t *done);
-/* The priced sum of everything, conflicts that stay included. */
+/* Improve what stands in w->spot by `steps` steps, beginning at a temperature of `heat` grains.  With `push` above 0
+ * each grain that a party carries beyond max_share of the sum counts as so many more. */
+DCF_CHECKED enum dcf_status dcf_whole_improve(struct dcf_whole *w, uint64_t seed, uint64_t steps, int64_t heat, int64_t push,
+					      uint64_t *done);
+/* The sum of everything, conflicts that stay included. */
 int64_t dcf_whole_total(const struct dcf_whole *w);
 
 /* ---- whole_bound.c ---- */
@@ -244,6 +260,9 @@ DCF_CHECKED enum dcf_status dcf_whole_verify(struct dcf_whole *w, bool mend, str
 DCF_CHECKED enum dcf_status dcf_whole_write_moves(struct dcf_whole *w, struct dcf_whole_result *out);
 /* Burdens, sums, and the conflicts that stay, of what CHECK found. */
 DCF_CHECKED enum dcf_status dcf_whole_write_rest(struct dcf_whole *w, const struct dcf_result *left, struct dcf_whole_result *out);
+/* For conflicts that `out` still lists: any other kind of option that one of the two has, if it has not moved yet.  What was
+ * cleared is taken off the list, the move added to `out`. */
+DCF_CHECKED enum dcf_status dcf_whole_resort(struct dcf_whole *w, struct dcf_whole_result *out);
 
 /* SplitMix64 (Steele, Lea, Flood, 2014). */
 static inline uint64_t dcf_mix(uint64_t x)

@@ -113,15 +113,26 @@ static int64_t lift_cost(const struct dcf_whole *w, int64_t lift_e4)
 	return (int64_t)((double)size / DCF_FT_E4 * (double)w->foot_cost);
 }
 
-/* The next level beyond `e4` that the party can bear, as a lift of `level`; false when there is none. */
-static bool next_lift(const struct dcf_whole *w, const struct dcf_part *p, struct dcf_altitude level, bool up, int64_t *lift)
+/* The next level beyond, as a lift of `level`; false when the party cannot bear it.  A limit binds who moves towards it,
+ * the upper one its highest band or waypoint (`top`). */
+static bool next_lift(const struct dcf_whole *w, const struct dcf_part *p, struct dcf_altitude level, int64_t top, bool up, int64_t *lift)
 {
-	int64_t e4 = dcf_level_next(level, w->ask->ask.level_step_e4, level.e4 + *lift, up);
+	int64_t e4 = dcf_level_next(level, w->ask->ask.level_step_e4, level.e4 + *lift, up), next = e4 - level.e4;
 
-	if (e4 == level.e4 + *lift || e4 < p->lowest_e4 || e4 > p->highest_e4)
+	if (next == *lift || (up ? top + next > p->highest_e4 : e4 < p->lowest_e4))
 		return false;
-	*lift = e4 - level.e4;
+	*lift = next;
 	return true;
+}
+
+static int64_t top_of(const struct dcf_features *f, struct dcf_altitude level)
+{
+	int64_t top = level.e4;
+
+	for (uint32_t k = 0; k < f->count; k++)
+		if (f->at[k].shape != DCF_TRAJECTORY && f->at[k].upper.e4 > top)
+			top = f->at[k].upper.e4;
+	return top;
 }
 
 struct ladder {
@@ -134,7 +145,7 @@ struct ladder {
 static void climb(const struct dcf_whole *w, const struct dcf_part *p, const struct dcf_features *f, int64_t most, struct ladder *l)
 {
 	struct dcf_altitude level;
-	int64_t lift[2] = { 0, 0 };
+	int64_t lift[2] = { 0, 0 }, top;
 	bool more[2];
 
 	l->rung[0] = (struct dcf_rung){ .state = DCF_RUNG_READY, .features = *f };
@@ -142,8 +153,9 @@ static void climb(const struct dcf_whole *w, const struct dcf_part *p, const str
 	l->beyond = INT64_MAX;
 	if (!dcf_change_level(f, &level))
 		return;
+	top = top_of(f, level);
 	for (int up = 0; up < 2; up++)
-		more[up] = next_lift(w, p, level, up, &lift[up]);
+		more[up] = next_lift(w, p, level, top, up, &lift[up]);
 	while (more[0] || more[1]) {
 		int up = !more[0] || (more[1] && lift[1] < -lift[0]);
 		int64_t size = up ? lift[1] : -lift[0];
@@ -153,7 +165,49 @@ static void climb(const struct dcf_whole *w, const struct dcf_part *p, const str
 			return;
 		}
 		l->rung[l->count++] = (struct dcf_rung){ .lift_e4 = lift[up], .cost = lift_cost(w, size) };
-		more[up] = next_lift(w, p, level, up, &lift[up]);
+		more[up] = next_lift(w, p, level, top, up, &lift[up]);
+	}
+}
+
+/* Lowest and highest level of a feature; false where it has several references, or heights over the ground. */
+static bool levels_of(const struct dcf_feature *f, uint8_t *ref, int64_t *low, int64_t *high)
+{
+	bool one = true;
+
+	if (f->shape != DCF_TRAJECTORY) {
+		*ref = f->lower.ref;
+		*low = f->lower.e4;
+		*high = f->upper.e4;
+		return f->upper.ref == *ref && !f->lower.unlimited && !f->upper.unlimited;
+	}
+	*ref = f->waypoints[0].altitude.ref;
+	*low = *high = f->waypoints[0].altitude.e4;
+	for (uint32_t k = 0; k < f->point_count; k++) {
+		const struct dcf_altitude *a = &f->waypoints[k].altitude;
+
+		one = one && a->ref == *ref && !a->unlimited;
+		*low = a->e4 < *low ? a->e4 : *low;
+		*high = a->e4 > *high ? a->e4 : *high;
+	}
+	*low -= f->containment_e4;
+	*high += f->containment_e4;
+	return one;
+}
+
+void dcf_whole_levels(struct dcf_rung *r)
+{
+	r->ref = DCF_REF_COUNT;
+	for (uint32_t k = 0; k < r->features.count; k++) {
+		int64_t low, high;
+		uint8_t ref;
+
+		if (!levels_of(&r->features.at[k], &ref, &low, &high) || ref == DCF_REF_AGL || ref == DCF_REF_SFC || (k > 0 && ref != r->ref)) {
+			r->ref = DCF_REF_COUNT;
+			return;
+		}
+		r->low_e4 = k == 0 || low < r->low_e4 ? low : r->low_e4;
+		r->high_e4 = k == 0 || high > r->high_e4 ? high : r->high_e4;
+		r->ref = ref;
 	}
 }
 
@@ -280,6 +334,7 @@ static enum dcf_status set_rungs(const struct dcf_whole *w, struct dcf_hand *han
 	if (!n->rung)
 		return DCF_E_NOMEM;
 	memcpy(n->rung, l.rung, l.count * sizeof *n->rung);
+	dcf_whole_levels(&n->rung[0]);
 	return DCF_OK;
 }
 

@@ -48,7 +48,8 @@ static enum dcf_status add_off_level(struct dcf_whole *w, struct dcf_hand *hand,
 		uint32_t count;
 		enum dcf_status status;
 
-		if (s->rung == 0 || s->absent)
+		if (s->rung == 0 || s->absent ||
+		    dcf_whole_level_apart(w, i, &n->rung[m], n->slot[k].other, &w->part[n->slot[k].other].node->rung[s->rung]))
 			continue;
 		status = dcf_whole_tie_of(w, i, m, &n->slot[k], s->rung, &at, &count);
 		if (status != DCF_OK)
@@ -277,14 +278,16 @@ uint32_t dcf_whole_blockers(struct dcf_whole *w, uint32_t i, int32_t shift_s, ui
 	return b.count;
 }
 
+int64_t dcf_whole_move_cost(const struct dcf_whole *w, uint32_t i, int32_t shift_s, uint32_t rung)
+{
+	return (shift_s < 0 ? -shift_s : shift_s) * w->second_cost + (rung ? w->part[i].node->rung[rung].cost : 0);
+}
+
 int64_t dcf_whole_cost(const struct dcf_whole *w, uint32_t i, int32_t shift_s, uint32_t rung)
 {
-	const struct dcf_part *p = &w->part[i];
-	int64_t cost = (shift_s < 0 ? -shift_s : shift_s) * w->second_cost + (rung ? p->node->rung[rung].cost : 0);
+	bool moves = shift_s || rung;
 
-	if (shift_s == 0 && rung == 0)
-		return 0;
-	return cost * p->price / DCF_PRICE_ONE + (p->is_protected ? DCF_PROTECTED_COST : 0);
+	return dcf_whole_move_cost(w, i, shift_s, rung) + (moves && w->part[i].is_protected ? DCF_PROTECTED_COST : 0);
 }
 
 enum dcf_status dcf_whole_forbid(struct dcf_whole *w, struct dcf_ban ban)

@@ -5,8 +5,10 @@
 #include "core/num.h"
 #include "options/whole_int.h"
 
-/* dcf_shift_pair's ends are free within a millisecond or so; two are kept away from them. */
+/* Where something flies dcf_shift_pair's ends are free within a millisecond or so: two are kept away from them.  Of
+ * windows they are exact, and windows that touch share nothing. */
 #define ROOM_S 0.002
+#define EXACT_S (-1e-7)
 
 static bool clash_of(const struct dcf_whole *w, uint32_t i, uint32_t k)
 {
@@ -76,6 +78,8 @@ static enum dcf_status make_rung(const struct dcf_whole *w, struct dcf_hand *han
 	if (r->state == DCF_RUNG_NEW) {
 		s = dcf_change_apply(&n->declared, &c, &hand->keep, &r->features);
 		r->state = s == DCF_OK ? DCF_RUNG_READY : DCF_RUNG_REFUSED;
+		if (s == DCF_OK)
+			dcf_whole_levels(r);
 	} else if (r->state == DCF_RUNG_REFUSED) {
 		s = DCF_E_RANGE;
 	}
@@ -102,32 +106,40 @@ const struct dcf_slot *dcf_whole_slot(const struct dcf_node *n, uint32_t other)
 	return NULL;
 }
 
-/* Lowest and highest level of a stretch of track in one reference that is the same everywhere; false otherwise. */
-static bool levels_of(const struct dcf_track *t, uint8_t *ref, int64_t *low, int64_t *high)
+/* Lowest and highest level of a body in one reference that is the same everywhere; false otherwise. */
+static bool levels_of(const struct dcf_body *b, uint8_t *ref, int64_t *low, int64_t *high)
 {
-	const struct dcf_waypoint *p = &t->feature->waypoints[t->leg[0]], *end = &t->feature->waypoints[t->leg[t->n - 2] + 1];
+	const struct dcf_feature *f = b->feature;
+	const struct dcf_waypoint *p, *end;
 
+	if (f->shape != DCF_TRAJECTORY) {
+		*ref = f->lower.ref;
+		*low = f->lower.e4;
+		*high = f->upper.e4;
+		return f->upper.ref == *ref && *ref != DCF_REF_AGL && *ref != DCF_REF_SFC && !f->lower.unlimited && !f->upper.unlimited;
+	}
+	p = &f->waypoints[b->track.leg[0]];
+	end = &f->waypoints[b->track.leg[b->track.n - 2] + 1];
 	*ref = p->altitude.ref;
 	*low = *high = p->altitude.e4;
 	for (; p <= end; p++) {
-		if (p->altitude.ref != *ref || *ref == DCF_REF_AGL || *ref == DCF_REF_SFC)
+		if (p->altitude.ref != *ref || *ref == DCF_REF_AGL || *ref == DCF_REF_SFC || p->altitude.unlimited)
 			return false;
 		*low = p->altitude.e4 < *low ? p->altitude.e4 : *low;
 		*high = p->altitude.e4 > *high ? p->altitude.e4 : *high;
 	}
-	*low -= t->feature->containment_e4;
-	*high += t->feature->containment_e4;
+	*low -= f->containment_e4;
+	*high += f->containment_e4;
 	return true;
 }
 
-/* Two stretches whose levels never come near: most of those that boxes name. */
+/* Two whose levels never come near: most of those that boxes name. */
 static bool far_in_level(const struct dcf_body *a, const struct dcf_body *b, int64_t minimum_e4)
 {
 	int64_t al, ah, bl, bh;
 	uint8_t ar, br;
 
-	if (a->feature->shape != DCF_TRAJECTORY || b->feature->shape != DCF_TRAJECTORY || !levels_of(&a->track, &ar, &al, &ah) ||
-	    !levels_of(&b->track, &br, &bl, &bh) || ar != br)
+	if (!levels_of(a, &ar, &al, &ah) || !levels_of(b, &br, &bl, &bh) || ar != br)
 		return false;
 	return al - bh > minimum_e4 || bl - ah > minimum_e4;
 }
@@ -169,10 +181,21 @@ static void add_cut(struct dcf_hand *hand, int64_t low, int64_t high)
 		hand->cut[hand->cut_count++] = (struct dcf_range_s){ (int32_t)low, (int32_t)high };
 }
 
-/* From microseconds to whole seconds that are forbidden, in order.  `touch`: what becomes of no shift at all. */
+/* What becomes of no shift at all. */
 enum at_rest { AS_FOUND, FREE_AT_REST, TIED_AT_REST };
 
-static void to_seconds(struct dcf_hand *hand, enum at_rest rest)
+static bool flies(const struct dcf_whole *w, uint32_t i)
+{
+	const struct dcf_standing *st = &w->standing;
+
+	for (uint32_t k = st->first_feature[i]; k < st->first_feature[i + 1]; k++)
+		if (w->plan->features[st->feature_of[k]].shape == DCF_TRAJECTORY)
+			return true;
+	return false;
+}
+
+/* From microseconds to whole seconds that are forbidden, in order. */
+static void to_seconds(struct dcf_hand *hand, enum at_rest rest, double room)
 {
 	struct dcf_set *set = &hand->set;
 
@@ -181,7 +204,8 @@ static void to_seconds(struct dcf_hand *hand, enum at_rest rest)
 	dcf_set_normalise(set);
 	hand->cut_count = 0;
 	for (size_t k = 0; k < set->count; k++) {
-		int64_t low = (int64_t)dcf_ceil(set->at[k].low / 1e6 - ROOM_S), high = (int64_t)dcf_floor(set->at[k].high / 1e6 + ROOM_S);
+		int64_t low = (int64_t)dcf_ceil(set->at[k].low / 1e6 - room);
+		int64_t high = (int64_t)dcf_floor(set->at[k].high / 1e6 + room);
 
 		if (rest == FREE_AT_REST && low <= 0 && high >= 0) {
 			add_cut(hand, low, -1);
@@ -211,9 +235,13 @@ static enum dcf_status tie_pair(const struct dcf_whole *w, struct dcf_hand *hand
 
 	hand->ties_made++;
 	dcf_set_clear(&hand->set);
+	if (rk ? dcf_whole_level_apart(w, i, ri, k, rk)
+	       : w->part[k].node && dcf_whole_level_apart(w, i, ri, k, &w->part[k].node->rung[0]))
+		found = NULL;
 	for (uint32_t m = 0; found && m < found->count && s == DCF_OK; m++)
 		s = tie_meet(w, hand, owner, mine ? ri : rk ? rk : &n->rung[0], other, mine ? rk : ri, &n->meet[found->first + m], far_us);
-	to_seconds(hand, !both_own ? AS_FOUND : clash_of(w, i, k) ? TIED_AT_REST : FREE_AT_REST);
+	to_seconds(hand, !both_own ? AS_FOUND : clash_of(w, i, k) ? TIED_AT_REST : FREE_AT_REST,
+		   flies(w, i) || flies(w, k) ? ROOM_S : EXACT_S);
 	if (s == DCF_OK && hand->set.failed)
 		s = DCF_E_NOMEM;
 	return s == DCF_OK ? hand->status : s;
