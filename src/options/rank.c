@@ -31,6 +31,10 @@ static void add_change(const struct dcf_change *c, double v[RESPECTS])
 	case DCF_CHANGE_SHRINK:
 		v[BAND] += dcf_fabs(c->distance_m);
 		break;
+	case DCF_CHANGE_DOGLEG:
+		/* how far aside it leads is no matter of its own: a parallel as near is aside all the way */
+		v[FURTHER] += c->extra_m > 0 ? c->extra_m : 0;
+		break;
 	default:
 		v[ASIDE] += dcf_fabs(c->distance_m);
 		v[FURTHER] += c->extra_m > 0 ? c->extra_m : 0;

@@ -278,6 +278,30 @@ static void a_corridor_is_led_around_with_its_width(void)
 	world_free(w);
 }
 
+/* Crossing at the same level, time and speed: on a parallel at d the two come within d / sqrt(2) of each other, so 5 NM need
+ * 13.096 km; what is found lies above that by less than a 64th of where the other one is during the clash and after. */
+static void a_flight_passes_behind_another(void)
+{
+	struct world *w = world_new(9260, 1000);
+	const struct dcf_latlon east[] = { km(-200, 0), km(200, 0) }, north[] = { km(0, -200), km(0, 200) };
+	double right = 1e9, left = 1e9;
+
+	flight(w, CO, "E", 300, east, 2);
+	flight(w, RU, "N", 300, north, 2);
+	ready(w, CO, "E");
+	CHECK(propose(w, dcf_propose_reroute) >= 4);
+	for (size_t i = 0; i < w->desk.option_count; i++) {
+		const struct dcf_change *c = &w->desk.options[i].moved[0].change[0];
+		double d = fabs(c->distance_m);
+
+		if (c->how == DCF_CHANGE_OFFSET)
+			*(c->distance_m > 0 ? &right : &left) = d < (c->distance_m > 0 ? right : left) ? d : c->distance_m > 0 ? right : left;
+	}
+	CHECK_MSG(right >= 13096 && right <= 13600 && left >= 13096 && left <= 13600, "%.1f, %.1f", right, left);
+	CHECK(w->desk.offers <= 60);
+	world_free(w);
+}
+
 /* Circles of 10 km whose centres lie 15 km apart, 5 km to keep: 10 km and a little, straight away. */
 static void a_circle_moves_straight_away(void)
 {
@@ -625,7 +649,7 @@ int main(void)
 		seed = strtoull(getenv("DCF_SEED"), NULL, 10);
 	printf("# DCF_SEED=%llu\n", (unsigned long long)seed);
 	return TAP_RUN(TAP(a_flight_passes_a_circle), TAP(distances_are_said_in_the_partys_own_unit), TAP(the_nearer_side_is_shorter_and_the_margin_is_kept),
-		       TAP(two_circles_are_passed_together), TAP(no_way_around_from_within), TAP(a_corridor_is_led_around_with_its_width),
+		       TAP(two_circles_are_passed_together), TAP(no_way_around_from_within), TAP(a_corridor_is_led_around_with_its_width), TAP(a_flight_passes_behind_another),
 		       TAP(a_circle_moves_straight_away), TAP(a_square_moves_by_its_least_overlap), TAP(nothing_moves_beyond_its_limit),
 		       TAP(speeds_are_the_least_that_clear), TAP(speeds_keep_their_limits), TAP(a_hold_is_the_least_that_clears),
 		       TAP(bands_windows_and_radii_are_cut_as_little_as_need_be), TAP(a_window_ends_where_the_other_begins), TAP(at_least_half_a_radius_is_left),
