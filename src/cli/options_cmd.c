@@ -111,7 +111,7 @@ static bool is_late(void *ctx)
 
 struct work {
 	const struct arguments *args;
-	struct dcf_plan plan;
+	struct dcf_plan plan, shown;        /* as read; as the reader may see it (only where there is one) */
 	struct dcf_check_options question;
 	struct dcf_result check;
 	struct dcf_whole_ask ask;
@@ -145,8 +145,15 @@ static void work_init(struct work *w, const struct arguments *args, const struct
 	dcf_plan_init(&w->plan, a);
 }
 
+static bool has_reader(const struct work *w)
+{
+	return w->ask.ask.reader != DCF_NONE;
+}
+
 static void work_free(struct work *w)
 {
+	if (w->shown.features)
+		dcf_shown_free(&w->shown, w->plan.arena.from);
 	dcf_arena_free(&w->arena);
 	dcf_options_free(&w->found);
 	dcf_whole_free(&w->whole);
@@ -229,8 +236,10 @@ static enum dcf_status find(struct work *w)
 		return s;
 	}
 	s = dcf_options_find(&w->plan, &w->question, &w->check, &w->ask.ask, w->move, a, &w->found);
+	if (s == DCF_OK && has_reader(w))
+		s = dcf_shown_plan(&w->plan, w->ask.ask.reader, a, &w->shown);
 	if (s == DCF_OK)
-		w->answer = dcf_answer_of_options(&w->plan, &w->check, &w->found);
+		w->answer = dcf_answer_of_options(has_reader(w) ? &w->shown : &w->plan, &w->check, &w->found);
 	return s;
 }
 
@@ -252,7 +261,7 @@ static enum dcf_status put_changed(struct work *w, struct dcf_buf *out)
 	s = dcf_plan_changed(&w->plan, moved, count, a, &changed);
 	if (s != DCF_OK)
 		return s;
-	if (w->ask.ask.reader != DCF_NONE) {
+	if (has_reader(w)) {
 		s = dcf_shown_plan(&changed, w->ask.ask.reader, a, &shown);
 		if (s == DCF_OK)
 			s = dcf_write_geojson(&shown, out);
@@ -270,6 +279,7 @@ static enum dcf_status show(struct work *w)
 	bool counted = w->args->max_options != NOT_GIVEN;
 	struct dcf_options_text how = { .colour = dcf_page_wants_colour(),
 					.move = w->move,
+					.reader = w->ask.ask.reader,
 					.shown = counted ? (uint32_t)w->args->max_options : TEXT_SHOWS };
 	enum dcf_status s = DCF_OK;
 
@@ -292,23 +302,17 @@ static enum dcf_status write_report(struct work *w)
 {
 	const struct dcf_alloc *a = w->plan.arena.from;
 	const struct dcf_report_options options = { .version = DCF_VERSION, .ways_out = &w->answer };
-	bool hides = w->ask.ask.reader != DCF_NONE;
 	struct dcf_buf out = { .from = a };
-	struct dcf_plan shown = { 0 };
 	struct dcf_result check = { 0 };
 	enum dcf_status s = DCF_OK;
 
-	if (hides)
-		s = dcf_shown_plan(&w->plan, w->ask.ask.reader, a, &shown);
-	if (hides && s == DCF_OK)
-		s = dcf_check(&shown, &w->question, a, &check);
+	if (has_reader(w))
+		s = dcf_check(&w->shown, &w->question, a, &check);
 	if (s == DCF_OK)
-		s = dcf_report_html(hides ? &shown : &w->plan, hides ? &check : &w->check, &options, &out);
+		s = dcf_report_html(w->answer.plan, has_reader(w) ? &check : &w->check, &options, &out);
 	if (s == DCF_OK)
 		s = dcf_output_file(w->args->report, &out);
 	dcf_result_free(&check);
-	if (hides)
-		dcf_shown_free(&shown, a);
 	dcf_buf_free(&out);
 	return s;
 }

@@ -431,7 +431,7 @@ static void put_total(struct options_page *q)
 	dcf_page_end_line(&q->page, 2);
 }
 
-static void top(struct options_page *q, const struct dcf_counts *n, uint32_t move)
+static void top(struct options_page *q, const struct dcf_counts *n, const struct dcf_options_text *how)
 {
 	const struct dcf_options_answer *a = q->answer;
 	bool bad = a->unresolved_count || n->refused;
@@ -459,11 +459,19 @@ static void top(struct options_page *q, const struct dcf_counts *n, uint32_t mov
 		put_total(q);
 	dcf_put_number_of(&q->page.line, n->operations, " operation (", " operations (");
 	dcf_put_number_of(&q->page.line, n->features, " feature) checked", " features) checked");
-	dcf_put_parties(&q->page.line, a->plan);
+	/* Which parties there are may be nothing for the reader either. */
+	if (how->reader == DCF_NONE)
+		dcf_put_parties(&q->page.line, a->plan);
 	dcf_page_end_line(&q->page, 2);
-	if (move != DCF_NONE) {
+	if (how->reader != DCF_NONE) {
+		dcf_buf_z(&q->page.line, "for ");
+		dcf_put_shown(&q->page.line, a->plan->parties[how->reader].id);
+		dcf_buf_z(&q->page.line, ": what is not disclosed to it is named nowhere");
+		dcf_page_end_line(&q->page, 2);
+	}
+	if (how->move != DCF_NONE) {
 		dcf_buf_z(&q->page.line, "only what ");
-		dcf_put_operation(&q->page.line, a->plan, move);
+		dcf_put_operation(&q->page.line, a->plan, how->move);
 		dcf_buf_z(&q->page.line, " itself can do");
 		dcf_page_end_line(&q->page, 2);
 	}
@@ -478,7 +486,7 @@ void dcf_text_options(const struct dcf_options_answer *answer, const struct dcf_
 	};
 	struct dcf_counts n = dcf_result_count(answer->plan, answer->check);
 
-	top(&q, &n, how->move);
+	top(&q, &n, how);
 	if (answer->whole) {
 		whole_lines(&q);
 		left_lines(&q);

@@ -10,12 +10,25 @@
 
 /* --- names and quantities ------------------------------------------------------------------------- */
 
+/* Has no other operation this id?  One without features takes no part, or is not to be known of. */
+static bool is_only(const struct dcf_plan *plan, uint32_t operation)
+{
+	struct dcf_span id = plan->operations[operation].id;
+
+	for (uint32_t p = 0; p < plan->party_count; p++) {
+		uint32_t other = dcf_plan_find_operation(plan, p, id);
+
+		if (other != DCF_NONE && other != operation && plan->operations[other].feature_count)
+			return false;
+	}
+	return true;
+}
+
 void dcf_put_operation_name(struct dcf_buf *out, const struct dcf_plan *plan, uint32_t operation)
 {
 	const struct dcf_operation *o = &plan->operations[operation];
-	uint32_t only;
 
-	if (dcf_plan_resolve(plan, o->id, &only) != DCF_OK || only != operation) {
+	if (!is_only(plan, operation)) {
 		dcf_buf_span(out, plan->parties[o->party].id);
 		dcf_buf_char(out, '/');
 	}

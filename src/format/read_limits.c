@@ -214,13 +214,19 @@ static uint8_t reference_of(const struct dcf_feature *f)
 static const char not_alike[] = "its levels are in another reference than the operation's own, and cannot be compared: "
 				"no change of level is offered";
 
+static void allow_no_level(struct dcf_limits *limits)
+{
+	limits->lowest_e4 = INT64_MAX;
+	limits->highest_e4 = INT64_MIN;
+}
+
 /* False when one of them cannot be compared; then no level is allowed. */
 static bool narrow_levels(struct dcf_limits *limits, const struct dcf_level_limits *l, uint8_t ref)
 {
 	bool alike = (!l->has_lowest || reference(l->lowest) == ref) && (!l->has_highest || reference(l->highest) == ref);
 
 	if (!alike)
-		limits->lowest_e4 = INT64_MAX;
+		allow_no_level(limits);
 	else if (l->has_lowest && l->lowest.e4 > limits->lowest_e4)
 		limits->lowest_e4 = l->lowest.e4;
 	if (alike && l->has_highest && l->highest.e4 < limits->highest_e4)
@@ -320,7 +326,7 @@ static enum dcf_status join_levels_of(struct dcf_plan *plan, const struct dcf_fe
 		return DCF_OK;
 	if (ref != MIXED && narrow_levels(limits, &plan->parties[first->party].levels, ref))
 		return DCF_OK;
-	limits->lowest_e4 = INT64_MAX;
+	allow_no_level(limits);
 	return warn_operation(plan, first);
 }
 

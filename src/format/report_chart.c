@@ -238,7 +238,7 @@ static void put_left_out(struct dcf_report *r, const char *what, size_t shown, s
 
 void dcf_report_timeline(struct dcf_report *r)
 {
-	struct timeline t = { .r = r, .rows = r->plan->operation_count < ROWS_MAX ? r->plan->operation_count : ROWS_MAX };
+	struct timeline t = { .r = r, .rows = r->operation_count < ROWS_MAX ? r->operation_count : ROWS_MAX };
 	size_t limit = r->out->len + DCF_REPORT_CHART, k;
 	int64_t height = 44 + (int64_t)t.rows * ROW;
 
@@ -251,16 +251,13 @@ void dcf_report_timeline(struct dcf_report *r)
 				  "hatched and numbered where in conflict</title>\n");
 		put_axis(&t, height);
 		for (k = 0; k < t.rows && r->out->len < limit; k++) {
-			/* Operations without features stand last. */
-			if (r->operations[r->order[k]].start_us > r->operations[r->order[k]].end_us)
-				break;
 			put_row(&t, r->order[k], 44 + (int64_t)k * ROW);
 			put_stretches(&t, r->order[k], 44 + (int64_t)k * ROW);
 		}
 		t.rows = k;
 		dcf_buf_z(r->out, "</svg></div>\n");
 	}
-	put_left_out(r, "The timeline shows ", t.rows, r->plan->operation_count, " operations, those in conflict first.");
+	put_left_out(r, "The timeline shows ", t.rows, r->operation_count, " operations, those in conflict first.");
 	dcf_buf_z(r->out, "</section>\n");
 }
 
@@ -534,7 +531,7 @@ void dcf_report_profile(struct dcf_report *r)
 {
 	size_t limit = r->out->len + DCF_REPORT_CHART, all_pairs = r->shown_conflicts ? r->shown_conflicts : r->shown_count;
 	size_t pairs = all_pairs < PAIRS_MAX ? all_pairs : PAIRS_MAX, k = 0;
-	size_t first = 0, singles, all = r->plan->operation_count;
+	size_t first = 0, singles, all = r->operation_count;
 
 	dcf_buf_z(r->out, "<section id=height><h2>Vertical profile</h2>\n<p>Above mean sea level, at its widest where references "
 			  "differ. Bars carry the party's pattern; what is hatched is where two bands meet, or the gap that is too "
@@ -545,10 +542,7 @@ void dcf_report_profile(struct dcf_report *r)
 	put_left_out(r, "Profiles of ", k < pairs ? k : pairs, all_pairs, " pairs of the table are shown.");
 	while (first < all && r->operations[r->order[first]].standing == DCF_IN_CONFLICT)
 		first++;
-	/* Operations without features stand last. */
-	for (singles = 0; singles < SINGLES_MAX && first + singles < all; singles++)
-		if (!r->plan->operations[r->order[first + singles]].feature_count)
-			break;
+	singles = all - first < SINGLES_MAX ? all - first : SINGLES_MAX;
 	if (singles) {
 		dcf_buf_z(r->out, pairs ? "<h3>Not in conflict</h3>\n" : "");
 		put_singles(r, first, singles);

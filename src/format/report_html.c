@@ -35,6 +35,7 @@ static void find_windows(struct dcf_report *r)
 	for (size_t i = 0; i < r->plan->operation_count; i++) {
 		r->operations[i] = (struct dcf_report_operation){ INT64_MAX, INT64_MIN, at, DCF_IN_NOTHING, NULL };
 		at += r->plan->operations[i].feature_count;
+		r->operation_count += r->plan->operations[i].feature_count > 0;
 	}
 	for (size_t i = 0; i < r->plan->feature_count; i++) {
 		const struct dcf_feature *f = &r->plan->features[i];
@@ -178,7 +179,7 @@ static void put_counts(struct dcf_report *r)
 		put_count(out, n->warnings, "warnings");
 		put_count(out, n->operations, "operations checked");
 	} else {
-		put_count(out, r->plan->operation_count, "operations declared");
+		put_count(out, r->operation_count, "operations declared");
 		put_count(out, r->plan->feature_count, "volumes and trajectories");
 		put_count(out, r->plan->party_count, "parties");
 	}

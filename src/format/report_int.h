@@ -46,7 +46,8 @@ struct dcf_report {
 	struct dcf_counts counts;
 	struct dcf_offsets offsets;
 	struct dcf_report_operation *operations; /* one each of the plan's */
-	uint32_t *order;         /* operations as they are shown: by standing, party, start, id */
+	uint32_t *order;         /* operations as they are shown: by standing, party, start, id; without features last */
+	size_t operation_count;  /* those with features: others take no part, or are not to be known of */
 	uint32_t *feature_order; /* features by operation */
 	struct dcf_report_pair *shown; /* the pairs that have a row; in the order of the lists */
 	size_t shown_count;            /* grows while the tables are written; those of the first list come first */

@@ -365,13 +365,24 @@ static void put_hatches(struct dcf_plot *m)
 
 /* ---- the whole ---- */
 
+static bool has_operations(const struct dcf_report *r, uint32_t party)
+{
+	for (size_t k = 0; k < r->operation_count; k++)
+		if (r->plan->operations[r->order[k]].party == party)
+			return true;
+	return false;
+}
+
 static void put_legend(const struct dcf_plot *m)
 {
 	struct dcf_buf *out = m->r->out;
 	const struct dcf_plan *plan = m->r->plan;
 
 	dcf_buf_z(out, "<ul class=legend>");
-	for (uint32_t i = 0; i < plan->party_count && i < 24; i++) {
+	for (uint32_t i = 0, put = 0; i < plan->party_count && put < 24; i++) {
+		if (!has_operations(m->r, i))
+			continue;
+		put++;
 		dcf_buf_z(out, "<li><svg class=key viewBox=\"0 0 30 8\" aria-hidden=true><path class=");
 		dcf_report_party_class(m->r, i);
 		dcf_buf_z(out, " d=\"M1 4h28\"/></svg> ");
@@ -391,7 +402,7 @@ static void put_legend(const struct dcf_plot *m)
 static void put_operations_left_out(const struct dcf_plot *m)
 {
 	struct dcf_buf *out = m->r->out;
-	size_t all = m->r->plan->operation_count;
+	size_t all = m->r->operation_count;
 
 	if (m->drawn_operations == all)
 		return;
@@ -475,7 +486,7 @@ enum dcf_status dcf_report_map(struct dcf_report *r)
 		return DCF_E_NOMEM;
 	memset(m.is_drawn, 0, r->plan->feature_count);
 	/* No more than could be drawn at 150 bytes each. */
-	m.drawn_operations = r->plan->operation_count;
+	m.drawn_operations = r->operation_count;
 	if (m.drawn_operations > DCF_REPORT_MAP_SHAPES / 150)
 		m.drawn_operations = DCF_REPORT_MAP_SHAPES / 150;
 	m.crowded = m.drawn_operations > CROWD;

@@ -22,6 +22,7 @@ struct dcf_ways_out {
 	struct dcf_whole_result whole;
 	struct dcf_arena arena; /* of the answer */
 	struct dcf_options_answer answer;
+	struct dcf_plan shown; /* as the reader may see it: only where there is one */
 	uint32_t reader;
 };
 
@@ -110,8 +111,11 @@ static enum dcf_status search(struct dcf_ways_out *ways, const struct dcf_wish *
 	}
 	if (s == DCF_OK)
 		s = dcf_options_find(plan, &ways->question, &ways->check, &ask.ask, move, a, &ways->found);
+	if (s == DCF_OK && ways->reader != DCF_NONE)
+		s = dcf_shown_plan(plan, ways->reader, a, &ways->shown);
 	if (s == DCF_OK)
-		ways->answer = dcf_answer_of_options(plan, &ways->check, &ways->found);
+		ways->answer =
+			dcf_answer_of_options(ways->reader != DCF_NONE ? &ways->shown : plan, &ways->check, &ways->found);
 	return s;
 }
 
@@ -148,6 +152,8 @@ void dcf_ways_out_free(struct dcf_ways_out *ways)
 {
 	if (!ways)
 		return;
+	if (ways->shown.features)
+		dcf_shown_free(&ways->shown, &ways->ops->alloc);
 	dcf_arena_free(&ways->arena);
 	dcf_options_free(&ways->found);
 	dcf_whole_free(&ways->whole);
@@ -214,7 +220,7 @@ enum dcf_status dcf_ways_out_words(const struct dcf_ways_out *ways, size_t i, ch
 
 	if (i >= ways->answer.option_count)
 		return DCF_E_RANGE;
-	dcf_put_option_words(&out, &ways->ops->plan, &ways->answer.options[i]);
+	dcf_put_option_words(&out, ways->answer.plan, &ways->answer.options[i]);
 	return dcf_text_fill(&out, DCF_OK, to, cap, need);
 }
 

@@ -207,6 +207,11 @@ with tempfile.TemporaryDirectory() as folder:
     page = pathlib.Path(folder) / 'page.html'
     run('options', '-', '--for', 'A', '--report', page, stdin=secret)
     check("the reader's page", [h for h in ('HIDDEN',) if h in page.read_text()] if page.exists() else ['there is none'])
+# Nor does a count or a longer name tell of it: A1 is the only A1 that A may know of.
+twins = json.loads(secret)
+twins['features'][2]['id'] = 'A1'
+text = run('options', '-', '--for', 'A', stdin=json.dumps(twins)).stdout
+check('neither its number nor its name', [text] if '3 operations' in text or '4 operations' in text or 'A/A1 1' in text or ' A1 ' not in text or 'C' in text.split('Cost is')[0] else [])
 check('no operation is named that is not disclosed',
       [] if run('options', '-', '--for', 'A', '--move', 'HIDDEN', stdin=secret).returncode == 2 else ['it is'])
 
@@ -230,6 +235,17 @@ check('what is asked for on the command line', [o['kind'] for o in got['options'
 parties = [{'id': 'A', 'limits': {'max_delay_s': 2000, 'max_advance_s': 0}}, {'id': 'B', 'limits': {'movable': False}}]
 got, _ = options('-', stdin=world(*two, parties=parties))
 check("a party's limits", [o for o in got['options'] if o['party'] == 'B' or o['also'] or abs(o['change'].get('shift_s', 0)) > 2000])
+metres = {'lowest': {'value': 1000, 'unit': 'm', 'ref': 'MSL'}}
+for where in ('party', 'feature'):
+    odd = json.loads(world(*two, parties=[{'id': 'A', 'limits': metres if where == 'party' else {}}, {'id': 'B', 'limits': {'movable': False}}]))
+    if where == 'feature':
+        odd['features'][0]['properties']['limits'] = metres
+    got, _ = options('-', stdin=json.dumps(odd))
+    levels = [c for o in got['options'] for c in [o['change'], *o['change'].get('changes', [])] if {'to', 'lower', 'upper'} & c.keys()]
+    check(f'no level in a reference that cannot be compared: {where}', levels if got['options'] else ['nothing'])
+    got, _ = options('-', '--all', '--max-delay', '1min', '--max-advance', '1min', stdin=json.dumps(odd))
+    levels = [o['change'] for o in got['options'] if {'to', 'lower', 'upper'} & o['change'].keys()]
+    check(f'nor in a whole plan: {where}', levels)
 protected = json.loads(world(*two))
 protected['features'][0]['properties']['protected'] = True
 got, _ = options('-', stdin=json.dumps(protected))
