@@ -207,6 +207,14 @@ with tempfile.TemporaryDirectory() as folder:
     page = pathlib.Path(folder) / 'page.html'
     run('options', '-', '--for', 'A', '--report', page, stdin=secret)
     check("the reader's page", [h for h in ('HIDDEN',) if h in page.read_text()] if page.exists() else ['there is none'])
+# Where only what it may not know is in the way, the reader is not told what.
+walls = json.loads(world(circle('A1', 'A', 36, 100, 120, '06:00:00', '07:00:00'),
+                         circle('B1', 'B', 36, 100, 120, '06:30:00', '07:30:00', limits={'movable': False}),
+                         circle('HIDDEN', 'C', 36, 10, 600, '00:00:00', '23:59:00', disclosed_to=['B'])))
+walls['features'][2]['properties']['radius']['value'] = 900
+got, done = options('-', '--for', 'A', '--max-delay', '4h', '--max-advance', '4h', stdin=json.dumps(walls))
+check('a wall that is not disclosed', [done.stdout[:400]] if got['options'] or len(got['unresolved']) != 1 or 'HIDDEN' in done.stdout or
+      '"C"' in done.stdout or 'C/' in done.stdout else [])
 # Nor does a count or a longer name tell of it: A1 is the only A1 that A may know of.
 twins = json.loads(secret)
 twins['features'][2]['id'] = 'A1'
