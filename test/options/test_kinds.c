@@ -592,6 +592,65 @@ static void kinds_end_when_time_is_up(void)
 	world_free(w);
 }
 
+/* The heap until the `fail_at`th call, which and all later ones fail. */
+struct short_heap {
+	size_t calls, fail_at;
+	int64_t blocks;
+};
+
+static void *short_resize(void *ctx, void *p, size_t old_size, size_t new_size)
+{
+	struct short_heap *h = ctx;
+
+	if (new_size > 0 && ++h->calls >= h->fail_at)
+		return NULL;
+	h->blocks += (new_size > 0) - (p != NULL);
+	return heap.resize(heap.ctx, p, old_size, new_size);
+}
+
+/* All kinds with memory that ends at call `fail_at`; true when it lasted. */
+static bool with_memory(struct world *w, uint32_t operation, size_t fail_at)
+{
+	struct short_heap h = { .fail_at = fail_at };
+	const struct dcf_alloc a = { .ctx = &h, .resize = short_resize };
+	struct dcf_arena keep = { .from = &a };
+	struct dcf_set shifts = { .from = &a }, lifts = { .from = &a };
+	struct dcf_desk desk;
+	struct dcf_case c;
+	enum dcf_status s;
+
+	dcf_desk_init(&desk, &w->st, &w->ask, &keep, &a);
+	s = dcf_case_open(&desk, operation, &shifts, &lifts, &c);
+	for (const struct dcf_kind *k = dcf_kinds; k->propose && s == DCF_OK; k++)
+		s = k->propose(&desk, &c);
+	CHECK(s == DCF_OK || s == DCF_E_NOMEM);
+	CHECK(s != DCF_OK || h.calls < fail_at);
+	dcf_set_free(&shifts);
+	dcf_set_free(&lifts);
+	dcf_desk_free(&desk);
+	dcf_arena_free(&keep);
+	CHECK(h.blocks == 0);
+	return s == DCF_OK;
+}
+
+static void kinds_survive_any_failed_allocation(void)
+{
+	struct world *w = world_new(5000, 1000);
+	const struct dcf_latlon line[] = { km(-200, 0), km(-100, 0), km(200, 0) }, north[] = { km(0, -200), km(0, 200) };
+	size_t n = 0;
+
+	flight(w, CO, "F", 300, line, 3);
+	flight(w, RU, "G", 300, north, 2);
+	circle(w, RU, "Z", km(0, 20), 10000, 290, 310, 0, 1800);
+	circle(w, CO, "A", km(0, 20), 10000, 290, 310, 0, 1800);
+	ready(w, CO, "F");
+	for (uint32_t i = 0; i < w->plan.operation_count; i++)
+		for (n = 1; !with_memory(w, i, n); n++)
+			;
+	CHECK_MSG(n > 10, "%zu", n);
+	world_free(w);
+}
+
 /* No kind floods the desk, whatever the world. */
 enum { OFFERS_MAX = 60 };
 
@@ -654,5 +713,5 @@ int main(void)
 		       TAP(speeds_are_the_least_that_clear), TAP(speeds_keep_their_limits), TAP(a_hold_is_the_least_that_clears),
 		       TAP(bands_windows_and_radii_are_cut_as_little_as_need_be), TAP(a_window_ends_where_the_other_begins), TAP(at_least_half_a_radius_is_left),
 		       TAP(a_level_and_a_delay_together), TAP(both_move_half), TAP(both_keep_to_one_side), TAP(one_side_alone_shares_nothing),
-		       TAP(hidden_operations_shape_no_candidate), TAP(kinds_end_when_time_is_up), TAP(offers_are_few));
+		       TAP(hidden_operations_shape_no_candidate), TAP(kinds_end_when_time_is_up), TAP(kinds_survive_any_failed_allocation), TAP(offers_are_few));
 }
