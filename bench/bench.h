@@ -12,5 +12,7 @@ DCF_CHECKED enum dcf_status dcf_bench_trajectories(const struct dcf_bench_option
 /* Workload A as an operations file in the temporary folder: reading it.  Rivals do not apply.
  * DCF_E_IO when the file cannot be written. */
 DCF_CHECKED enum dcf_status dcf_bench_read(const struct dcf_bench_options *options, struct dcf_bench_report *report);
+/* Workload B cleared for everyone, and options for one operation among volumes of workload A. */
+DCF_CHECKED enum dcf_status dcf_bench_options_run(const struct dcf_bench_options *options, struct dcf_bench_report *report);
 
 #endif

@@ -18,6 +18,7 @@ static const struct bench {
 } benches[] = {
 	{ "A", "volumes: the exact answer, its planar variant and the rivals to that", 10000, dcf_bench_volumes },
 	{ "B", "trajectories at 5 NM and 1000 ft; the rival is 'brute'", 10000, dcf_bench_trajectories },
+	{ "options", "ways out of the conflicts of B; the rivals are 'fcfs' and 'anneal'", 10000, dcf_bench_options_run },
 	{ "read", "reading an operations file of workload A (about 50 MB by default)", 16000, dcf_bench_read },
 };
 
@@ -28,15 +29,16 @@ static void help(void)
 	printf("Usage: deconflict bench [NAME] [OPTIONS]\n\n"
 	       "Measures speed and memory on a workload made from a seed.  NAME (default A):\n");
 	for (size_t i = 0; i < BENCH_COUNT; i++)
-		printf("  %-5s %s\n", benches[i].name, benches[i].what);
+		printf("  %-7s %s\n", benches[i].name, benches[i].what);
 	printf("\nOptions:\n"
-	       "  --n N             operations (A and B 10000, read 16000)\n"
+	       "  --n N             operations (A, B and options 10000, read 16000)\n"
 	       "  --seed S          what the workload is made from (1)\n"
 	       "  --threads T       threads of ours; every rival has one (1)\n"
 	       "  --rivals LIST     none, all or some of");
 	for (size_t i = 0; i < DCF_RIVAL_COUNT; i++)
 		printf("%s%s%s", i ? "," : " ", dcf_rivals[i].name, dcf_rivals[i].rival ? "" : " (not built)");
-	printf(" (none)\n"
+	printf(" (none);\n"
+	       "                    of options: fcfs, anneal\n"
 	       "  --runs R          medians of R runs; one run where it takes over a minute (5)\n"
 	       "  --format text|json\n");
 }
@@ -90,8 +92,6 @@ static void set_number(struct dcf_bench_options *o, size_t which, uint64_t value
 
 static int take_option(const char *name, const char *value, struct dcf_bench_options *o)
 {
-	struct dcf_span unknown;
-
 	for (size_t i = 0; i < NUMBER_COUNT; i++) {
 		uint64_t number;
 
@@ -107,9 +107,8 @@ static int take_option(const char *name, const char *value, struct dcf_bench_opt
 		return o->json || (value && strcmp(value, "text") == 0) ? 0 : complain(name, value, "'text' or 'json'");
 	}
 	if (strcmp(name, "--rivals") == 0) {
-		if (value && dcf_rival_choose(dcf_span_of(value), o->rival, &unknown))
-			return 0;
-		return complain(name, value, "'none', 'all' or a list of brute, geos, boost, sqlite, postgis");
+		o->rivals = value;
+		return value ? 0 : complain(name, value, "'none', 'all' or a list of rivals");
 	}
 	return complain("option", name, "one of those that 'deconflict bench --help' lists");
 }
@@ -149,6 +148,20 @@ static const struct bench *find(const char *name)
 	return NULL;
 }
 
+/* Each benchmark has its own rivals. */
+static int choose_rivals(const struct bench *bench, struct dcf_bench_options *o)
+{
+	struct dcf_span list = dcf_span_of(o->rivals ? o->rivals : "none"), unknown;
+
+	if (bench->run == dcf_bench_options_run)
+		return dcf_options_rival_choose(list, o->options_rival)
+			       ? 0
+			       : complain("--rivals", o->rivals, "'none', 'all', 'fcfs' or 'anneal' (or both, with a comma)");
+	return dcf_rival_choose(list, o->rival, &unknown)
+		       ? 0
+		       : complain("--rivals", o->rivals, "'none', 'all' or a list of brute, geos, boost, sqlite, postgis");
+}
+
 static int show(const struct dcf_bench_report *report)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
@@ -178,7 +191,10 @@ int main(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	bench = find(options.name);
 	if (!bench)
-		return complain("NAME", options.name, "A, B or read");
+		return complain("NAME", options.name, "A, B, options or read");
+	status = choose_rivals(bench, &options);
+	if (status)
+		return status;
 	if (!options.n)
 		options.n = bench->n;
 	s = bench->run(&options, &report);

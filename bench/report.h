@@ -4,6 +4,7 @@
 #define DCF_BENCH_REPORT_H
 
 #include "bench/figures.h"
+#include "bench/options.h"
 #include "base/buf.h"
 
 struct dcf_bench_options {
@@ -11,7 +12,9 @@ struct dcf_bench_options {
 	uint32_t n;        /* 0: the benchmark's own */
 	uint64_t seed;
 	unsigned threads, runs;
+	const char *rivals;                       /* as given; NULL: none */
 	bool rival[DCF_RIVAL_COUNT];
+	bool options_rival[DCF_OPTIONS_RIVALS];   /* of the benchmark of ways out */
 	bool json;
 };
 
@@ -27,6 +30,7 @@ struct dcf_bench_report {
 	bool rival_is_exact;             /* rivals answer the exact question, not the planar one */
 	double triad_gb_s, exponent;
 	size_t plan_bytes;               /* memory of the operations themselves */
+	const struct dcf_options_figures *ways; /* of ways out; NULL: another benchmark */
 	/* of reading */
 	size_t file_bytes, peak_bytes;
 	double mb_s;

@@ -122,7 +122,7 @@ static enum dcf_status open_hands(struct dcf_whole *w)
 	return DCF_OK;
 }
 
-static enum dcf_status open_whole(struct dcf_whole *w)
+enum dcf_status dcf_whole_open(struct dcf_whole *w)
 {
 	const struct dcf_costs *c = &w->ask->ask.costs;
 	double most = greatest_weight(c);
@@ -152,7 +152,7 @@ static enum dcf_status open_whole(struct dcf_whole *w)
 	return s;
 }
 
-static void close_whole(struct dcf_whole *w)
+void dcf_whole_close(struct dcf_whole *w)
 {
 	const struct dcf_alloc *a = w->from;
 
@@ -295,7 +295,7 @@ static enum dcf_status find(struct dcf_whole *w, struct dcf_whole_result *out)
 {
 	int64_t bound = 0, heat;
 	uint64_t steps;
-	enum dcf_status s = open_whole(w);
+	enum dcf_status s = dcf_whole_open(w);
 
 	if (s == DCF_OK)
 		s = dcf_whole_first(w);
@@ -324,7 +324,7 @@ enum dcf_status dcf_whole_find(const struct dcf_plan *plan, const struct dcf_che
 
 	*result = (struct dcf_whole_result){ .from = a, .arena = { .from = a } };
 	s = find(&w, result);
-	close_whole(&w);
+	dcf_whole_close(&w);
 	if (s != DCF_OK)
 		dcf_whole_free(result);
 	return s;

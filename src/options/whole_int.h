@@ -165,6 +165,12 @@ struct dcf_whole {
 bool dcf_whole_counts(const struct dcf_whole *w, const struct dcf_conflict *c);
 bool dcf_whole_stop(struct dcf_whole *w);
 
+/* ---- whole.c ---- */
+/* From the first six members (.from to .count) all others: everything where it was declared, nothing looked at.  Close
+ * it also after a failure. */
+DCF_CHECKED enum dcf_status dcf_whole_open(struct dcf_whole *w);
+void dcf_whole_close(struct dcf_whole *w);
+
 /* ---- whole_look.c ---- */
 void dcf_hand_init(struct dcf_hand *hand, const struct dcf_alloc *a);
 void dcf_hand_free(struct dcf_hand *hand);

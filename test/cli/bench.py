@@ -18,6 +18,8 @@ results = []
 ORDER = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'volume_pairs', 'candidates', 'cpu_s', 'wall_s', 'runs', 'mb_s', 'file_bytes',
          'peak_bytes', 'peak_over_file', 'index_bytes_per_volume', 'bytes_per_volume', 'plan_bytes_per_volume', 'triad_gb_s', 'exponent',
          'answer', 'planar', 'rivals']
+OPTIONS = ['bench', 'n', 'seed', 'threads', 'volumes', 'conflicts_before', 'conflicts_after', 'cost', 'moved', 'steps', 'cpu_s', 'wall_s',
+           'first_cost', 'lower_bound', 'peak_bytes', 'standing_volumes', 'newcomers', 'p50_us', 'p99_us', 'neighbours', 'shift_us', 'rivals']
 ALWAYS = ['bench', 'n', 'seed', 'threads', 'volumes', 'cpu_s', 'wall_s', 'runs', 'triad_gb_s', 'rivals']
 
 
@@ -38,9 +40,10 @@ def measured(*arguments):
         return {}, [f'status {done.returncode}: {done.stderr}']
     report = json.loads(done.stdout)
     problems = [f'{e.json_path}: {e.message}' for e in schema.iter_errors(report)]
-    if list(report) != [m for m in ORDER if m in report]:
+    ways = arguments[0] == 'options'
+    if list(report) != [m for m in (OPTIONS if ways else ORDER) if m in report]:
         problems.append(f'members stand as {list(report)}')
-    return report, problems + [f'no {m}' for m in ALWAYS if m not in report]
+    return report, problems + [f'no {m}' for m in (OPTIONS if ways else ALWAYS) if m not in report]
 
 
 def rivals_problems(report, ours, wanted):
@@ -81,6 +84,22 @@ def workload_b():
     return problems
 
 
+def ways_out():
+    """No conflict is left, the rivals' plans hold too, ours is the cheapest, and the seed alone decides."""
+    report, problems = measured('options', '--n', 300, '--rivals', 'fcfs,anneal')
+    again, more = measured('options', '--n', 300, '--threads', 2)
+    if not report or not again:
+        return problems + more
+    problems += [f'{m}: {report[m]} and {again[m]}' for m in ('cost', 'moved', 'steps', 'lower_bound') if report[m] != again[m]]
+    problems += [] if report['conflicts_before'] > 10 and report['conflicts_after'] == 0 else ['conflicts are left, or none were there']
+    problems += [] if 0 < report['lower_bound'] <= report['cost'] <= report['first_cost'] else ['bound, cost and first cost']
+    problems += [] if [r['name'] for r in report['rivals']] == ['fcfs', 'anneal'] else ['rivals']
+    for rival in report['rivals']:
+        problems += [] if rival['conflicts_after'] == 0 and rival['ratio_cost'] >= 1 else [f'{rival}']
+    problems += [] if report['rivals'][0]['ratio_cost'] > 1.5 else ['first come, first served is nearly as cheap']
+    return problems + more
+
+
 def reading():
     report, problems = measured('read', '--n', 300, '--runs', 2)
     if report:
@@ -97,7 +116,7 @@ def text():
 def bad_usage():
     problems = []
     for arguments in (['C'], ['A', 'B'], ['--n', '0'], ['--n'], ['--n', '1e3'], ['--threads', '-1'], ['--runs', '1001'],
-                      ['--rivals', 'geos,nobody'], ['--format', 'xml'], ['--bogus', '1'], ['--seed', '18446744073709551616']):
+                      ['--rivals', 'geos,nobody'], ['options', '--rivals', 'geos'], ['--format', 'xml'], ['--bogus', '1'], ['--seed', '18446744073709551616']):
         done = run(*arguments)
         if done.returncode != 2 or done.stdout or not done.stderr.startswith('deconflict: bench: '):
             problems.append(f'{arguments}: status {done.returncode}, {done.stderr!r}')
@@ -108,6 +127,7 @@ def bad_usage():
 check('workload A and its rivals', workload_a())
 check('a seed decides, threads and runs do not', same_again())
 check('workload B equals brute force', workload_b())
+check('ways out of conflicts', ways_out())
 check('reading', reading())
 check('text', text())
 check('bad usage is told', bad_usage())
