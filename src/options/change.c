@@ -79,16 +79,6 @@ static double more(double extra_m)
 	return extra_m > 0 ? extra_m : 0;
 }
 
-/* What is unlimited is taken to end at 60,000 ft. */
-#define TOP_E4 ((int64_t)60000 * DCF_FT_E4)
-
-static double band_ft(struct dcf_altitude from, struct dcf_altitude to)
-{
-	int64_t e4 = from.unlimited ? (to.e4 < TOP_E4 ? TOP_E4 - to.e4 : 0) : to.e4 - from.e4;
-
-	return magnitude(e4) / DCF_FT_E4;
-}
-
 /* Seconds, feet and metres, not weighted. */
 static struct dcf_cost amounts(const struct dcf_change *c)
 {
@@ -110,7 +100,7 @@ static struct dcf_cost amounts(const struct dcf_change *c)
 		break;
 	case DCF_CHANGE_FLOOR:
 	case DCF_CHANGE_CEILING:
-		cost.altitude_ft = band_ft(c->from, c->to);
+		cost.altitude_ft = magnitude(c->to.e4 - c->from.e4) / DCF_FT_E4;
 		break;
 	case DCF_CHANGE_OFFSET:
 		cost.extra_m = dcf_fabs(c->distance_m) + more(c->extra_m);

@@ -144,6 +144,9 @@ enum dcf_status dcf_apply_floor(const struct dcf_features *from, struct dcf_chan
 	return s != DCF_OK || any ? s : DCF_E_RANGE;
 }
 
+/* What is unlimited is taken to end at 60,000 ft, where costs and limits ask how much is cut off. */
+#define TOP_E4 ((int64_t)60000 * DCF_FT_E4)
+
 enum dcf_status dcf_apply_ceiling(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
 				  struct dcf_features *out)
 {
@@ -159,6 +162,8 @@ enum dcf_status dcf_apply_ceiling(const struct dcf_features *from, struct dcf_ch
 			continue;
 		if (!any || f->upper.unlimited || (!c->from.unlimited && f->upper.e4 > c->from.e4))
 			c->from = f->upper;
+		if (c->from.unlimited)
+			c->from.e4 = c->to.e4 > TOP_E4 ? c->to.e4 : TOP_E4;
 		f->upper = c->to;
 		any = true;
 	}

@@ -29,11 +29,14 @@ static enum dcf_status clears(struct dcf_desk *desk, const struct dcf_case *c, s
 /* ---- bands ---- */
 
 /* The limit that is trimmed: the lowest floor or the highest ceiling.  One without an altitude of its own (the ground, no
- * limit) is trimmed in the reference of the other. */
-static bool limit_of(const struct dcf_features *f, bool floor, struct dcf_altitude *from, struct dcf_altitude *stop)
+ * limit) is trimmed in the reference of the other, and where neither has one, at standard pressure. */
+static bool limit_of(const struct dcf_features *f, bool floor, bool in_feet, struct dcf_altitude *from)
 {
+	struct dcf_altitude stop = floor ? f->at[0].upper : f->at[0].lower;
+
+	if (stop.unlimited || dcf_altitude_is_ground(stop))
+		stop = (struct dcf_altitude){ .ref = DCF_REF_STD, .unit = in_feet ? DCF_UNIT_FL : DCF_UNIT_M };
 	*from = floor ? f->at[0].lower : f->at[0].upper;
-	*stop = floor ? f->at[0].upper : f->at[0].lower;
 	for (uint32_t i = 1; i < f->count; i++) {
 		struct dcf_altitude a = floor ? f->at[i].lower : f->at[i].upper;
 
@@ -42,25 +45,21 @@ static bool limit_of(const struct dcf_features *f, bool floor, struct dcf_altitu
 		if (floor ? a.e4 < from->e4 : a.e4 > from->e4)
 			*from = a;
 	}
-	if (floor && dcf_altitude_is_ground(*from)) {
-		if (stop->unlimited)
-			return false;
-		*from = (struct dcf_altitude){ .e4 = 0, .ref = stop->ref, .unit = stop->unit };
-	}
-	if (!floor && from->unlimited) {
-		if (dcf_altitude_is_ground(*stop))
-			return false;
-		*from = (struct dcf_altitude){ .e4 = (int64_t)60000 * DCF_FT_E4, .ref = stop->ref, .unit = stop->unit };
-	}
+	if (floor && dcf_altitude_is_ground(*from))
+		*from = (struct dcf_altitude){ .e4 = 0, .ref = stop.ref, .unit = stop.unit };
+	if (!floor && from->unlimited)
+		*from = (struct dcf_altitude){ .e4 = (int64_t)60000 * DCF_FT_E4, .ref = stop.ref, .unit = stop.unit };
 	return true;
 }
 
 static enum dcf_status trim(struct dcf_desk *desk, const struct dcf_case *c, bool floor)
 {
-	struct dcf_altitude from, stop;
+	const struct dcf_plan *plan = dcf_desk_standing(desk)->plan;
+	bool in_feet = plan->parties[plan->operations[c->operation].party].in_feet;
+	struct dcf_altitude from;
 	enum dcf_status s = DCF_OK;
 
-	if (!limit_of(&c->features, floor, &from, &stop))
+	if (!limit_of(&c->features, floor, in_feet, &from))
 		return DCF_OK;
 	for (int i = 0; i < LEVELS && s == DCF_OK && !dcf_desk_stopped(desk); i++) {
 		struct dcf_change change = { .how = floor ? DCF_CHANGE_FLOOR : DCF_CHANGE_CEILING };

@@ -427,6 +427,23 @@ static void bands_windows_and_radii_are_cut_as_little_as_need_be(void)
 	world_free(w);
 }
 
+/* From the ground to no limit at all: below or above the other one, in the party's own levels (which are metric here). */
+static void what_has_no_limits_is_trimmed_at_standard_pressure(void)
+{
+	struct world *w = world_new(0, 1000);
+
+	circle(w, CO, "A", km(0, 0), 10000, 0, 0, 3600, 7200);
+	w->plan.features[0].lower.ref = DCF_REF_SFC;
+	w->plan.features[0].upper.unlimited = true;
+	circle(w, RU, "B", km(0, 0), 10000, 180, 300, 0, 9000);
+	ready(w, CO, "A");
+	CHECK(propose(w, dcf_propose_resize) == 2);
+	/* FL310 is 9,449 m and FL170 5,182 m: the next levels beyond are 9,600 m and 5,100 m */
+	CHECK(made(w, DCF_CHANGE_FLOOR, 0)->to.e4 == 9600 * (int64_t)DCF_M_E4 && made(w, DCF_CHANGE_FLOOR, 0)->to.ref == DCF_REF_STD);
+	CHECK(made(w, DCF_CHANGE_CEILING, 0)->to.e4 == 5100 * (int64_t)DCF_M_E4 && made(w, DCF_CHANGE_CEILING, 0)->to.unit == DCF_UNIT_M);
+	world_free(w);
+}
+
 static void at_least_half_a_radius_is_left(void)
 {
 	struct world *w = world_new(0, 1000);
@@ -712,6 +729,7 @@ int main(void)
 		       TAP(a_circle_moves_straight_away), TAP(a_square_moves_by_its_least_overlap), TAP(nothing_moves_beyond_its_limit),
 		       TAP(speeds_are_the_least_that_clear), TAP(speeds_keep_their_limits), TAP(a_hold_is_the_least_that_clears),
 		       TAP(bands_windows_and_radii_are_cut_as_little_as_need_be), TAP(a_window_ends_where_the_other_begins), TAP(at_least_half_a_radius_is_left),
+		       TAP(what_has_no_limits_is_trimmed_at_standard_pressure),
 		       TAP(a_level_and_a_delay_together), TAP(both_move_half), TAP(both_keep_to_one_side), TAP(one_side_alone_shares_nothing),
 		       TAP(hidden_operations_shape_no_candidate), TAP(kinds_end_when_time_is_up), TAP(kinds_survive_any_failed_allocation), TAP(offers_are_few));
 }
