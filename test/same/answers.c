@@ -5,8 +5,10 @@
  *
  * For each operations file: by index and by brute force, on one thread and on three (whose shares are done in
  * another order), with every set of vector instructions that this machine has.  Prints each answer once, so that the
- * output of differently compiled programs can be compared.  Status 1 when two ways differ, 2 for bad files. */
+ * output of differently compiled programs can be compared.  So with options for every conflict, and with a whole plan.  Status
+ * 1 when two ways differ, 2 for bad files. */
 #include "core/check.h"
+#include "format/options_json.h"
 #include "format/read.h"
 #include "format/result_json.h"
 
@@ -73,6 +75,39 @@ static bool read_plan(const char *path, struct dcf_plan *plan)
 	return (s == DCF_OK || s == DCF_E_SYNTAX) && dcf_read_finish(plan) == DCF_OK;
 }
 
+static bool put_options(const struct dcf_plan *plan, const struct dcf_check_options *options, const struct dcf_result *check,
+			struct dcf_buf *out)
+{
+	const struct dcf_ask ask = dcf_ask_usual(plan);
+	struct dcf_options_result found = { 0 };
+	struct dcf_options_answer answer;
+	bool ok = dcf_options_find(plan, options, check, &ask, DCF_NONE, heap, &found) == DCF_OK;
+
+	if (ok) {
+		answer = dcf_answer_of_options(plan, check, &found);
+		dcf_options_json(&answer, "same", out);
+	}
+	dcf_options_free(&found);
+	return ok;
+}
+
+static bool put_whole(const struct dcf_plan *plan, const struct dcf_check_options *options, const struct dcf_result *check,
+		      struct dcf_buf *out)
+{
+	const struct dcf_whole_ask ask = { dcf_ask_usual(plan), 1, 200, 1 };
+	struct dcf_whole_result whole = { 0 };
+	struct dcf_arena arena = { .from = heap };
+	struct dcf_options_answer answer;
+	bool ok = dcf_whole_find(plan, options, check, &ask, heap, &whole) == DCF_OK &&
+		  dcf_answer_of_whole(plan, check, &whole, 1, &arena, &answer) == DCF_OK;
+
+	if (ok)
+		dcf_options_json(&answer, "same", out);
+	dcf_arena_free(&arena);
+	dcf_whole_free(&whole);
+	return ok;
+}
+
 static bool answer(const struct dcf_plan *plan, const struct dcf_check_options *options, struct dcf_buf *out)
 {
 	struct dcf_result r = { 0 };
@@ -80,6 +115,16 @@ static bool answer(const struct dcf_plan *plan, const struct dcf_check_options *
 
 	if (ok)
 		dcf_result_json(plan, &r, NULL, "same", out);
+	dcf_result_free(&r);
+	return ok && !out->failed;
+}
+
+static bool ways_out(const struct dcf_plan *plan, const struct dcf_check_options *options, struct dcf_buf *out)
+{
+	struct dcf_result r = { 0 };
+	bool ok = dcf_check(plan, options, heap, &r) == DCF_OK && put_options(plan, options, &r, out) &&
+		  put_whole(plan, options, &r, out);
+
 	dcf_result_free(&r);
 	return ok && !out->failed;
 }
@@ -116,6 +161,25 @@ static bool every_way(const char *path, const struct dcf_plan *plan, struct dcf_
 	return true;
 }
 
+/* Ways out by index on one thread, and by brute force on three: `first` takes them. */
+static bool both_ways(const char *path, const struct dcf_plan *plan, struct dcf_check_options o, struct dcf_buf *first)
+{
+	struct dcf_buf one = { .from = heap }, other = { .from = heap };
+	bool ok = ways_out(plan, &o, &one), same;
+
+	o.engine = DCF_ENGINE_BRUTE;
+	o.parallel = (struct dcf_parallel){ .run = on_threads, .threads = THREADS };
+	ok = ok && ways_out(plan, &o, &other);
+	same = ok && one.len == other.len && memcmp(one.p, other.p, one.len) == 0;
+	if (!same)
+		fprintf(stderr, "%s: ways out %s\n", path, ok ? "differ" : "failed");
+	else
+		dcf_buf_span(first, dcf_buf_as_span(&one));
+	dcf_buf_free(&one);
+	dcf_buf_free(&other);
+	return same && !first->failed;
+}
+
 static int one_file(const char *path, int place)
 {
 	static const double lateral[] = { 0, 9260, 500, 185200 };
@@ -134,7 +198,7 @@ static int one_file(const char *path, int place)
 		fprintf(stderr, "%s: cannot be read\n", path);
 	} else {
 		o.for_party = plan.party_count ? 0 : DCF_NONE;
-		status = !every_way(path, &plan, o, &first);
+		status = !every_way(path, &plan, o, &first) || !both_ways(path, &plan, o, &first);
 	}
 	if (status == 0)
 		fwrite(first.p, 1, first.len, stdout);
