@@ -272,7 +272,7 @@ static void the_group_asked_for_is_not_left_out(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(every_variant_names_every_pair), TAP(a_stop_ends_it), TAP(it_stays_small), TAP(shares_build_the_same_index),
-		       TAP(one_group_in_one_place_costs_little), TAP(few_of_another_group_cost_what_they_meet),
-		       TAP(the_group_asked_for_is_not_left_out));
+	return TAP_RUN(TAP(every_variant_names_every_pair), TAP(a_stop_ends_it), TAP(it_stays_small),
+		       TAP(shares_build_the_same_index), TAP(one_group_in_one_place_costs_little),
+		       TAP(few_of_another_group_cost_what_they_meet), TAP(the_group_asked_for_is_not_left_out));
 }
