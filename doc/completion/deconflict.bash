@@ -17,8 +17,8 @@ _deconflict()
 		;;
 	--engine) words='index brute' ;;
 	--to) words='geojson f3548 kml html' ;;
-	--rivals) words='none all brute geos boost sqlite postgis' ;;
-	bench) words='A B read' ;;
+	--rivals) words='none all brute geos boost sqlite postgis fcfs anneal' ;;
+	bench) words='A B options read' ;;
 	help) words='check options convert bench version help' ;;
 	--move | --weights | --max-delay | --max-advance | --levels | --level-step | --max-detour | --margin) return ;;
 	--max-options | --effort | --max-share | --time-limit) return ;;

@@ -52,6 +52,14 @@ struct share {
 	struct queued *out;
 };
 
+/* Asked on any thread; what was not looked at by then is not moved. */
+static bool time_is_up(const struct dcf_whole *w)
+{
+	const struct dcf_ask *ask = &w->ask->ask;
+
+	return ask->stop && ask->stop(ask->stop_ctx);
+}
+
 static void look_share(void *arg, unsigned k)
 {
 	struct share *x = arg;
@@ -59,7 +67,7 @@ static void look_share(void *arg, unsigned k)
 	struct dcf_hand *hand = &w->hands[k];
 	size_t end = x->count * (k + 1) / w->hand_count;
 
-	for (size_t i = x->count * k / w->hand_count; i < end && hand->status == DCF_OK; i++)
+	for (size_t i = x->count * k / w->hand_count; i < end && hand->status == DCF_OK && !time_is_up(w); i++)
 		hand->status = dcf_whole_look(w, hand, x->ids[i], dcf_whole_first_stage(w, x->ids[i]));
 }
 
@@ -82,7 +90,7 @@ static void rate_share(void *arg, unsigned k)
 		struct dcf_choice c;
 
 		x->out[i] = (struct queued){ 0, x->ids[i] };
-		if (dcf_whole_best(w, hand, x->ids[i], 0, &c) && !c.stays)
+		if (w->part[x->ids[i]].node && !time_is_up(w) && dcf_whole_best(w, hand, x->ids[i], 0, &c) && !c.stays)
 			x->out[i].key = key_of(w, x->ids[i], &c);
 	}
 }
@@ -139,7 +147,7 @@ static enum dcf_status place_next(struct dcf_whole *w, struct queue *q, bool *mo
 	bool found;
 	enum dcf_status s;
 
-	if (w->part[i].fixed || !dcf_whole_staying(w, i))
+	if (w->part[i].fixed || !w->part[i].node || !dcf_whole_staying(w, i))
 		return DCF_OK;
 	s = best_anywhere(w, i, &c, &found);
 	if (s != DCF_OK || !found || c.stays)

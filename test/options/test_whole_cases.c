@@ -188,10 +188,16 @@ static void no_room(void)
 	close_scene(&s);
 }
 
-/* A thousand operations of twenty parties in one place and hour: some 59 levels and 49 hours have room for all. */
+/* A thousand operations of twenty parties in one place and hour: some 59 levels and 49 hours have room for all.  Fewer
+ * where every access to memory is watched. */
+#if defined(__SANITIZE_ADDRESS__)
+enum { MANY = 200 };
+#else
+enum { MANY = 1000 };
+#endif
+
 static void all_in_one_place(void)
 {
-	enum { MANY = 1000 };
 	struct scene s;
 	double per_party = 0;
 
@@ -278,13 +284,15 @@ static void time_is_up(void)
 	open_scene(&s, 9260, 1000);
 	random_flights(&s, 60);
 	s.ask = (struct dcf_whole_ask){ .ask = dcf_ask_usual(&s.plan), .seed = 1, .max_share = 1 };
-	for (int after = 0; after < 200; after = after * 2 + 1) {
+	for (int after = 0; after < 2000; after = after * 2 + 1) {
 		int left = after;
 
 		s.ask.ask.stop = stop_after;
 		s.ask.ask.stop_ctx = &left;
 		find(&s);
-		CHECK(s.result.stopped && conflicts_after(&s) == s.result.conflicts_after);
+		/* asked often enough while it looks, places and improves; in the end there is time for all */
+		CHECK(s.result.stopped || after > 200);
+		CHECK(conflicts_after(&s) == s.result.conflicts_after);
 		CHECK(s.result.unresolved_count == s.result.conflicts_after);
 		CHECK(after > 0 || (s.result.moved_count == 0 && s.result.conflicts_after == s.result.conflicts_before));
 		CHECK(after == 0 || s.result.conflicts_after <= before);
