@@ -289,7 +289,7 @@ enum dcf_status dcf_offer_one(struct dcf_desk *desk, const struct dcf_case *c, u
 
 	p.moved[0] = (struct dcf_moved){ .operation = c->operation, .kind = kind, .change_count = 1 };
 	p.moved[0].change[0] = *change;
-	return dcf_desk_offer(desk, c, &p, verdict, blocker);
+	return dcf_desk_offer(desk, &p, verdict, blocker);
 }
 
 static enum dcf_status clear_of(struct dcf_desk *desk, const struct dcf_body *own, uint32_t operation, bool *clear)

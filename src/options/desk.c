@@ -179,24 +179,23 @@ static enum dcf_status keep(struct dcf_desk *desk, const struct dcf_proposal *p)
 	return s;
 }
 
+/* The nearest miss is this side's own: what both would have to do says nothing of what it could. */
 static void note_miss(struct dcf_desk *desk, const struct dcf_proposal *p, enum dcf_verdict verdict, uint32_t blocker)
 {
 	double cost = cost_of(desk, p).total;
 
-	if (verdict == DCF_VERDICT_NO_SENSE || verdict == DCF_VERDICT_HIDDEN || (desk->miss.any && desk->miss.cost <= cost))
+	if (p->moved_count > 1 || verdict == DCF_VERDICT_NO_SENSE || verdict == DCF_VERDICT_HIDDEN || (desk->miss.any && desk->miss.cost <= cost))
 		return;
 	desk->miss = (struct dcf_miss){ *p, cost, verdict, blocker, true };
 }
 
-enum dcf_status dcf_desk_offer(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_proposal *p,
-			       enum dcf_verdict *verdict, uint32_t *blocker)
+enum dcf_status dcf_desk_offer(struct dcf_desk *desk, const struct dcf_proposal *p, enum dcf_verdict *verdict, uint32_t *blocker)
 {
 	struct dcf_proposal made = *p;
 	uint32_t who = DCF_NONE;
 	enum dcf_status s = DCF_OK;
 	bool ok = true;
 
-	(void)c;
 	if (blocker)
 		*blocker = DCF_NONE;
 	*verdict = DCF_VERDICT_STOPPED;

@@ -81,9 +81,9 @@ enum dcf_verdict {
 	DCF_VERDICT_STOPPED    /* time is up */
 };
 
-/* Verify a candidate of case `c` and keep it if it holds.  `blocker` (may be NULL) receives the operation in the way, or DCF_NONE. */
-DCF_CHECKED enum dcf_status dcf_desk_offer(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_proposal *p,
-					   enum dcf_verdict *verdict, uint32_t *blocker);
+/* Verify a candidate and keep it if it holds.  `blocker` (may be NULL) receives the operation in the way, or DCF_NONE. */
+DCF_CHECKED enum dcf_status dcf_desk_offer(struct dcf_desk *desk, const struct dcf_proposal *p, enum dcf_verdict *verdict,
+					   uint32_t *blocker);
 
 /* For kinds: the plan, what was asked, an arena that lives until the case is over, time. */
 const struct dcf_standing *dcf_desk_standing(const struct dcf_desk *desk);

@@ -44,7 +44,7 @@ static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c, 
 			continue;
 		p.moved[0] = (struct dcf_moved){ .operation = c->operation, .kind = DCF_OPTION_ALTITUDE, .change_count = 1 };
 		p.moved[0].change[0] = (struct dcf_change){ .how = DCF_CHANGE_LIFT, .lift_e4 = e4 - level.e4 };
-		s = dcf_desk_offer(desk, c, &p, &verdict, NULL);
+		s = dcf_desk_offer(desk, &p, &verdict, NULL);
 		offers++;
 		if (verdict != DCF_VERDICT_CONFLICT && verdict != DCF_VERDICT_INTERNAL && verdict != DCF_VERDICT_RULE)
 			break;

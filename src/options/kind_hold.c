@@ -8,6 +8,9 @@
 
 enum { PLACES = 3, GAPS = 6 };
 
+/* Nothing is asked to wait longer in the air: a delay on the ground does the same. */
+#define LONGEST_US ((int64_t)3600 * 1000000)
+
 /* Where no waypoint lies before the clash, wait this long before it. */
 #define BEFORE_US ((int64_t)300 * 1000000)
 
@@ -36,13 +39,13 @@ static enum dcf_status tail_of(const struct dcf_feature *f, int64_t us, struct d
 static enum dcf_status hold_at(struct dcf_desk *desk, const struct dcf_case *c, int64_t us, enum dcf_verdict *verdict)
 {
 	struct dcf_set shifts = { .from = desk->from };
-	int64_t beyond = 0, shift;
+	int64_t beyond = 0, shift, most = c->limits.max_delay_us < LONGEST_US ? c->limits.max_delay_us : LONGEST_US;
 	struct dcf_feature tail;
 	enum dcf_status s = tail_of(c->features.at, us, dcf_desk_arena(desk), &tail);
 
 	*verdict = DCF_VERDICT_CONFLICT;
-	s = s == DCF_OK ? dcf_case_shifts(desk, &tail, 1, 0, c->limits.max_delay_us, &shifts) : s;
-	for (int i = 0; i < GAPS && s == DCF_OK && dcf_next_free_shift(&shifts, true, beyond, c->limits.max_delay_us, &shift); i++) {
+	s = s == DCF_OK ? dcf_case_shifts(desk, &tail, 1, 0, most, &shifts) : s;
+	for (int i = 0; i < GAPS && s == DCF_OK && dcf_next_free_shift(&shifts, true, beyond, most, &shift); i++) {
 		struct dcf_change change = { .how = DCF_CHANGE_HOLD, .from_us = us, .shift_us = shift };
 
 		s = dcf_offer_one(desk, c, DCF_OPTION_HOLD, &change, verdict, NULL);

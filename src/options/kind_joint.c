@@ -26,7 +26,7 @@ static enum dcf_status offer(const struct couple *p, const struct dcf_change *ow
 	made.moved[1] = (struct dcf_moved){ .operation = p->other, .kind = their_kind, .change_count = 1 };
 	made.moved[0].change[0] = *own;
 	made.moved[1].change[0] = *their;
-	return dcf_desk_offer(p->desk, p->c, &made, verdict, NULL);
+	return dcf_desk_offer(p->desk, &made, verdict, NULL);
 }
 
 /* The body of a changed feature; one that only went higher or lower keeps the declared one's points. */

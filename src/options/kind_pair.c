@@ -112,7 +112,7 @@ enum dcf_status dcf_propose_combined(struct dcf_desk *desk, const struct dcf_cas
 		p.moved[0] = (struct dcf_moved){ .operation = c->operation, .kind = all.at[i].kind, .change_count = 2 };
 		p.moved[0].change[0] = all.at[i].change[0];
 		p.moved[0].change[1] = all.at[i].change[1];
-		s = dcf_desk_offer(desk, c, &p, &verdict, NULL);
+		s = dcf_desk_offer(desk, &p, &verdict, NULL);
 		accepted += dcf_settled(verdict);
 	}
 	return s;

@@ -40,7 +40,7 @@ static enum dcf_status offer_shift(struct dcf_desk *desk, const struct dcf_case 
 
 	p.moved[0] = (struct dcf_moved){ .operation = c->operation, .kind = kind, .change_count = 1 };
 	p.moved[0].change[0] = (struct dcf_change){ .how = DCF_CHANGE_SHIFT, .shift_us = shift_us };
-	return dcf_desk_offer(desk, c, &p, verdict, NULL);
+	return dcf_desk_offer(desk, &p, verdict, NULL);
 }
 
 /* The set may forbid a little too much (heights over the ground, reaches beyond 50 km): come nearer while CHECK
