@@ -101,7 +101,7 @@ static bool take_out(struct search *s, struct outing *o, uint32_t i)
 
 	if (o->count == OUT_MAX || w->part[i].fixed)
 		return false;
-	status = dcf_whole_ready(w, i, dcf_whole_first_stage(w, i));
+	status = w->part[i].node ? DCF_OK : dcf_whole_ready(w, i, dcf_whole_first_stage(w, i));
 	if (status != DCF_OK) {
 		w->hand.status = status;
 		return false;

@@ -357,7 +357,7 @@ static enum dcf_status memo_fill(struct dcf_whole *w, struct dcf_memo_entry *e)
 	struct dcf_memo *m = &w->memo;
 	struct dcf_hand *hand = &w->hand;
 	void *tie = m->tie;
-	enum dcf_status s = dcf_grow(w->from, &tie, &m->tie_cap, m->tie_count + hand->cut_count, sizeof *m->tie);
+	enum dcf_status s = dcf_grow(w->from, &tie, &m->tie_cap, m->tie_count + hand->cut_count + 1, sizeof *m->tie);
 
 	m->tie = tie;
 	if (s != DCF_OK)
