@@ -219,7 +219,8 @@ struct dcf_choice {
 	uint32_t rung;
 };
 /* The best place of `i`, or with skip 1 another that was met on the way to it (if any was), while all others stay.  False
- * when there is none within what was looked at.  Changes only hand and what is kept about `i` (and w->memo while something is off its level). */
+ * when there is none within what was looked at.  Changes only hand and what is kept about `i` (and w->memo while
+ * something is off its level). */
 bool dcf_whole_best(struct dcf_whole *w, struct dcf_hand *hand, uint32_t i, unsigned skip, struct dcf_choice *out);
 /* Operations in the way of `i` at that place: up to `cap`, each once.  Returns how many there are, cap + 1 for more. */
 uint32_t dcf_whole_blockers(struct dcf_whole *w, uint32_t i, int32_t shift_s, uint32_t rung, uint32_t *out, uint32_t cap);
