@@ -67,7 +67,7 @@ static uint32_t add_disc(struct scene *s, unsigned party, double lat, double lon
 
 static void find(struct scene *s)
 {
-	if (!s->ask.max_share)
+	if (!(s->ask.max_share > 0))
 		s->ask = (struct dcf_whole_ask){ .ask = dcf_ask_usual(&s->plan), .seed = 7, .max_share = 1 };
 	dcf_result_free(&s->check);
 	dcf_whole_free(&s->result);
