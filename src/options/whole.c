@@ -5,8 +5,9 @@
 #include "core/num.h"
 #include "options/whole_int.h"
 
-/* Steps of improvement for each operation in conflict, when nothing is asked for. */
-enum { STEPS_EACH = 400, STEPS_MOST = 40000000, MEND_ROUNDS = 8, PUSH_MOST = 64 };
+/* Steps of improvement for each operation in conflict, when nothing is asked for: fewer for each of very many, so that a
+ * hundred thousand flights take minutes. */
+enum { STEPS_EACH = 400, MANY = 10000, STEPS_EACH_OF_MANY = 100, MEND_ROUNDS = 8, PUSH_MOST = 64 };
 /* Who cannot be moved further than a month is not asked to. */
 #define FURTHEST_S (30 * 86400)
 /* Years 1 to 9999, as times are read. */
@@ -140,6 +141,9 @@ enum dcf_status dcf_whole_open(struct dcf_whole *w)
 	if (!w->spot)
 		return DCF_E_NOMEM;
 	memset(w->spot, 0, w->count * sizeof *w->spot);
+	w->band = dcf_alloc_new(w->from, w->count * sizeof *w->band);
+	if (!w->band)
+		return DCF_E_NOMEM;
 	/* rounded down, so that grains never say more than the weights do */
 	w->second_cost = (int64_t)(c->delay_s / most * DCF_GRAIN);
 	w->foot_cost = (int64_t)(c->altitude_ft / most * DCF_GRAIN);
@@ -164,6 +168,7 @@ void dcf_whole_close(struct dcf_whole *w)
 		dcf_alloc_free(a, w->part[i].extra, w->part[i].extra_cap * sizeof *w->part[i].extra);
 	dcf_alloc_free(a, w->part, w->count * sizeof *w->part);
 	dcf_alloc_free(a, w->spot, w->count * sizeof *w->spot);
+	dcf_alloc_free(a, w->band, w->count * sizeof *w->band);
 	dcf_alloc_free(a, w->clash, w->clash_total * sizeof *w->clash);
 	dcf_alloc_free(a, w->memo.at, w->memo.cap * sizeof *w->memo.at);
 	dcf_alloc_free(a, w->memo.tie, w->memo.tie_cap * sizeof *w->memo.tie);
@@ -233,7 +238,7 @@ static uint64_t steps_of(const struct dcf_whole *w)
 		in_conflict += w->part[i].clash_count > 0;
 	if (w->ask->effort)
 		return w->ask->effort;
-	return in_conflict * STEPS_EACH < STEPS_MOST ? in_conflict * STEPS_EACH : STEPS_MOST;
+	return in_conflict < MANY ? in_conflict * STEPS_EACH : MANY * STEPS_EACH + (in_conflict - MANY) * STEPS_EACH_OF_MANY;
 }
 
 static double in_units(const struct dcf_whole *w, int64_t grains)

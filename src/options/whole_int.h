@@ -61,6 +61,11 @@ struct dcf_meet {
 /* One neighbour: its meets in this operation's list; with count 0 in the neighbour's own. */
 struct dcf_slot {
 	uint32_t other, first, count;
+	/* ties of the own level with the neighbour at `seen_rung` stand in the memo from seen_first, and are found without a
+	 * search through memory; seen_stage 0: nothing is kept */
+	uint32_t seen_first;
+	uint16_t seen_count;
+	uint8_t seen_rung, seen_stage;
 };
 
 /* What is known about an operation that may move.  Built for a stage: the higher, the further was looked. */
@@ -80,6 +85,13 @@ struct dcf_spot {
 	int32_t shift_s;
 	uint8_t rung;
 	bool absent; /* taken out for the moment */
+};
+
+/* All levels of an operation that is off its own, as in dcf_rung: beside each other, since they are asked for all the
+ * time. */
+struct dcf_band {
+	int64_t low_e4, high_e4;
+	uint8_t ref;
 };
 
 struct dcf_ban {
@@ -147,6 +159,7 @@ struct dcf_whole {
 	size_t count;                /* operations */
 	struct dcf_part *part;
 	struct dcf_spot *spot;
+	struct dcf_band *band;
 	uint32_t *clash;             /* of operation i: clash[first_clash ..): those it must be cleared of */
 	size_t clash_total;
 	int64_t second_cost, foot_cost; /* grains */
@@ -187,15 +200,18 @@ double dcf_whole_far_us(const struct dcf_whole *w, unsigned stage);
 /* All levels of some features, for dcf_rung. */
 void dcf_whole_levels(struct dcf_rung *rung);
 /* Are two operations at these levels too far above each other to meet? */
-static inline bool dcf_whole_level_apart(const struct dcf_whole *w, uint32_t i, const struct dcf_rung *x, uint32_t k,
-					 const struct dcf_rung *y)
+static inline bool dcf_whole_level_apart(const struct dcf_whole *w, uint32_t i, const struct dcf_rung *x, uint32_t k, struct dcf_band y)
 {
 	int64_t v;
 
-	if (x->ref != y->ref || x->ref == DCF_REF_COUNT)
+	if (x->ref != y.ref || x->ref == DCF_REF_COUNT)
 		return false;
 	v = dcf_standing_minima(&w->standing, w->plan->operations[i].party, w->plan->operations[k].party)->vertical_e4;
-	return x->low_e4 - y->high_e4 > v || y->low_e4 - x->high_e4 > v;
+	return x->low_e4 - y.high_e4 > v || y.low_e4 - x->high_e4 > v;
+}
+static inline struct dcf_band dcf_rung_band(const struct dcf_rung *r)
+{
+	return (struct dcf_band){ r->low_e4, r->high_e4, r->ref };
 }
 /* The slot of `other` in what `i` knows, or NULL. */
 const struct dcf_slot *dcf_whole_slot(const struct dcf_node *n, uint32_t other);
@@ -237,6 +253,11 @@ static inline bool dcf_spot_home(const struct dcf_spot *s)
 
 static inline void dcf_whole_put(struct dcf_whole *w, uint32_t i, struct dcf_spot spot)
 {
+	if (spot.rung) {
+		const struct dcf_rung *r = &w->part[i].node->rung[spot.rung];
+
+		w->band[i] = dcf_rung_band(r);
+	}
 	w->off_level += (spot.rung != 0) - (size_t)(w->spot[i].rung != 0);
 	w->spot[i] = spot;
 }

@@ -273,7 +273,7 @@ static enum dcf_status group(struct dcf_hand *hand, size_t count, struct dcf_nod
 		return DCF_E_NOMEM;
 	for (size_t k = 0; k < count; k++) {
 		if (k == 0 || f[k].other != f[k - 1].other)
-			n->slot[n->own_slots++] = (struct dcf_slot){ f[k].other, (uint32_t)k, 0 };
+			n->slot[n->own_slots++] = (struct dcf_slot){ .other = f[k].other, .first = (uint32_t)k };
 		n->slot[n->own_slots - 1].count++;
 		n->meet[k] = f[k].meet;
 	}
@@ -315,7 +315,7 @@ static enum dcf_status add_slot(struct dcf_hand *hand, struct dcf_node *n, uint3
 		n->slot = more;
 		n->slot_cap = cap;
 	}
-	n->slot[n->slot_count++] = (struct dcf_slot){ other, 0, 0 };
+	n->slot[n->slot_count++] = (struct dcf_slot){ .other = other };
 	return DCF_OK;
 }
 

@@ -38,6 +38,28 @@ static void add_tie(struct dcf_hand *hand, struct around *a, const struct dcf_sp
 		a->home_taken = true;
 }
 
+/* dcf_whole_tie_of, kept beside the slot for the own level: with many flights the memo is too large for caches. */
+static enum dcf_status tie_of_slot(struct dcf_whole *w, uint32_t i, uint32_t m, struct dcf_slot *slot, uint8_t rung,
+				   const struct dcf_tie **at, uint32_t *count)
+{
+	uint8_t mine = w->part[i].stage, its = w->part[slot->other].stage, stage = mine > its ? mine : its;
+	enum dcf_status s;
+
+	if (m == 0 && slot->seen_stage == stage && slot->seen_rung == rung) {
+		*at = w->memo.tie + slot->seen_first;
+		*count = slot->seen_count;
+		return DCF_OK;
+	}
+	s = dcf_whole_tie_of(w, i, m, slot, rung, at, count);
+	if (s == DCF_OK && m == 0 && *count <= UINT16_MAX && *at - w->memo.tie <= UINT32_MAX) {
+		slot->seen_first = (uint32_t)(*at - w->memo.tie);
+		slot->seen_count = (uint16_t)*count;
+		slot->seen_rung = rung;
+		slot->seen_stage = stage;
+	}
+	return s;
+}
+
 static enum dcf_status add_off_level(struct dcf_whole *w, struct dcf_hand *hand, uint32_t i, uint32_t m, struct around *a)
 {
 	const struct dcf_node *n = w->part[i].node;
@@ -49,9 +71,9 @@ static enum dcf_status add_off_level(struct dcf_whole *w, struct dcf_hand *hand,
 		enum dcf_status status;
 
 		if (s->rung == 0 || s->absent ||
-		    dcf_whole_level_apart(w, i, &n->rung[m], n->slot[k].other, &w->part[n->slot[k].other].node->rung[s->rung]))
+		    dcf_whole_level_apart(w, i, &n->rung[m], n->slot[k].other, w->band[n->slot[k].other]))
 			continue;
-		status = dcf_whole_tie_of(w, i, m, &n->slot[k], s->rung, &at, &count);
+		status = tie_of_slot(w, i, m, &n->slot[k], s->rung, &at, &count);
 		if (status != DCF_OK)
 			return status;
 		for (uint32_t c = 0; c < count; c++)
@@ -269,7 +291,8 @@ uint32_t dcf_whole_blockers(struct dcf_whole *w, uint32_t i, int32_t shift_s, ui
 		int32_t d = i < other ? shift_s - s->shift_s : s->shift_s - shift_s;
 		const struct dcf_tie *at;
 
-		if (s->rung == 0 || s->absent || dcf_whole_tie_of(w, i, rung, &n->slot[k], s->rung, &at, &count) != DCF_OK)
+		if (s->rung == 0 || s->absent || dcf_whole_level_apart(w, i, &n->rung[rung], other, w->band[other]) ||
+		    dcf_whole_tie_of(w, i, rung, &n->slot[k], s->rung, &at, &count) != DCF_OK)
 			continue;
 		for (uint32_t c = 0; c < count; c++)
 			if (at[c].low <= d && d <= at[c].high)

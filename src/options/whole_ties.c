@@ -235,8 +235,7 @@ static enum dcf_status tie_pair(const struct dcf_whole *w, struct dcf_hand *hand
 
 	hand->ties_made++;
 	dcf_set_clear(&hand->set);
-	if (rk ? dcf_whole_level_apart(w, i, ri, k, rk)
-	       : w->part[k].node && dcf_whole_level_apart(w, i, ri, k, &w->part[k].node->rung[0]))
+	if ((rk || w->part[k].node) && dcf_whole_level_apart(w, i, ri, k, dcf_rung_band(rk ? rk : &w->part[k].node->rung[0])))
 		found = NULL;
 	for (uint32_t m = 0; found && m < found->count && s == DCF_OK; m++)
 		s = tie_meet(w, hand, owner, mine ? ri : rk ? rk : &n->rung[0], other, mine ? rk : ri, &n->meet[found->first + m], far_us);
