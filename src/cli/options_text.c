@@ -426,8 +426,16 @@ static void put_total(struct options_page *q)
 	dcf_put_length_of_time(&q->page.line, (int64_t)(w->total.delay_s * 1e6));
 	dcf_buf_z(&q->page.line, " of shift and ");
 	dcf_buf_i64(&q->page.line, (int64_t)dcf_ceil(w->total.altitude_ft - 1e-6));
-	dcf_buf_z(&q->page.line, " ft of level change in all; no plan of such moves costs less than ");
-	dcf_buf_i64(&q->page.line, (int64_t)dcf_floor(w->lower_bound + 1e-6));
+	dcf_buf_z(&q->page.line, " ft of level change in all");
+	if (w->total.extra_m > 0) {
+		/* other ways were taken too, which the bound knows nothing of */
+		dcf_buf_z(&q->page.line, ", and ");
+		dcf_buf_i64(&q->page.line, (int64_t)dcf_ceil(w->total.extra_m - 1e-6));
+		dcf_buf_z(&q->page.line, " m aside or longer");
+	} else {
+		dcf_buf_z(&q->page.line, "; no plan of such moves costs less than ");
+		dcf_buf_i64(&q->page.line, (int64_t)dcf_floor(w->lower_bound + 1e-6));
+	}
 	dcf_page_end_line(&q->page, 2);
 }
 

@@ -2,7 +2,8 @@
 /* whole.h - a plan without conflicts for everyone, changing as little as possible (`options --all`).
  *
  * Moves: shift in time and change of level of whole operations.  The sum of weighted changes is made small by local
- * search over exact forbidden shifts; the outcome is verified by CHECK as a whole. */
+ * search over exact forbidden shifts; what these moves cannot clear is tried with every other kind of option, one
+ * operation at a time; the outcome is verified by CHECK as a whole. */
 #ifndef DCF_OPTIONS_WHOLE_H
 #define DCF_OPTIONS_WHOLE_H
 
@@ -27,7 +28,7 @@ struct dcf_whole_result {
 	size_t moved_count, moved_cap;
 	struct dcf_cost *cost;         /* of each moved one */
 	struct dcf_cost total;
-	double lower_bound;            /* no plan made of these moves costs less */
+	double lower_bound;            /* no plan of shifts and changes of level alone costs less */
 	double first_cost;             /* of the first plan without conflicts */
 	struct dcf_burden *burden;     /* one a party */
 	bool share_kept;               /* max_share holds */
