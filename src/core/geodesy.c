@@ -5,6 +5,16 @@
 #include "core/geodesy.h"
 #include "core/num.h"
 
+void dcf_vec_basis(struct dcf_vec p, struct dcf_vec *u, struct dcf_vec *n)
+{
+	struct dcf_vec axis = { 0, 0, 1 };
+
+	if (p.z > 0.9 || p.z < -0.9)
+		axis = (struct dcf_vec){ 1, 0, 0 };
+	*u = dcf_vec_unit(dcf_vec_cross(axis, p));
+	*n = dcf_vec_cross(p, *u);
+}
+
 #define WGS84_A   6378137.0
 #define WGS84_F   (1 / 298.257223563)
 #define WGS84_B   (WGS84_A * (1 - WGS84_F))

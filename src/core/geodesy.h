@@ -45,6 +45,9 @@ static inline double dcf_vec_length(struct dcf_vec a)
 	return dcf_sqrt(dcf_vec_dot(a, a));
 }
 /* a / |a|; the zero vector stays as it is. */
+/* Two unit vectors that make a right-handed basis with the unit vector p: u, n, p. */
+void dcf_vec_basis(struct dcf_vec p, struct dcf_vec *u, struct dcf_vec *n);
+
 static inline struct dcf_vec dcf_vec_unit(struct dcf_vec a)
 {
 	double n = dcf_vec_length(a);

@@ -122,16 +122,6 @@ static double sine_of(double metres, double z)
 	return s;
 }
 
-static void any_basis(struct dcf_vec p, struct dcf_vec *u, struct dcf_vec *n)
-{
-	struct dcf_vec axis = { 0, 0, 1 };
-
-	if (p.z > 0.9 || p.z < -0.9)
-		axis = (struct dcf_vec){ 1, 0, 0 };
-	*u = dcf_vec_unit(dcf_vec_cross(axis, p));
-	*n = dcf_vec_cross(p, *u);
-}
-
 struct move_and_arc {
 	const struct move *m;
 	const struct dcf_arc *arc;
@@ -160,7 +150,7 @@ static void move_near_arc(const struct move *m, const struct dcf_arc *arc, doubl
 		ua = dcf_vec_cross(n, arc->a);
 		ub = dcf_vec_cross(arc->b, n);
 	} else {
-		any_basis(arc->a, &ua, &n);
+		dcf_vec_basis(arc->a, &ua, &n);
 		ub = dcf_vec_scale(ua, -1);
 	}
 	p = (struct dcf_approach){ .along = dcf_vec_dot(m->p, ua),
@@ -279,7 +269,7 @@ static struct relative relative_of(const struct dcf_track *a, uint32_t i, const 
 	m = dcf_vec_add(dcf_vec_add(p0, p1), dcf_vec_add(q0, q1));
 	r.far = !(dcf_vec_dot(m, m) > 4); /* 16 when together, 0 at the antipodes: beyond some 120 degrees */
 	m = dcf_vec_unit(m);
-	any_basis(m, &e, &n);
+	dcf_vec_basis(m, &e, &n);
 	r.z = m.z;
 	r.s = (struct dcf_xy){ dcf_vec_dot(w0, e), dcf_vec_dot(w0, n) };
 	if (t1 > t0) {
