@@ -39,7 +39,7 @@ static void help(void)
 		printf("%s%s%s", i ? "," : " ", dcf_rivals[i].name, dcf_rivals[i].rival ? "" : " (not built)");
 	printf(" (none);\n"
 	       "                    of options: fcfs, anneal\n"
-	       "  --runs R          medians of R runs; one run where it takes over a minute (5)\n"
+	       "  --runs R          medians of R runs; one run where it takes over five minutes (5)\n"
 	       "  --format text|json\n");
 }
 
