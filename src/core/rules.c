@@ -221,12 +221,21 @@ static enum dcf_status check_line(struct rules *r, const struct dcf_line_rule *r
 	return s;
 }
 
-static bool binds(const struct dcf_area_rule *rule, uint32_t party)
+bool dcf_area_binds(const struct dcf_area_rule *rule, uint32_t party)
 {
 	for (uint32_t i = 0; i < rule->party_count; i++)
 		if (rule->parties[i] == party)
 			return true;
 	return rule->party_count == 0;
+}
+
+struct dcf_feature dcf_area_volume(const struct dcf_area_rule *rule)
+{
+	struct dcf_feature volume = *rule->volume;
+
+	volume.start_us = volume.start_us == DCF_TIME_NONE ? ALWAYS_FROM : volume.start_us;
+	volume.end_us = volume.end_us == DCF_TIME_NONE ? ALWAYS_TO : volume.end_us;
+	return volume;
 }
 
 static enum dcf_status area_entries(struct rules *r, const struct dcf_area_rule *rule, const struct dcf_body *area,
@@ -235,7 +244,7 @@ static enum dcf_status area_entries(struct rules *r, const struct dcf_area_rule 
 	static const uint8_t rule_of[] = { [DCF_AREA_NO_ENTRY] = DCF_BREACH_NO_ENTRY,
 					   [DCF_AREA_ASK_FIRST] = DCF_BREACH_ASK_FIRST,
 					   [DCF_AREA_CONTACT] = DCF_BREACH_CONTACT };
-	struct dcf_minima none = { 0, 0, DCF_NO_LIMIT, { "", 0 } };
+	struct dcf_minima none = dcf_area_minima();
 	struct dcf_pair_times times;
 	int64_t w0, w1;
 	enum dcf_status s;
@@ -259,20 +268,18 @@ static enum dcf_status area_entries(struct rules *r, const struct dcf_area_rule 
 static enum dcf_status check_area(struct rules *r, const struct dcf_area_rule *rule, const struct dcf_offsets *o,
 				  struct dcf_arena *arena)
 {
-	struct dcf_feature volume = *rule->volume;
+	struct dcf_feature volume = dcf_area_volume(rule);
 	struct dcf_body area;
 	const char *why = "";
 	enum dcf_status s;
 
-	volume.start_us = volume.start_us == DCF_TIME_NONE ? ALWAYS_FROM : volume.start_us;
-	volume.end_us = volume.end_us == DCF_TIME_NONE ? ALWAYS_TO : volume.end_us;
 	s = dcf_body_build(&volume, arena, &area, &why);
 	if (s == DCF_E_REFUSED)
 		return warn(r, NULL, "areas", why);
 	for (size_t i = 0; i < r->plan->feature_count && s == DCF_OK; i++) {
 		struct dcf_body body;
 
-		if (!dcf_bodies_feature(r->bodies, i) || !binds(rule, r->plan->features[i].party))
+		if (!dcf_bodies_feature(r->bodies, i) || !dcf_area_binds(rule, r->plan->features[i].party))
 			continue;
 		dcf_arena_rewind(&r->made);
 		s = dcf_bodies_get(r->bodies, (uint32_t)i, &r->made, &body);

@@ -1,55 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An operation that shall move: what it clashes with, what it can bear, what is forbidden to it. */
-#include "core/num.h"
+#include "core/rules.h"
 #include "options/desk_int.h"
 #include "options/hurry.h"
 #include "options/shift.h"
-
-static bool may_know(const struct dcf_desk *desk, uint32_t operation)
-{
-	return desk->ask->reader == DCF_NONE || dcf_plan_may_know(desk->st->plan, desk->ask->reader, operation);
-}
-
-/* A view of the pieces first..last of a body's track; of a volume, the body. */
-static struct dcf_body part_of(const struct dcf_body *b, const struct dcf_near *n)
-{
-	struct dcf_body p = *b;
-
-	if (b->feature->shape != DCF_TRAJECTORY)
-		return p;
-	p.track.v += n->first;
-	p.track.t_us += n->first;
-	p.track.leg += n->first;
-	p.track.n = n->last - n->first + 2;
-	return p;
-}
-
-/* Do two operations of one party meet as declared?  Then their conflict is theirs, and forbids no shift. */
-static enum dcf_status already_meet(struct dcf_desk *desk, uint32_t a, uint32_t b, bool *yes)
-{
-	const struct dcf_standing *st = desk->st;
-	enum dcf_status s = DCF_OK;
-
-	*yes = false;
-	for (uint32_t i = st->first_feature[a]; i < st->first_feature[a + 1] && s == DCF_OK; i++)
-		for (uint32_t k = st->first_feature[b]; k < st->first_feature[b + 1] && s == DCF_OK && !*yes; k++) {
-			const struct dcf_feature *f = &st->plan->features[st->feature_of[i]],
-						 *g = &st->plan->features[st->feature_of[k]];
-			struct dcf_pair_times times;
-			struct dcf_body x, y;
-			int64_t w0, w1;
-
-			if (!dcf_pair_window(f, g, &w0, &w1))
-				continue;
-			s = dcf_bodies_get(&st->bodies, st->feature_of[i], &desk->verifier.scratch, &x);
-			s = s == DCF_OK ? dcf_bodies_get(&st->bodies, st->feature_of[k], &desk->verifier.scratch, &y) : s;
-			s = s == DCF_OK ? dcf_pair_when(&x, &y, &st->offsets, dcf_standing_minima(st, f->party, g->party), w0,
-							w1, &desk->verifier.pair, &times)
-					: s;
-			*yes = s == DCF_OK && times.conflict->count > 0;
-		}
-	return s;
-}
 
 /* Does this neighbour forbid anything?  The answer for its operation is kept in `last`, since neighbours come sorted. */
 struct asked {
@@ -63,11 +17,14 @@ static enum dcf_status forbids(struct dcf_desk *desk, const struct dcf_feature *
 	enum dcf_status s = DCF_OK;
 
 	*yes = false;
-	if (f->advisory || g->advisory || !may_know(desk, g->operation))
+	if (f->advisory || g->advisory || !dcf_ask_may_know(desk->ask, desk->st->plan, g->operation))
 		return DCF_OK;
 	if (f->party == g->party && last->operation != g->operation) {
-		last->operation = g->operation;
-		s = already_meet(desk, f->operation, g->operation, &last->meets);
+		int64_t dwell_us;
+
+		/* those of one party that meet as declared may go on: how long is for verifying */
+		s = dcf_verify_dwell(&desk->verifier, f->operation, g->operation, &dwell_us);
+		*last = (struct asked){ g->operation, s == DCF_OK && dwell_us > 0 };
 	}
 	*yes = f->party != g->party || !last->meets;
 	return s;
@@ -86,7 +43,7 @@ static enum dcf_status shifts_of(struct dcf_desk *desk, const struct dcf_body *b
 	for (size_t i = 0; i < v->nears.count && s == DCF_OK; i++) {
 		const struct dcf_near *n = &v->nears.at[i];
 		const struct dcf_feature *g = &st->plan->features[n->feature];
-		struct dcf_body x = part_of(body, n), y;
+		struct dcf_body x = dcf_near_part(body, n), y;
 
 		if (i == 0 || n[-1].feature != n->feature)
 			s = forbids(desk, body->feature, g, &last, &yes);
@@ -96,6 +53,35 @@ static enum dcf_status shifts_of(struct dcf_desk *desk, const struct dcf_body *b
 		if (s == DCF_OK)
 			s = dcf_shift_pair(&x, &y, &st->offsets, dcf_standing_minima(st, body->feature->party, g->party),
 					   (double)low_us, (double)high_us, &v->pair, out);
+	}
+	return s;
+}
+
+/* Areas that the party may not enter forbid shifts as another's operation does, where they are not entered already. */
+static enum dcf_status area_shifts(struct dcf_desk *desk, const struct dcf_body *body, int64_t low_us, int64_t high_us,
+				   struct dcf_set *out)
+{
+	const struct dcf_agreement *g = &desk->st->plan->agreement;
+	const struct dcf_minima minima = dcf_area_minima();
+	struct dcf_verifier *v = &desk->verifier;
+	enum dcf_status s = DCF_OK;
+
+	for (size_t i = 0; i < g->area_count && s == DCF_OK; i++) {
+		struct dcf_feature volume = dcf_area_volume(&g->areas[i]);
+		struct dcf_body area;
+		const char *why;
+		bool entered;
+
+		if (g->areas[i].kind != DCF_AREA_NO_ENTRY || !dcf_area_binds(&g->areas[i], body->feature->party))
+			continue;
+		s = dcf_verify_enters(v, body->feature->operation, g->areas[i].id, &entered);
+		if (s != DCF_OK || entered)
+			continue;
+		s = dcf_body_build(&volume, &v->scratch, &area, &why);
+		if (s == DCF_OK)
+			s = dcf_shift_pair(body, &area, &desk->st->offsets, &minima, (double)low_us, (double)high_us, &v->pair, out);
+		else if (s == DCF_E_REFUSED)
+			s = DCF_OK; /* CHECK warns of it */
 	}
 	return s;
 }
@@ -113,6 +99,7 @@ enum dcf_status dcf_case_shifts(struct dcf_desk *desk, const struct dcf_feature 
 
 		s = dcf_body_build(&features[i], &desk->verifier.scratch, &body, &why);
 		s = s == DCF_OK ? shifts_of(desk, &body, low_us, high_us, out) : s;
+		s = s == DCF_OK ? area_shifts(desk, &body, low_us, high_us, out) : s;
 	}
 	dcf_set_normalise(out);
 	return s == DCF_OK && out->failed ? DCF_E_NOMEM : s;
@@ -182,14 +169,6 @@ static enum dcf_status find_lifts(struct dcf_desk *desk, struct dcf_case *c, str
 	return s == DCF_OK && lifts->failed ? DCF_E_NOMEM : s;
 }
 
-static struct dcf_limits limits_of(const struct dcf_desk *desk, uint32_t operation)
-{
-	const struct dcf_plan *plan = desk->st->plan;
-	const struct dcf_operation *op = &plan->operations[operation];
-
-	return dcf_limits_join(dcf_limits_join(desk->ask->limits, plan->parties[op->party].limits), op->limits);
-}
-
 /* No shift is looked at beyond this, whatever the limits: a year. */
 #define LONGEST_US ((int64_t)366 * 86400 * 1000000)
 
@@ -199,7 +178,7 @@ enum dcf_status dcf_case_open(struct dcf_desk *desk, uint32_t operation, struct 
 	enum dcf_status s;
 
 	dcf_desk_clear(desk);
-	*c = (struct dcf_case){ .operation = operation, .limits = limits_of(desk, operation), .shifts = shifts };
+	*c = (struct dcf_case){ .operation = operation, .limits = dcf_desk_limits(desk, operation), .shifts = shifts };
 	c->limits.max_delay_us = c->limits.max_delay_us < LONGEST_US ? c->limits.max_delay_us : LONGEST_US;
 	c->limits.max_advance_us = c->limits.max_advance_us < LONGEST_US ? c->limits.max_advance_us : LONGEST_US;
 	s = dcf_features_of(desk->st, operation, &desk->arena, &c->features);

@@ -106,8 +106,7 @@ static enum dcf_status group(struct finding *q, struct dcf_case *c)
 			overlap |= q->at[i].overlap;
 			clash.end_us = q->at[i].clash.end_us > clash.end_us ? q->at[i].clash.end_us : clash.end_us;
 		}
-		clash.visible = q->desk->ask->reader == DCF_NONE ||
-				dcf_plan_may_know(st->plan, q->desk->ask->reader, clash.other);
+		clash.visible = dcf_ask_may_know(q->desk->ask, st->plan, clash.other);
 		clash.brief = !overlap && m->max_dwell_us != DCF_NO_LIMIT && dwell <= m->max_dwell_us;
 		out[c->clash_count++] = clash;
 	}

@@ -13,6 +13,11 @@ struct dcf_ask dcf_ask_usual(const struct dcf_plan *plan)
 	return ask;
 }
 
+bool dcf_ask_may_know(const struct dcf_ask *ask, const struct dcf_plan *plan, uint32_t operation)
+{
+	return ask->reader == DCF_NONE || dcf_plan_may_know(plan, ask->reader, operation);
+}
+
 void dcf_desk_init(struct dcf_desk *desk, const struct dcf_standing *st, const struct dcf_ask *ask, struct dcf_arena *keep,
 		   const struct dcf_alloc *a)
 {
@@ -58,7 +63,7 @@ bool dcf_desk_stopped(struct dcf_desk *desk)
 
 /* ---- limits ---- */
 
-static struct dcf_limits limits_of(const struct dcf_desk *desk, uint32_t operation)
+struct dcf_limits dcf_desk_limits(const struct dcf_desk *desk, uint32_t operation)
 {
 	const struct dcf_plan *plan = desk->st->plan;
 	const struct dcf_operation *op = &plan->operations[operation];
@@ -212,7 +217,7 @@ enum dcf_status dcf_desk_offer(struct dcf_desk *desk, const struct dcf_proposal 
 		return DCF_OK;
 	}
 	for (uint32_t i = 0; i < made.moved_count && s == DCF_OK; i++) {
-		struct dcf_limits l = limits_of(desk, made.moved[i].operation);
+		struct dcf_limits l = dcf_desk_limits(desk, made.moved[i].operation);
 
 		ok = ok && within(&l, &made.moved[i]);
 	}

@@ -33,6 +33,8 @@ struct dcf_ask {
 
 /* 24 h either way, any level up to 60,000 ft, a detour of 200 km, the agreement's costs, 24 options a conflict, no margin. */
 struct dcf_ask dcf_ask_usual(const struct dcf_plan *plan);
+/* May whoever reads the options know of this operation? */
+bool dcf_ask_may_know(const struct dcf_ask *ask, const struct dcf_plan *plan, uint32_t operation);
 
 /* One conflict of the operation with another party's, as seen from the operation. */
 struct dcf_clash {

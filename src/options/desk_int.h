@@ -37,6 +37,13 @@ void dcf_desk_free(struct dcf_desk *desk);
 /* Begin the next case: forget options, misses and the arena. */
 void dcf_desk_clear(struct dcf_desk *desk);
 
+/* What `operation` can bear: of what was asked, of its party's limits and its own the narrowest. */
+struct dcf_limits dcf_desk_limits(const struct dcf_desk *desk, uint32_t operation);
+
+/* Two operations in the order of their ranks, and the order of such pairs (`ctx` is the standing plan). */
+struct dcf_pair_of_operations dcf_pair_ordered(const struct dcf_standing *st, uint32_t a, uint32_t b);
+int dcf_pair_compare(const void *ctx, const void *x, const void *y);
+
 /* Make `operation` a case in the desk's arena: what it clashes with, its limits, its forbidden shifts and lifts.  `shifts`
  * and `lifts` are the caller's sets, which the case borrows.  Without clashes the sets are left empty. */
 DCF_CHECKED enum dcf_status dcf_case_open(struct dcf_desk *desk, uint32_t operation, struct dcf_set *shifts, struct dcf_set *lifts,

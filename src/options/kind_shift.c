@@ -2,7 +2,7 @@
 /* Later or earlier as a whole: from the exact set of forbidden shifts. */
 #include "options/desk_int.h"
 
-enum { SECOND_US = 1000000, GAPS_MAX = 32, INWARD_MAX = 60 };
+enum { SECOND_US = 1000000, INWARD_MAX = 60 };
 
 /* Whole seconds, not nearer to 0 than x. */
 static int64_t seconds_up(double x)
@@ -43,7 +43,7 @@ static enum dcf_status offer_shift(struct dcf_desk *desk, const struct dcf_case 
 	return dcf_desk_offer(desk, &p, verdict, NULL);
 }
 
-/* The set may forbid a little too much (heights over the ground, reaches beyond 50 km): come nearer while CHECK
+/* The set may forbid a little too much (reaches beyond 50 km): come nearer while CHECK
  * finds nothing. */
 static enum dcf_status come_nearer(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind, int64_t shift_us)
 {
@@ -58,27 +58,55 @@ static enum dcf_status come_nearer(struct dcf_desk *desk, const struct dcf_case 
 	return s;
 }
 
-/* In a gap that begins with a shift that lengthens a conflict inside the own party, another may not: between the first
- * and the gap's end, by halving.  (Where the length of such a conflict rises and falls again within the gap, not
- * always the least.) */
+/* Verify a shift without offering it: what is tried for every second of a gap leaves nothing behind. */
+static enum dcf_status try_shift(struct dcf_desk *desk, const struct dcf_case *c, int64_t shift_us, struct dcf_arena *made,
+				 enum dcf_verdict *verdict)
+{
+	struct dcf_change change = { .how = DCF_CHANGE_SHIFT, .shift_us = shift_us };
+	struct dcf_moved m = { .operation = c->operation };
+	struct dcf_features f;
+	uint32_t who;
+	enum dcf_status s;
+
+	dcf_arena_rewind(made);
+	*verdict = DCF_VERDICT_NO_SENSE;
+	s = dcf_change_apply(&c->features, &change, made, &f);
+	if (s != DCF_OK)
+		return s == DCF_E_RANGE ? DCF_OK : s;
+	m.features = f.at;
+	m.feature_count = f.count;
+	return dcf_verify(&desk->verifier, &m, 1, verdict, &who);
+}
+
+static int64_t seconds_on(const struct dcf_desk *desk, enum dcf_verdict verdict)
+{
+	int64_t us = verdict == DCF_VERDICT_INTERNAL ? desk->verifier.internal_for_us : 0;
+
+	return us > SECOND_US ? (us + SECOND_US - 1) / SECOND_US : 1;
+}
+
+/* A gap may begin with shifts that lengthen a conflict inside the own party, or a stay in an area: how long these are goes
+ * up and down with the shift.  So second after second, but for those that cannot do; the first that holds is offered. */
 static enum dcf_status search_gap(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind, int64_t first_us, int64_t last_us,
 				  enum dcf_verdict *verdict)
 {
-	int64_t bad = first_us / SECOND_US, good = last_us / SECOND_US;
+	int64_t sign = first_us < 0 ? -1 : 1, at = sign * first_us / SECOND_US, end = sign * last_us / SECOND_US;
+	struct dcf_arena made = { .from = desk->from };
+	enum dcf_verdict v = *verdict;
 	enum dcf_status s = DCF_OK;
 
-	if (good == bad)
-		return s;
-	s = offer_shift(desk, c, kind, good * SECOND_US, verdict);
-	if (s != DCF_OK || *verdict != DCF_VERDICT_ACCEPTED)
-		return s;
-	while (s == DCF_OK && (good > bad ? good - bad : bad - good) > 1) {
-		int64_t middle = bad + (good - bad) / 2;
-		enum dcf_verdict v;
-
-		s = offer_shift(desk, c, kind, middle * SECOND_US, &v);
-		*(v == DCF_VERDICT_ACCEPTED ? &good : &bad) = middle;
+	for (at += seconds_on(desk, v); at <= end && s == DCF_OK; at += seconds_on(desk, v)) {
+		if (dcf_desk_stopped(desk)) {
+			*verdict = DCF_VERDICT_STOPPED;
+			break;
+		}
+		s = try_shift(desk, c, sign * at * SECOND_US, &made, &v);
+		if (s == DCF_OK && (v == DCF_VERDICT_ACCEPTED || v == DCF_VERDICT_HIDDEN)) {
+			s = offer_shift(desk, c, kind, sign * at * SECOND_US, verdict);
+			break;
+		}
 	}
+	dcf_arena_free(&made);
 	return s;
 }
 
@@ -97,6 +125,17 @@ static bool leave_gap(const struct dcf_set *shifts, bool later, int64_t *beyond_
 	return false;
 }
 
+static bool is_notice(uint8_t rule)
+{
+	return rule == DCF_BREACH_NOTICE || rule == DCF_BREACH_CROSSING_NOTICE;
+}
+
+/* Is there sense in looking further on? */
+static bool may_go_on(enum dcf_verdict verdict)
+{
+	return verdict == DCF_VERDICT_CONFLICT || verdict == DCF_VERDICT_INTERNAL || verdict == DCF_VERDICT_RULE;
+}
+
 static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind)
 {
 	bool later = kind == DCF_OPTION_DELAY;
@@ -104,25 +143,26 @@ static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c, 
 	enum dcf_verdict verdict = DCF_VERDICT_CONFLICT;
 	enum dcf_status s = DCF_OK;
 
-	for (int i = 0; i < GAPS_MAX && s == DCF_OK && dcf_next_free_shift(c->shifts, later, beyond, limit, &shift); i++) {
+	while (s == DCF_OK && dcf_next_free_shift(c->shifts, later, beyond, limit, &shift)) {
+		int64_t end;
+		bool more;
+
 		s = offer_shift(desk, c, kind, shift, &verdict);
 		if (verdict == DCF_VERDICT_ACCEPTED)
 			return s == DCF_OK ? come_nearer(desk, c, kind, shift) : s;
-		if (verdict != DCF_VERDICT_CONFLICT && verdict != DCF_VERDICT_INTERNAL && verdict != DCF_VERDICT_RULE)
+		if (!may_go_on(verdict))
 			break;
 		beyond = later ? shift : -shift;
-		if (verdict == DCF_VERDICT_INTERNAL) {
-			int64_t end = beyond;
-
-			if (!leave_gap(c->shifts, later, &end))
-				end = limit;
-			end -= end % SECOND_US;
-			s = search_gap(desk, c, kind, shift, later ? end : -end, &verdict);
-			if (verdict == DCF_VERDICT_ACCEPTED)
-				return s;
-		}
-		/* rounding is a second's affair; what else is in the way lasts as long as this gap */
-		if (verdict != DCF_VERDICT_CONFLICT && !leave_gap(c->shifts, later, &beyond))
+		/* rounding is a second's affair */
+		if (verdict == DCF_VERDICT_CONFLICT)
+			continue;
+		/* the earlier, the less notice */
+		if (!later && verdict == DCF_VERDICT_RULE && is_notice(desk->verifier.worse_rule))
+			break;
+		more = leave_gap(c->shifts, later, &beyond);
+		end = (more && beyond < limit ? beyond : limit) / SECOND_US * SECOND_US;
+		s = search_gap(desk, c, kind, shift, later ? end : -end, &verdict);
+		if (!more || !may_go_on(verdict))
 			break;
 	}
 	return s;

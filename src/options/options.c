@@ -34,11 +34,6 @@ struct search {
 	unsigned jobs;
 };
 
-static bool may_know(const struct search *q, uint32_t operation)
-{
-	return q->ask->reader == DCF_NONE || dcf_plan_may_know(q->st->plan, q->ask->reader, operation);
-}
-
 static bool is_clash(const struct dcf_conflict *c)
 {
 	return !c->internal && (c->class == DCF_CLASS_OVERLAP || c->class == DCF_CLASS_SEPARATION);
@@ -46,7 +41,7 @@ static bool is_clash(const struct dcf_conflict *c)
 
 static bool is_asked(const struct search *q, const struct dcf_conflict *c)
 {
-	return is_clash(c) && may_know(q, c->a) && may_know(q, c->b) &&
+	return is_clash(c) && dcf_ask_may_know(q->ask, q->st->plan, c->a) && dcf_ask_may_know(q->ask, q->st->plan, c->b) &&
 	       (q->move == DCF_NONE || c->a == q->move || c->b == q->move);
 }
 
@@ -125,21 +120,6 @@ done:
 
 /* ---- one turn ---- */
 
-static int by_rank(const void *ctx, const void *x, const void *y)
-{
-	const struct dcf_standing *st = ctx;
-	const struct dcf_pair_of_operations *a = x, *b = y;
-
-	if (a->a != b->a)
-		return st->rank[a->a] < st->rank[b->a] ? -1 : 1;
-	return a->b == b->b ? 0 : st->rank[a->b] < st->rank[b->b] ? -1 : 1;
-}
-
-static struct dcf_pair_of_operations ordered(const struct dcf_standing *st, uint32_t a, uint32_t b)
-{
-	return st->rank[a] < st->rank[b] ? (struct dcf_pair_of_operations){ a, b } : (struct dcf_pair_of_operations){ b, a };
-}
-
 static const struct turn *turn_of(const struct search *q, uint32_t operation)
 {
 	size_t low = 0, high = q->turn_count;
@@ -174,15 +154,15 @@ static enum dcf_status list_resolved(const struct search *q, struct dcf_arena *a
 		for (uint32_t k = 0; t && k < t->count; k++) {
 			const struct dcf_conflict *c = &q->check->conflicts[q->conflict_of[t->first + k]];
 
-			if (may_know(q, c->a) && may_know(q, c->b))
-				o->resolves[n++] = ordered(q->st, c->a, c->b);
+			if (dcf_ask_may_know(q->ask, q->st->plan, c->a) && dcf_ask_may_know(q->ask, q->st->plan, c->b))
+				o->resolves[n++] = dcf_pair_ordered(q->st, c->a, c->b);
 		}
 	}
-	if (dcf_sort(q->from, o->resolves, n, sizeof *o->resolves, by_rank, q->st) != DCF_OK)
+	if (dcf_sort(q->from, o->resolves, n, sizeof *o->resolves, dcf_pair_compare, q->st) != DCF_OK)
 		return DCF_E_NOMEM;
 	o->resolve_count = 0;
 	for (size_t i = 0; i < n; i++)
-		if (i == 0 || by_rank(q->st, &o->resolves[i - 1], &o->resolves[i]) != 0)
+		if (i == 0 || dcf_pair_compare(q->st, &o->resolves[i - 1], &o->resolves[i]) != 0)
 			o->resolves[o->resolve_count++] = o->resolves[i];
 	return DCF_OK;
 }

@@ -135,3 +135,18 @@ void dcf_rank(struct dcf_desk *desk)
 		if (of_kind[o[i].kind]++ < OF_A_KIND || o[i].kind == DCF_OPTION_JOINT)
 			o[desk->option_count++] = o[i];
 }
+
+int dcf_pair_compare(const void *ctx, const void *x, const void *y)
+{
+	const struct dcf_standing *st = ctx;
+	const struct dcf_pair_of_operations *a = x, *b = y;
+
+	if (a->a != b->a)
+		return st->rank[a->a] < st->rank[b->a] ? -1 : 1;
+	return a->b == b->b ? 0 : st->rank[a->b] < st->rank[b->b] ? -1 : 1;
+}
+
+struct dcf_pair_of_operations dcf_pair_ordered(const struct dcf_standing *st, uint32_t a, uint32_t b)
+{
+	return st->rank[a] < st->rank[b] ? (struct dcf_pair_of_operations){ a, b } : (struct dcf_pair_of_operations){ b, a };
+}

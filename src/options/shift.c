@@ -167,12 +167,20 @@ static bool one_reference(const struct dcf_track *a, uint32_t i, const struct dc
 	       q[1].altitude.ref == ref;
 }
 
+/* Do both fly this piece at heights over the ground?  Then they compare exactly while they share the ground. */
+static bool is_over_ground(const struct dcf_track *t, uint32_t i)
+{
+	const struct dcf_waypoint *p = &t->feature->waypoints[t->leg[i]];
+
+	return (p->altitude.ref == DCF_REF_AGL || p->altitude.ref == DCF_REF_SFC) &&
+	       (p[1].altitude.ref == DCF_REF_AGL || p[1].altitude.ref == DCF_REF_SFC);
+}
+
 /* The part of the square in which the levels are too near. */
 static struct region near_levels(const struct dcf_track *a, uint32_t i, const struct dcf_track *b, uint32_t k,
-				 const struct dcf_offsets *o, int64_t minimum_e4)
+				 const struct dcf_offsets *o, int64_t minimum_e4, bool own)
 {
 	struct region r = { { { 0, 0 }, { 1, 0 }, { 1, 1 }, { 0, 1 } }, 4 };
-	bool own = one_reference(a, i, b, k);
 	struct span_of_levels x = levels_of(a, i, o, own), y = levels_of(b, k, o, own);
 	double v = (double)minimum_e4;
 
@@ -186,7 +194,7 @@ static struct region near_levels(const struct dcf_track *a, uint32_t i, const st
 /* Relative place of the two points over the square, on the plane that touches the sphere between them. */
 struct relative {
 	struct dcf_xy at0, a, b; /* w = at0 + a * spot.a - b * spot.b */
-	double reach;
+	double z, reach;         /* height of the middle on the sphere; chord */
 };
 
 static struct dcf_xy place(const struct relative *w, struct spot p)
@@ -265,34 +273,31 @@ static void offer_tangents(struct extremes *e, const struct plane *shift, const 
 	}
 }
 
-static void any_basis(struct dcf_vec p, struct dcf_vec *u, struct dcf_vec *n)
-{
-	struct dcf_vec axis = { 0, 0, 1 };
-
-	if (p.z > 0.9 || p.z < -0.9)
-		axis = (struct dcf_vec){ 1, 0, 0 };
-	*u = dcf_vec_unit(dcf_vec_cross(axis, p));
-	*n = dcf_vec_cross(p, *u);
-}
-
 /* Beyond this the scale of the sphere changes within one distance: a net half a per cent wider. */
 #define WIDE_M 50000.0
+
+/* The chord of a reach at height z of the sphere. */
+static double chord_of(double reach_m, double z)
+{
+	double s, c;
+
+	dcf_sincos((reach_m > WIDE_M ? reach_m * 1.005 : reach_m) / 2 / dcf_rho(z), &s, &c);
+	return 2 * s;
+}
 
 static struct relative relative_of(const struct dcf_vec *p, const struct dcf_vec *q, double reach_m)
 {
 	struct relative r;
 	struct dcf_vec m = dcf_vec_add(dcf_vec_add(p[0], p[1]), dcf_vec_add(q[0], q[1])), e, n;
 	struct dcf_vec w = dcf_vec_sub(p[0], q[0]), a = dcf_vec_sub(p[1], p[0]), b = dcf_vec_sub(q[1], q[0]);
-	double half, s, c;
 
 	m = dcf_vec_unit(m);
-	any_basis(m, &e, &n);
+	dcf_vec_basis(m, &e, &n);
 	r.at0 = (struct dcf_xy){ dcf_vec_dot(w, e), dcf_vec_dot(w, n) };
 	r.a = (struct dcf_xy){ dcf_vec_dot(a, e), dcf_vec_dot(a, n) };
 	r.b = (struct dcf_xy){ dcf_vec_dot(b, e), dcf_vec_dot(b, n) };
-	half = (reach_m > WIDE_M ? reach_m * 1.005 : reach_m) / 2 / dcf_rho(m.z);
-	dcf_sincos(half, &s, &c);
-	r.reach = 2 * s;
+	r.z = m.z;
+	r.reach = chord_of(reach_m, m.z);
 	return r;
 }
 
@@ -305,30 +310,74 @@ struct two_tracks {
 	const struct dcf_track *a, *b;
 	const struct dcf_offsets *o;
 	int64_t minimum_e4;
-	double reach_m, base, low, high;
+	double reach_m, sure_m, base, low, high; /* sure_m: they share the ground beyond doubt; <= 0: never */
+	struct dcf_set *leave, *enter, *sure, *rest; /* scratch */
 };
+
+/* The shifts at which the two points are somewhere in the region (which is not empty) and within reach. */
+static struct extremes shifts_in(const struct plane *shift, const struct relative *w, const struct region *r)
+{
+	struct extremes e = { 1e300, -1e300 };
+
+	for (int c = 0; c < r->count; c++) {
+		if (is_near(w, r->at[c]))
+			offer(&e, shift, r->at[c]);
+		offer_edge(&e, shift, w, r->at[c], r->at[c + 1 < r->count ? c + 1 : 0]);
+	}
+	offer_tangents(&e, shift, w, r);
+	return e;
+}
+
+/* The shifts at which the two share the ground as long as they are in the region: a line of one shift enters the region
+ * over one edge and leaves it over another, and within reach at both it is so between them.  (Corners run
+ * anticlockwise, so a line leaves over those edges along which the shift grows.) */
+static void shifts_inside(const struct two_tracks *t, const struct plane *shift, const struct relative *w, const struct region *r)
+{
+	dcf_set_clear(t->leave);
+	dcf_set_clear(t->enter);
+	for (int c = 0; c < r->count; c++) {
+		struct spot p = r->at[c], q = r->at[c + 1 < r->count ? c + 1 : 0];
+		struct extremes e = { 1e300, -1e300 };
+
+		offer_edge(&e, shift, w, p, q);
+		if (e.low < e.high)
+			dcf_set_add(value_at(shift, q) > value_at(shift, p) ? t->leave : t->enter, e.low, e.high);
+	}
+	dcf_set_normalise(t->leave);
+	dcf_set_normalise(t->enter);
+	dcf_set_intersect(t->sure, t->leave, t->enter);
+}
 
 static void two_pieces(const struct two_tracks *t, uint32_t i, uint32_t k, struct dcf_set *out)
 {
 	const struct dcf_track *a = t->a, *b = t->b;
 	double ta = a->t_us[i + 1] - a->t_us[i], tb = b->t_us[k + 1] - b->t_us[k];
 	struct plane shift = { t->base + b->t_us[k] - a->t_us[i], -ta, tb };
-	struct extremes e = { 1e300, -1e300 };
+	struct extremes e;
 	struct relative w;
 	struct region r;
 
 	if (!(ta > 0) || !(tb > 0))
 		return;
-	r = near_levels(a, i, b, k, t->o, t->minimum_e4);
+	r = near_levels(a, i, b, k, t->o, t->minimum_e4, one_reference(a, i, b, k));
 	if (r.count == 0)
 		return;
 	w = relative_of(&a->v[i], &b->v[k], t->reach_m);
-	for (int c = 0; c < r.count; c++) {
-		if (is_near(&w, r.at[c]))
-			offer(&e, &shift, r.at[c]);
-		offer_edge(&e, &shift, &w, r.at[c], r.at[c + 1 < r.count ? c + 1 : 0]);
+	e = shifts_in(&shift, &w, &r);
+	if (!(t->sure_m > 0) || !(e.low < e.high) || !is_over_ground(a, i) || !is_over_ground(b, k)) {
+		add_clamped(out, e.low, e.high, t->low, t->high);
+		return;
 	}
-	offer_tangents(&e, &shift, &w, &r);
+	/* where they surely share the ground heights compare exactly, elsewhere as if the ground were anywhere */
+	w.reach = chord_of(t->sure_m, w.z);
+	shifts_inside(t, &shift, &w, &r);
+	dcf_set_complement(t->rest, t->sure, e.low, e.high);
+	for (size_t c = 0; c < t->rest->count; c++)
+		add_clamped(out, t->rest->at[c].low, t->rest->at[c].high, t->low, t->high);
+	r = near_levels(a, i, b, k, t->o, t->minimum_e4, true);
+	if (r.count == 0)
+		return;
+	e = shifts_in(&shift, &w, &r);
 	add_clamped(out, e.low, e.high, t->low, t->high);
 }
 
@@ -381,16 +430,23 @@ enum dcf_status dcf_shift_pair(const struct dcf_body *a, const struct dcf_body *
 			       const struct dcf_minima *minima, double low_us, double high_us, struct dcf_pair_scratch *scratch,
 			       struct dcf_set *out)
 {
-	double reach = minima->lateral_m;
-	struct two_tracks t = { &a->track, &b->track, o, minima->vertical_e4, 0, 0, low_us, high_us };
+	double reach = minima->lateral_m, widths;
+	struct dcf_set *set = scratch->set;
+	struct two_tracks t = { &a->track, &b->track, o, minima->vertical_e4, 0, 0, 0, low_us, high_us, &set[0], &set[1], &set[2], &set[3] };
 
 	if (!moves(a) && !moves(b))
 		return still_still(a, b, o, minima, low_us, high_us, scratch, out);
 	if (!moves(a) || !moves(b))
 		return track_still(moves(a) ? a : b, moves(a) ? b : a, !moves(a), o, minima, low_us, high_us, scratch, out);
-	reach += a->feature->radius_m + b->feature->radius_m;
+	widths = a->feature->radius_m + b->feature->radius_m;
+	reach += widths;
 	t.reach_m = reach + dcf_doubt_m(reach);
+	t.sure_m = widths - dcf_error_m(widths);
 	t.base = (double)(b->feature->start_us - a->feature->start_us);
+	for (int i = 0; i < 4; i++) {
+		set[i].from = scratch->from;
+		set[i].failed = false;
+	}
 	track_track(&t, out);
-	return out->failed ? DCF_E_NOMEM : DCF_OK;
+	return out->failed || set[0].failed || set[1].failed || set[2].failed || set[3].failed ? DCF_E_NOMEM : DCF_OK;
 }

@@ -17,8 +17,8 @@
 /* Add to `out` the forbidden shifts of `a` against `b` within [low_us, high_us]: open intervals, given by their ends
  * (an end is free, within a millisecond or so; whoever uses one rounds away from it and asks CHECK).  Not normalised.
  * Either body may be a view of some pieces of a track: then only those count.  All doubt of CHECK is counted in.
- * Instants of contact are no conflict and forbid nothing.  Heights over the ground of two tracks are taken as
- * independent, which may forbid too much. */
+ * Instants of contact are no conflict and forbid nothing.  Minima beyond 50 km may forbid up to a
+ * half per cent of their distance too much. */
 DCF_CHECKED enum dcf_status dcf_shift_pair(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
 					   const struct dcf_minima *minima, double low_us, double high_us,
 					   struct dcf_pair_scratch *scratch, struct dcf_set *out);

@@ -16,21 +16,6 @@ static enum dcf_status propose(struct dcf_desk *desk, const struct dcf_case *c)
 	return s;
 }
 
-static int by_rank(const void *ctx, const void *x, const void *y)
-{
-	const struct dcf_standing *st = ctx;
-	const struct dcf_pair_of_operations *a = x, *b = y;
-
-	if (a->a != b->a)
-		return st->rank[a->a] < st->rank[b->a] ? -1 : 1;
-	return a->b == b->b ? 0 : st->rank[a->b] < st->rank[b->b] ? -1 : 1;
-}
-
-static struct dcf_pair_of_operations ordered(const struct dcf_standing *st, uint32_t a, uint32_t b)
-{
-	return st->rank[a] < st->rank[b] ? (struct dcf_pair_of_operations){ a, b } : (struct dcf_pair_of_operations){ b, a };
-}
-
 /* What stays in conflict inside the movers' own parties. */
 static enum dcf_status list_internal(struct dcf_desk *desk, struct dcf_option *o)
 {
@@ -50,10 +35,10 @@ static enum dcf_status list_internal(struct dcf_desk *desk, struct dcf_option *o
 			more[i] = o->internal[i];
 		o->internal = more;
 		for (uint32_t i = 0; i < n; i++)
-			o->internal[o->internal_count++] = ordered(desk->st, o->moved[m].operation, others[i]);
+			o->internal[o->internal_count++] = dcf_pair_ordered(desk->st, o->moved[m].operation, others[i]);
 	}
 	if (s == DCF_OK && o->internal_count)
-		s = dcf_sort(desk->from, o->internal, o->internal_count, sizeof *o->internal, by_rank, desk->st);
+		s = dcf_sort(desk->from, o->internal, o->internal_count, sizeof *o->internal, dcf_pair_compare, desk->st);
 	return s;
 }
 

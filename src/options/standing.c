@@ -222,3 +222,16 @@ enum dcf_status dcf_standing_item(const struct dcf_standing *st, uint32_t item, 
 	*out = (struct dcf_body){ .feature = stretch->view.feature, .track = stretch->view };
 	return DCF_OK;
 }
+
+struct dcf_body dcf_near_part(const struct dcf_body *body, const struct dcf_near *near)
+{
+	struct dcf_body p = *body;
+
+	if (body->feature->shape != DCF_TRAJECTORY)
+		return p;
+	p.track.v += near->first;
+	p.track.t_us += near->first;
+	p.track.leg += near->first;
+	p.track.n = near->last - near->first + 2;
+	return p;
+}

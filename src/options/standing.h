@@ -61,6 +61,9 @@ DCF_CHECKED enum dcf_status dcf_standing_near(const struct dcf_standing *st, con
 DCF_CHECKED enum dcf_status dcf_standing_item(const struct dcf_standing *st, uint32_t item, struct dcf_arena *arena,
 					      struct dcf_body *out);
 
+/* The part of the body that a neighbour was found near: a view of those pieces; of a volume, the body. */
+struct dcf_body dcf_near_part(const struct dcf_body *body, const struct dcf_near *near);
+
 static inline const struct dcf_minima *dcf_standing_minima(const struct dcf_standing *st, uint32_t a, uint32_t b)
 {
 	return &st->minima[(size_t)a * st->plan->party_count + b];

@@ -31,11 +31,6 @@ void dcf_verifier_free(struct dcf_verifier *v)
 	dcf_arena_free(&v->scratch);
 }
 
-static bool may_know(const struct dcf_verifier *v, uint32_t operation)
-{
-	return v->ask->reader == DCF_NONE || dcf_plan_may_know(v->st->plan, v->ask->reader, operation);
-}
-
 /* One question: the moved operations, their bodies, and what was found so far. */
 struct looking {
 	struct dcf_verifier *v;
@@ -79,7 +74,7 @@ static enum dcf_status meet(struct looking *l, const struct dcf_body *x, const s
 		return s;
 	if (f->party == g->party || (v->ask->accept_brief && minima->max_dwell_us != DCF_NO_LIMIT))
 		return remember(v, f->operation, g->operation, &times);
-	if (may_know(v, g->operation)) {
+	if (dcf_ask_may_know(v->ask, v->st->plan, g->operation)) {
 		l->conflict = true;
 		l->blocker = g->operation;
 	} else {
@@ -149,8 +144,7 @@ static int64_t dwell_us(const struct dcf_verifier *v, size_t *at, bool *overlap)
 	return sum;
 }
 
-/* How long the two were in conflict as declared. */
-static enum dcf_status dwell_before(struct dcf_verifier *v, uint32_t a, uint32_t b, int64_t *us)
+enum dcf_status dcf_verify_dwell(struct dcf_verifier *v, uint32_t a, uint32_t b, int64_t *us)
 {
 	const struct dcf_standing *st = v->st;
 	size_t kept = v->inside_count, at = kept;
@@ -181,6 +175,25 @@ static enum dcf_status dwell_before(struct dcf_verifier *v, uint32_t a, uint32_t
 	return s;
 }
 
+static bool any_track(const struct dcf_standing *st, uint32_t operation)
+{
+	bool yes = false;
+
+	for (uint32_t i = st->first_feature[operation]; i < st->first_feature[operation + 1]; i++)
+		yes |= st->plan->features[st->feature_of[i]].shape == DCF_TRAJECTORY;
+	return yes;
+}
+
+/* By how much must one be shifted at least to shorten their conflict by that much?  Of two volumes windows move against
+ * each other, so it shortens no faster than time; of several pairs at once, no faster than that for each. */
+static int64_t least_shift_us(const struct dcf_standing *st, uint32_t a, uint32_t b, int64_t too_long_us)
+{
+	int64_t pairs = (int64_t)(st->first_feature[a + 1] - st->first_feature[a]) *
+			(st->first_feature[b + 1] - st->first_feature[b]);
+
+	return any_track(st, a) || any_track(st, b) ? 0 : too_long_us / pairs;
+}
+
 /* What remains inside the own party may not be new or longer; what is brief must be brief in all. */
 static enum dcf_status judge_inside(struct dcf_verifier *v, enum dcf_verdict *verdict, uint32_t *blocker)
 {
@@ -196,11 +209,13 @@ static enum dcf_status judge_inside(struct dcf_verifier *v, enum dcf_verdict *ve
 
 		if (pa != pb) {
 			if (overlap || after > dcf_standing_minima(v->st, pa, pb)->max_dwell_us)
-				*verdict = may_know(v, b) ? DCF_VERDICT_CONFLICT : DCF_VERDICT_HIDDEN;
+				*verdict = dcf_ask_may_know(v->ask, v->st->plan, b) ? DCF_VERDICT_CONFLICT : DCF_VERDICT_HIDDEN;
 		} else {
-			s = dwell_before(v, a, b, &before);
-			if (s == DCF_OK && after > (before ? before + 2 : 0)) /* ends are rounded outward to a microsecond */
+			s = dcf_verify_dwell(v, a, b, &before);
+			if (s == DCF_OK && after > (before ? before + 2 : 0)) { /* ends are rounded outward to a microsecond */
 				*verdict = DCF_VERDICT_INTERNAL;
+				v->internal_for_us = least_shift_us(v->st, a, b, after - before - (before ? 2 : 0));
+			}
 		}
 		if (*verdict != DCF_VERDICT_ACCEPTED)
 			*blocker = b;

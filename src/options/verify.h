@@ -23,6 +23,10 @@ struct dcf_verifier {
 	struct dcf_inside *inside;         /* conflicts inside the own party, and brief ones: when, with whom */
 	size_t inside_count, inside_cap;
 	struct dcf_rules_before before[2];
+	/* of the last dcf_verify: of DCF_VERDICT_INTERNAL, no shift by less than this can end it (0: nothing is known); of
+	 * DCF_VERDICT_RULE, the rule */
+	int64_t internal_for_us;
+	uint8_t worse_rule;                /* enum dcf_breach_rule */
 };
 
 void dcf_verifier_init(struct dcf_verifier *v, const struct dcf_standing *st, const struct dcf_ask *ask, const struct dcf_alloc *a);
@@ -37,6 +41,12 @@ DCF_CHECKED enum dcf_status dcf_verify(struct dcf_verifier *v, const struct dcf_
  * requests, not breaches.) */
 DCF_CHECKED enum dcf_status dcf_verify_rules(struct dcf_verifier *v, uint32_t operation, const struct dcf_feature *features,
 					     uint32_t count, bool *worse);
+
+/* Is the no_entry area `id` entered by `operation` as declared?  Then entering it is not new. */
+DCF_CHECKED enum dcf_status dcf_verify_enters(struct dcf_verifier *v, uint32_t operation, struct dcf_span id, bool *yes);
+
+/* How long two operations are in conflict as declared, whosever they are, advisory features left out.  Uses the scratch. */
+DCF_CHECKED enum dcf_status dcf_verify_dwell(struct dcf_verifier *v, uint32_t a, uint32_t b, int64_t *us);
 
 /* Operations of `operation`'s own party with which it is in conflict when everything in `moved`, itself among them, has
  * moved: sorted by number, none twice.  `moved` was verified.  `list` in `arena`. */

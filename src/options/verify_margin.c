@@ -27,7 +27,7 @@ static double room_in(const struct dcf_set *s, double far)
 static bool counts(const struct dcf_verifier *v, const struct dcf_feature *f, const struct dcf_feature *g)
 {
 	return f->party != g->party && !f->advisory && !g->advisory &&
-	       (v->ask->reader == DCF_NONE || dcf_plan_may_know(v->st->plan, v->ask->reader, g->operation));
+	       dcf_ask_may_know(v->ask, v->st->plan, g->operation);
 }
 
 static enum dcf_status room_in_time(struct dcf_verifier *v, const struct dcf_body *x, const struct dcf_body *y,
@@ -84,20 +84,6 @@ static enum dcf_status room_against(struct dcf_verifier *v, enum axis axis, cons
 	return room_aside(v, x, y, minima, room);
 }
 
-/* A view of the pieces first..last of a body's track; of a volume, the body. */
-static struct dcf_body part_of(const struct dcf_body *b, const struct dcf_near *n)
-{
-	struct dcf_body p = *b;
-
-	if (b->feature->shape != DCF_TRAJECTORY)
-		return p;
-	p.track.v += n->first;
-	p.track.t_us += n->first;
-	p.track.leg += n->first;
-	p.track.n = n->last - n->first + 2;
-	return p;
-}
-
 enum { RANGES = 3 };
 
 static const struct dcf_stray stray_of[AXES][RANGES] = {
@@ -134,7 +120,7 @@ static enum dcf_status room_along(struct dcf_verifier *v, enum axis axis, const 
 		const struct dcf_feature *g = &st->plan->features[n->feature];
 		/* moving in time asks for pairs of stretches, the rest for whole features, once each */
 		bool again = axis != AXIS_TIME && i && n[-1].feature == n->feature, moves = false;
-		struct dcf_body x = axis == AXIS_TIME ? part_of(body, n) : *body, y;
+		struct dcf_body x = axis == AXIS_TIME ? dcf_near_part(body, n) : *body, y;
 
 		for (uint32_t m = 0; m < count; m++)
 			moves |= moved[m].operation == g->operation;

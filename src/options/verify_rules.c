@@ -75,6 +75,9 @@ static bool same_rule(const struct dcf_breach *a, const struct dcf_breach *b)
 	       dcf_span_eq(a->area, b->area);
 }
 
+/* Stays are rounded outward to a microsecond, each. */
+enum { ROUNDING_US = 10 };
+
 static bool counts(const struct dcf_breach *b)
 {
 	return b->rule != DCF_BREACH_ASK_FIRST && b->rule != DCF_BREACH_CONTACT;
@@ -120,9 +123,21 @@ enum dcf_status dcf_verify_rules(struct dcf_verifier *v, uint32_t operation, con
 			struct extent then = extent_of(old, &now.breaches[i]), is = extent_of(&now, &now.breaches[i]);
 
 			*worse = counts(&now.breaches[i]) &&
-				 (!then.any || is.have_us < then.have_us || is.stay_us > then.stay_us + 1000000);
+				 (!then.any || is.have_us < then.have_us || is.stay_us > then.stay_us + ROUNDING_US);
+			v->worse_rule = now.breaches[i].rule;
 		}
 	}
 	dcf_result_free(&now);
+	return s;
+}
+
+enum dcf_status dcf_verify_enters(struct dcf_verifier *v, uint32_t operation, struct dcf_span id, bool *yes)
+{
+	const struct dcf_result *old;
+	enum dcf_status s = before(v, operation, &old);
+
+	*yes = false;
+	for (size_t i = 0; s == DCF_OK && i < old->breach_count; i++)
+		*yes |= old->breaches[i].rule == DCF_BREACH_NO_ENTRY && dcf_span_eq(old->breaches[i].area, id);
 	return s;
 }

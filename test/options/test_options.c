@@ -263,17 +263,50 @@ static void notice_is_kept(void)
 	close_world(&a);
 }
 
-/* An area that x may not enter from 12:00 on: a delay of two hours would take it there; until then it is free. */
+/* An area that x may not enter from 12:30 to 20:00: two hours later it would, ten hours later it is free again. */
 static void areas_are_kept(void)
 {
 	struct answer a;
 
 	if (open_world(&a, FILE_OF("\"agreement\":{\"id\":\"t\",\"areas\":[" FEATURE("keep-out", "Y", X_DISC,
-				   "\"rule\":\"no_entry\"," BAND(0, 300) "," FROM("12:30:00", "23:00:00")) "]},",
+				   "\"rule\":\"no_entry\"," BAND(0, 300) "," FROM("12:30:00", "20:00:00")) "]},",
 				   X("") "," Y(""))) &&
 	    find(&a, DCF_NONE)) {
 		CHECK(a.plan.agreement.area_count == 1);
-		CHECK_MSG(shift_s(&a, "x", DCF_OPTION_DELAY) == 0, "%lld", shift_s(&a, "x", DCF_OPTION_DELAY));
+		CHECK_MSG(shift_s(&a, "x", DCF_OPTION_DELAY) == 36000, "%lld", shift_s(&a, "x", DCF_OPTION_DELAY));
+		CHECK(shift_s(&a, "x", DCF_OPTION_ADVANCE) == -1800);
+	}
+	close_world(&a);
+}
+
+/* Already in the area for its last half hour as declared, x may stay there no longer: at 12:00 it would for the whole hour, and
+ * does for half of it again from 14:30 on. */
+static void a_stay_in_an_area_grows_no_longer(void)
+{
+	struct answer a;
+
+	if (open_world(&a, FILE_OF("\"agreement\":{\"id\":\"t\",\"areas\":[" FEATURE("keep-out", "Y", X_DISC,
+				   "\"rule\":\"no_entry\"," BAND(0, 300) "," FROM("10:30:00", "15:00:00")) "]},",
+				   X("") "," Y(""))) &&
+	    find(&a, DCF_NONE)) {
+		CHECK_MSG(shift_s(&a, "x", DCF_OPTION_DELAY) == 16200, "%lld", shift_s(&a, "x", DCF_OPTION_DELAY));
+		CHECK(shift_s(&a, "x", DCF_OPTION_ADVANCE) == -1800);
+	}
+	close_world(&a);
+}
+
+/* V of X's own party shares the last half hour with x as declared; from 12:00 on it would be the whole hour, until x begins
+ * at 14:30. */
+#define V FEATURE("v", "X", X_DISC, BAND(100, 200) "," FROM("10:30:00", "15:00:00") ",\"limits\":{\"movable\":false}")
+#define Y_SHORT FEATURE("y", "Y", Y_DISC, BAND(210, 280) "," FROM("10:30:00", "12:00:00"))
+#define X_TALL FEATURE("x", "X", X_DISC, BAND(100, 220) "," FROM("10:00:00", "11:00:00"))
+
+static void an_own_conflict_grows_no_longer(void)
+{
+	struct answer a;
+
+	if (open_world(&a, FILE_OF("", X_TALL "," V "," Y_SHORT)) && find(&a, DCF_NONE)) {
+		CHECK_MSG(shift_s(&a, "x", DCF_OPTION_DELAY) == 16200, "%lld", shift_s(&a, "x", DCF_OPTION_DELAY));
 		CHECK(shift_s(&a, "x", DCF_OPTION_ADVANCE) == -1800);
 	}
 	close_world(&a);
@@ -339,6 +372,6 @@ int main(void)
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(least_changes_of_both_sides), TAP(cheapest_first), TAP(one_side_only), TAP(limits_of_party_and_operation),
 		       TAP(nobody_may_move), TAP(protected_ones_are_asked_last), TAP(every_other_operation_counts),
-		       TAP(what_the_reader_may_not_know), TAP(hidden_conflicts_are_not_listed), TAP(notice_is_kept), TAP(areas_are_kept),
+		       TAP(what_the_reader_may_not_know), TAP(hidden_conflicts_are_not_listed), TAP(notice_is_kept), TAP(areas_are_kept), TAP(a_stay_in_an_area_grows_no_longer), TAP(an_own_conflict_grows_no_longer),
 		       TAP(own_party_is_not_hurt), TAP(time_runs_out), TAP(memory_runs_out));
 }

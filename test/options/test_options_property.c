@@ -25,7 +25,7 @@ struct settings {
 };
 
 struct totals {
-	size_t worlds, failed, kinds[DCF_OPTION_KINDS], unresolved, smaller, levels, none, inexact;
+	size_t worlds, failed, kinds[DCF_OPTION_KINDS], unresolved, smaller, levels, none;
 };
 
 struct world {
@@ -35,7 +35,6 @@ struct world {
 	struct totals *t;
 	uint64_t random;
 	size_t wrong;
-	bool internal; /* find_internal: the mover is in conflict inside its party as declared */
 };
 
 static uint64_t next_random(uint64_t *s)
@@ -186,19 +185,6 @@ static enum fault judge(struct world *x, const struct dcf_moved *moved, uint32_t
 	return fault;
 }
 
-static void find_internal(struct world *x, uint32_t operation)
-{
-	struct dcf_check_options o = x->w->options;
-	struct dcf_result r = { 0 };
-
-	o.only_operation = operation;
-	o.for_party = x->w->plan.operations[operation].party;
-	x->internal = dcf_check(&x->w->plan, &o, &x->w->heap, &r) != DCF_OK;
-	for (size_t i = 0; i < r.conflict_count; i++)
-		x->internal |= r.conflicts[i].internal && r.conflicts[i].class != DCF_CLASS_ADVISORY;
-	dcf_result_free(&r);
-}
-
 static void complain(struct world *x, const struct dcf_option *o, const char *what)
 {
 	x->wrong++;
@@ -209,42 +195,12 @@ static void complain(struct world *x, const struct dcf_option *o, const char *wh
 static const char *const faults[] = { "", "it is in conflict with another party", "it is new or longer in conflict inside its own party",
 				      "it breaks a rule", "the changed plan has no right answer" };
 
-/* Heights over the ground of two tracks: options/shift.h says that it may forbid too much between those. */
-static bool over_ground(const struct dcf_feature *f)
-{
-	bool yes = false;
-
-	for (uint32_t i = 0; f->shape == DCF_TRAJECTORY && i < f->point_count; i++)
-		yes |= f->waypoints[i].altitude.ref == DCF_REF_AGL || f->waypoints[i].altitude.ref == DCF_REF_SFC;
-	return yes;
-}
-
-/* Is the least shift known to the second: no tracks over the ground, and no conflict inside the own party that a shift
- * may lengthen (options/kind_shift.c halves there)? */
-static bool least_is_exact(struct world *x, const struct dcf_option *o)
-{
-	const struct dcf_plan *plan = &x->w->plan;
-	size_t tracks = 0;
-	bool own = false;
-
-	for (size_t i = 0; i < plan->feature_count; i++) {
-		tracks += over_ground(&plan->features[i]);
-		own |= over_ground(&plan->features[i]) && plan->features[i].operation == o->moved[0].operation;
-	}
-	return o->internal_count == 0 && !(own && tracks > 1) && !x->internal;
-}
-
 /* No smaller shift may be free of other parties' conflicts (and of worse ones of its own). */
 static void no_smaller_shift(struct world *x, const struct dcf_option *o, int64_t shift_us)
 {
 	int64_t whole = shift_us / 1000000, sign = whole < 0 ? -1 : 1, size = whole * sign;
 	int64_t tries[6] = { size - 1, size / 2, size - size / 4, 1, 0, 0 };
 
-	find_internal(x, o->moved[0].operation);
-	if (!least_is_exact(x, o)) {
-		x->t->inexact++;
-		return;
-	}
 	for (int i = 4; i < 6; i++)
 		tries[i] = size > 1 ? (int64_t)(next_random(&x->random) % (uint64_t)size) : 0;
 	for (int i = 0; i < 6; i++) {
@@ -474,8 +430,8 @@ int main(int argc, char **argv)
 	printf("# %zu worlds;", t.worlds);
 	for (int k = 0; k < DCF_OPTION_KINDS; k++)
 		printf(" %s %zu", dcf_option_kind_name((uint8_t)k), t.kinds[k]);
-	printf("; unresolved %zu; %zu smaller shifts and %zu nearer levels tried, %zu where nothing was found; %zu shifts without a known least\n",
-	       t.unresolved, t.smaller, t.levels, t.none, t.inexact);
+	printf("; unresolved %zu; %zu smaller shifts and %zu nearer levels tried, %zu where nothing was found\n",
+	       t.unresolved, t.smaller, t.levels, t.none);
 	/* a world that offers nothing would prove nothing */
 	if (!set.family && set.worlds >= 100 && (t.kinds[DCF_OPTION_DELAY] == 0 || t.kinds[DCF_OPTION_ALTITUDE] == 0))
 		t.failed++;
