@@ -168,9 +168,11 @@ enum dcf_status dcf_verify_dwell(struct dcf_verifier *v, uint32_t a, uint32_t b,
 					: s;
 			s = s == DCF_OK ? remember(v, a, b, &times) : s;
 		}
-	if (s == DCF_OK)
+	*us = 0;
+	if (s == DCF_OK && v->inside_count > kept) {
 		s = dcf_sort(v->scratch.from, v->inside + kept, v->inside_count - kept, sizeof *v->inside, compare_inside, NULL);
-	*us = v->inside_count > kept ? dwell_us(v, &at, &overlap) : 0;
+		*us = dwell_us(v, &at, &overlap);
+	}
 	v->inside_count = kept;
 	return s;
 }
