@@ -2,6 +2,7 @@
 /* The HTML report: what must stand in it, what must not, and how large it may become. */
 #include "base/utf8.h"
 #include "core/check.h"
+#include "format/compass.h"
 #include "format/options_answer.h"
 #include "format/report_html.h"
 #include "read_fixture.h"
@@ -116,11 +117,28 @@ static void shows_the_conflicts(void)
 	}
 	CHECK(strstr(page.p, "FL280 \xe2\x80\x93 FL300") && strstr(page.p, "8600 m STD \xe2\x80\x93 10600 m STD"));
 	CHECK(strstr(page.p, "1215 ft (370 m)") && strstr(page.p, "90.3 NM (167.1 km) NE of Deir ez-Zor (OSDZ)"));
+	CHECK(strstr(page.p, " WNW of Deir ez-Zor (OSDZ)") && !strstr(page.p, " NW of Deir ez-Zor (OSDZ)"));
 	CHECK(strstr(page.p, "class=coast") && strstr(page.p, "class=border"));
 	CHECK_MSG(page.len < 100000, "%zu bytes", page.len);
 	dcf_buf_free(&page);
 	dcf_result_free(&result);
 	dcf_plan_free(&plan);
+}
+
+/* The compass has sixteen points, and the later one stands for a direction halfway between two. */
+static void names_a_direction_by_the_nearest_of_sixteen_points(void)
+{
+	static const struct {
+		double azimuth_deg;
+		const char *name;
+	} at[] = { { 0, "N" },     { 11.24, "N" },  { 11.25, "NNE" },  { 33.75, "NE" },   { 67.5, "ENE" },    { 90, "E" },
+		   { 112.5, "ESE" }, { 135, "SE" },   { 157.5, "SSE" },  { 180, "S" },      { 202.5, "SSW" },   { 225, "SW" },
+		   { 247.5, "WSW" }, { 270, "W" },    { 281.24, "W" },   { 303.7, "WNW" },  { 303.75, "NW" },   { 337.5, "NNW" },
+		   { 348.74, "NNW" }, { 348.75, "N" }, { 360, "N" } };
+
+	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
+		CHECK_MSG(strcmp(dcf_compass_point(at[i].azimuth_deg), at[i].name) == 0, "%.2f is %s, not %s", at[i].azimuth_deg,
+			  dcf_compass_point(at[i].azimuth_deg), at[i].name);
 }
 
 static void says_that_nothing_was_checked(void)
@@ -445,7 +463,7 @@ int main(int argc, char **argv)
 {
 	heap = dcf_alloc_heap();
 	example = argc > 1 ? argv[1] : "examples/latakia-2015.geojson";
-	return TAP_RUN(TAP(shows_the_conflicts), TAP(says_that_nothing_was_checked), TAP(stays_small), TAP(stays_bounded),
+	return TAP_RUN(TAP(shows_the_conflicts), TAP(names_a_direction_by_the_nearest_of_sixteen_points), TAP(says_that_nothing_was_checked), TAP(stays_small), TAP(stays_bounded),
 		       TAP(shows_the_whole_earth_and_nothing), TAP(shows_ways_out), TAP(many_ways_out_stay_small), TAP(is_the_same_twice),
 		       TAP(short_memory_fails_cleanly));
 }

@@ -4,6 +4,7 @@
 #include "core/altitude.h"
 #include "core/geodesy.h"
 #include "core/time.h"
+#include "format/compass.h"
 
 #include <math.h>
 
@@ -391,8 +392,6 @@ static void put_distance(struct dcf_buf *out, double m)
 
 void dcf_put_position(struct dcf_buf *out, const struct dcf_plan *plan, struct dcf_latlon at)
 {
-	static const char *const rose[] = { "N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE",
-					    "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW" };
 	double distance_m = 0, azimuth_deg = 0;
 	const struct dcf_place *place = nearest(plan, at, &distance_m, &azimuth_deg);
 
@@ -404,7 +403,7 @@ void dcf_put_position(struct dcf_buf *out, const struct dcf_plan *plan, struct d
 	dcf_buf_z(out, ", ");
 	if (distance_m >= 500) {
 		put_distance(out, distance_m);
-		dcf_buf_z(out, rose[(int)(azimuth_deg / 22.5 + 0.5) % 16]);
+		dcf_buf_z(out, dcf_compass_point(azimuth_deg));
 		dcf_buf_z(out, " of ");
 	} else {
 		dcf_buf_z(out, "at ");

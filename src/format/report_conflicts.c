@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table of conflicts: a row each, turned into a card where the page is narrow. */
 #include "core/num.h"
+#include "format/compass.h"
 #include "format/markup.h"
 #include "format/report_int.h"
 
 #define NEAREST_PLACES 2000u /* no more are looked at for a description */
-
-static const char *const compass[] = { "N", "NE", "E", "SE", "S", "SW", "W", "NW" };
 
 /* "106 NM (196 km) NE of OSLK Latakia" */
 static void put_nearest_place(struct dcf_report *r, struct dcf_latlon at, bool nautical)
@@ -35,7 +34,7 @@ static void put_nearest_place(struct dcf_report *r, struct dcf_latlon at, bool n
 	}
 	if (d >= 100) {
 		dcf_buf_char(out, ' ');
-		dcf_buf_z(out, compass[(int)(azimuth / 45 + 0.5) % 8]);
+		dcf_buf_z(out, dcf_compass_point(azimuth));
 	}
 	dcf_buf_z(out, " of ");
 	dcf_put_markup_short(out, plan->places[best].name, 60);
