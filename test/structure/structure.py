@@ -20,7 +20,12 @@ MAY_INCLUDE = {
     'options': ['base', 'core'],
     'format': ['base', 'core', 'options'],
     'lib': ['base', 'core', 'options', 'format'],
-    'cli': ['base', 'core', 'options', 'format'],
+    'crypto': ['base'],
+    'record': ['base', 'crypto'],
+    'store': ['base', 'crypto', 'record'],
+    'domain': ['base', 'core', 'options', 'format', 'crypto', 'record'],
+    'node': ['base', 'core', 'options', 'format', 'crypto', 'record', 'store', 'domain'],
+    'cli': ['base', 'core', 'options', 'format', 'crypto', 'record', 'store', 'domain', 'node'],
 }
 # Everything that the core may call beside base: bytes in memory, the square root, and what a compiler makes of 128-bit
 # integers and of counting bits.
