@@ -28,20 +28,7 @@ static void sincos_e7(int32_t e7, double *s, double *c)
 	double sr, cr;
 
 	dcf_sincos(rest * E7_TO_RAD, &sr, &cr);
-	switch (quarters & 3) {
-	case 0:
-		*s = sr, *c = cr;
-		break;
-	case 1:
-		*s = cr, *c = -sr;
-		break;
-	case 2:
-		*s = -sr, *c = -cr;
-		break;
-	default:
-		*s = -cr, *c = sr;
-		break;
-	}
+	dcf_turn_quarters(quarters, sr, cr, s, c);
 }
 
 /* sinh(e atanh(e s)) for the eccentricity of WGS 84 and |s| <= 1: both series are short, since

@@ -47,20 +47,7 @@ void dcf_sincos(double x, double *s, double *c)
 		*s = *c = x - x; /* not a number, or no angle worth the name */
 		return;
 	}
-	switch ((int64_t)k & 3) {
-	case 0:
-		*s = sr, *c = cr;
-		break;
-	case 1:
-		*s = cr, *c = -sr;
-		break;
-	case 2:
-		*s = -sr, *c = -cr;
-		break;
-	default:
-		*s = -cr, *c = sr;
-		break;
-	}
+	dcf_turn_quarters((int64_t)k, sr, cr, s, c);
 }
 
 /* arc tangent of t in [0, 1]: nearest eighth from a table, the rest (at most 1/16) by series. */

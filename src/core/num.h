@@ -30,6 +30,25 @@ static inline double dcf_fabs(double x)
 	return x < 0 ? -x : x;
 }
 
+/* Sine and cosine of an angle and so many quarter turns, from the angle's own: exact. */
+static inline void dcf_turn_quarters(int64_t quarters, double sine, double cosine, double *s, double *c)
+{
+	switch (quarters & 3) {
+	case 0:
+		*s = sine, *c = cosine;
+		break;
+	case 1:
+		*s = cosine, *c = -sine;
+		break;
+	case 2:
+		*s = -sine, *c = -cosine;
+		break;
+	default:
+		*s = -cosine, *c = sine;
+		break;
+	}
+}
+
 static inline double dcf_floor(double x)
 {
 	double t;
