@@ -8,29 +8,6 @@
 #include "core/search.h"
 #include "core/sort.h"
 
-static int compare_operations(const void *ctx, const void *x, const void *y)
-{
-	const struct dcf_plan *plan = ctx;
-	const struct dcf_operation *a = &plan->operations[*(const uint32_t *)x], *b = &plan->operations[*(const uint32_t *)y];
-	int c = dcf_span_cmp(plan->parties[a->party].id, plan->parties[b->party].id);
-
-	return c ? c : dcf_span_cmp(a->id, b->id);
-}
-
-/* by_rank[r] is the operation of rank r, rank[o] the rank of operation o. */
-static enum dcf_status rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank,
-				       uint32_t *rank)
-{
-	enum dcf_status s;
-
-	for (size_t i = 0; i < plan->operation_count; i++)
-		by_rank[i] = (uint32_t)i;
-	s = dcf_sort(a, by_rank, plan->operation_count, sizeof *by_rank, compare_operations, plan);
-	for (size_t i = 0; i < plan->operation_count && s == DCF_OK; i++)
-		rank[by_rank[i]] = (uint32_t)i;
-	return s;
-}
-
 static enum dcf_status refuse(const struct dcf_plan *plan, const struct dcf_feature *f, const char *why, struct dcf_result *r)
 {
 	void *remarks = r->remarks;
@@ -213,7 +190,7 @@ enum dcf_status dcf_check(const struct dcf_plan *plan, const struct dcf_check_op
 	if (!by_rank)
 		goto done;
 	c.rank = by_rank + ops;
-	if ((s = rank_operations(plan, a, by_rank, by_rank + ops)) != DCF_OK ||
+	if ((s = dcf_plan_rank_operations(plan, a, by_rank, by_rank + ops)) != DCF_OK ||
 	    (s = dcf_bodies_build(plan, true, &options->parallel, &bodies)) != DCF_OK ||
 	    (s = report_refusals(plan, &bodies, result)) != DCF_OK || (s = count_refused(plan, &bodies, result)) != DCF_OK ||
 	    (s = dcf_search(&bodies, options, &c.offsets, &candidates)) != DCF_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plan.h"
 #include "core/altitude.h"
+#include "core/sort.h"
 
 void dcf_plan_init(struct dcf_plan *plan, const struct dcf_alloc *a)
 {
@@ -197,6 +198,31 @@ uint32_t dcf_plan_find_operation(const struct dcf_plan *plan, uint32_t party, st
 	return plan->operation_slots[find_slot(plan, plan->operation_slots, plan->operation_slot_count, operation_is, party,
 					       id)] -
 	       1;
+}
+
+int dcf_plan_compare_operations(const struct dcf_plan *plan, uint32_t a, uint32_t b)
+{
+	const struct dcf_operation *x = &plan->operations[a], *y = &plan->operations[b];
+	int c = dcf_span_cmp(plan->parties[x->party].id, plan->parties[y->party].id);
+
+	return c ? c : dcf_span_cmp(x->id, y->id);
+}
+
+static int compare_ranked(const void *ctx, const void *x, const void *y)
+{
+	return dcf_plan_compare_operations(ctx, *(const uint32_t *)x, *(const uint32_t *)y);
+}
+
+enum dcf_status dcf_plan_rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank, uint32_t *rank)
+{
+	enum dcf_status s;
+
+	for (size_t i = 0; i < plan->operation_count; i++)
+		by_rank[i] = (uint32_t)i;
+	s = dcf_sort(a, by_rank, plan->operation_count, sizeof *by_rank, compare_ranked, plan);
+	for (size_t i = 0; i < plan->operation_count && s == DCF_OK; i++)
+		rank[by_rank[i]] = (uint32_t)i;
+	return s;
 }
 
 enum dcf_status dcf_plan_add_feature(struct dcf_plan *plan, const struct dcf_feature *f)

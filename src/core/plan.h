@@ -262,6 +262,13 @@ DCF_CHECKED enum dcf_status dcf_plan_operation(struct dcf_plan *plan, uint32_t p
 uint32_t dcf_plan_find_party(const struct dcf_plan *plan, struct dcf_span id);
 /* The operation (party, id), or DCF_NONE. */
 uint32_t dcf_plan_find_operation(const struct dcf_plan *plan, uint32_t party, struct dcf_span id);
+/* The order in which operations stand in every answer, by party id and then by their own, bytes as unsigned numbers:
+ * negative, 0 (the same one) or positive. */
+int dcf_plan_compare_operations(const struct dcf_plan *plan, uint32_t a, uint32_t b);
+/* Fills `by_rank` (the operation of each rank in that order) and `rank` (the rank of each operation), both of
+ * plan->operation_count and the caller's.  Takes its workspace from `a`.  DCF_E_NOMEM leaves `rank` as it was. */
+DCF_CHECKED enum dcf_status dcf_plan_rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank,
+						     uint32_t *rank);
 /* Append a feature (copied; what it points to must live in the arena) and count it in its operation. */
 DCF_CHECKED enum dcf_status dcf_plan_add_feature(struct dcf_plan *plan, const struct dcf_feature *f);
 /* Append a remark.  Spans are copied. */

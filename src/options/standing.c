@@ -2,15 +2,6 @@
 #include "options/standing.h"
 #include "core/sort.h"
 
-static int by_name(const void *ctx, const void *x, const void *y)
-{
-	const struct dcf_plan *plan = ctx;
-	const struct dcf_operation *a = &plan->operations[*(const uint32_t *)x], *b = &plan->operations[*(const uint32_t *)y];
-	int c = dcf_span_cmp(plan->parties[a->party].id, plan->parties[b->party].id);
-
-	return c ? c : dcf_span_cmp(a->id, b->id);
-}
-
 static enum dcf_status rank_operations(struct dcf_standing *st)
 {
 	size_t n = st->plan->operation_count;
@@ -20,11 +11,7 @@ static enum dcf_status rank_operations(struct dcf_standing *st)
 	st->rank = dcf_alloc_new(st->from, n * sizeof *st->rank);
 	if (!order || !st->rank)
 		goto done;
-	for (size_t i = 0; i < n; i++)
-		order[i] = (uint32_t)i;
-	s = dcf_sort(st->from, order, n, sizeof *order, by_name, st->plan);
-	for (size_t i = 0; i < n && s == DCF_OK; i++)
-		st->rank[order[i]] = (uint32_t)i;
+	s = dcf_plan_rank_operations(st->plan, st->from, order, st->rank);
 done:
 	dcf_alloc_free(st->from, order, n * sizeof *order);
 	return s;
