@@ -254,6 +254,24 @@ static double gap_high(const struct gap *g, double t)
 	return value_at(&g->high_x, &g->high_y, t);
 }
 
+/* The part of a stretch that lies within a time, in the time of the plan, and the gaps on both sides of `a` there. */
+struct part {
+	struct gap above, below;
+	double start, end;
+};
+
+/* False where the stretch lies outside of [from, to]. */
+static bool part_of(const struct walk *w, const struct dcf_offsets *o, bool same_ground, double from, double to, struct part *p)
+{
+	struct band x = band_of(w->a, o, w->i), y = band_of(w->b, o, w->k);
+
+	p->above = gap_of(&y.lower, &x.upper, same_ground);
+	p->below = gap_of(&x.lower, &y.upper, same_ground);
+	p->start = from > (double)w->t ? from : (double)w->t;
+	p->end = to < (double)w->to ? to : (double)w->to;
+	return p->start <= p->end;
+}
+
 static double least(double a, double b)
 {
 	return a < b ? a : b;
@@ -266,9 +284,9 @@ static double most(double a, double b)
 	return m > 0 ? m : 0;
 }
 
-static void offer_at(const struct gap *above, const struct gap *below, double t, double *low, double *high)
+static void offer_at(const struct part *p, double t, double *low, double *high)
 {
-	double l = most(gap_low(above, t), gap_low(below, t)), h = most(gap_high(above, t), gap_high(below, t));
+	double l = most(gap_low(&p->above, t), gap_low(&p->below, t)), h = most(gap_high(&p->above, t), gap_high(&p->below, t));
 
 	if (l < *low || (l == *low && h < *high)) {
 		*low = l;
@@ -281,24 +299,20 @@ void dcf_vertical_least(const struct dcf_feature *a, const struct dcf_feature *b
 {
 	int64_t from = w0_us + (int64_t)t0, to = w0_us + (int64_t)t1 + 1;
 	struct walk w = walk_from(a, b, from, to);
+	struct part p;
+	double d0, d1;
 
 	*low_e4 = *high_e4 = 1e300;
 	do {
-		struct band x = band_of(a, o, w.i), y = band_of(b, o, w.k);
-		struct gap above = gap_of(&y.lower, &x.upper, same_ground), below = gap_of(&x.lower, &y.upper, same_ground);
-		double start = (double)w0_us + t0, end = (double)w0_us + t1, d0, d1;
-
-		start = start > (double)w.t ? start : (double)w.t;
-		end = end < (double)w.to ? end : (double)w.to;
-		if (start > end)
+		if (!part_of(&w, o, same_ground, (double)w0_us + t0, (double)w0_us + t1, &p))
 			continue;
-		offer_at(&above, &below, start, low_e4, high_e4);
-		offer_at(&above, &below, end, low_e4, high_e4);
+		offer_at(&p, p.start, low_e4, high_e4);
+		offer_at(&p, p.end, low_e4, high_e4);
 		/* One band passes through the other's level: the gap was nothing on the way. */
-		d0 = gap_low(&above, start) - gap_low(&below, start);
-		d1 = gap_low(&above, end) - gap_low(&below, end);
+		d0 = gap_low(&p.above, p.start) - gap_low(&p.below, p.start);
+		d1 = gap_low(&p.above, p.end) - gap_low(&p.below, p.end);
 		if ((d0 < 0) != (d1 < 0))
-			offer_at(&above, &below, start + (end - start) * (d0 / (d0 - d1)), low_e4, high_e4);
+			offer_at(&p, p.start + (p.end - p.start) * (d0 / (d0 - d1)), low_e4, high_e4);
 	} while (walk_on(&w));
 }
 
@@ -310,21 +324,17 @@ void dcf_vertical_lifts(const struct dcf_feature *a, const struct dcf_feature *b
 {
 	int64_t from = w0_us + (int64_t)dcf_floor(t0), to = w0_us + (int64_t)dcf_ceil(t1);
 	struct walk w = walk_from(a, b, from, to);
+	struct part p;
+	double low, high;
 
 	do {
-		struct band x = band_of(a, o, w.i), y = band_of(b, o, w.k);
-		struct gap above = gap_of(&y.lower, &x.upper, same_ground), below = gap_of(&x.lower, &y.upper, same_ground);
-		double start = (double)w0_us + t0, end = (double)w0_us + t1, low, high;
-
-		start = start > (double)w.t ? start : (double)w.t;
-		end = end < (double)w.to ? end : (double)w.to;
-		if (start > end)
+		if (!part_of(&w, o, same_ground, (double)w0_us + t0, (double)w0_us + t1, &p))
 			continue;
-		low = least(gap_low(&above, start), gap_low(&above, end));
-		high = -least(gap_low(&below, start), gap_low(&below, end));
+		low = least(gap_low(&p.above, p.start), gap_low(&p.above, p.end));
+		high = -least(gap_low(&p.below, p.start), gap_low(&p.below, p.end));
 		/* Two levels without thickness that change against each other meet for an instant only. */
-		if (minimum_e4 == 0 && low < high && gap_low(&above, start) + gap_low(&below, start) > -0.5 &&
-		    gap_low(&above, end) + gap_low(&below, end) > -0.5)
+		if (minimum_e4 == 0 && low < high && gap_low(&p.above, p.start) + gap_low(&p.below, p.start) > -0.5 &&
+		    gap_low(&p.above, p.end) + gap_low(&p.below, p.end) > -0.5)
 			continue;
 		dcf_set_add(out, dcf_floor(low) - (double)minimum_e4, dcf_ceil(high) + (double)minimum_e4);
 	} while (walk_on(&w));
