@@ -24,6 +24,10 @@ enum dcf_status {
 	DCF_E_AMBIGUOUS = 7, /* more than one thing answers to that name */
 	DCF_E_USAGE = 8,     /* the call itself is wrong (an unknown option, a missing argument) */
 	DCF_E_REFUSED = 9,   /* well-formed, but not something this program will guess about */
+	DCF_E_CONFLICT = 10, /* somebody else changed it first; nothing was written, look again */
+	DCF_E_BUSY = 11,     /* held by another process */
+	DCF_E_CORRUPT = 12,  /* stored bytes are not what was once written */
+	DCF_E_FULL = 13,     /* no room left to write */
 	DCF_STATUS_END
 };
 

@@ -14,6 +14,10 @@ const char *dcf_status_text(enum dcf_status code)
 		[DCF_E_AMBIGUOUS] = "ambiguous",
 		[DCF_E_USAGE] = "wrong usage",
 		[DCF_E_REFUSED] = "refused",
+		[DCF_E_CONFLICT] = "changed by somebody else first",
+		[DCF_E_BUSY] = "held by another process",
+		[DCF_E_CORRUPT] = "stored data is damaged",
+		[DCF_E_FULL] = "no room left to write",
 	};
 	_Static_assert(sizeof text / sizeof *text == DCF_STATUS_END, "every code needs a sentence");
 
