@@ -1,35 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the whole plan is compared with: the same exact ties, the same costs, other ways to choose. */
 #include "bench/options.h"
+#include "bench/choose.h"
 
 #include "core/sort.h"
 #include "options/whole_int.h"
 #include <math.h>
-#include <string.h>
 
 const char *const dcf_options_rival_names[DCF_OPTIONS_RIVALS] = { [DCF_OPTIONS_FCFS] = "fcfs", [DCF_OPTIONS_ANNEAL] = "anneal" };
 
 bool dcf_options_rival_choose(struct dcf_span list, bool chosen[DCF_OPTIONS_RIVALS])
 {
-	bool all = dcf_span_eq(list, DCF_SPAN("all"));
+	struct dcf_span unknown;
 
-	for (size_t i = 0; i < DCF_OPTIONS_RIVALS; i++)
-		chosen[i] = all;
-	if (all || dcf_span_eq(list, DCF_SPAN("none")))
-		return true;
-	while (list.len) {
-		const char *comma = memchr(list.p, ',', list.len);
-		struct dcf_span name = { list.p, comma ? (size_t)(comma - list.p) : list.len };
-		size_t i = 0;
-
-		while (i < DCF_OPTIONS_RIVALS && !dcf_span_eq(name, dcf_span_of(dcf_options_rival_names[i])))
-			i++;
-		if (i == DCF_OPTIONS_RIVALS)
-			return false;
-		chosen[i] = true;
-		list = comma ? (struct dcf_span){ comma + 1, list.len - name.len - 1 } : DCF_SPAN("");
-	}
-	return true;
+	return dcf_choose_names(list, dcf_options_rival_names, DCF_OPTIONS_RIVALS, chosen, &unknown);
 }
 
 struct rival {
