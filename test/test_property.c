@@ -12,7 +12,7 @@
 #include "oracle/motion.h"
 #include "oracle/verify.h"
 #include "oracle/world.h"
-#include <pthread.h>
+#include "two_threads.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,37 +28,6 @@ struct totals {
 	size_t worlds, failed, shown, class[4], intervals, several, touch, internal, only, dwell, empty;
 	uint64_t candidates;
 };
-
-/* Jobs on two threads: this one and another. */
-struct work {
-	unsigned jobs;
-	void (*job)(void *arg, unsigned k);
-	void *arg;
-};
-
-static void *odd_jobs(void *p)
-{
-	struct work *w = p;
-
-	for (unsigned k = 1; k < w->jobs; k += 2)
-		w->job(w->arg, k);
-	return NULL;
-}
-
-static void on_two_threads(void *ctx, unsigned jobs, void (*job)(void *arg, unsigned k), void *arg)
-{
-	struct work w = { jobs, job, arg };
-	pthread_t other;
-	bool started = pthread_create(&other, NULL, odd_jobs, &w) == 0;
-
-	(void)ctx;
-	for (unsigned k = 0; k < jobs; k += 2)
-		job(arg, k);
-	if (started)
-		pthread_join(other, NULL);
-	else
-		odd_jobs(&w);
-}
 
 static bool run(const struct dcf_ora_world *w, const struct dcf_check_options *o, struct dcf_result *r, FILE *out)
 {
@@ -88,7 +57,7 @@ static bool engines_agree(const struct dcf_ora_world *w, const struct dcf_result
 	struct dcf_check_options brute = w->options, two = w->options, other = w->options;
 
 	brute.engine = DCF_ENGINE_BRUTE;
-	two.parallel = (struct dcf_parallel){ on_two_threads, NULL, 2 };
+	two.parallel = TWO_THREADS;
 	other.simd = (enum dcf_simd)(DCF_SIMD_PLAIN + number % (DCF_SIMD_COUNT - DCF_SIMD_PLAIN));
 	if (!dcf_simd_available(other.simd))
 		other.simd = DCF_SIMD_PLAIN;

@@ -12,7 +12,7 @@
 #include "oracle/random.h"
 #include "oracle/verify.h"
 #include "oracle/world.h"
-#include <pthread.h>
+#include "two_threads.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -291,36 +291,6 @@ static void nothing_was_free(struct world *x, const struct dcf_options_result *r
 
 /* ---- the same from two threads ---- */
 
-struct work {
-	unsigned jobs;
-	dcf_job_fn *job;
-	void *arg;
-};
-
-static void *odd_jobs(void *p)
-{
-	struct work *w = p;
-
-	for (unsigned k = 1; k < w->jobs; k += 2)
-		w->job(w->arg, k);
-	return NULL;
-}
-
-static void on_two_threads(void *ctx, unsigned jobs, dcf_job_fn *job, void *arg)
-{
-	struct work w = { jobs, job, arg };
-	pthread_t other;
-	bool started = pthread_create(&other, NULL, odd_jobs, &w) == 0;
-
-	(void)ctx;
-	for (unsigned k = 0; k < jobs; k += 2)
-		job(arg, k);
-	if (started)
-		pthread_join(other, NULL);
-	else
-		odd_jobs(&w);
-}
-
 static bool same_option(const struct dcf_option *a, const struct dcf_option *b)
 {
 	bool same = a->kind == b->kind && a->moved_count == b->moved_count && a->resolve_count == b->resolve_count &&
@@ -340,7 +310,7 @@ static void same_on_two_threads(struct world *x, const struct dcf_options_result
 	struct dcf_options_result two = { 0 };
 	bool same;
 
-	o.parallel = (struct dcf_parallel){ on_two_threads, NULL, 2 };
+	o.parallel = TWO_THREADS;
 	same = dcf_options_find(&x->w->plan, &o, &x->check, &x->ask, DCF_NONE, &x->w->heap, &two) == DCF_OK &&
 	       two.option_count == r->option_count && two.unresolved_count == r->unresolved_count;
 	for (size_t i = 0; i < r->option_count && same; i++)
