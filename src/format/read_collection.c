@@ -91,18 +91,23 @@ static void read_party_limits(struct dcf_reader *r, const struct dcf_step *at, s
 	join_level(&p->levels.highest, &p->levels.has_highest, levels.highest, levels.has_highest, false);
 }
 
-/* How an array is written, for walking it beside its values. */
-static struct dcf_json_members raw_list(struct dcf_jval object, struct dcf_span raw, const char *name)
-{
-	return dcf_json_elements_of(dcf_raw_member(object, raw, name));
-}
+typedef void read_element_fn(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v);
 
-static struct dcf_span next_raw(struct dcf_json_members *m)
+/* The elements of the collection's list `name`, each with r->raw at how it is written. */
+static void read_list(struct dcf_reader *r, struct dcf_jval collection, struct dcf_span raw, const char *name,
+		      read_element_fn *read_element)
 {
-	struct dcf_span text = DCF_SPAN("");
+	struct dcf_jval list = dcf_jget(collection, name), one;
+	struct dcf_json_members m = dcf_json_elements_of(dcf_raw_member(collection, raw, name));
+	struct dcf_jwalk it = dcf_jwalk(list);
 
-	(void)dcf_json_elements_next(m, &text);
-	return text;
+	if (!is_list(r, name, list))
+		return;
+	for (size_t i = 0; dcf_jnext(&it, &one); i++) {
+		r->raw = DCF_SPAN("");
+		(void)dcf_json_elements_next(&m, &r->raw);
+		read_element(r, DCF_AT_INDEX(DCF_AT(NULL, name), i), one);
+	}
 }
 
 static void read_party(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v)
@@ -138,20 +143,6 @@ static void read_party(struct dcf_reader *r, const struct dcf_step *at, struct d
 	dcf_join_others(r, &r->plan->parties[i].others, dcf_get_others(r, v, r->raw, known, sizeof known / sizeof *known));
 }
 
-static void read_parties(struct dcf_reader *r, struct dcf_jval collection, struct dcf_span raw)
-{
-	struct dcf_jval list = dcf_jget(collection, "parties"), one;
-	struct dcf_json_members m = raw_list(collection, raw, "parties");
-	struct dcf_jwalk it = dcf_jwalk(list);
-
-	if (!is_list(r, "parties", list))
-		return;
-	for (size_t i = 0; dcf_jnext(&it, &one); i++) {
-		r->raw = next_raw(&m);
-		read_party(r, DCF_AT_INDEX(DCF_AT(NULL, "parties"), i), one);
-	}
-}
-
 /* --- places --------------------------------------------------------------------------------------- */
 
 static enum dcf_status add_place(struct dcf_plan *plan, const struct dcf_place *place)
@@ -185,20 +176,6 @@ static void read_place(struct dcf_reader *r, const struct dcf_step *at, struct d
 	place.name = dcf_reader_keep(r, place.name);
 	place.others = dcf_get_others(r, v, r->raw, known, sizeof known / sizeof *known);
 	(void)dcf_reader_ok(r, add_place(r->plan, &place));
-}
-
-static void read_places(struct dcf_reader *r, struct dcf_jval collection, struct dcf_span raw)
-{
-	struct dcf_jval list = dcf_jget(collection, "places"), one;
-	struct dcf_json_members m = raw_list(collection, raw, "places");
-	struct dcf_jwalk it = dcf_jwalk(list);
-
-	if (!is_list(r, "places", list))
-		return;
-	for (size_t i = 0; dcf_jnext(&it, &one); i++) {
-		r->raw = next_raw(&m);
-		read_place(r, DCF_AT_INDEX(DCF_AT(NULL, "places"), i), one);
-	}
 }
 
 /* --- atmosphere ----------------------------------------------------------------------------------- */
@@ -299,8 +276,8 @@ void dcf_read_collection(struct dcf_reader *r, struct dcf_jval collection)
 	(void)in_scope(r, DCF_SCOPE_ENTRY);
 	if (r->status == DCF_OK) {
 		read_title(r, dcf_jget(collection, "title"));
-		read_parties(r, collection, raw);
-		read_places(r, collection, raw);
+		read_list(r, collection, raw, "parties", read_party);
+		read_list(r, collection, raw, "places", read_place);
 		read_atmosphere(r, dcf_jget(collection, "atmosphere"), dcf_raw_member(collection, raw, "atmosphere"));
 		dcf_join_others(r, &r->plan->others, dcf_get_others(r, collection, raw, known, sizeof known / sizeof *known));
 	}
