@@ -177,16 +177,24 @@ static double clearance(const struct world *w, uint8_t how, struct dcf_latlon p)
 
 /* ---- reroute ---- */
 
+/* F flies east along the equator to 200 km, at FL300; Z is a circle of 10 km that is there at all times, centre
+ * `north_km` from the equator. */
+static void past_a_circle(struct world *w, double from_km, double north_km)
+{
+	const struct dcf_latlon line[] = { km(from_km, 0), km(200, 0) };
+
+	flight(w, CO, "F", 300, line, 2);
+	circle(w, RU, "Z", km(0, north_km), 10000, 290, 310, 0, 100000);
+}
+
 /* East along the equator through the middle of a circle of 10 km with 5 km to keep: 15 km aside and a little; a way
  * around with tangents of 20 degrees is longer by 2 r tan(10 deg). */
 static void a_flight_passes_a_circle(void)
 {
 	struct world *w = world_new(5000, 1000);
-	const struct dcf_latlon line[] = { km(-200, 0), km(200, 0) };
 	double extra = 2 * 15003 * tan(10 * DCF_RAD_PER_DEG);
 
-	flight(w, CO, "F", 300, line, 2);
-	circle(w, RU, "Z", km(0, 0), 10000, 290, 310, 0, 100000);
+	past_a_circle(w, -200, 0);
 	ready(w, CO, "F");
 	CHECK(propose(w, dcf_propose_reroute) == 4);
 	CHECK_MSG(made(w, DCF_CHANGE_OFFSET, 0)->distance_m == -15100, "%.1f", made(w, DCF_CHANGE_OFFSET, 0)->distance_m);
@@ -206,11 +214,9 @@ static void a_flight_passes_a_circle(void)
 static void distances_are_said_in_the_partys_own_unit(void)
 {
 	struct world *w = world_new(5000, 1000);
-	const struct dcf_latlon line[] = { km(-200, 0), km(200, 0) };
 
 	w->plan.parties[CO].in_feet = true;
-	flight(w, CO, "F", 300, line, 2);
-	circle(w, RU, "Z", km(0, 0), 10000, 290, 310, 0, 100000);
+	past_a_circle(w, -200, 0);
 	ready(w, CO, "F");
 	CHECK(propose(w, dcf_propose_reroute) == 4);
 	CHECK(fabs(made(w, DCF_CHANGE_OFFSET, 0)->distance_m + 15186.4) < 1e-6); /* 15,003 m are 8.101 NM: 8.2 */
@@ -220,11 +226,9 @@ static void distances_are_said_in_the_partys_own_unit(void)
 static void the_nearer_side_is_shorter_and_the_margin_is_kept(void)
 {
 	struct world *w = world_new(5000, 1000);
-	const struct dcf_latlon line[] = { km(-200, 0), km(200, 0) };
 
 	w->ask.margin_m = 1000;
-	flight(w, CO, "F", 300, line, 2);
-	circle(w, RU, "Z", km(0, 2), 10000, 290, 310, 0, 100000);
+	past_a_circle(w, -200, 2);
 	ready(w, CO, "F");
 	CHECK(propose(w, dcf_propose_reroute) == 4);
 	CHECK(made(w, DCF_CHANGE_OFFSET, 0)->distance_m == -18100 && made(w, DCF_CHANGE_OFFSET, 1)->distance_m == 14100);
@@ -254,10 +258,8 @@ static void two_circles_are_passed_together(void)
 static void no_way_around_from_within(void)
 {
 	struct world *w = world_new(5000, 1000);
-	const struct dcf_latlon line[] = { km(-5, 0), km(200, 0) };
 
-	flight(w, CO, "F", 300, line, 2);
-	circle(w, RU, "Z", km(0, 0), 10000, 290, 310, 0, 100000);
+	past_a_circle(w, -5, 0);
 	ready(w, CO, "F");
 	CHECK(propose(w, dcf_propose_reroute) == 2 && count_of(w, DCF_CHANGE_OFFSET) == 2);
 	world_free(w);
@@ -403,14 +405,20 @@ static void a_hold_is_the_least_that_clears(void)
 
 /* ---- resize, split ---- */
 
+/* A is a circle of 10 km from FL100 to FL200 in the second hour; B, as large, lies `east_km` to the east. */
+static void second_hour(struct world *w, double east_km, int64_t low_fl, int64_t high_fl, int64_t from_s, int64_t to_s)
+{
+	circle(w, CO, "A", km(0, 0), 10000, 100, 200, 3600, 7200);
+	circle(w, RU, "B", km(east_km, 0), 10000, low_fl, high_fl, from_s, to_s);
+	ready(w, CO, "A");
+}
+
 static void bands_windows_and_radii_are_cut_as_little_as_need_be(void)
 {
 	struct world *w = world_new(0, 1000);
 	const struct dcf_change *c;
 
-	circle(w, CO, "A", km(0, 0), 10000, 100, 200, 3600, 7200);
-	circle(w, RU, "B", km(17, 0), 10000, 180, 300, 4800, 5400);
-	ready(w, CO, "A");
+	second_hour(w, 17, 180, 300, 4800, 5400);
 	CHECK(propose(w, dcf_propose_resize) == 4);
 	/* a ceiling at FL170 leaves 1,000 ft; no floor does */
 	CHECK(count_of(w, DCF_CHANGE_FLOOR) == 0 && made(w, DCF_CHANGE_CEILING, 0)->to.e4 == level(170).e4);
@@ -448,9 +456,7 @@ static void at_least_half_a_radius_is_left(void)
 {
 	struct world *w = world_new(0, 1000);
 
-	circle(w, CO, "A", km(0, 0), 10000, 100, 200, 3600, 7200);
-	circle(w, RU, "B", km(14, 0), 10000, 180, 300, 0, 9000);
-	ready(w, CO, "A");
+	second_hour(w, 14, 180, 300, 0, 9000);
 	CHECK(propose(w, dcf_propose_resize) == 1 && count_of(w, DCF_CHANGE_CEILING) == 1);
 	world_free(w);
 }
@@ -460,9 +466,7 @@ static void a_window_ends_where_the_other_begins(void)
 {
 	struct world *w = world_new(0, 0);
 
-	circle(w, CO, "A", km(0, 0), 10000, 100, 200, 3600, 7200);
-	circle(w, RU, "B", km(0, 0), 10000, 100, 200, 5400, 9000);
-	ready(w, CO, "A");
+	second_hour(w, 0, 100, 200, 5400, 9000);
 	CHECK(propose(w, dcf_propose_resize) == 1 && made(w, DCF_CHANGE_END, 0)->to_us == 5400 * (int64_t)SECOND);
 	w->desk.option_count = 0;
 	CHECK(propose(w, dcf_propose_split) == 0);
@@ -470,6 +474,16 @@ static void a_window_ends_where_the_other_begins(void)
 }
 
 /* ---- pairs ---- */
+
+/* Circles of 10 km at the same level and time, 6 km apart. */
+static struct world *side_by_side(void)
+{
+	struct world *w = world_new(0, 1000);
+
+	circle(w, CO, "A", km(0, 0), 10000, 100, 110, 86400, 90000);
+	circle(w, RU, "B", km(6, 0), 10000, 100, 110, 86400, 90000);
+	return w;
+}
 
 /* One is there all day around its level, others above and below until 7,500 s: only another level and a delay of 3,900 s. */
 static void a_level_and_a_delay_together(void)
@@ -497,11 +511,9 @@ static void a_level_and_a_delay_together(void)
 
 static void both_move_half(void)
 {
-	struct world *w = world_new(0, 1000);
+	struct world *w = side_by_side();
 	int times = 0, levels = 0, aside = 0;
 
-	circle(w, CO, "A", km(0, 0), 10000, 100, 110, 86400, 90000);
-	circle(w, RU, "B", km(6, 0), 10000, 100, 110, 86400, 90000);
 	ready(w, CO, "A");
 	CHECK(propose(w, dcf_propose_joint) == 5);
 	for (size_t i = 0; i < w->desk.option_count; i++) {
@@ -544,16 +556,12 @@ static void both_keep_to_one_side(void)
 
 static void one_side_alone_shares_nothing(void)
 {
-	struct world *w = world_new(0, 1000);
+	struct world *w = side_by_side();
 
-	circle(w, CO, "A", km(0, 0), 10000, 100, 110, 86400, 90000);
-	circle(w, RU, "B", km(6, 0), 10000, 100, 110, 86400, 90000);
 	ready(w, RU, "B");
 	CHECK(propose(w, dcf_propose_joint) == 0); /* A comes first, and has asked already */
 	world_free(w);
-	w = world_new(0, 1000);
-	circle(w, CO, "A", km(0, 0), 10000, 100, 110, 86400, 90000);
-	circle(w, RU, "B", km(6, 0), 10000, 100, 110, 86400, 90000);
+	w = side_by_side();
 	w->plan.operations[1].limits.fixed = true;
 	ready(w, CO, "A");
 	CHECK(propose(w, dcf_propose_joint) == 0);
