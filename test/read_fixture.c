@@ -56,6 +56,24 @@ struct dcf_alloc failing_heap(struct failing_heap *h)
 	return (struct dcf_alloc){ failing_resize, h };
 }
 
+bool short_memory_is_clean(write_fn *write, const void *ctx)
+{
+	for (size_t n = 1;; n++) {
+		struct failing_heap h = { .fail_at = n };
+		struct dcf_alloc a = failing_heap(&h);
+		struct dcf_buf out = { .from = &a };
+		enum dcf_status s = write(ctx, &out), expected = h.calls >= n ? DCF_E_NOMEM : DCF_OK;
+
+		dcf_buf_free(&out);
+		if (s != expected || h.in_use != 0) {
+			printf("# memory that ends at call %zu: %s, %lld bytes left\n", n, dcf_status_text(s), (long long)h.in_use);
+			return false;
+		}
+		if (s == DCF_OK)
+			return true;
+	}
+}
+
 static void put_named(struct dcf_buf *out, const char *name, struct dcf_span s)
 {
 	if (!s.len)

@@ -20,6 +20,11 @@ struct failing_heap {
 };
 struct dcf_alloc failing_heap(struct failing_heap *h);
 
+/* `write` into a buffer whose memory ends at the first call, then at the second and so on until it lasts: each time it says
+ * DCF_E_NOMEM and leaves nothing behind.  False where it does not, with a line of what it did on standard output. */
+typedef enum dcf_status write_fn(const void *ctx, struct dcf_buf *out);
+bool short_memory_is_clean(write_fn *write, const void *ctx);
+
 /* The whole plan as lines of text: what a reader made of its input. */
 void dump_plan(struct dcf_buf *out, const struct dcf_plan *plan);
 
