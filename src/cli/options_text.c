@@ -306,28 +306,13 @@ static void put_percent(struct dcf_buf *out, double share)
 	dcf_buf_z(out, " %");
 }
 
-/* The party with operations whose id comes next after `last`. */
-static uint32_t next_party(const struct dcf_plan *plan, uint32_t last)
-{
-	uint32_t best = DCF_NONE;
-
-	for (uint32_t i = 0; i < plan->party_count; i++) {
-		struct dcf_span id = plan->parties[i].id;
-
-		if ((last == DCF_NONE || dcf_span_cmp(id, plan->parties[last].id) > 0) &&
-		    (best == DCF_NONE || dcf_span_cmp(id, plan->parties[best].id) < 0))
-			best = i;
-	}
-	return best;
-}
-
 static void burden_lines(struct options_page *q, const struct dcf_whole_result *whole)
 {
 	const struct dcf_plan *plan = q->answer->plan;
 	size_t shown = 0, left = 0;
 
 	dcf_buf_z(q->page.out, "\nWhat each party carries:\n");
-	for (uint32_t i = next_party(plan, DCF_NONE); i != DCF_NONE; i = next_party(plan, i)) {
+	for (uint32_t i = dcf_next_party(plan, DCF_NONE); i != DCF_NONE; i = dcf_next_party(plan, i)) {
 		const struct dcf_burden *b = &whole->burden[i];
 
 		if (b->moved == 0 && !plan->parties[i].declared)

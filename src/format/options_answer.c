@@ -70,16 +70,9 @@ static void note_unresolved(const struct dcf_result *check, const struct dcf_who
 
 static int compare_pairs(const struct dcf_plan *plan, const struct dcf_pair_of_operations *x, const struct dcf_pair_of_operations *y)
 {
-	uint32_t ox[2] = { x->a, x->b }, oy[2] = { y->a, y->b };
-	int c = 0;
+	int c = dcf_plan_compare_operations(plan, x->a, y->a);
 
-	for (int i = 0; i < 2 && c == 0; i++) {
-		const struct dcf_operation *p = &plan->operations[ox[i]], *q = &plan->operations[oy[i]];
-
-		c = dcf_span_cmp(plan->parties[p->party].id, plan->parties[q->party].id);
-		c = c ? c : dcf_span_cmp(p->id, q->id);
-	}
-	return c;
+	return c ? c : dcf_plan_compare_operations(plan, x->b, y->b);
 }
 
 /* Few: as many as one operation has conflicts. */
@@ -182,4 +175,18 @@ void dcf_put_options_notice(const struct dcf_options_answer *answer, struct dcf_
 	dcf_put_options_promise(answer, out);
 	dcf_buf_char(out, ' ');
 	dcf_put_notice(answer->plan, &n, out);
+}
+
+uint32_t dcf_next_party(const struct dcf_plan *plan, uint32_t last)
+{
+	uint32_t best = DCF_NONE;
+
+	for (uint32_t i = 0; i < plan->party_count; i++) {
+		struct dcf_span id = plan->parties[i].id;
+
+		if ((last == DCF_NONE || dcf_span_cmp(id, plan->parties[last].id) > 0) &&
+		    (best == DCF_NONE || dcf_span_cmp(id, plan->parties[best].id) < 0))
+			best = i;
+	}
+	return best;
 }

@@ -43,6 +43,9 @@ void dcf_put_options_promise(const struct dcf_options_answer *answer, struct dcf
 void dcf_put_option_words(struct dcf_buf *out, const struct dcf_plan *plan, const struct dcf_option *option);
 /* The name of an operation: its id, or PARTY/ID where another party uses that id too. */
 void dcf_put_operation_name(struct dcf_buf *out, const struct dcf_plan *plan, uint32_t operation);
+/* The party whose id comes next after that of `last`, by bytes as unsigned numbers; DCF_NONE: the first of all, and what comes
+ * after the last.  Every call looks at all parties. */
+uint32_t dcf_next_party(const struct dcf_plan *plan, uint32_t last);
 /* The kind of one change of an option. */
 uint8_t dcf_change_kind(const struct dcf_change *c);
 

@@ -356,26 +356,11 @@ static bool takes_part(const struct dcf_plan *plan, uint32_t party)
 	return false;
 }
 
-/* The party whose id comes next after `last` (DCF_NONE: the first). */
-static uint32_t next_party(const struct dcf_plan *plan, uint32_t last)
-{
-	uint32_t best = DCF_NONE;
-
-	for (uint32_t i = 0; i < plan->party_count; i++) {
-		struct dcf_span id = plan->parties[i].id;
-
-		if ((last == DCF_NONE || dcf_span_cmp(id, plan->parties[last].id) > 0) &&
-		    (best == DCF_NONE || dcf_span_cmp(id, plan->parties[best].id) < 0))
-			best = i;
-	}
-	return best;
-}
-
 static void burdens(struct writer *w, const struct dcf_whole_result *whole)
 {
 	dcf_json_key(&w->j, "parties");
 	dcf_json_begin(&w->j, '[');
-	for (uint32_t p = next_party(w->plan, DCF_NONE); p != DCF_NONE; p = next_party(w->plan, p)) {
+	for (uint32_t p = dcf_next_party(w->plan, DCF_NONE); p != DCF_NONE; p = dcf_next_party(w->plan, p)) {
 		if (!takes_part(w->plan, p))
 			continue;
 		dcf_json_begin_inline(&w->j, '{');
