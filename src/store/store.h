@@ -7,7 +7,8 @@
  *   tiles      complete hash tiles of the tree (level, number), written with the entries that complete them
  *   snapshots  state at a position, in pieces; the two latest are kept
  *   meta       a few named values (the record's origin, its public key)
- * It knows nothing of signatures, trees or commands: log.h puts those on top.  Engines: memory.h, sqlite.h.
+ * It knows nothing of signatures, trees or commands: log.h puts those on top.  Engines: memory.h, sqlite.h,
+ * folder.h (an exported record, to be read only).
  *
  * THREADS    Everything but close may be called from any thread at any time; engines order the writers (append, erase,
  *            snapshot_put, meta_put, backup) themselves.  Readers never wait for a writer, and a writer never for a reader.
@@ -25,17 +26,16 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 #include "record/entry.h"
+#include "record/tile.h"
 
 enum {
-	DCF_STORE_TILE_HASHES = 256,           /* hashes in a complete tile */
-	DCF_STORE_LEVELS = 8,                  /* tile levels 0..7: more than 2^63 entries have */
-	DCF_STORE_BATCH_MAX = 65536,           /* entries in one append */
-	DCF_STORE_CONTENT_MAX = 16 << 20,      /* bytes of one entry's content */
-	DCF_STORE_HEAD_MAX = 65536,            /* bytes of a signed head */
-	DCF_STORE_PIECE_MAX = 1 << 20,         /* bytes of one piece of a snapshot */
-	DCF_STORE_META_KEY_MAX = 64,           /* bytes of a name in meta */
-	DCF_STORE_META_MAX = 65536,            /* bytes of a value in meta */
-	DCF_STORE_SNAPSHOTS = 2,               /* snapshots kept */
+	DCF_STORE_BATCH_MAX = 65536,     /* entries in one append; one has at most DCF_CONTENT_MAX bytes */
+	DCF_STORE_HEAD_MAX = 64 * 1024,  /* bytes of a signed head */
+	DCF_STORE_PIECE_MAX = 1 << 20,   /* bytes of one piece of a snapshot */
+	DCF_STORE_PIECES_MAX = 1 << 20,  /* pieces of one snapshot */
+	DCF_STORE_META_KEY_MAX = 64,     /* bytes of a name in meta */
+	DCF_STORE_META_MAX = 256 * 1024, /* bytes of a value in meta */
+	DCF_STORE_SNAPSHOTS = 2,         /* snapshots kept */
 };
 #define DCF_STORE_BATCH_BYTES_MAX ((size_t)256 << 20) /* content in one append, all entries together */
 #define DCF_STORE_POSITION_MAX ((uint64_t)1 << 48)    /* entries in one store */
@@ -45,19 +45,12 @@ struct dcf_store_error {
 	char text[240]; /* what happened and where, one line without a stop at its end */
 };
 
-/* A complete tile: `hashes` points to DCF_STORE_TILE_HASHES of them, borrowed. */
-struct dcf_store_tile {
-	unsigned level; /* 0: leaf hashes */
-	uint64_t number;
-	const struct dcf_hash *hashes;
-};
-
 /* What one append writes, whole or not at all.  Everything is borrowed. */
 struct dcf_batch {
 	uint64_t expected; /* how many entries the store must have now */
 	const struct dcf_entry *entries;
 	size_t entry_count; /* 0 only replaces the head: a new signature over the same entries */
-	const struct dcf_store_tile *tiles;
+	const struct dcf_tile *tiles; /* those that these entries complete */
 	size_t tile_count;
 	struct dcf_span head; /* the checkpoint of size expected + entry_count, signed; not empty */
 };
@@ -96,8 +89,8 @@ struct dcf_store_ops {
 	enum dcf_status (*read)(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what, dcf_store_each *each,
 				void *ctx, struct dcf_store_error *err);
 	enum dcf_status (*head)(struct dcf_store *s, uint64_t *count, struct dcf_buf *note, struct dcf_store_error *err);
-	enum dcf_status (*tile)(struct dcf_store *s, unsigned level, uint64_t number,
-				struct dcf_hash hashes[DCF_STORE_TILE_HASHES], struct dcf_store_error *err);
+	enum dcf_status (*tile)(struct dcf_store *s, uint32_t level, uint64_t number,
+				struct dcf_hash hashes[DCF_TILE_WIDTH], struct dcf_store_error *err);
 	enum dcf_status (*erase)(struct dcf_store *s, const uint64_t *positions, size_t count, struct dcf_store_error *err);
 	enum dcf_status (*snapshot_put)(struct dcf_store *s, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err);
 	enum dcf_status (*snapshot_list)(struct dcf_store *s, struct dcf_snapshot_info out[DCF_STORE_SNAPSHOTS], size_t *count,
@@ -131,8 +124,8 @@ DCF_CHECKED enum dcf_status dcf_store_read(struct dcf_store *s, uint64_t from, u
 DCF_CHECKED enum dcf_status dcf_store_head(struct dcf_store *s, uint64_t *count, struct dcf_buf *note, struct dcf_store_error *err);
 
 /* A complete tile.  DCF_E_NOT_FOUND: it is not there (not complete yet). */
-DCF_CHECKED enum dcf_status dcf_store_tile(struct dcf_store *s, unsigned level, uint64_t number,
-					   struct dcf_hash hashes[DCF_STORE_TILE_HASHES], struct dcf_store_error *err);
+DCF_CHECKED enum dcf_status dcf_store_tile(struct dcf_store *s, uint32_t level, uint64_t number,
+					   struct dcf_hash hashes[DCF_TILE_WIDTH], struct dcf_store_error *err);
 
 /* Forget salt and content of these entries, all in one durable step; their commitments stay.  Erased ones may be named again.
  * DCF_E_RANGE: a position without an entry; nothing was erased then.  What was erased is overwritten in the file, as far as
