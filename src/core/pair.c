@@ -357,6 +357,31 @@ static double least_lateral(const struct dcf_body *a, const struct dcf_body *b, 
 	return best;
 }
 
+/* When the levels are too near for a lateral gap to count: heights over the ground against heights over the ground as in
+ * conflict_over_ground, everything else at all times. */
+static void levels_near(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
+			const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, struct dcf_pair_scratch *scratch,
+			struct dcf_set *out)
+{
+	bool ground = over_ground(a->feature) && over_ground(b->feature);
+	double widths = widths_m(a, b);
+	struct dcf_set *sure = &scratch->set[1], *rest = &scratch->set[2], *apart = &scratch->set[3], *together = &scratch->set[4];
+	struct question q;
+
+	vertical_near(a, b, o, ground, minima->vertical_e4, w0_us, w1_us, ground ? together : out);
+	if (ground) {
+		q = question_of(a, b, widths, w0_us, w1_us);
+		surely_meet(&q, widths, sure);
+		dcf_set_complement(rest, sure, 0, (double)(w1_us - w0_us));
+		vertical_near(a, b, o, false, minima->vertical_e4, w0_us, w1_us, apart);
+		dcf_set_intersect(sure, rest, apart);
+		dcf_set_union(out, sure, together);
+	}
+	dcf_set_drop_instants(out);
+	for (int i = 1; i < DCF_PAIR_SETS; i++)
+		out->failed |= scratch->set[i].failed;
+}
+
 enum dcf_status dcf_pair_gap_m(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
 			       const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, double limit_m,
 			       struct dcf_pair_scratch *scratch, double *gap_m)
@@ -366,11 +391,8 @@ enum dcf_status dcf_pair_gap_m(const struct dcf_body *a, const struct dcf_body *
 	const struct dcf_base *x, *y;
 	struct dcf_vec pa, pb;
 
-	scratch->set[0].from = scratch->from;
-	scratch->set[0].failed = false;
-	vertical_near(a, b, o, over_ground(a->feature) && over_ground(b->feature), minima->vertical_e4, w0_us, w1_us,
-		      times.conflict);
-	dcf_set_drop_instants(times.conflict);
+	clear_sets(scratch);
+	levels_near(a, b, o, minima, w0_us, w1_us, scratch, times.conflict);
 	*gap_m = DCF_FAR_M;
 	if (times.conflict->count == 0)
 		return times.conflict->failed ? DCF_E_NOMEM : DCF_OK;

@@ -64,7 +64,8 @@ DCF_CHECKED enum dcf_status dcf_pair_lifts(const struct dcf_body *a, const struc
 
 /* The least lateral gap of the two (metres, widths taken off, 0 where they meet) while their levels are within the
  * vertical minimum, in the window [w0_us, w1_us): DCF_FAR_M when they never are, or when it is above `limit_m`
- * (of two that stand still; moving ones are measured whole). */
+ * (of two that stand still; moving ones are measured whole).  Heights over the ground are compared with each other only
+ * where the shapes surely share it, as in a check.  No doubt is counted in. */
 DCF_CHECKED enum dcf_status dcf_pair_gap_m(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
 					   const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, double limit_m,
 					   struct dcf_pair_scratch *scratch, double *gap_m);

@@ -54,7 +54,7 @@ DCF_CHECKED enum dcf_status dcf_verify_internal(struct dcf_verifier *v, const st
 						struct dcf_arena *arena, uint32_t **list, uint32_t *n);
 
 /* How much room the moved operations have: see struct dcf_margin.  Looks 6 h, 20,000 ft and 50 km far, only at what
- * the reader may know of. */
+ * the reader may know of.  What CHECK would call in doubt counts as taken; shifts are within 0.05 s. */
 DCF_CHECKED enum dcf_status dcf_verify_margin(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count,
 					      struct dcf_margin *out);
 

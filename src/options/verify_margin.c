@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/lateral.h"
 #include "core/num.h"
 #include "options/hurry.h"
 #include "options/shift.h"
@@ -63,8 +64,9 @@ static enum dcf_status room_aside(struct dcf_verifier *v, const struct dcf_body 
 
 	if (!dcf_pair_window(x->feature, y->feature, &w0, &w1))
 		return DCF_OK;
-	s = dcf_pair_gap_m(x, y, &v->st->offsets, minima, w0, w1, minima->lateral_m + room->lateral_m, &v->pair, &gap);
-	gap -= minima->lateral_m;
+	s = dcf_pair_gap_m(x, y, &v->st->offsets, minima, w0, w1, minima->lateral_m + room->lateral_m + 2, &v->pair, &gap);
+	/* what is in doubt counts as a conflict, so the room ends where doubt begins */
+	gap -= minima->lateral_m + dcf_doubt_m(gap + x->feature->radius_m + y->feature->radius_m);
 	if (gap < room->lateral_m)
 		room->lateral_m = gap > 0 ? gap : 0;
 	return s;
