@@ -73,7 +73,7 @@ struct dcf_way_out {
 	bool is_protected; /* one that moves is protected: asked last */
 	double cost, delay_s, altitude_ft, extra_m;
 	/* how much further it could be displaced in that dimension alone before it is in conflict, rounded down; below 0: by
-	 * nothing that was looked at */
+	 * nothing that was looked at, or (a whole plan of more than 2000 moves, or one that time ended) not worked out */
 	double room_lateral_m, room_vertical_ft, room_time_s;
 	size_t resolves; /* conflicts that end with it */
 };

@@ -215,7 +215,7 @@ static void option_line(struct options_page *q, size_t number, const struct dcf_
 	at = put_wrapped(p, dcf_buf_as_span(&words), NUMBER, WORDS);
 	dcf_buf_fill(p->out, ' ', at < WORDS ? WORDS - at : 0);
 	put_cost(p, o->cost.total, COST);
-	if (!q->answer->whole)
+	if (dcf_answer_has_margins(q->answer))
 		put_room(p, &o->margin, plan->parties[plan->operations[o->moved[0].operation].party].in_feet);
 	dcf_buf_char(p->out, '\n');
 	p->out->failed |= words.failed;
@@ -341,7 +341,7 @@ static void whole_lines(struct options_page *q)
 {
 	if (q->answer->option_count) {
 		dcf_page_heading(&q->page, "WHAT MOVES", q->answer->option_count, DCF_PAGE_PLAIN);
-		column_heads(&q->page, false);
+		column_heads(&q->page, dcf_answer_has_margins(q->answer));
 	}
 	for (size_t i = 0; i < q->answer->option_count; i++)
 		option_line(q, i + 1, &q->answer->options[i], NULL);
@@ -470,6 +470,18 @@ static void top(struct options_page *q, const struct dcf_counts *n, const struct
 	}
 }
 
+/* What the columns say; of a whole plan without room, why it has none. */
+static void room_line(struct options_page *q)
+{
+	dcf_buf_z(&q->page.line, "Cost is what is changed, the less the better. ");
+	dcf_buf_z(&q->page.line,
+		  dcf_answer_has_margins(q->answer) ?
+			  "Room is how much further the operation could be displaced to the side, in level or in time before it meets "
+			  "something; '-' where nothing is near." :
+			  "What room is left was not worked out: time was up, or more move than it is worked out for.");
+	dcf_page_end_line(&q->page, 0);
+}
+
 void dcf_text_options(const struct dcf_options_answer *answer, const struct dcf_options_text *how, struct dcf_buf *out)
 {
 	struct options_page q = {
@@ -487,11 +499,8 @@ void dcf_text_options(const struct dcf_options_answer *answer, const struct dcf_
 		by_conflict(&q);
 	}
 	dcf_buf_char(out, '\n');
-	if (!answer->whole && answer->option_count) {
-		dcf_buf_z(&q.page.line, "Cost is what is changed, the less the better. Room is how much further the operation could be displaced to the "
-					"side, in level or in time before it meets something; '-' where nothing is near.");
-		dcf_page_end_line(&q.page, 0);
-	}
+	if (answer->option_count)
+		room_line(&q);
 	dcf_put_options_notice(answer, &q.page.line);
 	dcf_page_end_line(&q.page, 0);
 	out->failed |= q.page.line.failed;

@@ -115,7 +115,7 @@ static bool is_protected(const struct dcf_moved *m)
 	return false;
 }
 
-static struct dcf_option option_of(const struct dcf_moved *m, const struct dcf_cost *cost)
+static struct dcf_option option_of(const struct dcf_moved *m, const struct dcf_cost *cost, const struct dcf_margin *margin)
 {
 	return (struct dcf_option){
 		.kind = m->change_count > 1 ? DCF_OPTION_COMBINED : m->change_count ? dcf_change_kind(&m->change[0]) : m->kind,
@@ -123,7 +123,7 @@ static struct dcf_option option_of(const struct dcf_moved *m, const struct dcf_c
 		.moved_count = 1,
 		.is_protected = is_protected(m),
 		.cost = *cost,
-		.margin = { DCF_MARGIN_NONE, DCF_MARGIN_NONE, DCF_MARGIN_NONE },
+		.margin = margin ? *margin : (struct dcf_margin){ DCF_MARGIN_NONE, DCF_MARGIN_NONE, DCF_MARGIN_NONE },
 		.order_cost = cost->total,
 	};
 }
@@ -152,7 +152,7 @@ enum dcf_status dcf_answer_of_whole(const struct dcf_plan *plan, const struct dc
 	index_conflicts(plan, check, &of);
 	note_unresolved(check, whole, &of);
 	for (size_t i = 0; i < whole->moved_count && s == DCF_OK; i++) {
-		options[i] = option_of(&whole->moved[i], &whole->cost[i]);
+		options[i] = option_of(&whole->moved[i], &whole->cost[i], whole->margin ? &whole->margin[i] : NULL);
 		s = resolve(out, &of, arena, &options[i]);
 	}
 	return s;

@@ -27,6 +27,12 @@ struct dcf_options_answer {
 struct dcf_options_answer dcf_answer_of_options(const struct dcf_plan *plan, const struct dcf_result *check,
 						const struct dcf_options_result *found);
 
+/* Are the margins of its options known?  Always, but for a whole plan that has none (see struct dcf_whole_result). */
+static inline bool dcf_answer_has_margins(const struct dcf_options_answer *answer)
+{
+	return !answer->whole || answer->whole->margin;
+}
+
 /* Makes the options in `arena`: what each moved operation resolves is every conflict of it that `whole` does not name
  * as left.  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_answer_of_whole(const struct dcf_plan *plan, const struct dcf_result *check,

@@ -402,6 +402,8 @@ static void whole_plan(struct writer *w, const struct dcf_whole_result *whole)
 	flag(w, "stopped", whole->stopped);
 	if (!whole->share_kept)
 		flag(w, "share_kept", false);
+	if (whole->moved_count && !whole->margin)
+		flag(w, "margins", false);
 	dcf_json_end(&w->j, '}');
 }
 

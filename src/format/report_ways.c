@@ -138,8 +138,7 @@ static void put_option(struct dcf_report *r, const struct dcf_option *o)
 	put_words(r, o);
 	dcf_buf_z(out, " <small>cost ");
 	dcf_buf_i64(out, (int64_t)dcf_ceil(o->cost.total - 1e-6));
-	if (!answer_of(r)->whole)
-		put_room(r, o);
+	put_room(r, o);
 	put_clear_of(r, o);
 	if (o->is_protected)
 		dcf_buf_z(out, "; protected: asked last");

@@ -316,6 +316,8 @@ static enum dcf_status find(struct dcf_whole *w, struct dcf_whole_result *out)
 		s = finish(w, out);
 	if (s == DCF_OK)
 		s = dcf_whole_bound(w, &bound);
+	if (s == DCF_OK)
+		s = dcf_whole_margins(w, out);
 	out->lower_bound = in_units(w, bound);
 	out->stopped = w->stopped;
 	return s;

@@ -16,6 +16,11 @@ struct dcf_whole_ask {
 	double max_share;      /* largest share of the total cost that one party may carry, 0..1; 1: not bounded */
 };
 
+/* Margins are worked out up to so many moves: each looks at everything within 6 h, 20,000 ft and 50 km, which takes 1 to 2 ms
+ * among some ten thousand flights, so a plan that a person reads gets them within a second or two, and a plan in which
+ * tens of thousands move does not wait a minute for numbers that nobody reads.  Nor once time is up. */
+enum { DCF_WHOLE_MARGINS_MAX = 2000 };
+
 /* What one party carries. */
 struct dcf_burden {
 	double cost, share; /* share of the total, 0 when nothing moves */
@@ -27,6 +32,7 @@ struct dcf_whole_result {
 	struct dcf_moved *moved;       /* operations that change, by rank of operation */
 	size_t moved_count, moved_cap;
 	struct dcf_cost *cost;         /* of each moved one */
+	struct dcf_margin *margin;     /* of each moved one, all others where the plan puts them; NULL: not worked out */
 	struct dcf_cost total;
 	double lower_bound;            /* no plan of shifts and changes of level alone costs less */
 	double first_cost;             /* of the first plan without conflicts */

@@ -9,6 +9,7 @@
  *   whole_bound.c   what no plan can undercut
  *   whole_verify.c  CHECK's word on the outcome, and what it refuses
  *   whole_report.c  the outcome as it is handed over, and why some conflicts stay
+ *   whole_margin.c  what room those that moved have
  *
  * A MOVE is a level out of a short list and a shift in whole seconds.  A TIE of operations i and k, each at a level,
  * is a range of d = shift of i - shift of k at which the two are in conflict.  Ties do not depend on where anything
@@ -291,6 +292,10 @@ DCF_CHECKED enum dcf_status dcf_whole_write_rest(struct dcf_whole *w, const stru
 /* For conflicts that `out` still lists: any other kind of option that one of the two has, if it has not moved yet.  What was
  * cleared is taken off the list, the move added to `out`. */
 DCF_CHECKED enum dcf_status dcf_whole_resort(struct dcf_whole *w, struct dcf_whole_result *out);
+
+/* ---- whole_margin.c ---- */
+/* out->margin of out->moved, on the threads of the question; NULL where struct dcf_whole_result says so. */
+DCF_CHECKED enum dcf_status dcf_whole_margins(const struct dcf_whole *w, struct dcf_whole_result *out);
 
 /* SplitMix64 (Steele, Lea, Flood, 2014). */
 static inline uint64_t dcf_mix(uint64_t x)

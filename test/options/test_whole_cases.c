@@ -128,6 +128,9 @@ static void by_hand(void)
 	CHECK(s.result.moved_count == 1 && s.result.moved[0].operation == 0 && s.result.moved[0].change_count == 1);
 	CHECK(s.result.moved[0].change[0].how == DCF_CHANGE_LIFT && s.result.moved[0].change[0].lift_e4 == -1000 * DCF_FT_E4);
 	CHECK_MSG(s.result.total.total > 99.9999 && s.result.total.total < 100.0001, "%.6f", s.result.total.total);
+	/* from FL200 up to FL205 are 500 ft; beneath it, nothing is met sideways or at another time */
+	CHECK(s.result.margin && s.result.margin[0].vertical_ft > 499.8 && s.result.margin[0].vertical_ft < 500.01);
+	CHECK(s.result.margin && s.result.margin[0].lateral_m < 0 && s.result.margin[0].time_s < 0);
 	CHECK_MSG(s.result.lower_bound > 99.99 && s.result.lower_bound <= s.result.total.total, "%.6f", s.result.lower_bound);
 	CHECK(s.result.conflicts_before == 1 && s.result.conflicts_after == 0 && conflicts_after(&s) == 0);
 	/* with levels ten times as dear, time is cheaper: 600 s, since windows that touch share nothing */
@@ -209,6 +212,7 @@ static void all_in_one_place(void)
 	CHECK_MSG(s.result.conflicts_before == (size_t)MANY * (MANY - MANY / 20) / 2, "%zu", s.result.conflicts_before);
 	CHECK_MSG(s.result.conflicts_after == 0, "%zu left", s.result.conflicts_after);
 	CHECK(conflicts_after(&s) == s.result.conflicts_after);
+	CHECK(s.result.margin != NULL);
 	CHECK(s.result.moved_count >= MANY - MANY / 20 && s.result.lower_bound <= s.result.total.total);
 	for (size_t p = 0; p < s.plan.party_count; p++)
 		per_party += s.result.burden[p].cost;
@@ -292,6 +296,7 @@ static void time_is_up(void)
 		find(&s);
 		/* asked often enough while it looks, places and improves; in the end there is time for all */
 		CHECK(s.result.stopped || after > 200);
+		CHECK(!s.result.stopped || !s.result.margin);
 		CHECK(conflicts_after(&s) == s.result.conflicts_after);
 		CHECK(s.result.unresolved_count == s.result.conflicts_after);
 		CHECK(after > 0 || (s.result.moved_count == 0 && s.result.conflicts_after == s.result.conflicts_before));
