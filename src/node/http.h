@@ -26,6 +26,7 @@
 #include "base/buf.h"
 #include "base/span.h"
 #include "base/status.h"
+#include "node/error.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -93,8 +94,10 @@ struct dcf_http_request {
 struct dcf_span dcf_http_header(const struct dcf_http_request *rq, const char *name);
 /* How many headers of that name there are. */
 size_t dcf_http_header_count(const struct dcf_http_request *rq, const char *name);
-/* The value of a query parameter; absent (p NULL) when there is none.  Of several the first: see dcf_http_query_known. */
+/* The value of a query parameter; absent (p NULL) when there is none.  Of several the first: see dcf_http_query_known in http_problem.h. */
 struct dcf_span dcf_http_query(const struct dcf_http_request *rq, const char *name);
+/* The value of the pattern's {name}; absent (p NULL) when the pattern has none of that name. */
+struct dcf_span dcf_http_param(const struct dcf_http_request *rq, const char *name);
 /* Is Content-Type this media type (parameters such as charset do not matter, case neither)? */
 bool dcf_http_media_is(const struct dcf_http_request *rq, const char *type);
 
@@ -138,7 +141,7 @@ enum dcf_http_next dcf_http_later(struct dcf_http_request *rq, dcf_http_handler 
 /* The request's second stage may run.  Once for each LATER; the request must not be touched after.  From any thread, never blocks for
  * long: a flag, a short lock and a wake-up of the connection's thread. */
 void dcf_http_finish(struct dcf_http_request *rq);
-/* The same for many: one wake-up for all of one thread where that can be. */
+/* The same for many.  Some 0.5 us each. */
 void dcf_http_finish_all(struct dcf_http_request *const *rqs, size_t count);
 
 /* ---- streams ---- */
@@ -194,8 +197,9 @@ struct dcf_http_limits {
 	unsigned connections;      /* at one time [10,000]; closed beyond */
 	unsigned per_address;      /* the same for one address (IPv6: one /64) [1,000] */
 	unsigned idle_ms;          /* from connecting, or from the last reply, to the first line of a request [60,000] */
-	unsigned request_ms;       /* from the first line to the last byte of a request, and for a TLS handshake [20,000] */
-	unsigned reply_bytes_per_s; /* a client that takes a reply slower than this, after request_ms, is cut [4,096] */
+	unsigned request_ms;       /* from the first line to the last byte of a request, and for a reply to be taken [20,000] ... */
+	unsigned bytes_per_s;      /* ... and one second more for each of these bytes of a body: slow links are served, stalled ones cut [4,096] */
+	size_t bodies_max;         /* bytes of all bodies that are being read or handled [256 MiB]; 503 beyond */
 	unsigned stall_ms;         /* for streams [20,000] */
 	unsigned heartbeat_ms;     /* for streams [15,000] */
 	unsigned streams;          /* at one time [2,000]; 503 beyond */
@@ -241,15 +245,16 @@ struct dcf_http_options {
 	size_t always_count;
 };
 
-/* Starts listening and serving.  On failure *out is untouched and `error` (NULL or 240 bytes) says why: a bad address, the address in
- * use, plain HTTP on a public address, a bad certificate or key, a bad pattern in the routes, memory.
+/* Starts listening and serving.  On failure *out is untouched and `err` says why: a bad address or limit (DCF_E_USAGE), the address in
+ * use (DCF_E_BUSY), plain HTTP on a public address (DCF_E_REFUSED), a bad certificate or key (DCF_E_SYNTAX), a bad pattern in the
+ * routes (DCF_E_USAGE), the system (DCF_E_IO), memory.  `from` is copied and used from every thread of the server.
  * Threads of the server have every signal blocked. */
 DCF_CHECKED enum dcf_status dcf_http_start(const struct dcf_alloc *from, const struct dcf_http_options *options, struct dcf_http **out,
-					   char error[240]);
+					   struct dcf_node_error *err);
 /* The port that is listened on. */
 uint16_t dcf_http_port(const struct dcf_http *server);
 /* New certificate, key, client rule and pins for connections that begin after; on failure the old stay.  Any thread. */
-DCF_CHECKED enum dcf_status dcf_http_new_tls(struct dcf_http *server, const struct dcf_http_tls *tls, char error[240]);
+DCF_CHECKED enum dcf_status dcf_http_new_tls(struct dcf_http *server, const struct dcf_http_tls *tls, struct dcf_node_error *err);
 
 /* Stops listening, ends streams and idle connections, says "Connection: close" in every reply, and waits at most `wait_ms` for requests
  * in hand.  Returns how many are left (0: all were answered).  Then dcf_http_free. */
