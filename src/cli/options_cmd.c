@@ -6,12 +6,12 @@
 #include "cli/options_text.h"
 #include "cli/page.h"
 #include "cli/parallel.h"
-#include "format/shown.h"
 #include "core/check.h"
+#include "format/changed.h"
 #include "format/options_json.h"
 #include "format/report_html.h"
 #include "format/result_json.h"
-#include "format/write_geojson.h"
+#include "format/shown.h"
 #include "options/options.h"
 #include "options/whole.h"
 
@@ -245,32 +245,17 @@ static enum dcf_status find(struct work *w)
 
 /* --- showing -------------------------------------------------------------------------------------- */
 
-/* What moves in the plan after the changes: everything of a whole plan, or the best option. */
+/* The plan after the changes: everything of a whole plan, or the best option. */
 static enum dcf_status put_changed(struct work *w, struct dcf_buf *out)
 {
-	const struct dcf_alloc *a = w->plan.arena.from;
 	const struct dcf_moved *moved = w->whole.moved;
 	size_t count = w->whole.moved_count;
-	struct dcf_plan changed, shown = { 0 };
-	enum dcf_status s;
 
 	if (!w->is_whole) {
 		moved = w->found.option_count ? w->found.options[0].moved : NULL;
 		count = w->found.option_count ? w->found.options[0].moved_count : 0;
 	}
-	s = dcf_plan_changed(&w->plan, moved, count, a, &changed);
-	if (s != DCF_OK)
-		return s;
-	if (has_reader(w)) {
-		s = dcf_shown_plan(&changed, w->ask.ask.reader, a, &shown);
-		if (s == DCF_OK)
-			s = dcf_write_geojson(&shown, out);
-		dcf_shown_free(&shown, a);
-	} else {
-		s = dcf_write_geojson(&changed, out);
-	}
-	dcf_plan_changed_free(&changed, a);
-	return s;
+	return dcf_write_changed(&w->plan, moved, count, w->ask.ask.reader, w->plan.arena.from, out);
 }
 
 static enum dcf_status show(struct work *w)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "options/options.h"
+#include "format/changed.h"
 #include "format/options_json.h"
 #include "format/result_json.h"
 #include "format/shown.h"
-#include "format/write_geojson.h"
 #include "lib/lib_int.h"
 #include "options/whole.h"
 
@@ -272,22 +272,12 @@ enum dcf_status dcf_ways_out_changed(const struct dcf_ways_out *ways, size_t i, 
 	const struct dcf_option *o = i < ways->answer.option_count ? &ways->answer.options[i] : NULL;
 	bool whole = ways->answer.whole != NULL;
 	struct dcf_buf out = { .from = a };
-	struct dcf_plan changed, shown;
 	enum dcf_status s;
 
 	if (whole ? i != 0 : !o)
 		return DCF_E_RANGE;
-	s = whole ? dcf_plan_changed(&ways->ops->plan, ways->whole.moved, ways->whole.moved_count, a, &changed)
-		  : dcf_plan_changed(&ways->ops->plan, o->moved, o->moved_count, a, &changed);
-	if (s != DCF_OK)
-		return s;
-	if (ways->reader == DCF_NONE) {
-		s = dcf_write_geojson(&changed, &out);
-	} else if ((s = dcf_shown_plan(&changed, ways->reader, a, &shown)) == DCF_OK) {
-		s = dcf_write_geojson(&shown, &out);
-		dcf_shown_free(&shown, a);
-	}
-	dcf_plan_changed_free(&changed, a);
+	s = dcf_write_changed(&ways->ops->plan, whole ? ways->whole.moved : o->moved, whole ? ways->whole.moved_count : o->moved_count,
+			      ways->reader, a, &out);
 	return dcf_text_send(&out, s, sink, ctx);
 }
 

@@ -144,12 +144,36 @@ check('what is offered is free', [s for s in (5772, -5375) if not is_free(plan, 
 
 # --- the plan after the changes -------------------------------------------------------------------
 
+
+def parted(collection):
+    """The features as they are after the changes, and what each that changed says it was before."""
+    then = [f.get('before') for f in collection['features']]
+    return [{k: v for k, v in f.items() if k != 'before'} for f in collection['features']], then
+
+
+def problems_of_before(written, changed):
+    """What a changed feature says it was stands in the file that was read, at its place; what did not change says nothing."""
+    now, then = parted(changed)
+    for f, was in zip(now, then):
+        same = f in written['features']
+        if was is None and not same:
+            yield f'{name(f)} does not say what it was'
+        if was is not None and (same or was not in written['features'] or name(was) != name(f)):
+            yield f'{name(f)} says it was {was}'
+    gone = [f for f in written['features'] if f not in now and f not in then]
+    yield from (f'{name(f)} is nowhere' for f in gone)
+
+
 for file in files:
     plan = json.loads(file.read_text())
     whole, _ = options(file, '--all')
     done = run('options', file, '--all', '--format', 'geojson')
     written = json.loads(run('convert', file, '--to', 'geojson').stdout)
     changed = json.loads(done.stdout)
+    check(f'{file.stem}: before and after', problems_of_before(written, changed))
+    back = json.loads(run('convert', '-', '--to', 'geojson', stdin=done.stdout).stdout)
+    check(f'{file.stem}: what was before stays when the file is read', [] if back == changed else ['it does not'])
+    changed['features'] = parted(changed)[0]
     moved = {(o['party'], o['move']): o['features'] for o in whole['options']}
     rest = [f for f in written['features'] if name(f) not in moved]
     problems = [] if [f for f in changed['features'] if name(f) not in moved] == rest else ['what did not move is not as it was']
@@ -170,7 +194,21 @@ done = run('options', s1, '--move', 'CO/US-B1-01', '--format', 'geojson')
 best = got['options'][0]
 changed = json.loads(done.stdout)
 check('with --move, the plan after the best option',
-      [] if [f for f in changed['features'] if f['id'] == 'US-B1-01'] == best['features'] else [done.stdout[:200]])
+      [] if [f for f in parted(changed)[0] if f['id'] == 'US-B1-01'] == best['features'] else [done.stdout[:200]])
+check('with --move, before and after', problems_of_before(json.loads(run('convert', s1, '--to', 'geojson').stdout), changed))
+check('only what moved says what it was', [f['id'] for f in changed['features'] if ('before' in f) != (f['id'] == 'US-B1-01')])
+
+# A second change of the same operation, and a member of that name that is somebody else's.
+first = changed
+older = next(f for f in first['features'] if f['id'] == 'US-B1-01')
+for f in first['features']:
+    if f['id'] == 'RU-CAP-01':
+        f['before'] = {'not': 'ours'}
+again = json.loads(run('options', '-', '--move', 'CO/US-B1-01', '--format', 'geojson', '--vertical', '9000ft',
+                       stdin=json.dumps(first)).stdout)
+twice = next(f for f in again['features'] if f['id'] == 'US-B1-01')
+check('what was before the first change stands inside what was before the second', [] if twice['before'] == older and twice != older else [twice])
+check('what does not move keeps what is not ours', [f['before'] for f in again['features'] if f['id'] == 'RU-CAP-01' and f['before'] != {'not': 'ours'}])
 
 # --- who may know ---------------------------------------------------------------------------------
 
