@@ -113,7 +113,8 @@ DCF_API DCF_CHECKED enum dcf_status dcf_ways_out_unresolved(const struct dcf_way
 DCF_API DCF_CHECKED enum dcf_status dcf_ways_out_json(const struct dcf_ways_out *ways, dcf_sink *sink, void *ctx);
 
 /* The operations as GeoJSON after option `i`, or after a whole plan (`i` 0, also when nothing moves).  A feature that changed
- * has a member "before" beside `properties`: the declared feature.  With a `reader` what it may not know is left out.  DCF_E_RANGE: there is no such option.  DCF_E_IO, DCF_E_NOMEM. */
+ * has a member "before" beside `properties`: the declared feature.  With a `reader` what it may not know is left out.
+ * DCF_E_RANGE: there is no such option.  DCF_E_IO, DCF_E_NOMEM. */
 DCF_API DCF_CHECKED enum dcf_status dcf_ways_out_changed(const struct dcf_ways_out *ways, size_t i, dcf_sink *sink, void *ctx);
 
 /* What must be shown beside every answer, with a NUL: what an option is and is not, what was refused and assumed.

@@ -276,8 +276,8 @@ enum dcf_status dcf_ways_out_changed(const struct dcf_ways_out *ways, size_t i, 
 
 	if (whole ? i != 0 : !o)
 		return DCF_E_RANGE;
-	s = dcf_write_changed(&ways->ops->plan, whole ? ways->whole.moved : o->moved, whole ? ways->whole.moved_count : o->moved_count,
-			      ways->reader, a, &out);
+	s = dcf_write_changed(&ways->ops->plan, whole ? ways->whole.moved : o->moved,
+			      whole ? ways->whole.moved_count : o->moved_count, ways->reader, a, &out);
 	return dcf_text_send(&out, s, sink, ctx);
 }
 
