@@ -6,10 +6,11 @@
  *     0 example.com/node+3b1a9c5f+AZ0...
  *     4711 example.com/node+77e0d2aa+AQk...
  *
- * The number is the size from which the key holds: a head of size s counts when it is signed by the key with the greatest
- * number not above s.  The first number is 0, numbers ascend, every name is the record's origin, no key comes twice.  A single line without a
- * number is a ring of one key that holds from 0.  A handover is the head of exactly that number, signed by the key before and the
- * key that follows: whoever trusts the one can go on to the other.  Pure; any thread. */
+ * The number is the size from which the key holds: a head of size s counts when it is signed by the key with the greatest number
+ * not above s.  The first number is 0, numbers ascend, every name is the record's origin, no key and no key id comes twice.  A
+ * single line without a number is a ring of one key that holds from 0.
+ * A handover is the head of exactly that number, signed by the key before and the key that follows: whoever trusts the one can go
+ * on to the other.  Pure; any thread. */
 #ifndef DCF_RECORD_KEYRING_H
 #define DCF_RECORD_KEYRING_H
 
@@ -40,7 +41,7 @@ struct dcf_keyring {
 DCF_CHECKED enum dcf_status dcf_keyring_read(struct dcf_span text, struct dcf_keyring *out, struct dcf_note_error *error);
 /* Put the text behind what is in `out`. */
 void dcf_keyring_put(struct dcf_buf *out, const struct dcf_keyring *ring);
-/* Add the next key.  DCF_E_RANGE when `from` is not above the last (0 for the first), the name is another or the key is there;
+/* Add the next key.  DCF_E_RANGE when `from` is not above the last (0 for the first), the name is another or a key of that id is there;
  * DCF_E_LIMIT when the ring is full. */
 DCF_CHECKED enum dcf_status dcf_keyring_add(struct dcf_keyring *ring, uint64_t from, const struct dcf_vkey *key);
 /* The key for a head of `size`; NULL in an empty ring. */
