@@ -115,7 +115,7 @@ struct dcf_store {
 DCF_CHECKED enum dcf_status dcf_store_append(struct dcf_store *s, const struct dcf_batch *batch, struct dcf_store_error *err);
 
 /* Call `each` for the entries from position `from` on, in order, at most `max` of them; fewer, or none, at the end.
- * `each` must not write to the store.  Returns what `each` returned, where that is not DCF_OK (`err` is then not written). */
+ * `each` must not call the store.  Returns what `each` returned, where that is not DCF_OK (`err` is then not written). */
 DCF_CHECKED enum dcf_status dcf_store_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what,
 					   dcf_store_each *each, void *ctx, struct dcf_store_error *err);
 
