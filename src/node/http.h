@@ -116,10 +116,12 @@ struct dcf_http_reply {
 	bool close;                 /* end the connection after this reply */
 	struct dcf_http_request *request;
 	const struct dcf_http_source *stream; /* set by dcf_http_stream_start */
+	bool bad_header;            /* set by dcf_http_reply_header */
 };
 
-/* Adds a header; name and value must live until the reply is sent (literals, the request's arena).  A line that cannot be one (CR, LF,
- * NUL; too many) is left out and the reply becomes a 500: our own bug, never the client's doing. */
+/* Adds a header; `name` is a literal, the value is copied.  A line that cannot be one (control characters; too many; no memory) is left
+ * out and the reply becomes a 500: our own bug, never the client's doing.  Content-Type, Content-Length, Date, Connection and
+ * X-Request-Id are the server's own. */
 void dcf_http_reply_header(struct dcf_http_reply *reply, const char *name, struct dcf_span value);
 
 /* What a handler decided. */
@@ -165,7 +167,8 @@ struct dcf_http_source {
  * copied.  The result is what to wake: valid until close() is called, and only useful (wakes before are remembered) from now on.
  * A stream that has bytes to send and whose client takes none for limits.stall_ms is cut.  When nothing was sent for
  * limits.heartbeat_ms a stream of text/event-stream sends a comment line, so that dead clients are found.  While draining, `next` is
- * not asked again and the stream ends.  NULL when memory is short: the reply is then a 500 already and close() is not called.
+ * not asked again and the stream ends.  A client that closes its side of the connection, be it only for sending, ends the stream.
+ * NULL when there are limits.streams already: the reply is then a 503 and close() is not called.
  * A HEAD request gets the headers: close() is called without next(). */
 struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, const char *type, const struct dcf_http_source *source);
 /* There may be something: ask next() again.  From any thread, cheap, before close(). */

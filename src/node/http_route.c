@@ -72,7 +72,7 @@ static const char *fault_of(const struct dcf_http_route *r)
 
 static bool same_shape(const char *a, const char *b)
 {
-	struct piece x, y;
+	struct piece x = { 0 }, y = { 0 };
 
 	for (;;) {
 		bool more = next_piece(&a, &x);

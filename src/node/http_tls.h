@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http_tls.h - the server's certificate and the pins of its clients, which may change while it runs (GnuTLS).
+ *
+ * A set is one certificate, key and list of pins; a connection holds the set it began with.  No chain of trust is followed: a client
+ * is who holds the key of a pinned certificate, within the certificate's dates. */
+#ifndef DCF_NODE_HTTP_TLS_H
+#define DCF_NODE_HTTP_TLS_H
+
+#include "node/http.h"
+
+/* TLS 1.3 and nothing else, in GnuTLS's words. */
+#define DCF_HTTP_TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3:%SERVER_PRECEDENCE"
+
+struct http_tls;     /* of a server */
+struct http_tls_set; /* one generation, counted */
+
+DCF_CHECKED enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls **out,
+					 struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status http_tls_renew(struct http_tls *tls, const struct dcf_http_tls *material, struct dcf_node_error *err);
+void http_tls_free(struct http_tls *tls);
+
+/* The set for a connection that begins; to be given back. */
+struct http_tls_set *http_tls_take(struct http_tls *tls);
+void http_tls_give(struct http_tls_set *set);
+/* Prepares `session` (a gnutls_session_t) before its handshake.  The session must find `*holder` as long as it lives. */
+void http_tls_begin(void *session, struct http_tls_set **holder);
+/* gnutls_certificate_retrieve_function2, as a pointer the library takes. */
+void *http_tls_retrieve_function(void);
+/* The peer's certificate (of the session's memory) and its SHA-256; false when it sent none. */
+bool http_tls_peer(void *session, struct dcf_span *der, uint8_t fingerprint[static 32]);
+/* Is this client let in by the newest set?  `der` absent when it sent none. */
+bool http_tls_admits(struct http_tls *tls, struct dcf_span der, const uint8_t fingerprint[static 32]);
+
+#endif
