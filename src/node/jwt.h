@@ -84,6 +84,8 @@ DCF_CHECKED enum dcf_status dcf_keyset_add_pem(struct dcf_keyset *set, struct dc
 					       struct dcf_node_error *err);
 /* The same from a file of at most 256 KiB.  DCF_E_IO. */
 DCF_CHECKED enum dcf_status dcf_keyset_add_pem_file(struct dcf_keyset *set, const char *path, struct dcf_node_error *err);
+/* The RFC 7638 thumbprint of an Ed25519 public key: 43 characters of base64url and a NUL. */
+void dcf_jwt_thumbprint(const struct dcf_public_key *key, char out[44]);
 /* Add an Ed25519 public key under its RFC 7638 thumbprint. */
 DCF_CHECKED enum dcf_status dcf_keyset_add_ed25519(struct dcf_keyset *set, const struct dcf_public_key *key, struct dcf_node_error *err);
 
@@ -121,10 +123,12 @@ enum { DCF_SLOT_OWN = 0, DCF_SLOT_FILES = 1, DCF_SLOT_JWKS = 2 }; /* JWKS source
 
 struct dcf_verifier;
 
-/* `audiences` (copied; at least one, at most DCF_JWT_AUDIENCES): a token must name one of them.  `issuers` may be none: any.
+/* `audiences` (copied; at most DCF_JWT_AUDIENCES): a token must name one of them; with none, only keys of DCF_SLOT_OWN count.  Tokens
+ * of DCF_SLOT_OWN must name `own_audience` instead.  `issuers` may be none: any; they do not bind DCF_SLOT_OWN.
  * `unknown_key` (may be NULL) is told when a token names a key that is not known, so that a JWKS source may look again; it must
- * not wait.  DCF_E_NOMEM, DCF_E_LIMIT, DCF_E_USAGE (no audience). */
+ * not wait.  DCF_E_NOMEM, DCF_E_LIMIT. */
 struct dcf_verifier_options {
+	struct dcf_span own_audience;
 	const struct dcf_span *audiences;
 	size_t audience_count;
 	const struct dcf_span *issuers;
@@ -137,8 +141,9 @@ DCF_CHECKED enum dcf_status dcf_verifier_new(const struct dcf_alloc *a, const st
 void dcf_verifier_free(struct dcf_verifier *v);
 
 /* From now on the keys of `slot` are those of `set` (a reference is taken; NULL for none).  Tokens verified before are checked
- * again at their next use.  Callers that are verifying finish with what they began with. */
-void dcf_verifier_publish(struct dcf_verifier *v, unsigned slot, struct dcf_keyset *set);
+ * again at their next use.  Callers that are verifying finish with what they began with.
+ * DCF_E_NOMEM: the keys stay as they were. */
+DCF_CHECKED enum dcf_status dcf_verifier_publish(struct dcf_verifier *v, unsigned slot, struct dcf_keyset *set);
 
 /* Check `token` at `now_s` (wall clock, seconds since 1970).  DCF_OK: `*claims` holds a reference for the caller.
  * DCF_E_REFUSED: `*why` says why and `*claims` is NULL.  DCF_E_NOMEM. */

@@ -6,7 +6,7 @@
  *                                                                   trusted until the file is deleted
  *
  * A private key is PKCS#8 PEM (what `openssl pkey -in FILE -text` reads), mode 0600 or less in a folder of mode 0700 or less, owned
- * by the user that runs the node; anything else, a symbolic link or a further hard link is refused.  Files are written whole: made
+ * by the user that runs the node; anything else, or a symbolic link, is refused.  Files are written whole: made
  * beside their place, synced, linked or renamed, the folder synced.  Not for several threads at once on one folder.
  * dcf_crypto_init comes first.  Whoever is handed a key wipes it (dcf_signing_key_wipe). */
 #ifndef DCF_NODE_KEYS_H
@@ -45,8 +45,5 @@ DCF_CHECKED enum dcf_status dcf_keys_expire(const char *dir, int64_t now_us, int
 /* Write `text` to DIR/NAME whole, mode 0644 (or 0600 when `secret`): for record.vkey and the first admin token. */
 DCF_CHECKED enum dcf_status dcf_keys_put_file(const char *dir, const char *name, struct dcf_span text, bool secret,
 					      struct dcf_node_error *err);
-
-/* The RFC 7638 thumbprint of an Ed25519 public key: 43 characters of base64url and a NUL. */
-void dcf_keys_thumbprint(const struct dcf_public_key *key, char out[44]);
 
 #endif

@@ -13,6 +13,7 @@
 #ifndef DCF_NODE_LOG_H
 #define DCF_NODE_LOG_H
 
+#include "base/alloc.h"
 #include "base/span.h"
 #include "node/clock.h"
 #include "node/error.h"
@@ -40,9 +41,10 @@ struct dcf_log_field {
 
 struct dcf_logger;
 
-/* Begin logging to `fd` (borrowed, not closed) what is of `level` or above.  The clock gives the times.  DCF_E_NOMEM. */
-DCF_CHECKED enum dcf_status dcf_logger_new(int fd, enum dcf_log_form form, enum dcf_log_level level, struct dcf_clock clock,
-					   struct dcf_logger **out);
+/* Begin logging to `fd` (borrowed, not closed) what is of `level` or above.  The clock gives the times.  `a` is copied; it is used
+ * here and by dcf_logger_free only.  DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_logger_new(const struct dcf_alloc *a, int fd, enum dcf_log_form form, enum dcf_log_level level,
+					   struct dcf_clock clock, struct dcf_logger **out);
 void dcf_logger_free(struct dcf_logger *l);
 
 /* Would an event of this level be written?  False for a NULL logger. */
