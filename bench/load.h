@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Times in logarithmic steps: 64 to a doubling, so a figure is at most 1.6 % too high.  0 to about 2^41 us.  Zero-initialise. */
+/* Times in logarithmic steps: 64 to a doubling, so a figure is at most 1.6 % too high.  0 to 2^45 ns (9 hours).  Zero-initialise. */
 enum { DCF_LOAD_BINS = 40 * 64 };
 struct dcf_load_times {
 	uint64_t count, sum_ns, max_ns, min_ns;
