@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config_check.c - settings that make no sense together. */
+#include "node/config.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+bool dcf_config_is_loopback(const char *listen)
+{
+	const char *colon = strrchr(listen, ':');
+	struct in6_addr v6;
+	struct in_addr v4;
+	char host[64];
+	size_t n;
+
+	if (!colon)
+		return false;
+	if (listen[0] == '[' && colon > listen + 1 && colon[-1] == ']') {
+		listen++;
+		n = (size_t)(colon - listen) - 1;
+	} else {
+		n = (size_t)(colon - listen);
+	}
+	if (n >= sizeof host)
+		return false;
+	memcpy(host, listen, n);
+	host[n] = '\0';
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	if (inet_pton(AF_INET6, host, &v6) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&v6);
+	return strcmp(host, "localhost") == 0;
+}
+
+static const char *server_fault(const struct dcf_config *c)
+{
+	bool tls = *c->tls.certificate != '\0';
+
+	if (!*c->server.data)
+		return "server.data: expected a data folder (--data DIR)";
+	if (tls != (*c->tls.key != '\0'))
+		return "tls.certificate and tls.key: expected both or none";
+	if (!tls && c->tls.client != DCF_CLIENT_NONE)
+		return "tls.client: client certificates need tls.certificate";
+	if (c->tls.client == DCF_CLIENT_NONE && c->tls.pin.count)
+		return "tls.pin: pinned client certificates need tls.client = require (or ask)";
+	if (c->tls.client != DCF_CLIENT_NONE && !c->tls.pin.count && !*c->tls.client_ca)
+		return "tls.client: expected tls.pin or tls.client_ca beside it, else anybody's certificate is one";
+	if (!tls && !c->server.allow_plain && !dcf_config_is_loopback(c->server.listen))
+		return "server.listen: HTTP without TLS beyond loopback; expected tls.certificate and tls.key (or server.allow_plain = yes)";
+	return NULL;
+}
+
+static const char *pin_fault(const struct dcf_config *c)
+{
+	static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < c->tls.pin.count; i++) {
+		const char *p = c->tls.pin.item[i];
+
+		if (strlen(p) != 52 || strncmp(p, "sha256//", 8) != 0 || strspn(p + 8, base64) != 43 || p[51] != '=')
+			return "tls.pin: expected sha256// and 44 characters of base64";
+	}
+	return NULL;
+}
+
+static const char *auth_fault(const struct dcf_config *c)
+{
+	if ((c->auth.jwt_key.count || c->auth.jwt_jwks.count) && !c->auth.jwt_audience.count)
+		return "auth.jwt_audience: expected one or more beside auth.jwt_key and auth.jwt_jwks (--jwt-audience NAME)";
+	if (c->auth.jwks_least_us > c->auth.jwks_most_us)
+		return "auth.jwks_least: expected no more than auth.jwks_most";
+	if (c->auth.jwks_keep_us < c->auth.jwks_most_us)
+		return "auth.jwks_keep: expected no less than auth.jwks_most";
+	return NULL;
+}
+
+static const char *limit_fault(const struct dcf_config *c)
+{
+	if (c->limit.connections_per_address > c->limit.connections)
+		return "limit.connections_per_address: expected no more than limit.connections";
+	if (c->limit.streams > c->limit.connections)
+		return "limit.streams: expected no more than limit.connections, since each stream is one";
+	return NULL;
+}
+
+enum dcf_status dcf_config_check(const struct dcf_config *c, struct dcf_node_error *err)
+{
+	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, limit_fault };
+	const char *fault = NULL;
+
+	for (size_t i = 0; !fault && i < sizeof faults / sizeof *faults; i++)
+		fault = faults[i](c);
+	return fault ? dcf_node_fail(err, DCF_E_USAGE, "%s", fault) : DCF_OK;
+}
