@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* init.h - make the cryptographic library ready.
  *
- * Hashing, encoding and verifying work without it; keys and random numbers need it: libsodium picks its source of randomness and
- * its fastest code here. */
+ * Hashing, encoding and verifying work without it; keys and random numbers need it: libsodium picks its source of randomness
+ * and its fastest code here. */
 #ifndef DCF_CRYPTO_INIT_H
 #define DCF_CRYPTO_INIT_H
 

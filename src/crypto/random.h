@@ -10,8 +10,8 @@
 #include <stdint.h>
 
 struct dcf_random {
-	/* Fill `n` bytes at `to`.  Cannot fail: a system without random numbers ends the program (dcf_crypto_init finds that out
-	 * at the start). */
+	/* Fill `n` bytes at `to`.  Cannot fail: a system without random numbers ends the program (dcf_crypto_init finds that
+	 * out at the start). */
 	void (*fill)(void *ctx, void *to, size_t n);
 	void *ctx;
 };

@@ -29,8 +29,8 @@ size_t dcf_text_write(enum dcf_text kind, char *out, const void *bytes, size_t n
 /* The same behind what is in `b`; a buffer without memory is failed, as always. */
 void dcf_text_put(struct dcf_buf *b, enum dcf_text kind, const void *bytes, size_t n);
 
-/* Read `text` into `out`, of `cap` bytes, and the number of bytes into `*n`.  DCF_E_SYNTAX when it is not the text of any bytes,
- * DCF_E_LIMIT when there is no room; `*n` is 0 then and `out` holds nothing of meaning. */
+/* Read `text` into `out`, of `cap` bytes, and the number of bytes into `*n`.  DCF_E_SYNTAX when it is not the text of any
+ * bytes, DCF_E_LIMIT when there is no room; `*n` is 0 then and `out` holds nothing of meaning. */
 DCF_CHECKED enum dcf_status dcf_text_read(enum dcf_text kind, struct dcf_span text, void *out, size_t cap, size_t *n);
 /* The same where exactly `n` bytes are expected; any other number is DCF_E_SYNTAX. */
 DCF_CHECKED enum dcf_status dcf_text_read_exactly(enum dcf_text kind, struct dcf_span text, void *out, size_t n);

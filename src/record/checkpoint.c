@@ -40,19 +40,20 @@ static enum dcf_status read_head(struct dcf_span text, struct dcf_checkpoint *ou
 	size_t stops = dcf_note_text_stops(text);
 	struct dcf_span line;
 	enum dcf_status s;
+	size_t at;
 
 	if (stops != text.len)
 		return dcf_note_fail(error, stops, "UTF-8 without control characters", DCF_E_SYNTAX);
 	if (!dcf_lines_next(&lines, &out->origin) || out->origin.len < 1 || out->origin.len > DCF_KEY_NAME_MAX)
 		return dcf_note_fail(error, 0, "a line with the origin, 1 to 255 bytes", DCF_E_SYNTAX);
-	if (!dcf_lines_next(&lines, &line))
-		return dcf_note_fail(error, (size_t)(lines.p - text.p), "a line with the size", DCF_E_SYNTAX);
-	s = dcf_decimal_read(line, &out->size);
+	at = (size_t)(lines.p - text.p);
+	s = dcf_lines_next(&lines, &line) ? dcf_decimal_read(line, &out->size) : DCF_E_SYNTAX;
 	if (s != DCF_OK)
-		return dcf_note_fail(error, (size_t)(line.p - text.p), "a decimal size without leading zeros, below 2^63", s);
+		return dcf_note_fail(error, at, "a line with a decimal size without leading zeros, below 2^63", s);
+	at = (size_t)(lines.p - text.p);
 	if (!dcf_lines_next(&lines, &line) ||
 	    dcf_text_read_exactly(DCF_TEXT_BASE64, line, out->root.b, sizeof out->root.b) != DCF_OK)
-		return dcf_note_fail(error, (size_t)(line.p - text.p), "a line with the root, 32 bytes in base64", DCF_E_SYNTAX);
+		return dcf_note_fail(error, at, "a line with the root, 32 bytes in base64", DCF_E_SYNTAX);
 	out->extension = (struct dcf_span){ lines.p, (size_t)(lines.end - lines.p) };
 	while (dcf_lines_next(&lines, &line))
 		if (line.len == 0)
@@ -100,8 +101,8 @@ static enum dcf_status open_head(struct dcf_span bytes, const struct dcf_vkey *k
 	return s == DCF_OK ? s : dcf_note_fail(error, note.text.len + 1, "signatures that verify", s);
 }
 
-enum dcf_status dcf_checkpoint_open(struct dcf_span bytes, const struct dcf_vkey *keys, size_t count, struct dcf_checkpoint *out,
-				    uint64_t *signed_by, struct dcf_note_error *error)
+enum dcf_status dcf_checkpoint_open(struct dcf_span bytes, const struct dcf_vkey *keys, size_t count,
+				    struct dcf_checkpoint *out, uint64_t *signed_by, struct dcf_note_error *error)
 {
 	uint64_t found = 0;
 	enum dcf_status s = open_head(bytes, keys, count, out, &found, error);

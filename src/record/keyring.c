@@ -130,8 +130,8 @@ enum dcf_status dcf_keyring_open(const struct dcf_keyring *ring, struct dcf_span
 	return dcf_checkpoint_open(bytes, key, 1, out, NULL, error);
 }
 
-enum dcf_status dcf_keyring_handover(const struct dcf_keyring *ring, size_t to, struct dcf_span bytes, struct dcf_checkpoint *out,
-				     struct dcf_note_error *error)
+enum dcf_status dcf_keyring_handover(const struct dcf_keyring *ring, size_t to, struct dcf_span bytes,
+				     struct dcf_checkpoint *out, struct dcf_note_error *error)
 {
 	struct dcf_vkey both[2];
 	uint64_t signed_by = 0;

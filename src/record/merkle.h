@@ -8,8 +8,8 @@
  *   PROVE   reads at most two tiles a level (16 in all) and hashes within them
  *   CHECK   one hash for each hash of the proof
  *
- * Sizes are numbers of leaves, 0..DCF_TREE_MAX.  Nothing here takes memory.  Functions on const objects may run in any number of
- * threads; a tree that grows has one writer. */
+ * Sizes are numbers of leaves, 0..DCF_TREE_MAX.  Nothing here takes memory.  Functions on const objects may run in any number
+ * of threads; a tree that grows has one writer. */
 #ifndef DCF_RECORD_MERKLE_H
 #define DCF_RECORD_MERKLE_H
 
@@ -31,24 +31,24 @@ struct dcf_hash dcf_merkle_empty(void);
 struct dcf_hash dcf_merkle_node(const struct dcf_hash *left, const struct dcf_hash *right);
 
 /* --- a tree that grows -------------------------------------------------------------------------------------------------------
- * What is needed of a tree to go on: the roots of the perfect subtrees it is made of, one for each bit of its size, and the tiles
- * that are not complete yet.  About 68 kB; zero-initialised it is the empty tree; a copy is a tree of its own. */
+ * What is needed of a tree to go on: the roots of the perfect subtrees it is made of, one for each bit of its size, and the
+ * tiles that are not complete yet.  About 68 kB; zero-initialised it is the empty tree; a copy is a tree of its own. */
 struct dcf_tree {
 	uint64_t size;
-	struct dcf_hash node[DCF_TREE_HEIGHT];                   /* node[i] holds when bit i of `size` is set */
-	struct dcf_hash open[DCF_TILE_LEVELS][DCF_TILE_WIDTH];   /* open[l]: the first dcf_tile_open(size, l) hashes hold */
+	struct dcf_hash node[DCF_TREE_HEIGHT];                 /* node[i] holds when bit i of `size` is set */
+	struct dcf_hash open[DCF_TILE_LEVELS][DCF_TILE_WIDTH]; /* open[l]: the first dcf_tile_open(size, l) hashes hold */
 };
 
 /* Append `count` leaves (dcf_entry_leaf, not commitments).  The tiles that become complete are written to `done`, of at least
- * dcf_tiles_completed(t->size, t->size + count) places (NULL when that is 0), each level in the order of its index.  Returns how
- * many.  t->size + count may not pass DCF_TREE_MAX: the caller has looked. */
+ * dcf_tiles_completed(t->size, t->size + count) places (NULL when that is 0), each level in the order of its index.  Returns
+ * how many.  t->size + count may not pass DCF_TREE_MAX: the caller has looked. */
 size_t dcf_tree_append(struct dcf_tree *t, const struct dcf_hash *leaves, size_t count, struct dcf_tile *done);
 struct dcf_hash dcf_tree_root(const struct dcf_tree *t);
 
 /* --- hashes of a tree that is kept somewhere ------------------------------------------------------------------------------ */
-/* Where tiles come from.  `read` writes the first `tile.width` hashes of that tile (of level `tile.level`, number `tile.index`) to
- * `out`, from a tile of that width or any wider one: they are the same.  It returns DCF_OK or why not; that status is handed on.
- * Wrong hashes do no harm: what is made of them does not verify. */
+/* Where tiles come from.  `read` writes the first `tile.width` hashes of that tile (of level `tile.level`, number `tile.index`)
+ * to `out`, from a tile of that width or any wider one: they are the same.  It returns DCF_OK or why not; that status is handed
+ * on. Wrong hashes do no harm: what is made of them does not verify. */
 struct dcf_tile_source {
 	enum dcf_status (*read)(void *ctx, struct dcf_tile_id tile, struct dcf_hash *out);
 	void *ctx;
@@ -61,7 +61,8 @@ DCF_CHECKED enum dcf_status dcf_tree_load(struct dcf_tree *t, const struct dcf_t
 DCF_CHECKED enum dcf_status dcf_tree_root_at(const struct dcf_tile_source *from, uint64_t size, struct dcf_hash *root);
 /* The hash that stands for a complete tile in the level above: the root over its 256 hashes. */
 struct dcf_hash dcf_tile_hash(const struct dcf_hash hashes[DCF_TILE_WIDTH]);
-/* The root over the `count` leaves at `leaves`, any count: the definition of RFC 9162 as it stands, for small trees and tests. */
+/* The root over the `count` leaves at `leaves`, any count: the definition of RFC 9162 as it stands, for small trees and tests.
+ */
 struct dcf_hash dcf_merkle_root(const struct dcf_hash *leaves, size_t count);
 
 /* --- proofs --------------------------------------------------------------------------------------------------------------- */
@@ -73,8 +74,8 @@ struct dcf_proof {
 /* That leaf number `index` (from 0) is in the tree of `size` leaves.  DCF_E_RANGE unless index < size <= DCF_TREE_MAX. */
 DCF_CHECKED enum dcf_status dcf_prove_inclusion(const struct dcf_tile_source *from, uint64_t index, uint64_t size,
 						struct dcf_proof *proof);
-/* That the tree of `to` leaves begins with the tree of `old` leaves.  DCF_E_RANGE unless old <= to <= DCF_TREE_MAX.  The proof is
- * empty when old is 0 or to. */
+/* That the tree of `to` leaves begins with the tree of `old` leaves.  DCF_E_RANGE unless old <= to <= DCF_TREE_MAX.  The proof
+ * is empty when old is 0 or to. */
 DCF_CHECKED enum dcf_status dcf_prove_consistency(const struct dcf_tile_source *from, uint64_t old, uint64_t to,
 						  struct dcf_proof *proof);
 
@@ -82,8 +83,8 @@ DCF_CHECKED enum dcf_status dcf_prove_consistency(const struct dcf_tile_source *
 DCF_CHECKED bool dcf_inclusion_holds(const struct dcf_hash *leaf, uint64_t index, uint64_t size, const struct dcf_proof *proof,
 				     const struct dcf_hash *root);
 /* Does the proof show that the tree of `size` leaves with `root` begins with the tree of `old_size` leaves with `old_root`?
- * Beyond RFC 9162, which asks for 0 < old_size < size: the empty tree (whose root must be the empty one) begins every tree, and a
- * tree begins itself, each with an empty proof. */
+ * Beyond RFC 9162, which asks for 0 < old_size < size: the empty tree (whose root must be the empty one) begins every tree, and
+ * a tree begins itself, each with an empty proof. */
 DCF_CHECKED bool dcf_consistency_holds(uint64_t old_size, const struct dcf_hash *old_root, uint64_t size,
 				       const struct dcf_hash *root, const struct dcf_proof *proof);
 

@@ -16,7 +16,8 @@ enum {
 	THEIRS = 8192 /* most bytes of a signature of any kind; post-quantum ones have up to 5 kB */
 };
 
-/* --- text ------------------------------------------------------------------------------------------------------------------- */
+/* --- text -------------------------------------------------------------------------------------------------------------------
+ */
 
 bool dcf_lines_next(struct dcf_lines *l, struct dcf_span *line)
 {
@@ -63,7 +64,8 @@ size_t dcf_note_text_stops(struct dcf_span text)
 	return at;
 }
 
-/* --- signing ---------------------------------------------------------------------------------------------------------------- */
+/* --- signing ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_signature(struct dcf_buf *out, const struct dcf_signer *who, struct dcf_signature signature)
 {
@@ -101,7 +103,8 @@ enum dcf_status dcf_note_sign(struct dcf_buf *out, struct dcf_span text, const s
 	return out->failed ? DCF_E_NOMEM : dcf_note_put_signatures(out, start, signers, count);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* Base64 of a key id and at least one byte.  Decoded in pieces of whole groups, since only the last may be padded. */
 static bool read_signature(struct dcf_span base64, uint32_t *id)
@@ -187,7 +190,8 @@ enum dcf_status dcf_note_read(struct dcf_span bytes, struct dcf_note *out, struc
 	return s;
 }
 
-/* --- verifying -------------------------------------------------------------------------------------------------------------- */
+/* --- verifying --------------------------------------------------------------------------------------------------------------
+ */
 
 static bool line_holds(struct dcf_span text, const struct dcf_note_signature *line, const struct dcf_vkey *key)
 {

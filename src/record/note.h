@@ -5,8 +5,8 @@
  *     1234                         size
  *     CsUYapGG...q2I=              root, base64
  *                                  (empty line)
- *     — example.com/node Az3g...   em dash, key name, base64 of key id (4 bytes) and signature (64): Ed25519 over the text above,
- *                                  the newline before the empty line included
+ *     — example.com/node Az3g...   em dash, key name, base64 of key id (4 bytes) and signature (64): Ed25519 over the text
+ * above, the newline before the empty line included
  *
  * A verifier key as text ("vkey"): NAME+KEYID+BASE64, key id in 8 hexadecimal digits, base64 of 0x01 and the public key.
  * Readers are strict: what they take has one form only.  Nothing here takes memory but into a dcf_buf that is given.  Pure; any
@@ -24,11 +24,11 @@
 #include "crypto/sign.h"
 
 enum {
-	DCF_KEY_NAME_MAX = 255,          /* bytes of a key name or an origin */
-	DCF_VKEY_MAX = 320,              /* characters of a vkey, with a NUL */
-	DCF_NOTE_SIGNATURES = 32,        /* signatures in a note; the specification asks for 16 */
-	DCF_NOTE_MAX = 256 * 1024,       /* bytes of a note */
-	DCF_CHECKPOINT_MAX = 8 * 1024    /* bytes of a checkpoint with up to 16 Ed25519 signatures: what a store makes room for */
+	DCF_KEY_NAME_MAX = 255,       /* bytes of a key name or an origin */
+	DCF_VKEY_MAX = 320,           /* characters of a vkey, with a NUL */
+	DCF_NOTE_SIGNATURES = 32,     /* signatures in a note; the specification asks for 16 */
+	DCF_NOTE_MAX = 256 * 1024,    /* bytes of a note */
+	DCF_CHECKPOINT_MAX = 8 * 1024 /* bytes of a checkpoint with up to 16 Ed25519 signatures: what a store makes room for */
 };
 
 /* Where a text was not what it should be.  Callers may pass NULL. */
@@ -59,8 +59,8 @@ static inline struct dcf_span dcf_vkey_name(const struct dcf_vkey *k)
 DCF_CHECKED enum dcf_status dcf_vkey_make(struct dcf_vkey *out, struct dcf_span name, const struct dcf_public_key *key);
 /* Write it with a NUL; returns its length. */
 size_t dcf_vkey_write(const struct dcf_vkey *k, char out[DCF_VKEY_MAX]);
-/* Read one: the whole of `text`, no newline.  DCF_E_SYNTAX when it is none or its key id does not fit, DCF_E_REFUSED when it is of
- * a kind other than Ed25519. */
+/* Read one: the whole of `text`, no newline.  DCF_E_SYNTAX when it is none or its key id does not fit, DCF_E_REFUSED when it is
+ * of a kind other than Ed25519. */
 DCF_CHECKED enum dcf_status dcf_vkey_read(struct dcf_span text, struct dcf_vkey *out, struct dcf_note_error *error);
 /* Same name, id and public key? */
 bool dcf_vkey_eq(const struct dcf_vkey *a, const struct dcf_vkey *b);
@@ -93,21 +93,21 @@ struct dcf_note {
 	struct dcf_note_signature signature[DCF_NOTE_SIGNATURES];
 };
 
-/* Read a note.  Nothing is verified: its text means nothing until dcf_note_verify says so.  DCF_E_SYNTAX, or DCF_E_LIMIT when it
- * is longer than DCF_NOTE_MAX or has too many signatures; `*out` is empty then. */
+/* Read a note.  Nothing is verified: its text means nothing until dcf_note_verify says so.  DCF_E_SYNTAX, or DCF_E_LIMIT when
+ * it is longer than DCF_NOTE_MAX or has too many signatures; `*out` is empty then. */
 DCF_CHECKED enum dcf_status dcf_note_read(struct dcf_span bytes, struct dcf_note *out, struct dcf_note_error *error);
 
 /* Who of `keys` (`count` of them, at most 64) signed?  Bit i of `*signed_by` is set when keys[i] did; lines of unknown keys are
- * passed over.  DCF_OK when at least one did; DCF_E_NOT_FOUND when there is no line of any of them; DCF_E_REFUSED when a line in
- * the name of one of them does not verify, whatever the others say.  `*signed_by` is 0 unless DCF_OK. */
+ * passed over.  DCF_OK when at least one did; DCF_E_NOT_FOUND when there is no line of any of them; DCF_E_REFUSED when a line
+ * in the name of one of them does not verify, whatever the others say.  `*signed_by` is 0 unless DCF_OK. */
 DCF_CHECKED enum dcf_status dcf_note_verify(const struct dcf_note *note, const struct dcf_vkey *keys, size_t count,
 					    uint64_t *signed_by);
 
 /* --- checkpoints ---------------------------------------------------------------------------------------------------------- */
 /* The head of a tree.  `origin` and `extension` are borrowed. */
 struct dcf_checkpoint {
-	struct dcf_span origin;    /* 1..DCF_KEY_NAME_MAX bytes */
-	uint64_t size;             /* 0..DCF_TREE_MAX (merkle.h) */
+	struct dcf_span origin; /* 1..DCF_KEY_NAME_MAX bytes */
+	uint64_t size;          /* 0..DCF_TREE_MAX (merkle.h) */
 	struct dcf_hash root;
 	struct dcf_span extension; /* further lines, each with its newline: passed over when read, never written */
 };

@@ -12,7 +12,9 @@ struct dcf_lines {
 
 static inline struct dcf_lines dcf_lines_of(struct dcf_span text)
 {
-	return (struct dcf_lines){ text.p, text.p, text.p + text.len };
+	const char *p = text.len ? text.p : ""; /* no arithmetic on NULL */
+
+	return (struct dcf_lines){ p, p, p + text.len };
 }
 
 /* The next line without its newline.  False at the end and when what is left has no newline. */

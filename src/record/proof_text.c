@@ -8,7 +8,8 @@ static const char first_line[] = "c2sp.org/tlog-proof@v1";
 
 enum { EXTRA_MAX = DCF_SALT_BYTES + DCF_CONTENT_MAX };
 
-/* --- writing ---------------------------------------------------------------------------------------------------------------- */
+/* --- writing ----------------------------------------------------------------------------------------------------------------
+ */
 
 static enum dcf_status put_rest(struct dcf_buf *out, const struct dcf_proof *proof, struct dcf_span checkpoint)
 {
@@ -21,7 +22,8 @@ static enum dcf_status put_rest(struct dcf_buf *out, const struct dcf_proof *pro
 	return out->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
-/* Base64 of salt and content: the first of them in groups of three bytes, what is left of it with the beginning of the second. */
+/* Base64 of salt and content: the first of them in groups of three bytes, what is left of it with the beginning of the second.
+ */
 static void put_extra(struct dcf_buf *out, const struct dcf_entry *entry)
 {
 	uint8_t seam[3] = { entry->salt[30], entry->salt[31], 0 };
@@ -36,8 +38,8 @@ static void put_extra(struct dcf_buf *out, const struct dcf_entry *entry)
 		dcf_text_put(out, DCF_TEXT_BASE64, entry->content.p + 1, entry->content.len - 1);
 }
 
-enum dcf_status dcf_inclusion_put(struct dcf_buf *out, uint64_t index, const struct dcf_proof *proof, const struct dcf_entry *entry,
-				  struct dcf_span checkpoint)
+enum dcf_status dcf_inclusion_put(struct dcf_buf *out, uint64_t index, const struct dcf_proof *proof,
+				  const struct dcf_entry *entry, struct dcf_span checkpoint)
 {
 	if (index > DCF_TREE_MAX || proof->count > DCF_PROOF_MAX || (entry && entry->content.len > DCF_CONTENT_MAX))
 		return DCF_E_RANGE;
@@ -65,7 +67,8 @@ enum dcf_status dcf_consistency_put(struct dcf_buf *out, uint64_t old_size, cons
 	return put_rest(out, proof, checkpoint);
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* Does the line begin with `word`?  Then that is taken from it. */
 static bool take_word(struct dcf_span *line, const char *word)
@@ -92,7 +95,8 @@ static enum dcf_status read_number(struct dcf_lines *l, struct dcf_proof_text *o
 	enum dcf_status s;
 
 	if (!dcf_lines_next(l, &line))
-		return fail_at(l, line.p, error, "a first line: \"c2sp.org/tlog-proof@v1\", or \"old\" and a size", DCF_E_SYNTAX);
+		return fail_at(l, line.p, error, "a first line: \"c2sp.org/tlog-proof@v1\", or \"old\" and a size",
+			       DCF_E_SYNTAX);
 	out->kind = DCF_PROOF_CONSISTENCY;
 	if (dcf_span_eq(line, DCF_SPAN("c2sp.org/tlog-proof@v1"))) {
 		out->kind = DCF_PROOF_INCLUSION;
@@ -106,8 +110,8 @@ static enum dcf_status read_number(struct dcf_lines *l, struct dcf_proof_text *o
 	}
 	if (!take_word(&line, word))
 		return fail_at(l, line.p, error,
-			       out->kind == DCF_PROOF_INCLUSION ? "\"index\" and a number" :
-								  "\"c2sp.org/tlog-proof@v1\", or \"old\" and a size",
+			       out->kind == DCF_PROOF_INCLUSION ? "\"index\" and a number"
+								: "\"c2sp.org/tlog-proof@v1\", or \"old\" and a size",
 			       DCF_E_SYNTAX);
 	s = dcf_decimal_read(line, &out->number);
 	return s == DCF_OK ? s : fail_at(l, line.p, error, "a decimal number without leading zeros, below 2^63", s);
@@ -176,11 +180,11 @@ enum dcf_status dcf_proof_text_entry(const struct dcf_proof_text *p, struct dcf_
 	return e->content.len > DCF_CONTENT_MAX ? DCF_E_LIMIT : DCF_OK;
 }
 
-/* --- checking --------------------------------------------------------------------------------------------------------------- */
+/* --- checking ---------------------------------------------------------------------------------------------------------------
+ */
 
 enum dcf_status dcf_proof_text_holds(const struct dcf_proof_text *p, const struct dcf_hash *commitment,
-				     const struct dcf_keyring *ring, struct dcf_checkpoint *head,
-				     struct dcf_note_error *error)
+				     const struct dcf_keyring *ring, struct dcf_checkpoint *head, struct dcf_note_error *error)
 {
 	enum dcf_status s = dcf_keyring_open(ring, p->checkpoint, head, error);
 	struct dcf_hash leaf = dcf_entry_leaf(commitment);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* prove.c - proofs and roots out of tiles (RFC 9162, sections 2.1.3.1 and 2.1.4.1).
  *
- * Both kinds of proof go down from the root: at each step the tree of n leaves falls into its first k, k the largest power of two
- * below n, and the rest; one of the two is gone into, the root of the other is a hash of the proof.  Only the first "rest" on the
- * way that is left aside can be an imperfect tree; everything else is one run of hashes in one tile. */
+ * Both kinds of proof go down from the root: at each step the tree of n leaves falls into its first k, k the largest power of
+ * two below n, and the rest; one of the two is gone into, the root of the other is a hash of the proof.  Only the first "rest"
+ * on the way that is left aside can be an imperfect tree; everything else is one run of hashes in one tile. */
 #include "record/merkle.h"
 
 /* Tiles of a tree of `size`, the last one read kept: the steps of one level need the same one. */

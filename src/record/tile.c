@@ -4,7 +4,8 @@
 #include "crypto/text.h"
 #include "record/merkle.h"
 
-/* --- which there are -------------------------------------------------------------------------------------------------------- */
+/* --- which there are --------------------------------------------------------------------------------------------------------
+ */
 
 /* Hashes of `level` in a tree of `size`: perfect subtrees of 256^level leaves. */
 static uint64_t hashes(uint64_t size, uint32_t level)
@@ -40,7 +41,8 @@ uint64_t dcf_tiles_completed(uint64_t from, uint64_t to)
 	return n;
 }
 
-/* --- where they lie --------------------------------------------------------------------------------------------------------- */
+/* --- where they lie ---------------------------------------------------------------------------------------------------------
+ */
 
 static size_t put_z(char *out, size_t at, const char *z)
 {
@@ -155,7 +157,8 @@ static bool can_be(struct dcf_tile_id tile)
 
 enum dcf_status dcf_tile_path_read(struct dcf_span path, enum dcf_tile_kind *kind, struct dcf_tile_id *tile)
 {
-	struct path r = { path.p, path.p + path.len };
+	const char *p = path.len ? path.p : "";
+	struct path r = { p, p + path.len };
 	struct dcf_tile_id t = { .width = DCF_TILE_WIDTH };
 	char again[DCF_TILE_PATH_MAX];
 	enum dcf_tile_kind k = DCF_TILE_HASHES;
@@ -185,7 +188,8 @@ void dcf_content_path(const struct dcf_hash *commitment, char out[DCF_CONTENT_PA
 	out[at] = '\0';
 }
 
-/* --- what is in them -------------------------------------------------------------------------------------------------------- */
+/* --- what is in them --------------------------------------------------------------------------------------------------------
+ */
 
 size_t dcf_bundle_write(const struct dcf_hash *commitments, size_t count, uint8_t out[])
 {

@@ -34,8 +34,8 @@ enum {
 
 /* Which tile, and how many of its hashes. */
 struct dcf_tile_id {
-	uint32_t level;  /* 0..DCF_TILE_LEVELS - 1 */
-	uint32_t width;  /* 1..256; 256 is a complete one */
+	uint32_t level; /* 0..DCF_TILE_LEVELS - 1 */
+	uint32_t width; /* 1..256; 256 is a complete one */
 	uint64_t index;
 };
 
@@ -77,8 +77,9 @@ DCF_CHECKED enum dcf_status dcf_bundle_read(struct dcf_span bytes, size_t count,
 
 /* The file of a content: salt, then content. */
 void dcf_content_put(struct dcf_buf *b, const struct dcf_entry *e);
-/* Read one and check it: fills `e` (content borrowed from `bytes`, commitment as given).  DCF_E_SYNTAX when it is shorter than a
- * salt, DCF_E_LIMIT when longer than DCF_CONTENT_MAX and a salt, DCF_E_REFUSED when it is not what `commitment` stands for. */
+/* Read one and check it: fills `e` (content borrowed from `bytes`, commitment as given).  DCF_E_SYNTAX when it is shorter than
+ * a salt, DCF_E_LIMIT when longer than DCF_CONTENT_MAX and a salt, DCF_E_REFUSED when it is not what `commitment` stands for.
+ */
 DCF_CHECKED enum dcf_status dcf_content_read(struct dcf_span bytes, const struct dcf_hash *commitment, struct dcf_entry *e);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tree.c - a tree that grows: one carry of a binary counter for each leaf.
  *
- *     size 6 = 110b        node[2]  node[1]        a seventh leaf goes to node[0]; an eighth is joined with it, then with node[1],
- *                         /   |   \  /   \         then with node[2], and becomes node[3]
- *                        0 1  2  3  4     5
+ *     size 6 = 110b        node[2]  node[1]        a seventh leaf goes to node[0]; an eighth is joined with it, then with
+ * node[1], /   |   \  /   \         then with node[2], and becomes node[3] 0 1  2  3  4     5
  *
  * A hash that is made at a height divisible by 8 on the way is a hash of a tile. */
 #include "record/merkle.h"
@@ -22,7 +21,8 @@ struct dcf_hash dcf_merkle_node(const struct dcf_hash *left, const struct dcf_ha
 	return dcf_sha256((struct dcf_span){ bytes, sizeof bytes });
 }
 
-/* --- growing ----------------------------------------------------------------------------------------------------------------- */
+/* --- growing -----------------------------------------------------------------------------------------------------------------
+ */
 
 /* Put hash `h` of `level` where it belongs; true when its tile is complete with it. */
 static bool put_in_tile(struct dcf_tree *t, uint32_t level, const struct dcf_hash *h)
@@ -65,7 +65,7 @@ size_t dcf_tree_append(struct dcf_tree *t, const struct dcf_hash *leaves, size_t
 	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		n += append_one(t, leaves[i], done + n);
+		n += append_one(t, leaves[i], done ? done + n : NULL);
 	return n;
 }
 
@@ -83,7 +83,8 @@ struct dcf_hash dcf_tree_root(const struct dcf_tree *t)
 	return any ? root : dcf_merkle_empty();
 }
 
-/* --- from hashes that are kept ----------------------------------------------------------------------------------------------- */
+/* --- from hashes that are kept -----------------------------------------------------------------------------------------------
+ */
 
 struct dcf_hash dcf_merkle_root(const struct dcf_hash *leaves, size_t count)
 {

@@ -19,7 +19,8 @@ enum dcf_status dcf_note_fail(struct dcf_note_error *error, size_t at, const cha
 	return status;
 }
 
-/* --- names ------------------------------------------------------------------------------------------------------------------ */
+/* --- names ------------------------------------------------------------------------------------------------------------------
+ */
 
 static uint32_t code_point(const char *p, size_t n)
 {
@@ -37,7 +38,7 @@ static bool is_space(uint32_t c)
 {
 	static const struct {
 		uint32_t first, last;
-	} spaces[] = { { 0x09, 0x0d },	   { 0x20, 0x20 },     { 0x85, 0x85 },	   { 0xa0, 0xa0 },     { 0x1680, 0x1680 },
+	} spaces[] = { { 0x09, 0x0d },     { 0x20, 0x20 },     { 0x85, 0x85 },     { 0xa0, 0xa0 },     { 0x1680, 0x1680 },
 		       { 0x2000, 0x200a }, { 0x2028, 0x2029 }, { 0x202f, 0x202f }, { 0x205f, 0x205f }, { 0x3000, 0x3000 } };
 
 	for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
@@ -58,7 +59,8 @@ bool dcf_key_name_ok(struct dcf_span name)
 	return true;
 }
 
-/* --- keys ------------------------------------------------------------------------------------------------------------------- */
+/* --- keys -------------------------------------------------------------------------------------------------------------------
+ */
 
 static void with_type(const struct dcf_public_key *key, uint8_t out[KEY_BYTES])
 {

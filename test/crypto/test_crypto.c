@@ -30,11 +30,13 @@ static bool is(const void *bytes, size_t n, const char *hex)
 	return from_hex(hex, expected) == n && memcmp(bytes, expected, n) == 0;
 }
 
-/* --- SHA-256 ----------------------------------------------------------------------------------------------------------------- */
+/* --- SHA-256 -----------------------------------------------------------------------------------------------------------------
+ */
 
 static void hashes_published_messages(void)
 {
-	/* NIST, Cryptographic Standards and Guidelines, SHA256 examples; the empty message and a million a's from FIPS 180-2. */
+	/* NIST, Cryptographic Standards and Guidelines, SHA256 examples; the empty message and a million a's from FIPS 180-2.
+	 */
 	static const struct {
 		const char *message, *hash;
 	} known[] = {
@@ -84,7 +86,8 @@ static void hashes_in_any_pieces(void)
 	}
 }
 
-/* --- Ed25519 ----------------------------------------------------------------------------------------------------------------- */
+/* --- Ed25519 -----------------------------------------------------------------------------------------------------------------
+ */
 
 /* RFC 8032, section 7.1: TEST 1, 2, 3 and SHA(abc). */
 static const struct {
@@ -92,21 +95,26 @@ static const struct {
 } rfc8032[] = {
 	{ "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
 	  "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
-	  "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e"
+	  "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe246551"
+	  "41438e"
 	  "7a100b" },
 	{ "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
 	  "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "72",
-	  "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612"
+	  "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d"
+	  "291612"
 	  "bb0c00" },
 	{ "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
 	  "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025", "af82",
-	  "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea"
+	  "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027"
+	  "beceea"
 	  "1ec40a" },
 	{ "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
 	  "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
-	  "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa5"
+	  "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9a"
+	  "c94fa5"
 	  "4ca49f",
-	  "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef11773"
+	  "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9be"
+	  "f11773"
 	  "31a704" },
 };
 
@@ -159,8 +167,8 @@ static void no_bit_of_a_signature_can_change(void)
 static void signatures_have_one_form(void)
 {
 	static const uint8_t order[32] = { 0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
-					   0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,	   0,	 0,    0,
-					   0,	 0,    0,    0,	   0,	 0,    0,    0,	   0,	 0x10 };
+					   0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
+					   0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10 };
 	struct dcf_public_key identity = { { 1 } };
 	struct dcf_signature anyone = { { 1 } };
 	struct dcf_signing_key key;
@@ -211,7 +219,8 @@ static void random_numbers_fill_everything(void)
 		CHECK(seen[k] == 0xff);
 }
 
-/* --- texts ------------------------------------------------------------------------------------------------------------------- */
+/* --- texts -------------------------------------------------------------------------------------------------------------------
+ */
 
 /* RFC 4648, section 10; without padding for the URL alphabet. */
 static void writes_as_rfc_4648(void)
@@ -251,23 +260,23 @@ static void refuses_other_texts(void)
 		enum dcf_text kind;
 		const char *text;
 	} bad[] = {
-		{ DCF_TEXT_BASE64, "Zg" },	{ DCF_TEXT_BASE64, "Zg=" },	{ DCF_TEXT_BASE64, "Zg===" },
-		{ DCF_TEXT_BASE64, "Zh==" },	{ DCF_TEXT_BASE64, "Zm9=" },	{ DCF_TEXT_BASE64, "Z" },
-		{ DCF_TEXT_BASE64, "Zm9v\n" },	{ DCF_TEXT_BASE64, " Zm9v" },	{ DCF_TEXT_BASE64, "Zm 9v" },
-		{ DCF_TEXT_BASE64, "-__-" },	{ DCF_TEXT_BASE64, "Zg==Zg==" }, { DCF_TEXT_BASE64, "====" },
-		{ DCF_TEXT_BASE64, "=" },	{ DCF_TEXT_BASE64, "A===" },	{ DCF_TEXT_BASE64_URL, "Zg==" },
-		{ DCF_TEXT_BASE64_URL, "Zh" },	{ DCF_TEXT_BASE64_URL, "Zm9" },	{ DCF_TEXT_BASE64_URL, "Z" },
+		{ DCF_TEXT_BASE64, "Zg" },       { DCF_TEXT_BASE64, "Zg=" },       { DCF_TEXT_BASE64, "Zg===" },
+		{ DCF_TEXT_BASE64, "Zh==" },     { DCF_TEXT_BASE64, "Zm9=" },      { DCF_TEXT_BASE64, "Z" },
+		{ DCF_TEXT_BASE64, "Zm9v\n" },   { DCF_TEXT_BASE64, " Zm9v" },     { DCF_TEXT_BASE64, "Zm 9v" },
+		{ DCF_TEXT_BASE64, "-__-" },     { DCF_TEXT_BASE64, "Zg==Zg==" },  { DCF_TEXT_BASE64, "====" },
+		{ DCF_TEXT_BASE64, "=" },        { DCF_TEXT_BASE64, "A===" },      { DCF_TEXT_BASE64_URL, "Zg==" },
+		{ DCF_TEXT_BASE64_URL, "Zh" },   { DCF_TEXT_BASE64_URL, "Zm9" },   { DCF_TEXT_BASE64_URL, "Z" },
 		{ DCF_TEXT_BASE64_URL, "+//+" }, { DCF_TEXT_BASE64_URL, "Zm9v." }, { DCF_TEXT_HEX, "6" },
-		{ DCF_TEXT_HEX, "6F" },		{ DCF_TEXT_HEX, "6g" },		{ DCF_TEXT_HEX, "66 6f" },
-		{ DCF_TEXT_HEX, "0x66" },	{ DCF_TEXT_HEX, "66\n" },
+		{ DCF_TEXT_HEX, "6F" },          { DCF_TEXT_HEX, "6g" },           { DCF_TEXT_HEX, "66 6f" },
+		{ DCF_TEXT_HEX, "0x66" },        { DCF_TEXT_HEX, "66\n" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		uint8_t out[64];
 		size_t n = 9;
 
-		CHECK_MSG(dcf_text_read(bad[i].kind, dcf_span_of(bad[i].text), out, sizeof out, &n) == DCF_E_SYNTAX && n == 0, "%d %s",
-			  (int)bad[i].kind, bad[i].text);
+		CHECK_MSG(dcf_text_read(bad[i].kind, dcf_span_of(bad[i].text), out, sizeof out, &n) == DCF_E_SYNTAX && n == 0,
+			  "%d %s", (int)bad[i].kind, bad[i].text);
 	}
 }
 
@@ -299,6 +308,33 @@ static void one_text_for_each_run_of_bytes(void)
 	CHECK_MSG(read > 10000, "%zu", read);
 }
 
+/* Every character in every place of a text: what is read is written the same again, and there are no more than the alphabet
+ * has. */
+static void no_character_but_the_alphabet(void)
+{
+	for (int kind = 0; kind < 3; kind++) {
+		for (size_t at = 0; at < 4; at++) {
+			unsigned read = 0;
+
+			for (unsigned c = 0; c < 256; c++) {
+				char text[4] = { '0', '0', '0', '0' }, again[8];
+				uint8_t bytes[4];
+				size_t n = 0;
+
+				text[at] = (char)c;
+				if (dcf_text_read((enum dcf_text)kind, (struct dcf_span){ text, 4 }, bytes, sizeof bytes, &n) !=
+				    DCF_OK)
+					continue;
+				read++;
+				CHECK(dcf_text_write((enum dcf_text)kind, again, bytes, n) == 4 && memcmp(text, again, 4) == 0);
+			}
+			/* "000=" is a text too. */
+			CHECK_MSG(read == (kind == DCF_TEXT_HEX ? 16 : 64) + (kind == DCF_TEXT_BASE64 && at == 3), "%d %zu: %u",
+				  kind, at, read);
+		}
+	}
+}
+
 static void long_texts_come_back(void)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
@@ -318,12 +354,15 @@ static void long_texts_come_back(void)
 			dcf_text_put(&b, (enum dcf_text)kind, bytes, n);
 			CHECK(length == dcf_text_length((enum dcf_text)kind, n));
 			CHECK(dcf_span_eq(dcf_buf_as_span(&b), (struct dcf_span){ text, length }));
-			CHECK(dcf_text_read((enum dcf_text)kind, (struct dcf_span){ text, length }, back, n, &m) == DCF_OK && m == n);
+			CHECK(dcf_text_read((enum dcf_text)kind, (struct dcf_span){ text, length }, back, n, &m) == DCF_OK &&
+			      m == n);
 			CHECK(memcmp(bytes, back, n) == 0);
 			CHECK(dcf_text_read_exactly((enum dcf_text)kind, (struct dcf_span){ text, length }, back, n) == DCF_OK);
-			CHECK(dcf_text_read_exactly((enum dcf_text)kind, (struct dcf_span){ text, length }, back, n + 1) == DCF_E_SYNTAX);
+			CHECK(dcf_text_read_exactly((enum dcf_text)kind, (struct dcf_span){ text, length }, back, n + 1) ==
+			      DCF_E_SYNTAX);
 			if (n > 0)
-				CHECK(dcf_text_read((enum dcf_text)kind, (struct dcf_span){ text, length }, back, n - 1, &m) == DCF_E_LIMIT &&
+				CHECK(dcf_text_read((enum dcf_text)kind, (struct dcf_span){ text, length }, back, n - 1, &m) ==
+					      DCF_E_LIMIT &&
 				      m == 0);
 			dcf_buf_free(&b);
 			free(text);
@@ -338,5 +377,5 @@ int main(void)
 	return TAP_RUN(TAP(hashes_published_messages), TAP(hashes_in_any_pieces), TAP(signs_as_rfc_8032),
 		       TAP(no_bit_of_a_signature_can_change), TAP(signatures_have_one_form), TAP(keys_differ_and_are_wiped),
 		       TAP(random_numbers_fill_everything), TAP(writes_as_rfc_4648), TAP(refuses_other_texts),
-		       TAP(one_text_for_each_run_of_bytes), TAP(long_texts_come_back));
+		       TAP(one_text_for_each_run_of_bytes), TAP(no_character_but_the_alphabet), TAP(long_texts_come_back));
 }

@@ -30,7 +30,8 @@ static void must(enum dcf_status s, const char *what)
 	exit(1);
 }
 
-/* --- the record of the vectors ----------------------------------------------------------------------------------------------- */
+/* --- the record of the vectors -----------------------------------------------------------------------------------------------
+ */
 
 static struct dcf_entry entry(size_t i, char room[static 32])
 {
@@ -83,7 +84,8 @@ static void grow(void)
 	}
 }
 
-/* --- printing ---------------------------------------------------------------------------------------------------------------- */
+/* --- printing ----------------------------------------------------------------------------------------------------------------
+ */
 
 static void put_hex(const void *bytes, size_t n)
 {
@@ -126,7 +128,8 @@ static void proof(const char *name, uint64_t a, uint64_t b, const struct dcf_pro
 	puts(p->count ? "" : "(none)");
 }
 
-/* --- entries and tree -------------------------------------------------------------------------------------------------------- */
+/* --- entries and tree --------------------------------------------------------------------------------------------------------
+ */
 
 static void entries(void)
 {
@@ -165,9 +168,9 @@ static void roots(void)
 
 static void proofs(void)
 {
-	static const uint64_t inclusion[][2] = { { 0, 1 },     { 0, 2 },     { 3, 5 },		{ 4, 5 },
+	static const uint64_t inclusion[][2] = { { 0, 1 },     { 0, 2 },     { 3, 5 },         { 4, 5 },
 						 { 255, 256 }, { 256, 257 }, { 69999, 70000 }, { 12345, 70000 } };
-	static const uint64_t consistency[][2] = { { 1, 2 },	 { 3, 5 },     { 4, 7 },       { 6, 8 },
+	static const uint64_t consistency[][2] = { { 1, 2 },     { 3, 5 },     { 4, 7 },       { 6, 8 },
 						   { 255, 257 }, { 256, 257 }, { 257, 65536 }, { 65537, 70000 } };
 	struct dcf_proof p;
 
@@ -181,7 +184,8 @@ static void proofs(void)
 	}
 }
 
-/* --- tiles ------------------------------------------------------------------------------------------------------------------- */
+/* --- tiles -------------------------------------------------------------------------------------------------------------------
+ */
 
 static void sha256_of(const char *path, const void *bytes, size_t n)
 {
@@ -193,8 +197,8 @@ static void sha256_of(const char *path, const void *bytes, size_t n)
 
 static void tile_files(void)
 {
-	static const struct dcf_tile_id ids[] = { { 0, 1, 0 },	 { 0, 256, 0 }, { 0, 112, 273 },
-						  { 1, 256, 0 }, { 1, 17, 1 },	{ 2, 1, 0 } };
+	static const struct dcf_tile_id ids[] = { { 0, 1, 0 },   { 0, 256, 0 }, { 0, 112, 273 },
+						  { 1, 256, 0 }, { 1, 17, 1 },  { 2, 1, 0 } };
 	char path[DCF_TILE_PATH_MAX];
 
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
@@ -239,7 +243,8 @@ static void content(void)
 	dcf_buf_free(&file);
 }
 
-/* --- keys, heads, proofs as text --------------------------------------------------------------------------------------------- */
+/* --- keys, heads, proofs as text ---------------------------------------------------------------------------------------------
+ */
 
 static struct dcf_signing_key keys[2];
 static struct dcf_signer signers[2];
