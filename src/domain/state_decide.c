@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/state_int.h"
+
+/* Position of the last entry of an operation: what an ETag names. */
+static uint64_t last_position(const struct dcf_op *op)
+{
+	return op->pending_event > op->position ? op->pending_event : op->position;
+}
+
+static enum dcf_objection judge_operation(const struct dcf_state *st, const struct dcf_command *c, struct dcf_entry_head *head)
+{
+	uint32_t party;
+	const struct dcf_slot *slot = dcf_state_slot(st, c->head.party, c->head.operation, &party);
+	const struct dcf_op *now = slot ? dcf_slot_now(slot) : NULL;
+	bool stands = now && !dcf_op_final((enum dcf_op_state)now->pending_state);
+
+	if (party == DCF_NONE)
+		return DCF_OBJECT_PARTY;
+	if (c->must_be_new && stands)
+		return DCF_OBJECT_THERE;
+	if (c->must_be_there && !stands)
+		return DCF_OBJECT_NOT_THERE;
+	if (c->if_position != DCF_ANY_POSITION && (!now || c->if_position != last_position(now)))
+		return now ? DCF_OBJECT_CHANGED : DCF_OBJECT_NOT_THERE;
+	head->version = now ? now->version + 1 : 1;
+	head->first = now ? slot->serial : 0;
+	return DCF_OBJECT_NOTHING;
+}
+
+static enum dcf_objection judge_event(const struct dcf_state *st, const struct dcf_command *c, struct dcf_entry_head *head)
+{
+	uint32_t party;
+	const struct dcf_slot *slot = dcf_state_slot(st, c->head.party, c->head.operation, &party);
+	const struct dcf_op *now = slot ? dcf_slot_now(slot) : NULL;
+
+	if (!now)
+		return DCF_OBJECT_NOT_THERE;
+	if (c->if_position != DCF_ANY_POSITION && c->if_position != last_position(now))
+		return DCF_OBJECT_CHANGED;
+	/* A new version comes with its own kind of entry. */
+	if (c->head.event == DCF_OP_NEW_VERSION || c->head.event == DCF_OP_DECLARE ||
+	    dcf_op_next((enum dcf_op_state)now->pending_state, (enum dcf_op_event)c->head.event) == DCF_OP_STATE_COUNT)
+		return DCF_OBJECT_STATE;
+	head->version = now->version;
+	return DCF_OBJECT_NOTHING;
+}
+
+/* Texts of the frame are understood by making the frame that would follow. */
+static enum dcf_status judge_frame(const struct dcf_state *st, const struct dcf_command *c, enum dcf_objection *objection,
+				   struct dcf_buf *why)
+{
+	struct dcf_frame_text text = { c->head.body, st->position_next };
+	struct dcf_frame *next = NULL;
+	enum dcf_status s = c->head.kind == DCF_ENTRY_PARTY ?
+				    dcf_frame_with_party(st->frame_next, text, st->from, &next, why) :
+				    dcf_frame_with_airspace(st->frame_next, text, st->from, &next, why);
+
+	if (s == DCF_OK && c->head.kind == DCF_ENTRY_PARTY && dcf_plan_find_party(&next->plan, c->head.party) == DCF_NONE)
+		s = DCF_E_REFUSED;
+	dcf_frame_free(next);
+	if (s == DCF_E_REFUSED || s == DCF_E_LIMIT) {
+		*objection = DCF_OBJECT_FRAME;
+		if (s == DCF_E_LIMIT && why)
+			dcf_buf_z(why, "party: found more parties than a node can have\n");
+		s = DCF_OK;
+	}
+	return s;
+}
+
+enum dcf_status dcf_state_decide(struct dcf_state *st, const struct dcf_command *c, int64_t now_us, struct dcf_entry_head *head,
+				 enum dcf_objection *objection, struct dcf_buf *why)
+{
+	*head = c->head;
+	head->at_us = now_us > st->at_next_us ? now_us : st->at_next_us;
+	*objection = DCF_OBJECT_NOTHING;
+	if ((c->head.kind == DCF_ENTRY_FOUNDED) == (st->position_next != 0))
+		*objection = DCF_OBJECT_FOUNDED;
+	else if (c->head.kind == DCF_ENTRY_OPERATION)
+		*objection = judge_operation(st, c, head);
+	else if (c->head.kind == DCF_ENTRY_EVENT)
+		*objection = judge_event(st, c, head);
+	else if (c->head.kind == DCF_ENTRY_PARTY || c->head.kind == DCF_ENTRY_AIRSPACE)
+		return judge_frame(st, c, objection, why);
+	return DCF_OK;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* state_int.h - the inside of the state, for the files that make it up.
+ *
+ *     state.c           life, publish and undo, views
+ *     state_decide.c    what may be done
+ *     state_apply.c     what follows from an entry
+ *     state_due.c       the queue of what the clock will ask for
+ *     state_request.c   what requests with a key left behind
+ *     state_snapshot.c  state to text
+ *     state_load.c      text and entries to state */
+#ifndef DCF_DOMAIN_STATE_INT_H
+#define DCF_DOMAIN_STATE_INT_H
+
+#include "domain/state.h"
+#include "format/json.h"
+
+/* Facts that seldom change, published as one object. */
+struct dcf_facts {
+	struct dcf_arena arena;
+	struct dcf_span origin, vkey;
+	bool exercise;
+};
+
+enum dcf_pending_kind { DCF_PENDING_SLOT, DCF_PENDING_OP, DCF_PENDING_STATE, DCF_PENDING_GONE, DCF_PENDING_FRAME, DCF_PENDING_FACTS, DCF_PENDING_REQUEST };
+
+/* One thing that was applied and is not published. */
+struct dcf_pending {
+	enum dcf_pending_kind kind;
+	struct dcf_slot *slot;
+	struct dcf_op *op, *before; /* the new one; the one it takes the place of */
+	void *fresh, *old;          /* frame or facts, and those before */
+	uint8_t state;              /* of before, or of op before a STATE */
+	uint64_t event_position;    /* of a STATE: that before */
+	uint64_t serial_end;        /* of a SLOT: the table's before */
+	int64_t last_at_us;         /* of a STATE: that before */
+	bool noted;                 /* in the slot's history */
+	bool left_index;            /* `before`, or of a STATE `op`, was taken out of the index */
+};
+
+struct dcf_due_queue {
+	struct dcf_op **at; /* a heap by due_us, then position; op->due_at is its place */
+	size_t count, cap;
+};
+
+struct dcf_requests {
+	struct dcf_request *at; /* a ring by age: first .. first + count - 1 of cap (a power of two) */
+	size_t first, count, cap;
+	uint32_t *cells;        /* open addressing over the ring's numbers: 1 + (number of the request, counted from the start) */
+	size_t cell_count;
+	uint64_t numbered;      /* requests ever put: at[] of number n is n % cap */
+};
+
+struct dcf_state {
+	const struct dcf_alloc *from;
+	struct dcf_epoch epoch;
+	struct dcf_live *live;
+	struct dcf_table table;
+	_Atomic(struct dcf_frame *) frame; /* as published */
+	struct dcf_frame *frame_next;      /* the writer's */
+	_Atomic(struct dcf_facts *) facts;
+	struct dcf_facts *facts_next;
+	_Atomic uint64_t position;         /* as published */
+	_Atomic int64_t at_us;
+	_Atomic uint64_t operations;
+	uint64_t position_next;            /* the writer's */
+	int64_t at_next_us;
+	struct dcf_pending *change;
+	size_t change_count, change_cap;
+	struct dcf_due_queue due;
+	struct dcf_requests requests;
+	uint64_t request_mark;             /* requests.numbered at the last publish */
+	struct dcf_check_options question; /* no minima beside the agreement's */
+	struct dcf_jdoc doc;               /* scratch of the writer */
+	struct dcf_arena scratch;
+};
+
+/* The version that the writer sees. */
+static inline struct dcf_op *dcf_slot_now(const struct dcf_slot *slot)
+{
+	return slot->touched ? slot->next : atomic_load(&slot->current);
+}
+
+/* The slot of a name in the frame that the writer sees, and its party. */
+struct dcf_slot *dcf_state_slot(const struct dcf_state *state, struct dcf_span party, struct dcf_span id, uint32_t *index);
+
+/* Remember a change; room is made first, with room in the epoch for what it will retire. */
+DCF_CHECKED enum dcf_status dcf_state_reserve(struct dcf_state *state, size_t n);
+void dcf_state_pend(struct dcf_state *state, struct dcf_pending change);
+
+/* Put an operation among what the clock will ask for, or take it out.  dcf_due_put: DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_due_put(struct dcf_due_queue *q, const struct dcf_alloc *a, struct dcf_op *op, int64_t due_us);
+void dcf_due_drop(struct dcf_due_queue *q, struct dcf_op *op);
+void dcf_due_free(struct dcf_due_queue *q, const struct dcf_alloc *a);
+
+enum { DCF_REQUEST_HOURS = 24 };
+DCF_CHECKED enum dcf_status dcf_requests_put(struct dcf_requests *r, const struct dcf_alloc *a, const struct dcf_request *request);
+const struct dcf_request *dcf_requests_find(const struct dcf_requests *r, const struct dcf_hash *key);
+/* Forget those older than 24 hours at `at_us`. */
+void dcf_requests_expire(struct dcf_requests *r, int64_t at_us);
+/* Take back those put after number `mark`. */
+void dcf_requests_undo(struct dcf_requests *r, uint64_t mark);
+void dcf_requests_free(struct dcf_requests *r, const struct dcf_alloc *a);
+
+#endif

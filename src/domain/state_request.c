@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/state_int.h"
+
+/* Numbers count requests from the first ever put; at[n % cap] is number n while first <= n < numbered.  Cells hold n + 1 in
+ * 32 bits, which tells the 2^32 newest apart: more than any ring holds. */
+
+static size_t cell_of(const struct dcf_requests *r, const struct dcf_hash *key)
+{
+	uint64_t h;
+
+	memcpy(&h, key->b, sizeof h);
+	return (size_t)h & (r->cell_count - 1);
+}
+
+static const struct dcf_request *numbered(const struct dcf_requests *r, uint64_t n)
+{
+	return &r->at[n & (r->cap - 1)];
+}
+
+static uint64_t oldest(const struct dcf_requests *r)
+{
+	return r->numbered - r->count;
+}
+
+/* The number whose low 32 bits a cell holds. */
+static uint64_t number_in(const struct dcf_requests *r, uint32_t cell)
+{
+	uint64_t base = oldest(r);
+
+	return base + (uint32_t)(cell - 1 - (uint32_t)base);
+}
+
+const struct dcf_request *dcf_requests_find(const struct dcf_requests *r, const struct dcf_hash *key)
+{
+	if (r->count == 0)
+		return NULL;
+	for (size_t k = cell_of(r, key); r->cells[k]; k = (k + 1) & (r->cell_count - 1)) {
+		uint64_t n = number_in(r, r->cells[k]);
+
+		if (n < r->numbered && dcf_hash_eq(&numbered(r, n)->key, key))
+			return numbered(r, n);
+	}
+	return NULL;
+}
+
+static void fill_cells(struct dcf_requests *r)
+{
+	memset(r->cells, 0, r->cell_count * sizeof *r->cells);
+	for (uint64_t n = oldest(r); n < r->numbered; n++) {
+		size_t k = cell_of(r, &numbered(r, n)->key);
+
+		while (r->cells[k])
+			k = (k + 1) & (r->cell_count - 1);
+		r->cells[k] = (uint32_t)n + 1;
+	}
+}
+
+static enum dcf_status grow(struct dcf_requests *r, const struct dcf_alloc *a)
+{
+	size_t cap = r->cap ? r->cap * 2 : 64;
+	struct dcf_request *at = dcf_alloc_new(a, cap * sizeof *at);
+	uint32_t *cells = dcf_alloc_new(a, cap * 4 * sizeof *cells);
+
+	if (!at || !cells) {
+		dcf_alloc_free(a, at, cap * sizeof *at);
+		dcf_alloc_free(a, cells, cap * 4 * sizeof *cells);
+		return DCF_E_NOMEM;
+	}
+	for (uint64_t n = oldest(r); n < r->numbered; n++)
+		at[n & (cap - 1)] = *numbered(r, n);
+	dcf_requests_free(&(struct dcf_requests){ .at = r->at, .cap = r->cap, .cells = r->cells, .cell_count = r->cell_count }, a);
+	r->at = at;
+	r->cap = cap;
+	r->cells = cells;
+	r->cell_count = cap * 4;
+	fill_cells(r);
+	return DCF_OK;
+}
+
+enum dcf_status dcf_requests_put(struct dcf_requests *r, const struct dcf_alloc *a, const struct dcf_request *request)
+{
+	size_t k;
+
+	/* A cell with the value 0 would look empty: that number is left out. */
+	if ((uint32_t)r->numbered == UINT32_MAX)
+		return DCF_E_LIMIT;
+	if (r->count == r->cap && grow(r, a) != DCF_OK)
+		return DCF_E_NOMEM;
+	r->at[r->numbered & (r->cap - 1)] = *request;
+	k = cell_of(r, &request->key);
+	while (r->cells[k])
+		k = (k + 1) & (r->cell_count - 1);
+	r->cells[k] = (uint32_t)r->numbered + 1;
+	r->numbered++;
+	r->count++;
+	return DCF_OK;
+}
+
+/* Take one out of the cells: those behind it in its run are put again. */
+static void uncell(struct dcf_requests *r, uint64_t n)
+{
+	size_t mask = r->cell_count - 1, k = cell_of(r, &numbered(r, n)->key);
+
+	while (r->cells[k] != (uint32_t)n + 1)
+		k = (k + 1) & mask;
+	r->cells[k] = 0;
+	for (k = (k + 1) & mask; r->cells[k]; k = (k + 1) & mask) {
+		uint32_t cell = r->cells[k];
+		size_t to = cell_of(r, &numbered(r, number_in(r, cell))->key);
+
+		r->cells[k] = 0;
+		while (r->cells[to])
+			to = (to + 1) & mask;
+		r->cells[to] = cell;
+	}
+}
+
+void dcf_requests_expire(struct dcf_requests *r, int64_t at_us)
+{
+	int64_t since = at_us - (int64_t)DCF_REQUEST_HOURS * 3600 * 1000000;
+
+	while (r->count && numbered(r, oldest(r))->at_us < since) {
+		uncell(r, oldest(r));
+		r->count--;
+	}
+}
+
+void dcf_requests_undo(struct dcf_requests *r, uint64_t mark)
+{
+	while (r->count && r->numbered > mark) {
+		uncell(r, r->numbered - 1);
+		r->numbered--;
+		r->count--;
+	}
+}
+
+void dcf_requests_free(struct dcf_requests *r, const struct dcf_alloc *a)
+{
+	dcf_alloc_free(a, r->at, r->cap * sizeof *r->at);
+	dcf_alloc_free(a, r->cells, r->cell_count * sizeof *r->cells);
+	*r = (struct dcf_requests){ 0 };
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/state_int.h"
+#include "base/json_writer.h"
+#include "crypto/text.h"
+
+/* The text of a snapshot: one line each, numbers in decimal.
+ *
+ *     {"at":…,"exercise":…,"kind":"snapshot","origin":…,"position":…,"v":1,"vkey":…}
+ *     P position                         a party, in the order of their indices
+ *     A position                         the airspace, when one was given
+ *     O serial position version STATE event-position last-at history…      an operation, by serial
+ *     R key digest first count at        a request with a key, the oldest first
+ * Contents are not in it: what stands here names entries, which the record binds. */
+
+static void put_number(struct dcf_buf *out, uint64_t n)
+{
+	dcf_buf_char(out, ' ');
+	dcf_buf_i64(out, (int64_t)n);
+}
+
+static void put_hash(struct dcf_buf *out, const struct dcf_hash *h)
+{
+	dcf_buf_char(out, ' ');
+	dcf_text_put(out, DCF_TEXT_HEX, h->b, sizeof h->b);
+}
+
+static void put_head(const struct dcf_state *st, struct dcf_buf *out)
+{
+	const struct dcf_facts *f = atomic_load(&st->facts);
+	struct dcf_json j = { .out = out };
+
+	dcf_json_begin(&j, '{');
+	dcf_json_key(&j, "at");
+	dcf_json_i64(&j, atomic_load(&st->at_us));
+	dcf_json_key(&j, "exercise");
+	dcf_json_bool(&j, f && f->exercise);
+	dcf_json_key(&j, "kind");
+	dcf_json_z(&j, "snapshot");
+	dcf_json_key(&j, "origin");
+	dcf_json_string(&j, f ? f->origin : DCF_SPAN(""));
+	dcf_json_key(&j, "position");
+	dcf_json_i64(&j, (int64_t)atomic_load(&st->position));
+	dcf_json_key(&j, "v");
+	dcf_json_i64(&j, 1);
+	dcf_json_key(&j, "vkey");
+	dcf_json_string(&j, f ? f->vkey : DCF_SPAN(""));
+	dcf_json_end(&j, '}');
+	dcf_buf_char(out, '\n');
+}
+
+static void put_slot(const struct dcf_slot *slot, struct dcf_buf *out)
+{
+	const struct dcf_op *op = atomic_load(&slot->current);
+
+	if (!op)
+		return;
+	dcf_buf_char(out, 'O');
+	put_number(out, slot->serial);
+	put_number(out, op->position);
+	put_number(out, op->version);
+	dcf_buf_char(out, ' ');
+	dcf_buf_z(out, dcf_op_state_name((enum dcf_op_state)atomic_load(&op->state)));
+	put_number(out, atomic_load(&op->event_position));
+	put_number(out, (uint64_t)op->last_at_us);
+	for (uint32_t i = 0; i < slot->history_count; i++)
+		put_number(out, slot->history[i]);
+	dcf_buf_char(out, '\n');
+}
+
+static void put_requests(const struct dcf_requests *r, struct dcf_buf *out)
+{
+	for (uint64_t n = r->numbered - r->count; n < r->numbered; n++) {
+		const struct dcf_request *q = &r->at[n & (r->cap - 1)];
+
+		dcf_buf_char(out, 'R');
+		put_hash(out, &q->key);
+		put_hash(out, &q->digest);
+		put_number(out, q->first);
+		put_number(out, q->count);
+		put_number(out, (uint64_t)q->at_us);
+		dcf_buf_char(out, '\n');
+	}
+}
+
+void dcf_state_snapshot(const struct dcf_state *st, struct dcf_buf *out)
+{
+	const struct dcf_frame *frame = atomic_load(&st->frame);
+	uint64_t serial = 0;
+
+	put_head(st, out);
+	for (size_t i = 0; i < frame->plan.party_count; i++) {
+		dcf_buf_char(out, 'P');
+		put_number(out, frame->party[i].position);
+		dcf_buf_char(out, '\n');
+	}
+	if (frame->airspace.text.len) {
+		dcf_buf_char(out, 'A');
+		put_number(out, frame->airspace.position);
+		dcf_buf_char(out, '\n');
+	}
+	for (struct dcf_slot *slot; (slot = dcf_table_next(&st->table, &serial)); serial++)
+		put_slot(slot, out);
+	put_requests(&st->requests, out);
+}
+
+enum dcf_status dcf_state_hash(const struct dcf_state *st, struct dcf_hash *out)
+{
+	struct dcf_buf text = { .from = st->from };
+	enum dcf_status s;
+
+	dcf_state_snapshot(st, &text);
+	s = text.failed ? DCF_E_NOMEM : DCF_OK;
+	if (s == DCF_OK)
+		*out = dcf_sha256(dcf_buf_as_span(&text));
+	dcf_buf_free(&text);
+	return s;
+}

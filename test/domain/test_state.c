@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state: random histories of commands, some of them undone; the same entries give the same state however they come back:
+ * from entry 0, from a snapshot, with erased contents.  Prints its seed. */
+#include "domain/declare.h"
+#include "domain/state.h"
+#include "crypto/init.h"
+#include "crypto/text.h"
+#include "tap.h"
+#include "domain/text_source.h"
+#include "format/json.h"
+
+#include <stdlib.h>
+#include <time.h>
+#include <string.h>
+
+static uint64_t seed = 20150920;
+
+static uint64_t draw(uint64_t n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return seed % n;
+}
+
+/* --- a record in memory ----------------------------------------------------------------------------- */
+
+struct kept {
+	struct dcf_buf content;
+	bool erased;
+};
+
+struct world {
+	struct dcf_alloc heap;
+	struct dcf_state *state;
+	struct kept *entry;
+	size_t count, cap;
+	int64_t now_us;
+	unsigned taken, objected, undone, purged;
+};
+
+static enum dcf_status read_kept(void *ctx, uint64_t from, uint64_t count,
+				 enum dcf_status (*each)(void *, uint64_t, const struct dcf_entry *), void *each_ctx)
+{
+	struct world *w = ctx;
+	enum dcf_status s = DCF_OK;
+
+	for (uint64_t i = from; i < from + count && i < w->count && s == DCF_OK; i++) {
+		struct dcf_entry e = { .erased = w->entry[i].erased };
+
+		if (!e.erased)
+			e.content = dcf_buf_as_span(&w->entry[i].content);
+		s = each(each_ctx, i, &e);
+	}
+	return s;
+}
+
+static void keep(struct world *w, const struct dcf_entry_head *head)
+{
+	void *array = w->entry;
+
+	CHECK(dcf_grow(&w->heap, &array, &w->cap, w->count + 1, sizeof *w->entry) == DCF_OK);
+	w->entry = array;
+	w->entry[w->count] = (struct kept){ .content = { .from = &w->heap } };
+	dcf_entry_write(head, &w->entry[w->count++].content);
+}
+
+static void forget(struct world *w, size_t count)
+{
+	while (w->count > count)
+		dcf_buf_free(&w->entry[--w->count].content);
+}
+
+static void world_free(struct world *w)
+{
+	forget(w, 0);
+	dcf_state_free(w->state);
+	dcf_alloc_free(&w->heap, w->entry, w->cap * sizeof *w->entry);
+}
+
+/* --- commands --------------------------------------------------------------------------------------- */
+
+static const char *const party_name[] = { "CO", "RU", "UN" };
+
+static enum dcf_objection give(struct world *w, const struct dcf_command *c)
+{
+	struct dcf_entry_head head;
+	enum dcf_objection objection;
+	struct dcf_buf why = { .from = &w->heap };
+	enum dcf_status s;
+
+	CHECK(dcf_state_decide(w->state, c, w->now_us, &head, &objection, &why) == DCF_OK);
+	if (objection == DCF_OBJECT_NOTHING) {
+		keep(w, &head);
+		s = dcf_state_apply(w->state, &head, NULL, &why);
+		CHECK_MSG(s == DCF_OK, "%s: %.*s", dcf_status_text(s), (int)why.len, why.p ? why.p : "");
+	}
+	dcf_buf_free(&why);
+	return objection;
+}
+
+static void found(struct world *w)
+{
+	static const char airspace[] = "{\"type\":\"FeatureCollection\",\"deconflict\":1,\"agreement\":{\"id\":\"a\",\"separation\":"
+				       "[{\"lateral\":{\"value\":3,\"unit\":\"NM\"},\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}]},\"features\":[]}";
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("example.org/node"), .vkey = DCF_SPAN("k") } };
+
+	CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
+	for (size_t i = 0; i < 3; i++) {
+		char text[64];
+
+		snprintf(text, sizeof text, "{\"id\":\"%s\",\"members\":[\"X\"]}", party_name[i]);
+		c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party_name[i]), .body = dcf_span_of(text) } };
+		CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
+	}
+	c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_AIRSPACE, .body = DCF_SPAN(airspace) } };
+	CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
+	dcf_state_publish(w->state);
+}
+
+static void random_hex(char out[65])
+{
+	for (int i = 0; i < 64; i++)
+		out[i] = "0123456789abcdef"[draw(16)];
+	out[64] = '\0';
+}
+
+static enum dcf_objection declare(struct world *w, unsigned party, unsigned number)
+{
+	char id[16], body[600], key[65], digest[65];
+	unsigned volumes = 1 + (unsigned)draw(3);
+	size_t n = 0;
+	int64_t start = w->now_us / 1000000 + (int64_t)draw(7200);
+	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
+
+	snprintf(id, sizeof id, "op-%u", number);
+	for (unsigned i = 0; i < volumes; i++) {
+		char from[32], to[32];
+		time_t t0 = (time_t)start, t1 = (time_t)(start + 600 + (int64_t)draw(3600));
+
+		strftime(from, sizeof from, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t0));
+		strftime(to, sizeof to, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t1));
+		n += (size_t)snprintf(body + n, sizeof body - n,
+				      "{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d.5,35]},"
+				      "\"properties\":{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},"
+				      "\"lower\":{\"value\":%d,\"unit\":\"FL\"},\"upper\":{\"value\":300,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"}}\n",
+				      id, 30 + (int)draw(3), party_name[party], 100 + (int)draw(100), from, to) %
+		     sizeof body;
+		if (n > 400)
+			break;
+	}
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_OPERATION, .party = dcf_span_of(party_name[party]), .operation = dcf_span_of(id),
+					  .by = DCF_SPAN("tester"), .body = dcf_span_of(body) };
+	if (draw(3) == 0) {
+		random_hex(key);
+		random_hex(digest);
+		c.head.request = dcf_span_of(key);
+		c.head.digest = dcf_span_of(digest);
+		c.head.request_count = 1;
+	}
+	c.must_be_new = draw(4) == 0;
+	c.must_be_there = !c.must_be_new && draw(6) == 0;
+	return give(w, &c);
+}
+
+static enum dcf_objection event(struct world *w, unsigned party, unsigned number)
+{
+	char id[16];
+	struct dcf_command c = { .if_position = draw(5) == 0 ? draw(w->count + 1) : DCF_ANY_POSITION };
+
+	snprintf(id, sizeof id, "op-%u", number);
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_EVENT, .party = dcf_span_of(party_name[party]), .operation = dcf_span_of(id),
+					  .event = (uint8_t)draw(DCF_OP_EVENT_COUNT) };
+	return give(w, &c);
+}
+
+/* What the clock asks for, its contents erased as the node would. */
+static void clock_work(struct world *w)
+{
+	struct dcf_buf body = { .from = &w->heap }, gone = { .from = &w->heap };
+	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
+	uint8_t kind;
+	bool due;
+
+	for (int i = 0; i < 4; i++) {
+		struct dcf_span rest;
+		uint64_t position;
+		bool bad = false;
+
+		body.len = gone.len = 0;
+		CHECK(dcf_state_due(w->state, w->now_us, INT64_C(3600000000), 20, &body, &kind, &due) == DCF_OK);
+		if (!due)
+			break;
+		c.head = (struct dcf_entry_head){ .kind = kind, .body = dcf_buf_as_span(&body) };
+		if (kind == DCF_ENTRY_PURGE) {
+			CHECK(dcf_state_entries_of(w->state, c.head.body, &gone) == DCF_OK);
+			w->purged++;
+		}
+		CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
+		dcf_state_publish(w->state);
+		for (rest = dcf_buf_as_span(&gone); dcf_positions_next(&rest, &position, &bad);)
+			w->entry[position].erased = draw(4) != 0 || w->entry[position].erased;
+	}
+	dcf_buf_free(&body);
+	dcf_buf_free(&gone);
+}
+
+static void live_some(struct world *w, unsigned batches)
+{
+	for (unsigned i = 0; i < batches; i++) {
+		size_t before = w->count;
+		unsigned n = 1 + (unsigned)draw(8);
+
+		w->now_us += (int64_t)draw(UINT64_C(30000000000));
+		for (unsigned k = 0; k < n; k++) {
+			unsigned party = (unsigned)draw(3), number = (unsigned)draw(25);
+			enum dcf_objection o = draw(2) ? declare(w, party, number) : event(w, party, number);
+
+			o == DCF_OBJECT_NOTHING ? w->taken++ : w->objected++;
+		}
+		if (draw(5) == 0) {
+			dcf_state_undo(w->state);
+			forget(w, before);
+			w->undone++;
+		} else {
+			dcf_state_publish(w->state);
+		}
+		CHECK(dcf_state_position(w->state) == w->count);
+		if (draw(3) == 0)
+			clock_work(w);
+		if (draw(3) == 0)
+			(void)dcf_state_tend(w->state);
+	}
+}
+
+/* --- the tests -------------------------------------------------------------------------------------- */
+
+static struct dcf_hash hash_of(const struct dcf_state *state)
+{
+	struct dcf_hash h = { 0 };
+
+	CHECK(dcf_state_hash(state, &h) == DCF_OK);
+	return h;
+}
+
+static void same_from(struct world *w, struct dcf_span snapshot, const char *what)
+{
+	struct dcf_entry_source source = { read_kept, w };
+	struct dcf_buf why = { .from = &w->heap }, a = { .from = &w->heap }, b = { .from = &w->heap };
+	struct dcf_state *again;
+	struct dcf_hash h = hash_of(w->state), g;
+	enum dcf_status s;
+
+	CHECK(dcf_state_new(&w->heap, &again) == DCF_OK);
+	s = dcf_state_load(again, snapshot, &source, w->count, &why);
+	CHECK_MSG(s == DCF_OK, "%s: %d %.*s", what, s, (int)why.len, why.p ? why.p : "");
+	g = hash_of(again);
+	CHECK_MSG(dcf_hash_eq(&h, &g), "%s: another state", what);
+	if (!dcf_hash_eq(&h, &g) && getenv("VERBOSE")) {
+		dcf_state_snapshot(w->state, &a);
+		dcf_state_snapshot(again, &b);
+		fprintf(stderr, "--- live\n%.*s--- again\n%.*s", (int)a.len, a.p, (int)b.len, b.p);
+	}
+	dcf_buf_free(&a);
+	dcf_buf_free(&b);
+	dcf_buf_free(&why);
+	dcf_state_free(again);
+}
+
+static void replay_gives_the_same_state(void)
+{
+	unsigned undone = 0, purged = 0, taken = 0, objected = 0;
+
+	printf("# seed %llu\n", (unsigned long long)seed);
+	for (int i = 0; i < 25; i++) {
+		struct world w = { .heap = dcf_alloc_heap(), .now_us = INT64_C(1442700000000000) };
+		struct dcf_buf snapshot = { .from = &w.heap };
+
+		CHECK(dcf_state_new(&w.heap, &w.state) == DCF_OK);
+		found(&w);
+		live_some(&w, 30);
+		dcf_state_snapshot(w.state, &snapshot);
+		same_from(&w, DCF_SPAN(""), "from entry 0");
+		same_from(&w, dcf_buf_as_span(&snapshot), "from a snapshot of now");
+		live_some(&w, 10);
+		same_from(&w, DCF_SPAN(""), "from entry 0, later");
+		same_from(&w, dcf_buf_as_span(&snapshot), "from an older snapshot and the rest");
+		if (tap_failed_checks)
+			break;
+		undone += w.undone;
+		purged += w.purged;
+		taken += w.taken;
+		objected += w.objected;
+		dcf_buf_free(&snapshot);
+		world_free(&w);
+	}
+	printf("# %u commands taken, %u not, %u batches undone, %u purges\n", taken, objected, undone, purged);
+	CHECK(undone > 50 && purged > 20 && taken > 1000 && objected > 500);
+}
+
+static void undo_leaves_no_trace(void)
+{
+	struct world w = { .heap = dcf_alloc_heap(), .now_us = INT64_C(1442700000000000) };
+	struct dcf_hash before;
+	struct dcf_view view;
+
+	CHECK(dcf_state_new(&w.heap, &w.state) == DCF_OK);
+	found(&w);
+	CHECK(declare(&w, 0, 1) == DCF_OBJECT_NOTHING || true);
+	dcf_state_publish(w.state);
+	before = hash_of(w.state);
+	for (int i = 0; i < 200; i++) {
+		size_t count = w.count;
+		struct dcf_hash after;
+
+		for (unsigned k = 0; k < 5; k++)
+			(void)(draw(2) ? declare(&w, 0, (unsigned)draw(3)) : event(&w, 0, (unsigned)draw(3)));
+		/* Readers see nothing of it meanwhile. */
+		CHECK(dcf_state_enter(w.state, &view) == DCF_OK);
+		CHECK(dcf_view_facts(&view).position == count);
+		dcf_state_leave(&view);
+		dcf_state_undo(w.state);
+		forget(&w, count);
+		after = hash_of(w.state);
+		CHECK(dcf_hash_eq(&before, &after));
+	}
+	world_free(&w);
+}
+
+/* The machine of an operation as data/states.json has it, typed from there. */
+static void the_table_is_the_machine(void)
+{
+	static const struct { const char *from, *event, *to; } rows[] = {
+		{ "DRAFT", "declare", "DECLARED" }, { "DECLARED", "activate", "ACTIVE" }, { "ACTIVE", "leave_volume", "NONCONFORMING" },
+		{ "NONCONFORMING", "regain", "ACTIVE" }, { "NONCONFORMING", "give_up", "CONTINGENT" }, { "ACTIVE", "emergency", "CONTINGENT" },
+		{ "ACTIVE", "end", "ENDED" }, { "CONTINGENT", "end", "ENDED" }, { "DECLARED", "cancel", "CANCELLED" },
+		{ "DECLARED", "window_over", "ENDED" }, { "DECLARED", "new_version", "SUPERSEDED" }, { "ACTIVE", "new_version", "SUPERSEDED" },
+		{ "NONCONFORMING", "end", "ENDED" }, { "NONCONFORMING", "new_version", "SUPERSEDED" }, { "CONTINGENT", "new_version", "SUPERSEDED" },
+	};
+
+	for (int s = 0; s < DCF_OP_STATE_COUNT; s++)
+		for (int e = 0; e < DCF_OP_EVENT_COUNT; e++) {
+			const char *expected = "";
+			enum dcf_op_state next = dcf_op_next((enum dcf_op_state)s, (enum dcf_op_event)e);
+
+			for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+				if (strcmp(rows[i].from, dcf_op_state_name((enum dcf_op_state)s)) == 0 &&
+				    strcmp(rows[i].event, dcf_op_event_name((enum dcf_op_event)e)) == 0)
+					expected = rows[i].to;
+			CHECK_MSG(strcmp(expected, dcf_op_state_name(next)) == 0, "%d %d", s, e);
+		}
+}
+
+static void entries_have_one_form(void)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_arena arena = { .from = &heap };
+	struct dcf_jdoc doc = { 0 };
+	static const char *const bad[] = {
+		"", "{}", "{}\n", "[]\n", "{\"at\":1}\n", "{\"kind\":\"operation\",\"at\":1}\n", "{\"at\":1,\"kind\":\"nothing\"}\n",
+		"{\"at\":1,\"at\":1,\"kind\":\"operation\"}\n", "{\"at\":1.5,\"kind\":\"operation\"}\n", "{\"at\":1,\"kind\":\"operation\",\"x\":1}\n",
+		"{\"at\":1,\"by\":\"\",\"kind\":\"operation\"}\n", "{\"at\":1,\"kind\":\"operation\",\"version\":0}\n",
+		"{\"at\":1,\"exercise\":false,\"kind\":\"founded\"}\n", "{\"at\":1,\"event\":\"fly\",\"kind\":\"event\"}\n",
+	};
+	struct dcf_entry_head head, back;
+	const char *why;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		CHECK_MSG(dcf_entry_read(dcf_span_of(bad[i]), &doc, &arena, &head, &why) == DCF_E_SYNTAX, "%s", bad[i]);
+	for (int i = 0; i < 500; i++) {
+		struct dcf_buf a = { .from = &heap }, b = { .from = &heap };
+		static const char *const text[] = { "", "x", "a \"b\"\n\\c", "\xd0\x9b\xd0\xb0", "\x01\x1f/" };
+
+		head = (struct dcf_entry_head){ .kind = (uint8_t)draw(DCF_ENTRY_KIND_COUNT), .at_us = (int64_t)draw(1u << 30), .version = (uint32_t)draw(4),
+						.by = dcf_span_of(text[draw(5)]), .party = dcf_span_of(text[draw(5)]),
+						.operation = dcf_span_of(text[draw(5)]), .body = dcf_span_of(text[draw(5)]), .exercise = draw(2) };
+		if (head.kind == DCF_ENTRY_EVENT)
+			head.event = (uint8_t)draw(DCF_OP_EVENT_COUNT);
+		dcf_entry_write(&head, &a);
+		CHECK_MSG(dcf_entry_read(dcf_buf_as_span(&a), &doc, &arena, &back, &why) == DCF_OK, "%.*s: %s", (int)a.len, a.p, why);
+		dcf_entry_write(&back, &b);
+		CHECK(dcf_span_eq(dcf_buf_as_span(&a), dcf_buf_as_span(&b)));
+		dcf_buf_free(&a);
+		dcf_buf_free(&b);
+	}
+	dcf_jfree(&doc);
+	dcf_arena_free(&arena);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1)
+		seed = strtoull(argv[1], NULL, 10);
+	if (dcf_crypto_init() != DCF_OK)
+		return 3;
+	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace), TAP(replay_gives_the_same_state));
+}
