@@ -44,7 +44,7 @@ struct load {
 	size_t in_hand, open_tries;
 	uint64_t next_k;
 	int64_t start_ns, counted_from_ns, stop_ns, first_ns, last_ns, timeout_ns;
-	bool stopped, never_reached, no_memory;
+	bool stopped, no_memory;
 };
 
 #define NONE UINT32_MAX
@@ -313,7 +313,7 @@ static void look(struct load *l, struct conn *c, bool closed)
 	c->state = FREE;
 	if (used != c->in.len)
 		reopen(l, c, "bytes behind a reply", "");
-	else if (closing || closed)
+	else if (closing || closed || c->sent < c->out.len)
 		reopen(l, c, "", "");
 	else
 		put_free(l, c);
@@ -366,7 +366,6 @@ static void connected(struct load *l, struct conn *c)
 
 	(void)getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &e, &len);
 	if (e) {
-		l->never_reached = l->last_ns == 0;
 		reopen(l, c, "cannot connect", strerror(e));
 		return;
 	}

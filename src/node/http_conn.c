@@ -132,6 +132,7 @@ void http_wake(struct http_conn *c)
 static void cut(struct http_conn *c, bool slow)
 {
 	atomic_store(&c->deadline_us, 0);
+	atomic_store(&c->gone, true);
 	(void)shutdown(c->fd, SHUT_RDWR);
 	if (slow)
 		atomic_fetch_add(&c->server->cut, 1);

@@ -97,6 +97,7 @@ struct http_conn {
 	_Atomic int64_t deadline_us; /* monotonic; 0: none */
 	_Atomic int64_t beat_us;     /* when a waiting stream wants a heartbeat */
 	atomic_int phase, park;
+	atomic_bool gone; /* the socket was shut down */
 	struct http_work *work;
 	struct http_tls_set *tls;    /* NULL without TLS */
 	void *session;

@@ -73,8 +73,8 @@ static bool plain_lines(struct http_work *w, struct MHD_Connection *mc, const ch
 	struct lines l = { .w = w, .end = method + bytes, .plain = true };
 	size_t method_len = strlen(method), version_len = strlen(version);
 
-	/* METHOD SP target SP HTTP/1.1 CRLF */
-	if (bytes == 0 || url != w->raw || url != method + method_len + 1 || version != url + w->rq.target.len + 1 ||
+	/* METHOD SP target SP HTTP/1.1 CRLF, and no other space: the library takes the last for the one before the version. */
+	if (bytes == 0 || strchr(method, ' ') || memchr(w->rq.target.p, ' ', w->rq.target.len) || url != w->raw || url != method + method_len + 1 || version != url + w->rq.target.len + 1 ||
 	    (size_t)(l.end - version) < version_len + 4 || version[version_len] != 0 || version[version_len + 1] != 0)
 		return false;
 	l.at = version + version_len + 2;
@@ -127,8 +127,14 @@ static struct MHD_Response *response_of(struct http_work *w)
 	struct dcf_http_reply *r = &w->reply;
 	static const char none[1];
 
-	if (r->stream)
-		return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, w, NULL);
+	if (r->stream) {
+		struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, w, NULL);
+
+		/* The library would put the last chunk behind the headers of a HEAD's reply: without chunks the connection ends instead. */
+		if (response && w->rq.head)
+			(void)MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
+		return response;
+	}
 	if (r->still_body.p)
 		return MHD_create_response_from_buffer(r->still_body.len, unconst(r->still_body.p), MHD_RESPMEM_PERSISTENT);
 	return MHD_create_response_from_buffer(r->body.len, r->body.len ? (void *)r->body.p : unconst(none), MHD_RESPMEM_PERSISTENT);

@@ -50,7 +50,7 @@ long http_stream_read(struct http_work *w, char *out, size_t cap)
 
 	/* Before the source is asked, so that a wake after its answer is not lost. */
 	http_running(s->conn);
-	if (atomic_load(&h->draining))
+	if (atomic_load(&h->draining) || atomic_load(&s->conn->gone))
 		return -1;
 	more = s->source.next(s->source.ctx, out, cap, &n);
 	if (more == DCF_HTTP_BYTES && n > 0 && n <= cap)
