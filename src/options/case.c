@@ -34,7 +34,7 @@ static enum dcf_status shifts_of(struct dcf_desk *desk, const struct dcf_body *b
 				 struct dcf_set *out)
 {
 	const struct dcf_standing *st = desk->st;
-	struct dcf_verifier *v = &desk->verifier;
+	struct dcf_trial *v = &desk->verifier;
 	struct dcf_stray stray = { .earlier_us = low_us < 0 ? -low_us : 0, .later_us = high_us > 0 ? high_us : 0 };
 	struct asked last = { DCF_NONE, false };
 	enum dcf_status s = dcf_standing_near(st, body, body->feature->operation, &stray, &v->nears);
@@ -63,7 +63,7 @@ static enum dcf_status area_shifts(struct dcf_desk *desk, const struct dcf_body 
 {
 	const struct dcf_agreement *g = &desk->st->plan->agreement;
 	const struct dcf_minima minima = dcf_area_minima();
-	struct dcf_verifier *v = &desk->verifier;
+	struct dcf_trial *v = &desk->verifier;
 	enum dcf_status s = DCF_OK;
 
 	for (size_t i = 0; i < g->area_count && s == DCF_OK; i++) {
@@ -109,7 +109,7 @@ static enum dcf_status lifts_of(struct dcf_desk *desk, const struct dcf_body *bo
 				struct dcf_set *one, struct dcf_set *out)
 {
 	const struct dcf_standing *st = desk->st;
-	struct dcf_verifier *v = &desk->verifier;
+	struct dcf_trial *v = &desk->verifier;
 	struct asked last = { DCF_NONE, false };
 	enum dcf_status s = dcf_standing_near(st, body, body->feature->operation, stray, &v->nears);
 

@@ -46,7 +46,7 @@ static enum dcf_status against(struct finding *q, const struct dcf_body *x, uint
 {
 	const struct dcf_standing *st = q->desk->st;
 	const struct dcf_feature *g = &st->plan->features[other];
-	struct dcf_verifier *v = &q->desk->verifier;
+	struct dcf_trial *v = &q->desk->verifier;
 	struct dcf_pair_times times;
 	struct dcf_body y;
 	int64_t w0, w1;
@@ -117,7 +117,7 @@ static enum dcf_status group(struct finding *q, struct dcf_case *c)
 enum dcf_status dcf_case_clashes(struct dcf_desk *desk, struct dcf_case *c)
 {
 	const struct dcf_standing *st = desk->st;
-	struct dcf_verifier *v = &desk->verifier;
+	struct dcf_trial *v = &desk->verifier;
 	struct finding q = { .desk = desk };
 	enum dcf_status s = DCF_OK;
 

@@ -22,13 +22,13 @@ void dcf_desk_init(struct dcf_desk *desk, const struct dcf_standing *st, const s
 		   const struct dcf_alloc *a)
 {
 	*desk = (struct dcf_desk){ .st = st, .ask = ask, .from = a, .arena = { .from = a }, .keep = keep };
-	dcf_verifier_init(&desk->verifier, st, ask, a);
+	dcf_trial_init(&desk->verifier, st, ask, a);
 }
 
 void dcf_desk_free(struct dcf_desk *desk)
 {
 	dcf_alloc_free(desk->from, desk->options, desk->option_cap * sizeof *desk->options);
-	dcf_verifier_free(&desk->verifier);
+	dcf_trial_free(&desk->verifier);
 	dcf_arena_free(&desk->arena);
 }
 

@@ -20,7 +20,7 @@ struct dcf_desk {
 	const struct dcf_standing *st;
 	const struct dcf_ask *ask;
 	const struct dcf_alloc *from;
-	struct dcf_verifier verifier;
+	struct dcf_trial verifier;
 	struct dcf_arena arena;        /* of the case at hand */
 	struct dcf_arena *keep;        /* of accepted options: lives with the result */
 	struct dcf_option *options;    /* accepted in the case at hand */

@@ -47,7 +47,7 @@ static enum dcf_status body_of(const struct couple *p, const struct dcf_body *de
 static enum dcf_status settles(const struct couple *p, struct dcf_change *own, struct dcf_change *their, bool *clear)
 {
 	const struct dcf_standing *st = p->desk->st;
-	struct dcf_verifier *v = &p->desk->verifier;
+	struct dcf_trial *v = &p->desk->verifier;
 	struct dcf_features a, b;
 	enum dcf_status s = dcf_change_apply(&p->c->features, own, dcf_desk_arena(p->desk), &a);
 

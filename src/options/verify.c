@@ -11,9 +11,9 @@ struct dcf_inside {
 	bool overlap;
 };
 
-void dcf_verifier_init(struct dcf_verifier *v, const struct dcf_standing *st, const struct dcf_ask *ask, const struct dcf_alloc *a)
+void dcf_trial_init(struct dcf_trial *v, const struct dcf_standing *st, const struct dcf_ask *ask, const struct dcf_alloc *a)
 {
-	*v = (struct dcf_verifier){ .st = st,
+	*v = (struct dcf_trial){ .st = st,
 				    .ask = ask,
 				    .scratch = { .from = a },
 				    .pair = { .from = a },
@@ -21,7 +21,7 @@ void dcf_verifier_init(struct dcf_verifier *v, const struct dcf_standing *st, co
 				    .before = { { .operation = DCF_NONE }, { .operation = DCF_NONE } } };
 }
 
-void dcf_verifier_free(struct dcf_verifier *v)
+void dcf_trial_free(struct dcf_trial *v)
 {
 	dcf_alloc_free(v->scratch.from, v->inside, v->inside_cap * sizeof *v->inside);
 	dcf_nears_free(&v->nears);
@@ -33,14 +33,14 @@ void dcf_verifier_free(struct dcf_verifier *v)
 
 /* One question: the moved operations, their bodies, and what was found so far. */
 struct looking {
-	struct dcf_verifier *v;
+	struct dcf_trial *v;
 	const struct dcf_moved *moved;
 	uint32_t count;
 	bool conflict, hidden;
 	uint32_t blocker;
 };
 
-static enum dcf_status remember(struct dcf_verifier *v, uint32_t moved, uint32_t other, const struct dcf_pair_times *times)
+static enum dcf_status remember(struct dcf_trial *v, uint32_t moved, uint32_t other, const struct dcf_pair_times *times)
 {
 	void *at = v->inside;
 	enum dcf_status s = dcf_grow(v->scratch.from, &at, &v->inside_cap, v->inside_count + times->conflict->count,
@@ -60,7 +60,7 @@ static enum dcf_status remember(struct dcf_verifier *v, uint32_t moved, uint32_t
 /* A body of a moved operation against one other body, the plan's or another moved one's. */
 static enum dcf_status meet(struct looking *l, const struct dcf_body *x, const struct dcf_body *y)
 {
-	struct dcf_verifier *v = l->v;
+	struct dcf_trial *v = l->v;
 	const struct dcf_feature *f = x->feature, *g = y->feature;
 	const struct dcf_minima *minima = dcf_standing_minima(v->st, f->party, g->party);
 	struct dcf_pair_times times;
@@ -94,7 +94,7 @@ static bool is_moved(const struct looking *l, uint32_t operation)
 
 static enum dcf_status against_plan(struct looking *l, const struct dcf_body *body)
 {
-	struct dcf_verifier *v = l->v;
+	struct dcf_trial *v = l->v;
 	enum dcf_status s = dcf_standing_near(v->st, body, body->feature->operation, &(struct dcf_stray){ 0 }, &v->nears);
 
 	for (size_t i = 0; s == DCF_OK && i < v->nears.count && !l->conflict; i++) {
@@ -123,7 +123,7 @@ static int compare_inside(const void *ctx, const void *x, const void *y)
 }
 
 /* Length of the union of the rows from `*at` on that concern the same two operations; `*at` moves behind them. */
-static int64_t dwell_us(const struct dcf_verifier *v, size_t *at, bool *overlap)
+static int64_t dwell_us(const struct dcf_trial *v, size_t *at, bool *overlap)
 {
 	const struct dcf_inside *first = &v->inside[*at];
 	int64_t sum = 0, until = INT64_MIN;
@@ -144,7 +144,7 @@ static int64_t dwell_us(const struct dcf_verifier *v, size_t *at, bool *overlap)
 	return sum;
 }
 
-enum dcf_status dcf_verify_dwell(struct dcf_verifier *v, uint32_t a, uint32_t b, int64_t *us)
+enum dcf_status dcf_verify_dwell(struct dcf_trial *v, uint32_t a, uint32_t b, int64_t *us)
 {
 	const struct dcf_standing *st = v->st;
 	size_t kept = v->inside_count, at = kept;
@@ -197,7 +197,7 @@ static int64_t least_shift_us(const struct dcf_standing *st, uint32_t a, uint32_
 }
 
 /* What remains inside the own party may not be new or longer; what is brief must be brief in all. */
-static enum dcf_status judge_inside(struct dcf_verifier *v, enum dcf_verdict *verdict, uint32_t *blocker)
+static enum dcf_status judge_inside(struct dcf_trial *v, enum dcf_verdict *verdict, uint32_t *blocker)
 {
 	const struct dcf_plan *plan = v->st->plan;
 	enum dcf_status s = dcf_sort(v->scratch.from, v->inside, v->inside_count, sizeof *v->inside, compare_inside, NULL);
@@ -227,7 +227,7 @@ static enum dcf_status judge_inside(struct dcf_verifier *v, enum dcf_verdict *ve
 
 static enum dcf_status look(struct looking *l)
 {
-	struct dcf_verifier *v = l->v;
+	struct dcf_trial *v = l->v;
 	struct dcf_body *bodies[2] = { NULL, NULL };
 	enum dcf_status s = DCF_OK;
 	const char *why;
@@ -253,7 +253,7 @@ static bool has_rules(const struct dcf_plan *plan)
 	return plan->agreement.notice_count || plan->agreement.line_count || plan->agreement.area_count;
 }
 
-enum dcf_status dcf_verify(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count, enum dcf_verdict *verdict,
+enum dcf_status dcf_verify(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count, enum dcf_verdict *verdict,
 			   uint32_t *blocker)
 {
 	struct looking l = { .v = v, .moved = moved, .count = count, .blocker = DCF_NONE };
@@ -288,7 +288,7 @@ enum dcf_status dcf_verify(struct dcf_verifier *v, const struct dcf_moved *moved
 	return s;
 }
 
-enum dcf_status dcf_verify_internal(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count, uint32_t operation,
+enum dcf_status dcf_verify_internal(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count, uint32_t operation,
 				    struct dcf_arena *arena, uint32_t **list, uint32_t *n)
 {
 	struct looking l = { .v = v, .moved = moved, .count = count, .blocker = DCF_NONE };

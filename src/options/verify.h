@@ -14,7 +14,7 @@ struct dcf_rules_before {
 	struct dcf_result result;
 };
 
-struct dcf_verifier {
+struct dcf_trial {
 	const struct dcf_standing *st;
 	const struct dcf_ask *ask;
 	struct dcf_arena scratch;          /* forgotten at each question */
@@ -29,33 +29,33 @@ struct dcf_verifier {
 	uint8_t worse_rule;                /* enum dcf_breach_rule */
 };
 
-void dcf_verifier_init(struct dcf_verifier *v, const struct dcf_standing *st, const struct dcf_ask *ask, const struct dcf_alloc *a);
-void dcf_verifier_free(struct dcf_verifier *v);
+void dcf_trial_init(struct dcf_trial *v, const struct dcf_standing *st, const struct dcf_ask *ask, const struct dcf_alloc *a);
+void dcf_trial_free(struct dcf_trial *v);
 
 /* Everything in the order conflicts with other parties, own party, rules; limits are the desk's affair.  `moved`
  * has its features set.  `blocker` receives the operation in the way, or DCF_NONE. */
-DCF_CHECKED enum dcf_status dcf_verify(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count,
+DCF_CHECKED enum dcf_status dcf_verify(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count,
 				       enum dcf_verdict *verdict, uint32_t *blocker);
 
 /* The agreement's rules alone: does any breach appear that was not there, or grow worse?  (Asking first and contact are
  * requests, not breaches.) */
-DCF_CHECKED enum dcf_status dcf_verify_rules(struct dcf_verifier *v, uint32_t operation, const struct dcf_feature *features,
+DCF_CHECKED enum dcf_status dcf_verify_rules(struct dcf_trial *v, uint32_t operation, const struct dcf_feature *features,
 					     uint32_t count, bool *worse);
 
 /* Is the no_entry area `id` entered by `operation` as declared?  Then entering it is not new. */
-DCF_CHECKED enum dcf_status dcf_verify_enters(struct dcf_verifier *v, uint32_t operation, struct dcf_span id, bool *yes);
+DCF_CHECKED enum dcf_status dcf_verify_enters(struct dcf_trial *v, uint32_t operation, struct dcf_span id, bool *yes);
 
 /* How long two operations are in conflict as declared, whosever they are, advisory features left out.  Uses the scratch. */
-DCF_CHECKED enum dcf_status dcf_verify_dwell(struct dcf_verifier *v, uint32_t a, uint32_t b, int64_t *us);
+DCF_CHECKED enum dcf_status dcf_verify_dwell(struct dcf_trial *v, uint32_t a, uint32_t b, int64_t *us);
 
 /* Operations of `operation`'s own party with which it is in conflict when everything in `moved`, itself among them, has
  * moved: sorted by number, none twice.  `moved` was verified.  `list` in `arena`. */
-DCF_CHECKED enum dcf_status dcf_verify_internal(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count, uint32_t operation,
+DCF_CHECKED enum dcf_status dcf_verify_internal(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count, uint32_t operation,
 						struct dcf_arena *arena, uint32_t **list, uint32_t *n);
 
 /* How much room the moved operations have: see struct dcf_margin.  Looks 6 h, 20,000 ft and 50 km far, only at what
  * the reader may know of.  What CHECK would call in doubt counts as taken; shifts are within 0.05 s. */
-DCF_CHECKED enum dcf_status dcf_verify_margin(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count,
+DCF_CHECKED enum dcf_status dcf_verify_margin(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count,
 					      struct dcf_margin *out);
 
 #endif

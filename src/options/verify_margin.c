@@ -25,13 +25,13 @@ static double room_in(const struct dcf_set *s, double far)
 	return far;
 }
 
-static bool counts(const struct dcf_verifier *v, const struct dcf_feature *f, const struct dcf_feature *g)
+static bool counts(const struct dcf_trial *v, const struct dcf_feature *f, const struct dcf_feature *g)
 {
 	return f->party != g->party && !f->advisory && !g->advisory &&
 	       dcf_ask_may_know(v->ask, v->st->plan, g->operation);
 }
 
-static enum dcf_status room_in_time(struct dcf_verifier *v, const struct dcf_body *x, const struct dcf_body *y,
+static enum dcf_status room_in_time(struct dcf_trial *v, const struct dcf_body *x, const struct dcf_body *y,
 				    const struct dcf_minima *minima, struct dcf_set *set, struct room *room)
 {
 	enum dcf_status s;
@@ -42,7 +42,7 @@ static enum dcf_status room_in_time(struct dcf_verifier *v, const struct dcf_bod
 	return s;
 }
 
-static enum dcf_status room_in_levels(struct dcf_verifier *v, const struct dcf_body *x, const struct dcf_body *y,
+static enum dcf_status room_in_levels(struct dcf_trial *v, const struct dcf_body *x, const struct dcf_body *y,
 				      const struct dcf_minima *minima, struct dcf_set *set, struct room *room)
 {
 	int64_t w0, w1;
@@ -55,7 +55,7 @@ static enum dcf_status room_in_levels(struct dcf_verifier *v, const struct dcf_b
 	return s;
 }
 
-static enum dcf_status room_aside(struct dcf_verifier *v, const struct dcf_body *x, const struct dcf_body *y,
+static enum dcf_status room_aside(struct dcf_trial *v, const struct dcf_body *x, const struct dcf_body *y,
 				  const struct dcf_minima *minima, struct room *room)
 {
 	double gap;
@@ -74,7 +74,7 @@ static enum dcf_status room_aside(struct dcf_verifier *v, const struct dcf_body 
 
 enum axis { AXIS_TIME, AXIS_LEVEL, AXIS_ASIDE, AXES };
 
-static enum dcf_status room_against(struct dcf_verifier *v, enum axis axis, const struct dcf_body *x, const struct dcf_body *y,
+static enum dcf_status room_against(struct dcf_trial *v, enum axis axis, const struct dcf_body *x, const struct dcf_body *y,
 				    struct dcf_set *set, struct room *room)
 {
 	const struct dcf_minima *minima = dcf_standing_minima(v->st, x->feature->party, y->feature->party);
@@ -111,7 +111,7 @@ static bool hurried(const struct dcf_standing *st, enum axis axis, const struct 
 	return axis == AXIS_LEVEL && dcf_apart_at_all_levels(st, f, g);
 }
 
-static enum dcf_status room_along(struct dcf_verifier *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_body *body,
+static enum dcf_status room_along(struct dcf_trial *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_body *body,
 				  const struct dcf_moved *moved, uint32_t count, struct dcf_set *set, struct room *room)
 {
 	const struct dcf_standing *st = v->st;
@@ -136,7 +136,7 @@ static enum dcf_status room_along(struct dcf_verifier *v, enum axis axis, const 
 }
 
 /* Between the two that move in a joint option. */
-static enum dcf_status room_between(struct dcf_verifier *v, enum axis axis, const struct dcf_moved *moved, struct dcf_set *set,
+static enum dcf_status room_between(struct dcf_trial *v, enum axis axis, const struct dcf_moved *moved, struct dcf_set *set,
 				    struct room *room)
 {
 	enum dcf_status s = DCF_OK;
@@ -155,7 +155,7 @@ static enum dcf_status room_between(struct dcf_verifier *v, enum axis axis, cons
 	return s;
 }
 
-static enum dcf_status room_within(struct dcf_verifier *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_moved *moved,
+static enum dcf_status room_within(struct dcf_trial *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_moved *moved,
 				   uint32_t count, struct dcf_set *set, struct room *room)
 {
 	enum dcf_status s = DCF_OK;
@@ -179,7 +179,7 @@ static double rounded(double x, double far, double a_unit, double steps)
 	return x >= far ? DCF_MARGIN_NONE : dcf_floor(x / a_unit * steps) / steps;
 }
 
-enum dcf_status dcf_verify_margin(struct dcf_verifier *v, const struct dcf_moved *moved, uint32_t count, struct dcf_margin *out)
+enum dcf_status dcf_verify_margin(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count, struct dcf_margin *out)
 {
 	struct dcf_set set = { .from = v->scratch.from };
 	struct room room[AXES];

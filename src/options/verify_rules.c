@@ -3,7 +3,7 @@
 #include "core/rules.h"
 #include "options/verify.h"
 
-static enum dcf_status evaluate(const struct dcf_verifier *v, uint32_t operation, const struct dcf_feature *features, uint32_t count,
+static enum dcf_status evaluate(const struct dcf_trial *v, uint32_t operation, const struct dcf_feature *features, uint32_t count,
 				struct dcf_result *result)
 {
 	const struct dcf_alloc *a = v->scratch.from;
@@ -39,7 +39,7 @@ static enum dcf_status evaluate(const struct dcf_verifier *v, uint32_t operation
 }
 
 /* The breaches as declared, kept for the next candidate of the same operation. */
-static enum dcf_status before(struct dcf_verifier *v, uint32_t operation, const struct dcf_result **out)
+static enum dcf_status before(struct dcf_trial *v, uint32_t operation, const struct dcf_result **out)
 {
 	const struct dcf_standing *st = v->st;
 	struct dcf_rules_before *slot = v->before[0].operation == operation ? &v->before[0] : &v->before[1];
@@ -107,7 +107,7 @@ static struct extent extent_of(const struct dcf_result *r, const struct dcf_brea
 	return e;
 }
 
-enum dcf_status dcf_verify_rules(struct dcf_verifier *v, uint32_t operation, const struct dcf_feature *features, uint32_t count,
+enum dcf_status dcf_verify_rules(struct dcf_trial *v, uint32_t operation, const struct dcf_feature *features, uint32_t count,
 				 bool *worse)
 {
 	const struct dcf_result *old;
@@ -131,7 +131,7 @@ enum dcf_status dcf_verify_rules(struct dcf_verifier *v, uint32_t operation, con
 	return s;
 }
 
-enum dcf_status dcf_verify_enters(struct dcf_verifier *v, uint32_t operation, struct dcf_span id, bool *yes)
+enum dcf_status dcf_verify_enters(struct dcf_trial *v, uint32_t operation, struct dcf_span id, bool *yes)
 {
 	const struct dcf_result *old;
 	enum dcf_status s = before(v, operation, &old);

@@ -23,12 +23,12 @@ static bool time_is_up(const struct dcf_whole *w)
 static void share(void *arg, unsigned k)
 {
 	struct rooms *r = arg;
-	struct dcf_verifier v;
+	struct dcf_trial v;
 
-	dcf_verifier_init(&v, r->st, &r->w->ask->ask, r->w->from);
+	dcf_trial_init(&v, r->st, &r->w->ask->ask, r->w->from);
 	for (size_t i = k; i < r->out->moved_count && r->status[k] == DCF_OK; i += r->shares)
 		r->status[k] = time_is_up(r->w) ? DCF_E_LIMIT : dcf_verify_margin(&v, &r->out->moved[i], 1, &r->out->margin[i]);
-	dcf_verifier_free(&v);
+	dcf_trial_free(&v);
 }
 
 static enum dcf_status look(struct rooms *r, const struct dcf_alloc *a)

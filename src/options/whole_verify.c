@@ -83,12 +83,12 @@ static enum dcf_status mend_conflicts(struct dcf_whole *w, const struct dcf_resu
 static enum dcf_status mend_breaches(struct dcf_whole *w, const struct dcf_whole_result *out, bool *again)
 {
 	const struct dcf_agreement *g = &w->plan->agreement;
-	struct dcf_verifier v;
+	struct dcf_trial v;
 	enum dcf_status s = DCF_OK;
 
 	if (g->notice_count + g->line_count + g->area_count == 0)
 		return DCF_OK;
-	dcf_verifier_init(&v, &w->standing, &w->ask->ask, w->from);
+	dcf_trial_init(&v, &w->standing, &w->ask->ask, w->from);
 	for (size_t k = 0; k < out->moved_count && s == DCF_OK; k++) {
 		const struct dcf_moved *m = &out->moved[k];
 		bool worse = false;
@@ -99,7 +99,7 @@ static enum dcf_status mend_breaches(struct dcf_whole *w, const struct dcf_whole
 		s = elsewhere(w, m->operation);
 		*again = true;
 	}
-	dcf_verifier_free(&v);
+	dcf_trial_free(&v);
 	return s;
 }
 
