@@ -96,6 +96,11 @@ typedef void dcf_index_take(void *ctx, const uint32_t *ids, size_t n);
  * heap; any number of threads.  `box` is rounded outward by whoever makes it. */
 void dcf_index_query(const struct dcf_index *ix, const struct dcf_box4 *box, dcf_index_take *take, void *ctx);
 
+/* The same for one tree, by the variant `simd` (not DCF_SIMD_BEST), without the items of group `left_out`
+ * (DCF_MANY_GROUPS: with all). */
+void dcf_index_query_tree(const struct dcf_index_tree *tree, enum dcf_simd simd, const struct dcf_box4 *box, uint32_t left_out,
+			  dcf_index_take *take, void *ctx);
+
 /* Is this variant there on this machine? */
 bool dcf_simd_available(enum dcf_simd simd);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled once a variant: DCF_JOIN names the entry. */
+/* Compiled once a variant: DCF_JOIN and DCF_QUERY name the entries. */
 #include "core/index_kernel.h"
 
 #if defined(__AVX512F__) || defined(__AVX2__)
@@ -333,4 +333,79 @@ uint64_t DCF_JOIN(const struct dcf_join_share *s)
 		}
 	flush(&j);
 	return j.tests;
+}
+
+/* ---- one box against a tree ---- */
+
+struct query {
+	const struct dcf_query_share *s;
+	uint32_t batch[BATCH];
+	size_t batched;
+};
+
+static void hand_over(struct query *q)
+{
+	if (q->batched)
+		q->s->take(q->s->ctx, q->batch, q->batched);
+	q->batched = 0;
+}
+
+static inline void query_leaf(struct query *q, const struct dcf_index_leaf *leaf)
+{
+	uint32_t m = meeting(&leaf->boxes, q->s->box);
+
+	if (m && q->s->left_out != DCF_MANY_GROUPS)
+		m &= ~equal_lanes(leaf->group, q->s->left_out);
+	for (; m; m &= m - 1) {
+		if (q->batched == BATCH)
+			hand_over(q);
+		q->batch[q->batched++] = leaf->id[__builtin_ctz(m)];
+	}
+}
+
+static inline void prefetch_boxes(const struct dcf_index_boxes *b)
+{
+	for (size_t k = 0; k < sizeof *b; k += 64)
+		__builtin_prefetch((const char *)b + k);
+}
+
+/* What of the node must be gone into: the boxes that meet, but for those with nothing but the group left out below. */
+static inline uint32_t query_node(const struct query *q, const struct dcf_index_tree *t, int level, uint32_t node)
+{
+	uint32_t m = meeting(&t->level[level][node], q->s->box);
+
+	if (m && q->s->left_out != DCF_MANY_GROUPS)
+		m &= ~equal_lanes(t->only[level] + (size_t)node * DCF_NODE, q->s->left_out);
+	return m;
+}
+
+static void query_below(struct query *q, const struct dcf_index_tree *t, int level, uint32_t node)
+{
+	uint32_t found = query_node(q, t, level, node);
+
+	/* Memory is touched at random: ask for all that will be needed before looking at the first. */
+	for (uint32_t m = found; m; m &= m - 1) {
+		uint32_t child = node * DCF_NODE + (uint32_t)__builtin_ctz(m);
+
+		prefetch_boxes(level > 0 ? &t->level[level - 1][child] : &t->leaves[child].boxes);
+	}
+	for (uint32_t m = found; m; m &= m - 1) {
+		uint32_t child = node * DCF_NODE + (uint32_t)__builtin_ctz(m);
+
+		if (level > 0)
+			query_below(q, t, level - 1, child);
+		else
+			query_leaf(q, &t->leaves[child]);
+	}
+}
+
+void DCF_QUERY(const struct dcf_query_share *s)
+{
+	struct query q;
+
+	q.s = s;
+	q.batched = 0;
+	if (s->tree->leaf_count)
+		query_below(&q, s->tree, s->tree->levels - 1, 0);
+	hand_over(&q);
 }

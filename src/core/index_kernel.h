@@ -25,4 +25,17 @@ uint64_t dcf_join_plain(const struct dcf_join_share *s);
 uint64_t dcf_join_avx2(const struct dcf_join_share *s);
 uint64_t dcf_join_avx512(const struct dcf_join_share *s);
 
+struct dcf_query_share {
+	const struct dcf_index_tree *tree;
+	const struct dcf_box4 *box;
+	uint32_t left_out; /* group, or DCF_MANY_GROUPS: none */
+	dcf_index_take *take;
+	void *ctx;
+};
+
+/* As dcf_index_query_tree. */
+void dcf_query_plain(const struct dcf_query_share *s);
+void dcf_query_avx2(const struct dcf_query_share *s);
+void dcf_query_avx512(const struct dcf_query_share *s);
+
 #endif

@@ -40,31 +40,43 @@ static void add_stretch(struct more *m, uint32_t group, struct dcf_stretch stret
 /* Pieces in one box: fewer make boxes tighter, more make fewer of them. */
 enum { STRETCH = 8 };
 
-static struct dcf_track view_of(const struct dcf_track *t, uint32_t first, uint32_t end)
+struct dcf_track dcf_stretch_view(const struct dcf_track *t, uint32_t first, uint32_t end)
 {
 	return (struct dcf_track){ t->feature, t->v + first, t->t_us + first, t->leg + first, end - first + 1 };
 }
 
-/* Consecutive legs until they hold STRETCH pieces; a longer leg is cut into stretches of its own. */
+uint32_t dcf_stretch_end(const struct dcf_track *track, uint32_t first, bool *whole_legs)
+{
+	uint32_t end = first, pieces = track->n - 1;
+
+	*whole_legs = first == 0 || track->leg[first] != track->leg[first - 1];
+	while (end < pieces && (end - first < STRETCH || track->leg[end] == track->leg[end - 1]))
+		end++;
+	if (end - first > 3 * STRETCH) {
+		end = first + STRETCH;
+		*whole_legs = false;
+	}
+	return end;
+}
+
+struct dcf_extent dcf_stretch_extent(const struct dcf_axes *axes, const struct dcf_track *track, uint32_t first, uint32_t end,
+				     bool whole_legs)
+{
+	return whole_legs ? dcf_extent_of_legs(axes, track->feature, track->leg[first], track->leg[end - 1])
+			  : dcf_extent_of_track(axes, track, first, end - 1);
+}
+
 static void add_track(struct more *m, const struct dcf_axes *axes, const struct dcf_track *track, uint32_t feature)
 {
-	const struct dcf_feature *f = track->feature;
-	uint32_t first = 0, pieces = track->n - 1;
+	uint32_t first = 0;
 
-	while (first < pieces && m->status == DCF_OK) {
-		uint32_t end = first;
-		bool whole_legs = first == 0 || track->leg[first] != track->leg[first - 1];
-		struct dcf_extent e;
+	while (first < track->n - 1 && m->status == DCF_OK) {
+		bool whole_legs;
+		uint32_t end = dcf_stretch_end(track, first, &whole_legs);
+		struct dcf_extent e = dcf_stretch_extent(axes, track, first, end, whole_legs);
 
-		while (end < pieces && (end - first < STRETCH || track->leg[end] == track->leg[end - 1]))
-			end++;
-		if (end - first > 3 * STRETCH) {
-			end = first + STRETCH;
-			whole_legs = false;
-		}
-		e = whole_legs ? dcf_extent_of_legs(axes, f, track->leg[first], track->leg[end - 1])
-			       : dcf_extent_of_track(axes, track, first, end - 1);
-		add_stretch(m, f->party, (struct dcf_stretch){ feature, first, end - 1, view_of(track, first, end) }, &e);
+		add_stretch(m, track->feature->party,
+			    (struct dcf_stretch){ feature, first, end - 1, dcf_stretch_view(track, first, end) }, &e);
 		first = end;
 	}
 }

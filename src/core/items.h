@@ -14,6 +14,14 @@ struct dcf_stretch {
 	struct dcf_track view; /* those pieces as a track of their own, on the same memory */
 };
 
+/* The stretch of `track` that begins with piece `first`: the piece behind its last one.  Consecutive legs until they hold
+ * enough pieces for one box; a longer leg is cut into stretches of its own (*whole_legs false). */
+uint32_t dcf_stretch_end(const struct dcf_track *track, uint32_t first, bool *whole_legs);
+/* Its box, and its pieces [first, end) as a track of their own on the same memory. */
+struct dcf_extent dcf_stretch_extent(const struct dcf_axes *axes, const struct dcf_track *track, uint32_t first, uint32_t end,
+				     bool whole_legs);
+struct dcf_track dcf_stretch_view(const struct dcf_track *t, uint32_t first, uint32_t end);
+
 /* Zero-initialise and set `from`. */
 struct dcf_items {
 	const struct dcf_alloc *from;

@@ -31,7 +31,7 @@
  *   load     O(n log n), packed at once
  *   memory   some 60 bytes a standing volume beside the caller's; a merge needs some 100 a volume that it merges
  *
- * THE BOXES are int32 and cover years 1971 to 2108 in steps of 1.05 s; what lies outside counts as at the end (so it may
+ * THE BOXES are int32 and cover the years 1970 to 2110 in steps of 1.05 s; what lies outside counts as at the end (so it may
  * be found too much, never too little).  Levels are kept in the reference that each was declared in. */
 #ifndef DCF_CORE_LIVE_H
 #define DCF_CORE_LIVE_H
@@ -57,7 +57,7 @@ struct dcf_live_op {
 		_Atomic uint64_t born, died; /* visible in versions born <= v < died */
 		struct dcf_live_op *next, *next_gone;
 		void *made;                  /* bodies worth keeping */
-		uint32_t first_item, state;
+		uint32_t first_item, boxes;
 	} mark;
 };
 
@@ -147,8 +147,8 @@ struct dcf_live_scratch {
 	struct dcf_arena probe, made;
 	struct dcf_live_part *part;
 	size_t part_count, part_cap;
-	struct dcf_live_find *find, *spare;
-	size_t find_count, find_cap, spare_cap;
+	struct dcf_live_find *find;
+	size_t find_count, find_cap;
 };
 void dcf_live_scratch_free(struct dcf_live_scratch *scratch);
 
