@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api.h - the native API /v1: what its handlers share.
+ *
+ *     api_gate.c        who is calling, may they, are we ready
+ *     api_operations.c  declare, amend, withdraw, events of operations; lists
+ *     api_answer.c      conflicts of operations as one caller may see them
+ *     api_options.c     ways out of them
+ *     api_check.c       what if
+ *     api_frame.c       parties and airspace
+ *     api_record.c      head, tiles, entries, proofs
+ *     api_events.c      server-sent events
+ *     api_system.c      health, metrics, what this node is
+ *     api_routes.c      the table
+ *
+ * LABELS ARE ENFORCED HERE, where data leaves: whatever a handler shows of an operation goes through dcf_caller_may_know. */
+#ifndef DCF_NODE_API_H
+#define DCF_NODE_API_H
+
+#include "base/json_writer.h"
+#include "node/auth.h"
+#include "node/http.h"
+#include "node/http_problem.h"
+#include "node/sequencer.h"
+
+struct dcf_change_request;
+struct dcf_events;
+struct dcf_pool;
+
+struct dcf_api {
+	struct dcf_alloc heap;
+	const struct dcf_config *config;
+	struct dcf_clock clock;
+	struct dcf_logger *logger;
+	struct dcf_metrics *metrics;
+	struct dcf_auth *auth;
+	struct dcf_state *state;
+	struct dcf_store *store;
+	struct dcf_log *log;              /* these three once `ready` */
+	struct dcf_sequencer *sequencer;
+	struct dcf_events *events;
+	struct dcf_pool *pool;
+	_Atomic bool ready, ending;
+	const char *version;
+	struct dcf_counter *requests;
+	struct dcf_histogram *took_us;
+	struct dcf_http_pair always[4];
+	size_t always_count;
+};
+
+/* Who calls.  In the request's arena, rq->user. */
+struct dcf_caller {
+	const struct dcf_claims *claims; /* a reference, given back when the request is over */
+	bool reads, declares, cell, admin;
+	struct dcf_change_request *change; /* between the stages of a request that changes something */
+};
+
+static inline const struct dcf_caller *dcf_caller_of(const struct dcf_http_request *rq)
+{
+	return rq->user;
+}
+
+/* The caller's party in the view's frame; DCF_NONE for a caller of no party (a cell, an administrator), or of one that is not here. */
+uint32_t dcf_caller_party(const struct dcf_caller *caller, const struct dcf_view *view);
+/* May the caller know of the operation?  Its own party's, those released to it; a cell knows all. */
+bool dcf_caller_may_know(const struct dcf_caller *caller, const struct dcf_view *view, const struct dcf_op *op);
+/* May the caller declare for this party? */
+bool dcf_caller_may_declare(const struct dcf_caller *caller, struct dcf_span party);
+
+/* Enter the state for this request; false after a 503. */
+bool dcf_api_enter(struct dcf_api *api, struct dcf_http_reply *reply, struct dcf_view *view);
+
+/* A writer on the reply's body, one line. */
+struct dcf_json dcf_api_json(struct dcf_http_reply *reply);
+
+/* {"party", "operation", "version", "state", "position", "etag", "href", "start", "end", "releasable_to"} as members of an open object. */
+void dcf_api_put_operation(struct dcf_json *j, const struct dcf_view *view, const struct dcf_op *op);
+/* Position of the last entry about it: the number in its ETag. */
+uint64_t dcf_op_tag(const struct dcf_op *op);
+
+/* The problem for a plan that was refused: a fault for each reason, with the pointer into the body. */
+enum dcf_http_next dcf_api_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan);
+
+/* --- answers ---------------------------------------------------------------------------------------- */
+
+/* What was asked about: operations that stand in the view, or that might (what-if). */
+struct dcf_question {
+	const struct dcf_caller *caller;
+	const struct dcf_view *view;
+	const struct dcf_op *const *ops; /* of `count` parties' own */
+	size_t count;
+	const struct dcf_op *const *replaced; /* of each, the version that it would take the place of, or NULL; NULL for none */
+	const struct dcf_plan *remarks;  /* warnings of reading, or NULL */
+};
+
+/* The object of `check --format json` about those operations alone: conflicts with what the caller may know of, inside its party too;
+ * breaches of the agreement.  `*conflicts` counts those with other parties that are listed.  DCF_E_NOMEM, DCF_E_LIMIT. */
+DCF_CHECKED enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *version, const struct dcf_alloc *a,
+					     struct dcf_buf *out, size_t *conflicts);
+/* The object of `options --format json`: ways out for one operation, each verified against everything that stands, whoever may know
+ * of it.  `stop` ends the search.  DCF_E_NOT_FOUND, and nothing put: it is in no
+ * conflict with another party. */
+DCF_CHECKED enum dcf_status dcf_answer_options(const struct dcf_question *q, size_t which, const char *version,
+					       bool (*stop)(void *ctx), void *stop_ctx, const struct dcf_alloc *a, struct dcf_buf *out);
+
+/* --- work that takes long ---------------------------------------------------------------------------- */
+
+/* A few threads that do jobs in order; at most `most` wait. */
+DCF_CHECKED enum dcf_status dcf_pool_start(const struct dcf_alloc *a, unsigned threads, size_t most, struct dcf_pool **out);
+/* False when too many wait. */
+bool dcf_pool_put(struct dcf_pool *pool, void (*run)(void *ctx), void *ctx);
+void dcf_pool_stop(struct dcf_pool *pool);
+
+/* --- events ------------------------------------------------------------------------------------------ */
+
+DCF_CHECKED enum dcf_status dcf_events_new(struct dcf_api *api, struct dcf_events **out);
+/* Entries up to `to` are there: wake the streams. */
+void dcf_events_published(struct dcf_events *events, uint64_t to);
+void dcf_events_free(struct dcf_events *events);
+
+/* --- the table --------------------------------------------------------------------------------------- */
+
+extern const struct dcf_http_route dcf_api_routes[];
+extern const size_t dcf_api_route_count;
+enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct dcf_http_reply *reply);
+void dcf_api_done(void *ctx, const struct dcf_http_done *done);
+
+/* Handlers; ctx is the struct dcf_api. */
+#define DCF_API_HANDLER(name) enum dcf_http_next name(void *ctx, struct dcf_http_request *rq, struct dcf_http_reply *reply)
+DCF_API_HANDLER(dcf_api_healthy);
+DCF_API_HANDLER(dcf_api_ready);
+DCF_API_HANDLER(dcf_api_metrics);
+DCF_API_HANDLER(dcf_api_openapi);
+DCF_API_HANDLER(dcf_api_node);
+DCF_API_HANDLER(dcf_api_operations_post);
+DCF_API_HANDLER(dcf_api_operations_get);
+DCF_API_HANDLER(dcf_api_operation_get);
+DCF_API_HANDLER(dcf_api_operation_put);
+DCF_API_HANDLER(dcf_api_operation_delete);
+DCF_API_HANDLER(dcf_api_operation_event);
+DCF_API_HANDLER(dcf_api_operation_conflicts);
+DCF_API_HANDLER(dcf_api_operation_options);
+DCF_API_HANDLER(dcf_api_conflicts);
+DCF_API_HANDLER(dcf_api_check);
+DCF_API_HANDLER(dcf_api_parties_get);
+DCF_API_HANDLER(dcf_api_party_get);
+DCF_API_HANDLER(dcf_api_party_put);
+DCF_API_HANDLER(dcf_api_airspace_get);
+DCF_API_HANDLER(dcf_api_airspace_put);
+DCF_API_HANDLER(dcf_api_events);
+DCF_API_HANDLER(dcf_api_record_head);
+DCF_API_HANDLER(dcf_api_record_tile);
+DCF_API_HANDLER(dcf_api_record_entry);
+DCF_API_HANDLER(dcf_api_record_proof);
+
+#endif

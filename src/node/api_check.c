@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api_check.c - conflicts and ways out, asked for: of an operation that stands, of all of the caller's, of what might be declared. */
+#include "node/api_declare.h"
+#include "domain/declare.h"
+
+enum { WHAT_IF_MOST = 1000, OPTIONS_FOR_MOST = 10, OPTIONS_MS = 5000, CONFLICTS_PAGE = 100, CONFLICTS_MOST = 1000, LOOKED_AT_MOST = 2000 };
+
+/* A question that is worked out on the pool. */
+struct asking {
+	struct dcf_api *api;
+	struct dcf_http_request *rq;
+	const struct dcf_op **ops, **replaced;
+	struct dcf_op **made; /* of a what-if: to be dropped */
+	size_t count;
+	struct dcf_view view;
+	bool in_view;
+	struct dcf_plan plan;
+	bool options, check;
+	int64_t until_us;
+	struct dcf_buf out;
+	enum dcf_status status;
+};
+
+static bool time_is_up(void *ctx)
+{
+	const struct asking *k = ctx;
+
+	return dcf_clock_mono_us(&k->api->clock) > k->until_us;
+}
+
+static void answer(struct asking *k)
+{
+	struct dcf_question q = { dcf_caller_of(k->rq), &k->view, k->ops, k->count, k->replaced, &k->plan };
+	size_t conflicts = 0, put = 0;
+
+	if (k->check) {
+		dcf_buf_z(&k->out, "\"check\":");
+		k->status = dcf_answer_check(&q, k->api->version, &k->api->heap, &k->out, &conflicts);
+	}
+	if (k->status != DCF_OK || !k->options || (k->check && conflicts == 0))
+		return;
+	dcf_buf_z(&k->out, k->check ? ",\"options\":[" : "\"options\":[");
+	k->until_us = dcf_clock_mono_us(&k->api->clock) + OPTIONS_MS * 1000;
+	for (size_t i = 0; i < k->count && i < OPTIONS_FOR_MOST && k->status == DCF_OK; i++) {
+		size_t before = k->out.len;
+
+		if (put)
+			dcf_buf_char(&k->out, ',');
+		k->status = dcf_answer_options(&q, i, k->api->version, time_is_up, k, &k->api->heap, &k->out);
+		if (k->status == DCF_OK)
+			put++;
+		else
+			k->out.len = before;
+		if (k->status == DCF_E_NOT_FOUND)
+			k->status = DCF_OK;
+	}
+	dcf_buf_char(&k->out, ']');
+}
+
+static void close_asking(struct asking *k)
+{
+	for (size_t i = 0; k->made && i < k->count; i++)
+		if (k->made[i])
+			dcf_op_drop(k->made[i]);
+	if (k->in_view)
+		dcf_state_leave(&k->view);
+	dcf_plan_free(&k->plan);
+	k->in_view = false;
+	k->made = NULL;
+}
+
+static void run(void *ctx)
+{
+	struct asking *k = ctx;
+
+	answer(k);
+	close_asking(k);
+	dcf_http_finish(k->rq);
+}
+
+static void hand_to_pool(void *arg, struct dcf_http_request *rq)
+{
+	struct asking *k = arg;
+
+	if (dcf_pool_put(k->api->pool, run, k))
+		return;
+	close_asking(k);
+	k->status = DCF_E_BUSY;
+	dcf_http_finish(rq);
+}
+
+static DCF_API_HANDLER(answered)
+{
+	/* What the answer needs more than the request's arena is in a change request, which is freed when all is over. */
+	struct asking *k = (struct asking *)dcf_caller_of(rq)->change->ticket.ctx;
+
+	(void)ctx;
+	if (k->status != DCF_OK || k->out.failed) {
+		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
+		return dcf_http_problem(reply, 503, "busy",
+					k->status == DCF_E_BUSY ? DCF_SPAN("too many questions wait") :
+								  DCF_SPAN("this could not be worked out"));
+	}
+	reply->status = 200;
+	dcf_buf_z(&reply->body, "{\"deconflict\":1,");
+	dcf_buf_span(&reply->body, dcf_buf_as_span(&k->out));
+	dcf_buf_z(&reply->body, "}\n");
+	return DCF_HTTP_DONE;
+}
+
+/* Zeroed, with a change request that frees its buffer; NULL after a problem. */
+static struct asking *ask(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply)
+{
+	struct asking *k = dcf_arena_get(rq->arena, sizeof *k);
+	struct dcf_change_request *c = dcf_api_change(api, rq, 0);
+
+	if (!k || !c) {
+		(void)dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+		return NULL;
+	}
+	*k = (struct asking){ .api = api, .rq = rq };
+	dcf_plan_init(&k->plan, &api->heap);
+	c->ticket.ctx = k;
+	c->asking_out = &k->out;
+	k->out.from = &api->heap;
+	((struct dcf_caller *)rq->user)->change = c;
+	k->in_view = dcf_api_enter(api, reply, &k->view);
+	return k->in_view ? k : NULL;
+}
+
+/* --- what if ----------------------------------------------------------------------------------------- */
+
+static bool make_ops(struct asking *k, struct dcf_http_reply *reply)
+{
+	size_t n = k->plan.operation_count;
+
+	k->ops = dcf_arena_get(k->rq->arena, n * sizeof *k->ops);
+	k->replaced = dcf_arena_get(k->rq->arena, n * sizeof *k->replaced);
+	k->made = dcf_arena_get(k->rq->arena, n * sizeof *k->made);
+	if (!k->ops || !k->replaced || !k->made || dcf_ops_make(&k->plan, &k->api->heap, k->made) != DCF_OK) {
+		k->made = NULL;
+		(void)dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+		return false;
+	}
+	k->count = n;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t which;
+		const char *why;
+
+		if (!k->made[i] || dcf_live_validate(&k->api->heap, k->made[i]->live.features, k->made[i]->live.feature_count, &which, &why) != DCF_OK) {
+			(void)dcf_http_problem(reply, 422, "refused", k->made[i] ? dcf_span_of(why) : DCF_SPAN("an operation without features"));
+			return false;
+		}
+		k->made[i]->pending_state = DCF_OP_DECLARED;
+		atomic_store(&k->made[i]->state, DCF_OP_DECLARED);
+		for (uint32_t f = 0; f < k->made[i]->live.feature_count; f++)
+			((struct dcf_feature *)k->made[i]->live.features)[f].received_us = dcf_clock_wall_us(&k->api->clock);
+		k->ops[i] = k->made[i];
+		k->replaced[i] = dcf_view_find(&k->view, k->made[i]->live.party, k->made[i]->id);
+	}
+	return true;
+}
+
+static bool is_own(const struct asking *k, struct dcf_http_reply *reply)
+{
+	for (size_t i = 0; i < k->plan.operation_count; i++)
+		if (!dcf_caller_may_declare(dcf_caller_of(k->rq), k->plan.parties[k->plan.operations[i].party].id)) {
+			(void)dcf_http_problem(reply, 403, "party", DCF_SPAN("the token does not allow asking for that party"));
+			return false;
+		}
+	if (k->plan.operation_count == 0 || k->plan.operation_count > WHAT_IF_MOST) {
+		(void)dcf_http_problem(reply, 422, "count", DCF_SPAN("expected 1 to 1,000 operations in one question"));
+		return false;
+	}
+	return true;
+}
+
+DCF_API_HANDLER(dcf_api_check)
+{
+	static const char *const names[] = { "options", NULL };
+	struct dcf_api *api = ctx;
+	struct asking *k;
+	enum dcf_status s;
+
+	if (!dcf_http_query_known(rq, reply, names) || !(k = ask(api, rq, reply)))
+		return DCF_HTTP_DONE;
+	k->check = true;
+	k->options = !dcf_span_eq(dcf_http_query(rq, "options"), DCF_SPAN("none"));
+	dcf_plan_free(&k->plan);
+	s = dcf_declare_read(k->view.frame, DCF_SPAN("body"), rq->body, &api->heap, &k->plan);
+	if (s == DCF_OK && is_own(k, reply) && make_ops(k, reply))
+		return dcf_http_later(rq, answered, hand_to_pool, k);
+	if (s == DCF_E_REFUSED)
+		(void)dcf_api_refused(reply, &k->plan);
+	else if (s != DCF_OK)
+		(void)dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+	close_asking(k);
+	return DCF_HTTP_DONE;
+}
+
+/* --- what stands ------------------------------------------------------------------------------------- */
+
+static enum dcf_http_next about_one(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, bool options)
+{
+	struct asking *k = ask(api, rq, reply);
+	const struct dcf_caller *caller = dcf_caller_of(rq);
+	uint32_t party;
+
+	if (!k)
+		return DCF_HTTP_DONE;
+	k->ops = dcf_arena_get(rq->arena, sizeof *k->ops);
+	party = dcf_plan_find_party(&k->view.frame->plan, dcf_http_param(rq, "party"));
+	if (k->ops && party != DCF_NONE)
+		k->ops[0] = dcf_view_find(&k->view, party, dcf_http_param(rq, "operation"));
+	/* What another's operation meets is another's business, and a cell's. */
+	if (k->ops && party != DCF_NONE && k->ops[0] && (caller->cell || dcf_caller_party(caller, &k->view) == party)) {
+		k->count = 1;
+		k->check = !options;
+		k->options = options;
+		return dcf_http_later(rq, answered, hand_to_pool, k);
+	}
+	close_asking(k);
+	return dcf_http_problem(reply, 404, "not-found", DCF_SPAN("no such operation of yours"));
+}
+
+DCF_API_HANDLER(dcf_api_operation_conflicts)
+{
+	return about_one(ctx, rq, reply, false);
+}
+
+DCF_API_HANDLER(dcf_api_operation_options)
+{
+	return about_one(ctx, rq, reply, true);
+}
+
+/* Those of the caller's operations (all, for a cell), a page of operations at a time, that meet something. */
+DCF_API_HANDLER(dcf_api_conflicts)
+{
+	static const char *const names[] = { "limit", "after", NULL };
+	struct dcf_api *api = ctx;
+	struct asking *k;
+	uint64_t limit, after, looked = 0;
+	const struct dcf_op *op;
+
+	if (!dcf_http_query_known(rq, reply, names) ||
+	    !dcf_http_query_number(rq, reply, "limit", 1, CONFLICTS_MOST, CONFLICTS_PAGE, &limit) ||
+	    !dcf_http_query_number(rq, reply, "after", 0, UINT64_MAX >> 1, 0, &after) || !(k = ask(api, rq, reply)))
+		return DCF_HTTP_DONE;
+	k->check = true;
+	k->ops = dcf_arena_get(rq->arena, limit * sizeof *k->ops);
+	if (!k->ops) {
+		close_asking(k);
+		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+	}
+	for (; (op = dcf_view_next(&k->view, &after)) && k->count < limit && looked < LOOKED_AT_MOST * limit; after++, looked++)
+		if ((dcf_caller_of(rq)->cell || op->live.party == dcf_caller_party(dcf_caller_of(rq), &k->view)) &&
+		    !dcf_op_final((enum dcf_op_state)atomic_load(&op->state)))
+			k->ops[k->count++] = op;
+	dcf_buf_z(&k->out, "\"next\":");
+	if (op)
+		dcf_buf_i64(&k->out, (int64_t)after);
+	else
+		dcf_buf_z(&k->out, "null");
+	dcf_buf_char(&k->out, ',');
+	return dcf_http_later(rq, answered, hand_to_pool, k);
+}

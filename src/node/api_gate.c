@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/api_declare.h"
+
+/* Everything that a token's scopes allow. */
+static struct dcf_caller *caller_new(struct dcf_http_request *rq, const struct dcf_claims *claims)
+{
+	struct dcf_caller *c = dcf_arena_get(rq->arena, sizeof *c);
+
+	if (!c)
+		return NULL;
+	*c = (struct dcf_caller){ .claims = claims,
+				  .cell = dcf_claims_scope(claims, DCF_SCOPE_CELL),
+				  .admin = dcf_claims_scope(claims, DCF_SCOPE_ADMIN),
+				  .declares = dcf_claims_scope(claims, DCF_SCOPE_DECLARE) };
+	c->reads = c->cell || c->admin || c->declares || dcf_claims_scope(claims, DCF_SCOPE_READ);
+	return c;
+}
+
+static bool allowed(const struct dcf_caller *c, const char *scope)
+{
+	if (strcmp(scope, DCF_SCOPE_READ) == 0)
+		return c->reads;
+	if (strcmp(scope, DCF_SCOPE_DECLARE) == 0)
+		return c->declares || c->admin;
+	return strcmp(scope, DCF_SCOPE_ADMIN) == 0 && c->admin;
+}
+
+static enum dcf_http_next unauthorized(struct dcf_http_reply *reply, enum dcf_jwt_fault why)
+{
+	dcf_http_reply_header(reply, "WWW-Authenticate", why == DCF_JWT_NO_TOKEN ?
+								 DCF_SPAN("Bearer realm=\"deconflict\"") :
+								 DCF_SPAN("Bearer realm=\"deconflict\", error=\"invalid_token\""));
+	return dcf_http_problem(reply, 401, "unauthorized", dcf_span_of(dcf_jwt_fault_text(why)));
+}
+
+/* Loading, or the end has begun: only what tells so is answered. */
+static enum dcf_http_next not_ready(struct dcf_api *api, struct dcf_http_reply *reply)
+{
+	dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
+	return dcf_http_problem(reply, 503, "not-ready",
+				atomic_load(&api->ending) ? DCF_SPAN("this node is ending") : DCF_SPAN("this node is still loading its state"));
+}
+
+enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct dcf_http_reply *reply)
+{
+	struct dcf_api *api = ctx;
+	const char *scope = rq->route ? rq->route->scope : NULL;
+	const struct dcf_claims *claims = NULL;
+	enum dcf_jwt_fault why = DCF_JWT_NO_TOKEN;
+	struct dcf_caller *caller;
+	enum dcf_status s;
+
+	if (!rq->route || (scope && strcmp(scope, "") == 0))
+		return DCF_HTTP_PASS;
+	if (!dcf_auth_pinned(api->auth, rq->peer_der))
+		return dcf_http_problem(reply, 403, "certificate", DCF_SPAN("this client's certificate is not one of those expected"));
+	s = dcf_auth_check(api->auth, dcf_http_header(rq, "Authorization"), &claims, &why);
+	if (s != DCF_OK)
+		return s == DCF_E_NOMEM ? dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory")) : unauthorized(reply, why);
+	caller = caller_new(rq, claims);
+	if (!caller) {
+		dcf_claims_free(claims);
+		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+	}
+	rq->user = caller;
+	if (scope && !allowed(caller, scope)) {
+		dcf_http_reply_header(reply, "WWW-Authenticate", DCF_SPAN("Bearer realm=\"deconflict\", error=\"insufficient_scope\""));
+		return dcf_http_problem(reply, 403, "scope", DCF_SPAN("the token has no scope that allows this"));
+	}
+	return atomic_load(&api->ready) && !atomic_load(&api->ending) ? DCF_HTTP_PASS : not_ready(api, reply);
+}
+
+void dcf_api_done(void *ctx, const struct dcf_http_done *done)
+{
+	struct dcf_api *api = ctx;
+	const struct dcf_caller *caller = dcf_caller_of(done->request);
+
+	dcf_counter_one(api->requests);
+	dcf_histogram_take(api->took_us, done->took_us);
+	if (dcf_logger_wants(api->logger, DCF_LOG_INFO))
+		dcf_logger_event(api->logger, done->status >= 500 ? DCF_LOG_WARN : DCF_LOG_INFO, done->request->id, "request",
+				 DCF_LOG_SPAN("target", done->request->target), DCF_LOG_I("status", (int64_t)done->status),
+				 DCF_LOG_I("us", done->took_us), DCF_LOG_SPAN("peer", done->request->peer),
+				 DCF_LOG_SPAN("by", caller ? caller->claims->sub : done->request->peer));
+	if (!caller)
+		return;
+	if (caller->change)
+		dcf_api_change_free(caller->change);
+	dcf_claims_free(caller->claims);
+}
+
+uint32_t dcf_caller_party(const struct dcf_caller *caller, const struct dcf_view *view)
+{
+	return caller->claims->party.len ? dcf_plan_find_party(&view->frame->plan, caller->claims->party) : DCF_NONE;
+}
+
+bool dcf_caller_may_know(const struct dcf_caller *caller, const struct dcf_view *view, const struct dcf_op *op)
+{
+	uint32_t party = dcf_caller_party(caller, view);
+
+	return caller->cell || (party != DCF_NONE && dcf_op_may_know(op, party));
+}
+
+bool dcf_caller_may_declare(const struct dcf_caller *caller, struct dcf_span party)
+{
+	/* A cell without a party writes down what came by other ways. */
+	if (!caller->claims->party.len)
+		return caller->declares && caller->cell;
+	return caller->declares && dcf_span_eq(caller->claims->party, party);
+}
+
+bool dcf_api_enter(struct dcf_api *api, struct dcf_http_reply *reply, struct dcf_view *view)
+{
+	if (dcf_state_enter(api->state, view) == DCF_OK)
+		return true;
+	dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
+	(void)dcf_http_problem(reply, 503, "busy", DCF_SPAN("too many questions at once"));
+	return false;
+}
+
+struct dcf_json dcf_api_json(struct dcf_http_reply *reply)
+{
+	return (struct dcf_json){ .out = &reply->body };
+}

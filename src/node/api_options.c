@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/api.h"
+#include "format/options_json.h"
+#include "format/result_json.h"
+#include "format/shown.h"
+#include "options/options.h"
+
+/* How far an operation is asked to move here: near enough that all it could meet there fits into a small plan. */
+#define SHIFT_MOST_US  (INT64_C(4) * 3600 * 1000000)
+#define DETOUR_MOST_M  30000.0
+#define LEVELS_E4      (INT64_C(60000) * DCF_FT_E4)
+enum { AROUND_MOST = 20000, OPTIONS_MOST = 6 };
+
+/* Everything that the operation could meet, wherever it is asked to go. */
+struct around {
+	const struct dcf_alloc *a;
+	const struct dcf_op **ops;
+	size_t count, cap;
+};
+
+static enum dcf_status take_near(void *ctx, const struct dcf_live_hit *hit)
+{
+	struct around *r = ctx;
+	void *array = r->ops;
+	enum dcf_status s;
+
+	if (r->count > AROUND_MOST)
+		return DCF_E_LIMIT;
+	s = dcf_grow(r->a, &array, &r->cap, r->count + 1, sizeof *r->ops);
+	r->ops = array;
+	if (s == DCF_OK)
+		r->ops[r->count++] = hit->op->owner;
+	return s;
+}
+
+static struct dcf_live_probe probe_of(const struct dcf_question *q, size_t which, const struct dcf_feature *features, uint32_t n)
+{
+	const struct dcf_op *op = q->ops[which];
+
+	return (struct dcf_live_probe){ .party = op->live.party,
+					.feature_count = n,
+					.features = features,
+					.except = { &op->live, q->replaced && q->replaced[which] ? &q->replaced[which]->live : NULL },
+					.own_party = true };
+}
+
+static enum dcf_status gather(const struct dcf_question *q, size_t which, struct around *r, struct dcf_live_scratch *scratch)
+{
+	static const struct dcf_live_margin margin = { .aside_m = 2 * DETOUR_MOST_M,
+						       .lower_e4 = LEVELS_E4,
+						       .higher_e4 = LEVELS_E4,
+						       .earlier_us = SHIFT_MOST_US,
+						       .later_us = SHIFT_MOST_US };
+	const struct dcf_op *op = q->ops[which];
+	struct dcf_live_probe probe = probe_of(q, which, op->live.features, op->live.feature_count);
+	struct dcf_live_hit self = { .op = &op->live };
+	enum dcf_status s = take_near(r, &self);
+
+	return s == DCF_OK ? dcf_live_near(dcf_view_live(q->view), &q->view->live, &probe, &margin, scratch, take_near, r) : s;
+}
+
+static enum dcf_status take_conflict(void *ctx, const struct dcf_live_hit *hit)
+{
+	*(bool *)ctx |= !hit->advisory && !hit->internal;
+	return DCF_OK;
+}
+
+/* The last word belongs to the whole index, whatever the small plan said. */
+static enum dcf_status verify(const struct dcf_question *q, size_t which, struct dcf_options_result *found, struct dcf_live_scratch *scratch)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < found->order_count; i++) {
+		const struct dcf_option *o = &found->options[found->order[i]];
+		struct dcf_live_probe probe = probe_of(q, which, o->moved[0].features, o->moved[0].feature_count);
+		bool bad = o->moved_count != 1;
+		enum dcf_status s = bad ? DCF_OK : dcf_live_meet(dcf_view_live(q->view), &q->view->live, &probe, scratch, take_conflict, &bad);
+
+		if (s != DCF_OK)
+			return s;
+		if (bad)
+			found->order[i] = DCF_NONE;
+	}
+	for (size_t c = 0; c < found->conflict_count; c++) {
+		struct dcf_conflict_options *co = &found->conflicts[c];
+		uint32_t first = (uint32_t)kept;
+
+		for (uint32_t i = 0; i < co->count; i++)
+			if (found->order[co->first + i] != DCF_NONE)
+				found->order[kept++] = found->order[co->first + i];
+		co->first = first;
+		co->count = (uint32_t)kept - first;
+	}
+	found->order_count = kept;
+	return DCF_OK;
+}
+
+struct search {
+	struct dcf_plan plan, shown;
+	struct dcf_check_options question;
+	struct dcf_result check;
+	struct dcf_options_result found;
+	struct dcf_ask ask;
+};
+
+static bool in_conflict(const struct dcf_result *check)
+{
+	for (size_t i = 0; i < check->conflict_count; i++)
+		if (dcf_list_of(&check->conflicts[i]) == DCF_LIST_CONFLICTS)
+			return true;
+	return false;
+}
+
+static enum dcf_status look(const struct dcf_question *q, size_t which, const struct around *r, struct search *w,
+			    struct dcf_live_scratch *scratch)
+{
+	const struct dcf_alloc *a = r->a;
+	enum dcf_status s = dcf_plan_few(&q->view->frame->plan, r->ops, r->count, a, &w->plan);
+
+	s = s == DCF_OK ? dcf_check(&w->plan, &w->question, a, &w->check) : s;
+	if (s == DCF_OK && !in_conflict(&w->check))
+		s = DCF_E_NOT_FOUND;
+	if (s != DCF_OK)
+		return s;
+	w->ask.limits = dcf_ask_usual(&w->plan).limits;
+	w->ask.costs = dcf_ask_usual(&w->plan).costs;
+	w->ask.limits.max_delay_us = w->ask.limits.max_advance_us = SHIFT_MOST_US;
+	w->ask.limits.max_detour_m = DETOUR_MOST_M;
+	w->ask.max_options = OPTIONS_MOST;
+	w->ask.reader = q->caller->cell ? DCF_NONE : dcf_caller_party(q->caller, q->view);
+	s = dcf_options_find(&w->plan, &w->question, &w->check, &w->ask, 0, a, &w->found);
+	return s == DCF_OK ? verify(q, which, &w->found, scratch) : s;
+}
+
+static enum dcf_status put(struct search *w, const char *version, const struct dcf_alloc *a, struct dcf_buf *out)
+{
+	bool shows_all = w->ask.reader == DCF_NONE;
+	enum dcf_status s = shows_all ? DCF_OK : dcf_shown_plan(&w->plan, w->ask.reader, a, &w->shown);
+	struct dcf_options_answer answer;
+
+	if (s != DCF_OK)
+		return s;
+	answer = dcf_answer_of_options(shows_all ? &w->plan : &w->shown, &w->check, &w->found);
+	dcf_options_json(&answer, version, out);
+	if (out->len && out->p[out->len - 1] == '\n')
+		out->len--;
+	if (!shows_all)
+		dcf_shown_free(&w->shown, a);
+	return out->failed ? DCF_E_NOMEM : DCF_OK;
+}
+
+enum dcf_status dcf_answer_options(const struct dcf_question *q, size_t which, const char *version, bool (*stop)(void *ctx),
+				   void *stop_ctx, const struct dcf_alloc *a, struct dcf_buf *out)
+{
+	struct around r = { .a = a };
+	struct dcf_live_scratch scratch = { .from = a };
+	struct search w = { .plan = { .arena = { .from = a } } };
+	enum dcf_status s = gather(q, which, &r, &scratch);
+
+	w.question = (struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = 0 };
+	w.ask.stop = stop;
+	w.ask.stop_ctx = stop_ctx;
+	s = s == DCF_OK ? look(q, which, &r, &w, &scratch) : s;
+	s = s == DCF_OK ? put(&w, version, a, out) : s;
+	dcf_options_free(&w.found);
+	dcf_result_free(&w.check);
+	dcf_plan_few_free(&w.plan);
+	dcf_live_scratch_free(&scratch);
+	dcf_alloc_free(a, r.ops, r.cap * sizeof *r.ops);
+	return s;
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/node.h"
+#include "crypto/init.h"
+#include "node/api.h"
+#include "node/keys.h"
+#include "node/notify.h"
+#include "node/read_file.h"
+#include "node/token.h"
+#include "store/sqlite.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PATH_MOST = 4096, JOBS_WAITING = 1000, ADMIN_TOKEN_DAYS = 30, PEM_MOST = 256 * 1024 };
+
+struct dcf_node {
+	struct dcf_api api;
+	struct dcf_signing_key record_key, token_key;
+	struct dcf_signer signer;
+	struct dcf_http *http;
+	struct dcf_buf certificate, key; /* PEM */
+	pthread_t loader;
+	bool loader_runs;
+	pthread_mutex_t lock;
+	pthread_cond_t loaded;
+	bool is_loaded;
+	struct dcf_node_error load_error;
+	struct dcf_buf *hello;
+	char path[PATH_MOST];
+};
+
+static const struct dcf_span no_request;
+
+/* --- the record -------------------------------------------------------------------------------------- */
+
+static const char *in_folder(struct dcf_node *n, const char *name)
+{
+	snprintf(n->path, sizeof n->path, "%s/%s", n->api.config->server.data, name);
+	return n->path;
+}
+
+/* The origin of a new record: as configured, or a name that no other node has. */
+static enum dcf_status origin_of(struct dcf_node *n, struct dcf_buf *out)
+{
+	char random[16], hex[33];
+	const struct dcf_random r = dcf_random_system();
+
+	if (*n->api.config->record.origin) {
+		dcf_buf_z(out, n->api.config->record.origin);
+		return DCF_OK;
+	}
+	dcf_random_fill(&r, random, sizeof random);
+	for (size_t i = 0; i < sizeof random; i++)
+		snprintf(hex + 2 * i, 3, "%02x", (unsigned char)random[i]);
+	dcf_buf_z(out, "deconflict.invalid/");
+	dcf_buf_put(out, hex, 32);
+	return out->failed ? DCF_E_NOMEM : DCF_OK;
+}
+
+static enum dcf_status fail_store(struct dcf_node_error *err, const struct dcf_store_error *why)
+{
+	return dcf_node_fail(err, why->code, "%s", why->text);
+}
+
+/* Entry 0: whose record this is, and the key that signs it. */
+static enum dcf_status found(struct dcf_node *n, struct dcf_node_error *err)
+{
+	char vkey[DCF_VKEY_MAX];
+	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
+	struct dcf_entry_head head;
+	enum dcf_objection objection;
+	struct dcf_buf content = { .from = &n->api.heap };
+	struct dcf_entry entry = { .erased = false };
+	struct dcf_store_error why = { .code = DCF_OK };
+	const struct dcf_random random = dcf_random_system();
+	enum dcf_status s;
+
+	dcf_vkey_write(&n->signer.who, vkey);
+	c.head.kind = DCF_ENTRY_FOUNDED;
+	c.head.origin = dcf_vkey_name(&n->signer.who);
+	c.head.vkey = dcf_span_of(vkey);
+	c.head.exercise = n->api.config->server.exercise;
+	s = dcf_state_decide(n->api.state, &c, dcf_clock_wall_us(&n->api.clock), &head, &objection, NULL);
+	if (s == DCF_OK) {
+		dcf_entry_write(&head, &content);
+		dcf_random_fill(&random, entry.salt, sizeof entry.salt);
+		entry.content = dcf_buf_as_span(&content);
+		s = content.failed ? DCF_E_NOMEM : dcf_state_apply(n->api.state, &head, NULL, NULL);
+	}
+	if (s == DCF_OK && dcf_log_append(n->api.log, &entry, 1, &n->signer, NULL, &why) != DCF_OK) {
+		dcf_state_undo(n->api.state);
+		s = fail_store(err, &why);
+	} else if (s == DCF_OK) {
+		dcf_state_publish(n->api.state);
+	}
+	dcf_buf_free(&content);
+	return s;
+}
+
+/* Open the record, or begin one. */
+static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_node_error *err)
+{
+	struct dcf_store_error why = { .code = DCF_OK };
+	struct dcf_buf origin = { .from = &n->api.heap };
+	enum dcf_status s = dcf_sqlite_open(in_folder(n, "record.sqlite3"), DCF_SQLITE_CREATE, &n->api.heap, &n->api.store, &why);
+
+	if (s != DCF_OK)
+		return fail_store(err, &why);
+	s = dcf_store_meta_get(n->api.store, "origin", &origin, &why);
+	*is_new = s == DCF_E_NOT_FOUND;
+	if (*is_new)
+		s = origin_of(n, &origin);
+	s = s == DCF_OK ? dcf_signer_make(&n->signer, dcf_buf_as_span(&origin), &n->record_key) : s;
+	dcf_buf_free(&origin);
+	if (s != DCF_OK)
+		return dcf_node_fail(err, s, "record.origin: not a name that a record can have");
+	s = dcf_log_create(n->api.store, &n->api.heap, &n->signer, &why);
+	if (s == DCF_OK || s == DCF_E_CONFLICT)
+		s = dcf_log_open(n->api.store, &n->api.heap, NULL, &n->api.log, &why);
+	return s == DCF_OK ? DCF_OK : fail_store(err, &why);
+}
+
+/* --- the state --------------------------------------------------------------------------------------- */
+
+static enum dcf_status read_entries(void *ctx, uint64_t from, uint64_t count,
+				    enum dcf_status (*each)(void *, uint64_t, const struct dcf_entry *), void *each_ctx)
+{
+	return dcf_store_read(ctx, from, count, DCF_READ_ALL, each, each_ctx, NULL);
+}
+
+static enum dcf_status take_piece(void *ctx, uint32_t index, struct dcf_span bytes)
+{
+	(void)index;
+	dcf_buf_span(ctx, bytes);
+	return ((struct dcf_buf *)ctx)->failed ? DCF_E_NOMEM : DCF_OK;
+}
+
+/* Load from the snapshot of `position` (UINT64_MAX: from entry 0) and what is behind it. */
+static enum dcf_status load_from(struct dcf_node *n, uint64_t position, uint64_t end, struct dcf_node_error *err)
+{
+	struct dcf_entry_source source = { read_entries, n->api.store };
+	struct dcf_buf text = { .from = &n->api.heap }, why = { .from = &n->api.heap };
+	struct dcf_store_error store_error = { .code = DCF_OK };
+	enum dcf_status s = DCF_OK;
+
+	if (position != UINT64_MAX)
+		s = dcf_store_snapshot_read(n->api.store, position, take_piece, &text, &store_error);
+	s = s == DCF_OK ? dcf_state_load(n->api.state, dcf_buf_as_span(&text), &source, end, &why) : s;
+	if (s != DCF_OK)
+		(void)dcf_node_fail(err, s, "the state cannot be loaded: %.*s%s", (int)(why.len < 300 ? why.len : 300), why.len ? why.p : "",
+				    why.len ? "" : store_error.code ? store_error.text : dcf_status_text(s));
+	dcf_buf_free(&text);
+	dcf_buf_free(&why);
+	return s;
+}
+
+/* The newest snapshot that is any good; a state that failed half way is thrown away. */
+static enum dcf_status load_state(struct dcf_node *n, struct dcf_node_error *err)
+{
+	struct dcf_snapshot_info info[DCF_STORE_SNAPSHOTS];
+	struct dcf_store_error why = { .code = DCF_OK };
+	size_t count = 0;
+	uint64_t end;
+	enum dcf_status s = dcf_log_head(n->api.log, &end, NULL, NULL);
+
+	if (s == DCF_OK && dcf_store_snapshot_list(n->api.store, info, &count, &why) != DCF_OK)
+		count = 0;
+	for (size_t i = 0; s == DCF_OK && i <= count; i++) {
+		struct dcf_state *fresh;
+
+		if (i < count && info[i].position > end)
+			continue;
+		s = load_from(n, i < count ? info[i].position : UINT64_MAX, end, err);
+		if (s == DCF_OK || i == count)
+			return s;
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "a snapshot cannot be used, trying an older one",
+				 DCF_LOG_Z("why", err->text));
+		s = dcf_state_new(&n->api.heap, &fresh);
+		if (s == DCF_OK) {
+			dcf_state_free(n->api.state);
+			n->api.state = fresh;
+		}
+	}
+	return s;
+}
+
+static void published(void *ctx, uint64_t from, uint64_t to)
+{
+	struct dcf_node *n = ctx;
+
+	(void)from;
+	dcf_events_published(n->api.events, to);
+}
+
+static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error *err)
+{
+	const struct dcf_config *c = n->api.config;
+	struct dcf_sequencer_options o = { .from = &n->api.heap,
+					   .state = n->api.state,
+					   .store = n->api.store,
+					   .log = n->api.log,
+					   .signer = n->signer,
+					   .clock = n->api.clock,
+					   .logger = n->api.logger,
+					   .metrics = n->api.metrics,
+					   .batch = c->record.batch,
+					   .snapshot_every = c->record.snapshot_every,
+					   .retention_us = c->record.retention_us,
+					   .published = published,
+					   .ctx = n };
+
+	dcf_events_published(n->api.events, dcf_state_position(n->api.state));
+	return dcf_sequencer_start(&o, &n->api.sequencer, err);
+}
+
+/* An exercise and the real thing are never mixed: what a record was founded as, it stays. */
+static enum dcf_status same_kind(struct dcf_node *n, struct dcf_node_error *err)
+{
+	struct dcf_view view;
+	bool exercise;
+	enum dcf_status s = dcf_state_enter(n->api.state, &view);
+
+	if (s != DCF_OK)
+		return s;
+	exercise = dcf_view_facts(&view).exercise;
+	dcf_state_leave(&view);
+	dcf_logger_set_exercise(n->api.logger, exercise);
+	if (exercise == n->api.config->server.exercise)
+		return DCF_OK;
+	return dcf_node_fail(err, DCF_E_REFUSED,
+			     exercise ? "this record was founded for an exercise: start with server.exercise = yes" :
+					"this record is no exercise: start without server.exercise");
+}
+
+/* --- loading, behind a server that answers already ---------------------------------------------------- */
+
+static void set_loaded(struct dcf_node *n, enum dcf_status s)
+{
+	pthread_mutex_lock(&n->lock);
+	n->is_loaded = true;
+	n->load_error.code = s;
+	pthread_cond_broadcast(&n->loaded);
+	pthread_mutex_unlock(&n->lock);
+	if (s == DCF_OK)
+		atomic_store(&n->api.ready, true);
+}
+
+static void *load(void *ctx)
+{
+	struct dcf_node *n = ctx;
+	int64_t began = dcf_clock_mono_us(&n->api.clock);
+	enum dcf_status s = load_state(n, &n->load_error);
+
+	if (s == DCF_OK && dcf_state_position(n->api.state) == 0)
+		s = found(n, &n->load_error);
+	s = s == DCF_OK ? same_kind(n, &n->load_error) : s;
+	s = s == DCF_OK ? start_sequencer(n, &n->load_error) : s;
+	if (s == DCF_OK) {
+		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "ready",
+				 DCF_LOG_I("entries", (int64_t)dcf_state_position(n->api.state)),
+				 DCF_LOG_I("loading_us", dcf_clock_mono_us(&n->api.clock) - began));
+		(void)dcf_notify(getenv("NOTIFY_SOCKET"), "READY=1");
+	} else {
+		dcf_logger_event(n->api.logger, DCF_LOG_ERROR, no_request, "the state cannot be loaded", DCF_LOG_Z("why", n->load_error.text));
+	}
+	set_loaded(n, s);
+	return NULL;
+}
+
+enum dcf_status dcf_node_wait(struct dcf_node *n, unsigned wait_ms, struct dcf_node_error *err)
+{
+	struct timespec until;
+	enum dcf_status s;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += wait_ms / 1000;
+	until.tv_nsec += wait_ms % 1000 * 1000000L;
+	if (until.tv_nsec >= 1000000000L) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000L;
+	}
+	pthread_mutex_lock(&n->lock);
+	while (!n->is_loaded && pthread_cond_timedwait(&n->loaded, &n->lock, &until) != ETIMEDOUT)
+		;
+	s = n->is_loaded ? n->load_error.code : DCF_E_BUSY;
+	if (s != DCF_OK && err)
+		*err = n->load_error;
+	pthread_mutex_unlock(&n->lock);
+	return s;
+}
+
+/* --- the first start ---------------------------------------------------------------------------------- */
+
+static enum dcf_status make_folder(const char *path, struct dcf_node_error *err)
+{
+	if (mkdir(path, 0700) == 0 || errno == EEXIST)
+		return DCF_OK;
+	return dcf_node_fail(err, DCF_E_IO, "%s: the data folder cannot be made: %s", path, strerror(errno));
+}
+
+/* A token for whoever sets this node up, in a file that only they can read. */
+static enum dcf_status admin_token(struct dcf_node *n, struct dcf_node_error *err)
+{
+	static const struct dcf_span scopes[] = { { DCF_SCOPE_ADMIN, sizeof DCF_SCOPE_ADMIN - 1 }, { DCF_SCOPE_READ, sizeof DCF_SCOPE_READ - 1 } };
+	struct dcf_token_request r = { .sub = DCF_SPAN("admin"),
+				       .audience = dcf_span_of(dcf_auth_audience(n->api.auth)),
+				       .scopes = scopes,
+				       .scope_count = 2,
+				       .random = dcf_random_system(),
+				       .now_s = dcf_clock_wall_us(&n->api.clock) / 1000000,
+				       .ttl_s = (int64_t)ADMIN_TOKEN_DAYS * 86400 };
+	struct dcf_buf token = { .from = &n->api.heap };
+	enum dcf_status s = dcf_token_mint(&n->token_key, &r, &token, err);
+
+	dcf_buf_char(&token, '\n');
+	if (s == DCF_OK)
+		s = dcf_keys_put_file(n->api.config->server.data, "admin.token", dcf_buf_as_span(&token), true, err);
+	dcf_buf_free(&token);
+	return s;
+}
+
+static void say_hello(struct dcf_node *n, struct dcf_buf *hello)
+{
+	if (!hello)
+		return;
+	dcf_buf_z(hello, "A new node.  Its record is ");
+	dcf_buf_span(hello, dcf_vkey_name(&n->signer.who));
+	dcf_buf_z(hello, ".\nAdministrator's token, good for 30 days: ");
+	dcf_buf_z(hello, n->api.config->server.data);
+	dcf_buf_z(hello, "/admin.token\nMake a party:   curl -X PUT -H \"Authorization: Bearer $(cat ");
+	dcf_buf_z(hello, n->api.config->server.data);
+	dcf_buf_z(hello, "/admin.token)\" \\\n                  -d '{\"id\": \"CO\", \"name\": \"Coalition\"}' http://");
+	dcf_buf_z(hello, n->api.config->server.listen);
+	dcf_buf_z(hello, "/v1/parties/CO\nTokens for it:  deconflict token --data ");
+	dcf_buf_z(hello, n->api.config->server.data);
+	dcf_buf_z(hello, " --party CO --scope deconflict.declare --ttl 12h\n");
+}
+
+/* --- start and stop ----------------------------------------------------------------------------------- */
+
+static enum dcf_status read_tls(struct dcf_node *n, struct dcf_http_tls *tls, struct dcf_node_error *err)
+{
+	const struct dcf_config *c = n->api.config;
+	enum dcf_status s = DCF_OK;
+
+	*tls = (struct dcf_http_tls){ .client = (enum dcf_http_client_cert)c->tls.client };
+	if (!*c->tls.certificate)
+		return DCF_OK;
+	dcf_buf_free(&n->certificate);
+	dcf_buf_free(&n->key);
+	n->certificate.from = n->key.from = &n->api.heap;
+	s = dcf_node_read_file(c->tls.certificate, PEM_MOST, &n->certificate, err);
+	s = s == DCF_OK ? dcf_node_read_file(c->tls.key, PEM_MOST, &n->key, err) : s;
+	tls->certificate_pem = dcf_buf_as_span(&n->certificate);
+	tls->key_pem = dcf_buf_as_span(&n->key);
+	return s;
+}
+
+static void say(void *ctx, const char *text)
+{
+	struct dcf_api *api = ctx;
+
+	dcf_logger_event(api->logger, DCF_LOG_DEBUG, no_request, "connection", DCF_LOG_Z("what", text));
+}
+
+static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err)
+{
+	const struct dcf_config *c = n->api.config;
+	struct dcf_http_options o = { .listen = c->server.listen,
+				      .allow_plain = c->server.allow_plain,
+				      .threads = (unsigned)c->server.threads,
+				      .routes = dcf_api_routes,
+				      .route_count = dcf_api_route_count,
+				      .gate = dcf_api_gate,
+				      .done = dcf_api_done,
+				      .say = say,
+				      .ctx = &n->api };
+	enum dcf_status s = read_tls(n, &o.tls, err);
+
+	o.limits = (struct dcf_http_limits){ .body_max = c->limit.body,
+					     .header_max = c->limit.headers,
+					     .connections = (unsigned)c->limit.connections,
+					     .per_address = (unsigned)c->limit.connections_per_address,
+					     .idle_ms = (unsigned)(c->limit.idle_us / 1000),
+					     .request_ms = (unsigned)(c->limit.request_us / 1000),
+					     .rate_per_s = (unsigned)c->limit.rate,
+					     .burst = (unsigned)c->limit.burst,
+					     .streams = (unsigned)c->limit.streams };
+	if (c->server.exercise)
+		n->api.always[n->api.always_count++] = (struct dcf_http_pair){ DCF_SPAN("Deconflict-Exercise"), DCF_SPAN("true") };
+	o.always = n->api.always;
+	o.always_count = n->api.always_count;
+	if (s != DCF_OK)
+		return s;
+	return dcf_http_start(&n->api.heap, &o, &n->http, err);
+}
+
+static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
+{
+	const struct dcf_config *c = n->api.config;
+	struct dcf_api *api = &n->api;
+	bool is_new = false;
+	enum dcf_status s = dcf_crypto_init();
+
+	s = s == DCF_OK ? make_folder(c->server.data, err) : dcf_node_fail(err, s, "the system gives no random numbers");
+	s = s == DCF_OK ? dcf_logger_new(&api->heap, STDERR_FILENO, (enum dcf_log_form)c->log.format, (enum dcf_log_level)c->log.level,
+					 api->clock, &api->logger) : s;
+	s = s == DCF_OK ? dcf_metrics_new(&api->heap, &api->metrics) : s;
+	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_RECORD, true, &n->record_key, NULL, err) : s;
+	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_TOKEN, true, &n->token_key, NULL, err) : s;
+	s = s == DCF_OK ? dcf_auth_open(&api->heap, c, api->clock, api->logger, api->metrics, &api->auth, err) : s;
+	s = s == DCF_OK ? dcf_state_new(&api->heap, &api->state) : s;
+	s = s == DCF_OK ? open_record(n, &is_new, err) : s;
+	if (s == DCF_OK && is_new) {
+		char vkey[DCF_VKEY_MAX + 1];
+		size_t len = dcf_vkey_write(&n->signer.who, vkey);
+
+		vkey[len] = '\n';
+		s = dcf_keys_put_file(c->server.data, "record.vkey", (struct dcf_span){ vkey, len + 1 }, false, err);
+		s = s == DCF_OK ? admin_token(n, err) : s;
+		if (s == DCF_OK)
+			say_hello(n, n->hello);
+	}
+	s = s == DCF_OK ? dcf_events_new(api, &api->events) : s;
+	s = s == DCF_OK ? dcf_pool_start(&api->heap, 2, JOBS_WAITING, &api->pool) : s;
+	return s;
+}
+
+static void count_things(struct dcf_api *api)
+{
+	api->requests = dcf_metrics_counter(api->metrics, "deconflict_requests_total", "Requests that were answered.", "");
+	api->took_us = dcf_metrics_histogram(api->metrics, "deconflict_request_seconds", "Time from a request's first line to its reply.",
+					     "", &dcf_buckets_time);
+	dcf_metrics_process(api->metrics, dcf_clock_wall_us(&api->clock));
+}
+
+enum dcf_status dcf_node_start(const struct dcf_config *config, const char *version, struct dcf_buf *hello, struct dcf_node **out,
+			       struct dcf_node_error *err)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_node *n = dcf_alloc_new(&heap, sizeof *n);
+	enum dcf_status s;
+
+	if (!n)
+		return dcf_node_fail(err, DCF_E_NOMEM, "out of memory");
+	memset(n, 0, sizeof *n);
+	n->api.heap = heap;
+	n->api.config = config;
+	n->api.version = version;
+	n->api.clock = dcf_clock_system();
+	n->hello = hello;
+	pthread_mutex_init(&n->lock, NULL);
+	pthread_cond_init(&n->loaded, NULL);
+	if (err)
+		*err = (struct dcf_node_error){ .code = DCF_OK };
+	s = open_all(n, err);
+	if (s == DCF_OK) {
+		count_things(&n->api);
+		s = start_http(n, err);
+	}
+	if (s == DCF_OK) {
+		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "listening", DCF_LOG_Z("listen", config->server.listen),
+				 DCF_LOG_I("port", dcf_http_port(n->http)));
+		n->loader_runs = pthread_create(&n->loader, NULL, load, n) == 0;
+		s = n->loader_runs ? DCF_OK : dcf_node_fail(err, DCF_E_IO, "no thread to load the state");
+	}
+	if (s != DCF_OK) {
+		if (err && err->code == DCF_OK)
+			(void)dcf_node_fail(err, s, "%s", dcf_status_text(s));
+		dcf_node_stop(n);
+		return s;
+	}
+	*out = n;
+	return DCF_OK;
+}
+
+enum dcf_status dcf_node_reload(struct dcf_node *n, struct dcf_node_error *err)
+{
+	struct dcf_http_tls tls;
+	enum dcf_status s = dcf_auth_reload(n->api.auth, err);
+
+	if (s == DCF_OK && *n->api.config->tls.certificate) {
+		s = read_tls(n, &tls, err);
+		s = s == DCF_OK ? dcf_http_new_tls(n->http, &tls, err) : s;
+	}
+	return s;
+}
+
+uint16_t dcf_node_port(const struct dcf_node *n)
+{
+	return dcf_http_port(n->http);
+}
+
+void dcf_node_stop(struct dcf_node *n)
+{
+	struct dcf_alloc heap;
+
+	if (!n)
+		return;
+	heap = n->api.heap;
+	atomic_store(&n->api.ending, true);
+	if (n->loader_runs)
+		pthread_join(n->loader, NULL);
+	if (n->http && dcf_http_drain(n->http, (unsigned)(n->api.config->server.drain_us / 1000)) > 0)
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "requests were cut", DCF_LOG_I("of", 1));
+	/* Whoever waits for the sequencer or the pool is answered before the server ends. */
+	dcf_sequencer_stop(n->api.sequencer);
+	dcf_pool_stop(n->api.pool);
+	dcf_http_free(n->http);
+	dcf_events_free(n->api.events);
+	dcf_log_close(n->api.log);
+	dcf_store_close(n->api.store);
+	dcf_state_free(n->api.state);
+	dcf_auth_close(n->api.auth);
+	dcf_logger_free(n->api.logger);
+	dcf_metrics_free(n->api.metrics);
+	dcf_buf_free(&n->certificate);
+	dcf_buf_free(&n->key);
+	dcf_signing_key_wipe(&n->record_key);
+	dcf_signing_key_wipe(&n->token_key);
+	pthread_cond_destroy(&n->loaded);
+	pthread_mutex_destroy(&n->lock);
+	dcf_alloc_free(&heap, n, sizeof *n);
+}

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/sequencer.h"
+#include "crypto/random.h"
+#include "crypto/text.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+enum { CLOCK_EVERY_MS = 500, RETRY_MS = 1000, TEND_MS = 5, CLOCK_OPERATIONS = 500, PIECE = 256 * 1024 };
+
+/* Log lines of the sequencer belong to no request. */
+static const struct dcf_span no_request;
+
+struct dcf_sequencer {
+	struct dcf_sequencer_options o;
+	pthread_t thread, tender;
+	pthread_mutex_t lock;
+	pthread_cond_t came, tend;
+	struct dcf_ticket *first, **last; /* the queue */
+	bool ending, tender_ends;
+	_Atomic bool well;
+	/* the sequencer's thread */
+	struct dcf_entry *entry;
+	size_t entry_count, entry_cap;
+	struct dcf_buf content; /* of all entries of the batch, and where each begins */
+	size_t *begin;
+	size_t begin_cap;
+	int64_t clock_next_us, retry_next_us;
+	struct dcf_buf snapshot;
+	size_t snapshot_sent;
+	uint32_t snapshot_piece;
+	uint64_t snapshot_at, snapshot_last;
+	struct dcf_counter *entries, *batches, *failures;
+	struct dcf_histogram *append_us, *batch_size;
+};
+
+/* --- time ------------------------------------------------------------------------------------------- */
+
+static struct timespec in_ms(long ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
+/* --- one batch --------------------------------------------------------------------------------------- */
+
+static void begin_batch(struct dcf_sequencer *q)
+{
+	q->entry_count = 0;
+	q->content.len = 0;
+	q->content.failed = false;
+}
+
+/* The entry that says `head`: its content is put behind the others', which may move; pointers are set before the append. */
+static enum dcf_status put_entry(struct dcf_sequencer *q, const struct dcf_entry_head *head)
+{
+	const struct dcf_random random = dcf_random_system();
+	void *array = q->entry, *begin = q->begin;
+	enum dcf_status s = dcf_grow(q->o.from, &array, &q->entry_cap, q->entry_count + 1, sizeof *q->entry);
+
+	q->entry = array;
+	s = s == DCF_OK ? dcf_grow(q->o.from, &begin, &q->begin_cap, q->entry_count + 1, sizeof *q->begin) : s;
+	q->begin = begin;
+	if (s != DCF_OK)
+		return s;
+	q->entry[q->entry_count] = (struct dcf_entry){ 0 };
+	dcf_random_fill(&random, q->entry[q->entry_count].salt, DCF_SALT_BYTES);
+	q->begin[q->entry_count++] = q->content.len;
+	dcf_entry_write(head, &q->content);
+	return q->content.failed ? DCF_E_NOMEM : DCF_OK;
+}
+
+static void point_entries(struct dcf_sequencer *q)
+{
+	for (size_t i = 0; i < q->entry_count; i++) {
+		size_t end = i + 1 < q->entry_count ? q->begin[i + 1] : q->content.len;
+
+		q->entry[i].content = (struct dcf_span){ q->content.p + q->begin[i], end - q->begin[i] };
+	}
+}
+
+static void drop_ops(struct dcf_ticket *t)
+{
+	for (size_t i = 0; i < t->count && t->op; i++) {
+		if (t->op[i])
+			dcf_op_drop(t->op[i]);
+		t->op[i] = NULL;
+	}
+}
+
+/* Was this asked before? */
+static bool repeated(struct dcf_sequencer *q, struct dcf_ticket *t)
+{
+	const struct dcf_request *r = t->has_key ? dcf_state_request(q->o.state, &t->key) : NULL;
+
+	if (!r)
+		return false;
+	t->answer = dcf_hash_eq(&r->digest, &t->digest) ? DCF_TICKET_REPEATED : DCF_TICKET_OTHER;
+	t->first = r->first;
+	t->taken = r->count;
+	t->at_us = r->at_us;
+	return true;
+}
+
+/* All commands of a ticket, or none. */
+static enum dcf_status deal(struct dcf_sequencer *q, struct dcf_ticket *t, int64_t now_us)
+{
+	char key[2 * DCF_HASH_BYTES], digest[2 * DCF_HASH_BYTES];
+	struct dcf_entry_head head;
+	enum dcf_status s = DCF_OK;
+
+	if (repeated(q, t))
+		return DCF_OK;
+	/* Commands of one ticket are about different things, so each can be judged before any is applied. */
+	for (size_t i = 0; i < t->count && s == DCF_OK; i++) {
+		t->why.len = 0;
+		s = dcf_state_decide(q->o.state, &t->command[i], now_us, &head, &t->objection, &t->why);
+		if (s == DCF_OK && t->objection != DCF_OBJECT_NOTHING) {
+			t->answer = DCF_TICKET_OBJECTED;
+			t->which = i;
+			return DCF_OK;
+		}
+	}
+	if (t->has_key && t->count) {
+		struct dcf_entry_head *h = &t->command[0].head;
+
+		h->request = (struct dcf_span){ key, dcf_text_write(DCF_TEXT_HEX, key, t->key.b, DCF_HASH_BYTES) };
+		h->digest = (struct dcf_span){ digest, dcf_text_write(DCF_TEXT_HEX, digest, t->digest.b, DCF_HASH_BYTES) };
+		h->request_count = (uint32_t)t->count;
+	}
+	t->first = dcf_state_position(q->o.state);
+	t->taken = t->count;
+	t->answer = DCF_TICKET_TAKEN;
+	for (size_t i = 0; i < t->count && s == DCF_OK; i++) {
+		struct dcf_op *op = t->op ? t->op[i] : NULL;
+
+		if (t->op)
+			t->op[i] = NULL;
+		s = dcf_state_decide(q->o.state, &t->command[i], now_us, &head, &t->objection, &t->why);
+		if (s == DCF_OK && t->objection != DCF_OBJECT_NOTHING)
+			/* Two commands about one thing: the caller's fault. */
+			s = DCF_E_USAGE;
+		s = s == DCF_OK ? put_entry(q, &head) : s;
+		if (s != DCF_OK) {
+			if (op)
+				dcf_op_drop(op);
+			break;
+		}
+		t->at_us = head.at_us;
+		s = dcf_state_apply(q->o.state, &head, op, &t->why);
+	}
+	if (t->has_key && t->count)
+		t->command[0].head.request = t->command[0].head.digest = (struct dcf_span){ NULL, 0 };
+	return s;
+}
+
+static void say_failure(struct dcf_sequencer *q, const char *what, const char *why)
+{
+	dcf_logger_event(q->o.logger, DCF_LOG_ERROR, no_request, what, DCF_LOG_Z("why", why));
+}
+
+static void record_failed(struct dcf_sequencer *q, const struct dcf_store_error *err)
+{
+	atomic_store(&q->well, false);
+	dcf_counter_one(q->failures);
+	say_failure(q, "the record cannot be written: no more is taken until it can be", err->text);
+	q->retry_next_us = dcf_clock_mono_us(&q->o.clock) + RETRY_MS * 1000;
+}
+
+/* Make what was applied durable and visible, or undo it. */
+static bool commit(struct dcf_sequencer *q)
+{
+	struct dcf_store_error err = { .code = DCF_OK };
+	uint64_t from = 0;
+	int64_t began = dcf_clock_mono_us(&q->o.clock);
+
+	if (q->entry_count == 0)
+		return true;
+	point_entries(q);
+	if (dcf_log_append(q->o.log, q->entry, q->entry_count, &q->o.signer, &from, &err) != DCF_OK) {
+		dcf_state_undo(q->o.state);
+		record_failed(q, &err);
+		return false;
+	}
+	dcf_histogram_take(q->append_us, dcf_clock_mono_us(&q->o.clock) - began);
+	dcf_histogram_take(q->batch_size, (int64_t)q->entry_count);
+	dcf_counter_add(q->entries, q->entry_count);
+	dcf_counter_one(q->batches);
+	dcf_state_publish(q->o.state);
+	if (q->o.published)
+		q->o.published(q->o.ctx, from, from + q->entry_count);
+	return true;
+}
+
+static void answer_all(struct dcf_ticket *list, bool good)
+{
+	while (list) {
+		struct dcf_ticket *t = list;
+
+		list = t->next;
+		if (!good && t->answer == DCF_TICKET_TAKEN)
+			t->answer = DCF_TICKET_UNAVAILABLE;
+		t->done(t);
+	}
+}
+
+/* Deal a list of tickets in one batch. */
+static void deal_all(struct dcf_sequencer *q, struct dcf_ticket *list)
+{
+	int64_t now_us = dcf_clock_wall_us(&q->o.clock);
+	bool good = atomic_load(&q->well);
+	struct dcf_ticket *failed;
+
+	do {
+		failed = NULL;
+		begin_batch(q);
+		for (struct dcf_ticket *t = list; t && good && !failed; t = t->next) {
+			if (t->answer == DCF_TICKET_UNAVAILABLE && t->which == SIZE_MAX)
+				continue; /* failed before */
+			if (deal(q, t, now_us) != DCF_OK)
+				failed = t;
+		}
+		if (failed) {
+			/* Memory, most likely: it is left out and the others are dealt again. */
+			dcf_state_undo(q->o.state);
+			failed->answer = DCF_TICKET_UNAVAILABLE;
+			failed->which = SIZE_MAX;
+			say_failure(q, "a request could not be applied", "memory, or a request about one thing twice");
+		}
+	} while (failed);
+	for (struct dcf_ticket *t = list; t; t = t->next) {
+		drop_ops(t);
+		if (!good)
+			t->answer = DCF_TICKET_UNAVAILABLE;
+	}
+	if (good)
+		good = commit(q);
+	answer_all(list, good);
+}
+
+/* --- the record again -------------------------------------------------------------------------------- */
+
+static enum dcf_status read_entries(void *ctx, uint64_t from, uint64_t count,
+				    enum dcf_status (*each)(void *, uint64_t, const struct dcf_entry *), void *each_ctx)
+{
+	return dcf_store_read(ctx, from, count, DCF_READ_ALL, each, each_ctx, NULL);
+}
+
+/* After a failure: what does the record have?  What was not acknowledged may be there all the same, and counts then. */
+static void try_again(struct dcf_sequencer *q)
+{
+	struct dcf_store_error err = { .code = DCF_OK };
+	struct dcf_entry_source source = { read_entries, q->o.store };
+	struct dcf_buf why = { .from = q->o.from };
+	uint64_t size = 0, from = dcf_state_position(q->o.state);
+	enum dcf_status s;
+
+	q->retry_next_us = dcf_clock_mono_us(&q->o.clock) + RETRY_MS * 1000;
+	s = dcf_log_reload(q->o.log, &err);
+	s = s == DCF_OK ? dcf_log_head(q->o.log, &size, NULL, NULL) : s;
+	/* A head signed anew is a write: it shows whether writing works. */
+	s = s == DCF_OK ? dcf_log_append(q->o.log, NULL, 0, &q->o.signer, NULL, &err) : s;
+	if (s == DCF_OK && size > from)
+		s = dcf_state_load(q->o.state, (struct dcf_span){ NULL, 0 }, &source, size, &why);
+	if (s == DCF_OK && size >= from) {
+		atomic_store(&q->well, true);
+		dcf_logger_event(q->o.logger, DCF_LOG_WARN, no_request, "the record is written again",
+				 DCF_LOG_I("entries", (int64_t)size));
+		if (size > from && q->o.published)
+			q->o.published(q->o.ctx, from, size);
+	}
+	dcf_buf_free(&why);
+}
+
+/* --- the clock --------------------------------------------------------------------------------------- */
+
+/* Contents of what was purged: named in an entry first, so that a start after a crash can do it again. */
+static void erase(struct dcf_sequencer *q, struct dcf_span positions)
+{
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_ERASED, .body = positions }, .if_position = DCF_ANY_POSITION };
+	struct dcf_ticket t = { .command = &c, .count = 1, .why = { .from = q->o.from } };
+	struct dcf_store_error err = { .code = DCF_OK };
+	uint64_t list[256], position;
+	size_t n = 0;
+	bool bad = false, more = true;
+
+	begin_batch(q);
+	if (deal(q, &t, dcf_clock_wall_us(&q->o.clock)) != DCF_OK) {
+		dcf_state_undo(q->o.state);
+		return;
+	}
+	if (!commit(q))
+		return;
+	while (more && err.code == DCF_OK) {
+		more = dcf_positions_next(&positions, &position, &bad);
+		if (more)
+			list[n++] = position;
+		if (n == 256 || (!more && n)) {
+			if (dcf_store_erase(q->o.store, list, n, &err) != DCF_OK)
+				say_failure(q, "contents could not be deleted", err.text);
+			n = 0;
+		}
+	}
+}
+
+static bool clock_work(struct dcf_sequencer *q)
+{
+	struct dcf_buf body = { .from = q->o.from }, gone = { .from = q->o.from };
+	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
+	struct dcf_ticket t = { .command = &c, .count = 1, .why = { .from = q->o.from } };
+	int64_t now_us = dcf_clock_wall_us(&q->o.clock);
+	bool due = false;
+
+	if (dcf_state_due(q->o.state, now_us, q->o.retention_us ? q->o.retention_us : INT64_MAX, CLOCK_OPERATIONS, &body, &c.head.kind,
+			  &due) != DCF_OK)
+		due = false;
+	if (due) {
+		c.head.body = dcf_buf_as_span(&body);
+		if (c.head.kind == DCF_ENTRY_PURGE && dcf_state_entries_of(q->o.state, c.head.body, &gone) != DCF_OK)
+			gone.len = 0;
+		begin_batch(q);
+		if (deal(q, &t, now_us) != DCF_OK) {
+			dcf_state_undo(q->o.state);
+			due = false;
+		} else if (!commit(q)) {
+			due = false;
+		} else if (gone.len) {
+			erase(q, dcf_buf_as_span(&gone));
+		}
+	}
+	dcf_buf_free(&t.why);
+	dcf_buf_free(&body);
+	dcf_buf_free(&gone);
+	return due;
+}
+
+/* --- snapshots --------------------------------------------------------------------------------------- */
+
+static void begin_snapshot(struct dcf_sequencer *q)
+{
+	q->snapshot = (struct dcf_buf){ .from = q->o.from };
+	dcf_state_snapshot(q->o.state, &q->snapshot);
+	q->snapshot_at = dcf_state_position(q->o.state);
+	q->snapshot_sent = 0;
+	q->snapshot_piece = 0;
+	q->snapshot_last = q->snapshot_at;
+	if (q->snapshot.failed)
+		dcf_buf_free(&q->snapshot);
+}
+
+/* One piece; the batches of others go between them. */
+static void send_piece(struct dcf_sequencer *q)
+{
+	size_t rest = q->snapshot.len - q->snapshot_sent, n = rest < PIECE ? rest : PIECE;
+	struct dcf_snapshot_piece piece = { .position = q->snapshot_at, .index = q->snapshot_piece++, .last = n == rest,
+					    .bytes = { q->snapshot.p + q->snapshot_sent, n } };
+	struct dcf_store_error err = { .code = DCF_OK };
+
+	q->snapshot_sent += n;
+	if (dcf_store_snapshot_put(q->o.store, &piece, &err) != DCF_OK)
+		say_failure(q, "a snapshot could not be written", err.text);
+	if (err.code != DCF_OK || piece.last)
+		dcf_buf_free(&q->snapshot);
+}
+
+static void snapshot_work(struct dcf_sequencer *q)
+{
+	if (q->snapshot.len)
+		send_piece(q);
+	else if (q->o.snapshot_every && dcf_state_position(q->o.state) - q->snapshot_last >= q->o.snapshot_every)
+		begin_snapshot(q);
+}
+
+/* --- threads ----------------------------------------------------------------------------------------- */
+
+/* The first `most` commands' worth of tickets, cut off the queue. */
+static struct dcf_ticket *take(struct dcf_sequencer *q, size_t most)
+{
+	struct dcf_ticket *list = q->first, **end = &q->first;
+	size_t n = 0;
+
+	while (*end && n < most) {
+		n += (*end)->count;
+		end = &(*end)->next;
+	}
+	if (end == &q->first)
+		return NULL;
+	q->first = *end;
+	*end = NULL;
+	if (!q->first)
+		q->last = &q->first;
+	return list;
+}
+
+static void *sequence(void *ctx)
+{
+	struct dcf_sequencer *q = ctx;
+	bool ending = false;
+
+	while (!ending) {
+		struct dcf_ticket *list;
+		struct timespec until = in_ms(q->snapshot.len ? 1 : CLOCK_EVERY_MS);
+
+		pthread_mutex_lock(&q->lock);
+		while (!q->first && !q->ending && pthread_cond_timedwait(&q->came, &q->lock, &until) != ETIMEDOUT)
+			;
+		list = take(q, q->o.batch);
+		ending = q->ending && !list;
+		pthread_mutex_unlock(&q->lock);
+		if (!atomic_load(&q->well) && dcf_clock_mono_us(&q->o.clock) >= q->retry_next_us)
+			try_again(q);
+		if (list)
+			deal_all(q, list);
+		if (atomic_load(&q->well) && dcf_clock_mono_us(&q->o.clock) >= q->clock_next_us &&
+		    !(clock_work(q) && atomic_load(&q->well)))
+			q->clock_next_us = dcf_clock_mono_us(&q->o.clock) + CLOCK_EVERY_MS * 1000;
+		snapshot_work(q);
+		if (dcf_state_wants_tending(q->o.state))
+			pthread_cond_signal(&q->tend);
+	}
+	return NULL;
+}
+
+static void *tend(void *ctx)
+{
+	struct dcf_sequencer *q = ctx;
+	bool waits = false;
+
+	pthread_mutex_lock(&q->lock);
+	while (!q->tender_ends) {
+		struct timespec until = in_ms(waits ? TEND_MS : CLOCK_EVERY_MS);
+
+		(void)pthread_cond_timedwait(&q->tend, &q->lock, &until);
+		pthread_mutex_unlock(&q->lock);
+		waits = dcf_state_tend(q->o.state);
+		pthread_mutex_lock(&q->lock);
+	}
+	pthread_mutex_unlock(&q->lock);
+	return NULL;
+}
+
+static void count_things(struct dcf_sequencer *q)
+{
+	struct dcf_metrics *m = q->o.metrics;
+
+	if (!m)
+		return;
+	q->entries = dcf_metrics_counter(m, "deconflict_record_entries_total", "Entries appended to the record.", "");
+	q->batches = dcf_metrics_counter(m, "deconflict_record_appends_total", "Durable writes, each of one batch of entries.", "");
+	q->failures = dcf_metrics_counter(m, "deconflict_record_failures_total", "Writes of the record that failed.", "");
+	q->append_us = dcf_metrics_histogram(m, "deconflict_record_append_seconds", "Time of one durable write.", "", &dcf_buckets_time);
+	q->batch_size = dcf_metrics_histogram(m, "deconflict_record_batch_entries", "Entries in one durable write.", "",
+					      &dcf_buckets_size);
+}
+
+static void init_waits(struct dcf_sequencer *q)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_mutex_init(&q->lock, NULL);
+	pthread_cond_init(&q->came, &monotonic);
+	pthread_cond_init(&q->tend, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+static void free_all(struct dcf_sequencer *q)
+{
+	dcf_alloc_free(q->o.from, q->entry, q->entry_cap * sizeof *q->entry);
+	dcf_alloc_free(q->o.from, q->begin, q->begin_cap * sizeof *q->begin);
+	dcf_buf_free(&q->content);
+	dcf_buf_free(&q->snapshot);
+	pthread_cond_destroy(&q->came);
+	pthread_cond_destroy(&q->tend);
+	pthread_mutex_destroy(&q->lock);
+	dcf_alloc_free(q->o.from, q, sizeof *q);
+}
+
+enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_options *options, struct dcf_sequencer **out, struct dcf_node_error *err)
+{
+	struct dcf_sequencer *q = dcf_alloc_new(options->from, sizeof *q);
+
+	if (!q)
+		return dcf_node_fail(err, DCF_E_NOMEM, "out of memory");
+	memset(q, 0, sizeof *q);
+	q->o = *options;
+	q->content.from = q->snapshot.from = options->from;
+	q->last = &q->first;
+	q->snapshot_last = dcf_state_position(options->state);
+	atomic_init(&q->well, true);
+	init_waits(q);
+	count_things(q);
+	if (pthread_create(&q->thread, NULL, sequence, q) != 0) {
+		free_all(q);
+		return dcf_node_fail(err, DCF_E_IO, "no thread for the sequencer");
+	}
+	if (pthread_create(&q->tender, NULL, tend, q) != 0) {
+		q->ending = true;
+		pthread_cond_signal(&q->came);
+		pthread_join(q->thread, NULL);
+		free_all(q);
+		return dcf_node_fail(err, DCF_E_IO, "no thread for the index");
+	}
+	*out = q;
+	return DCF_OK;
+}
+
+void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket)
+{
+	bool refused;
+
+	ticket->next = NULL;
+	ticket->which = 0;
+	ticket->answer = DCF_TICKET_UNAVAILABLE;
+	pthread_mutex_lock(&q->lock);
+	refused = q->ending;
+	if (!refused) {
+		bool idle = !q->first;
+
+		*q->last = ticket;
+		q->last = &ticket->next;
+		if (idle)
+			pthread_cond_signal(&q->came);
+	}
+	pthread_mutex_unlock(&q->lock);
+	if (refused) {
+		drop_ops(ticket);
+		ticket->done(ticket);
+	}
+}
+
+bool dcf_sequencer_well(struct dcf_sequencer *q)
+{
+	return atomic_load(&q->well);
+}
+
+void dcf_sequencer_stop(struct dcf_sequencer *q)
+{
+	if (!q)
+		return;
+	pthread_mutex_lock(&q->lock);
+	q->ending = true;
+	pthread_cond_signal(&q->came);
+	pthread_mutex_unlock(&q->lock);
+	pthread_join(q->thread, NULL);
+	pthread_mutex_lock(&q->lock);
+	q->tender_ends = true;
+	pthread_cond_signal(&q->tend);
+	pthread_mutex_unlock(&q->lock);
+	pthread_join(q->tender, NULL);
+	if (atomic_load(&q->well)) {
+		if (!q->snapshot.len)
+			begin_snapshot(q);
+		while (q->snapshot.len)
+			send_piece(q);
+	}
+	free_all(q);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sequencer.h - the one place where things happen, in order: commands in, entries into the record, state out.
+ *
+ *   any thread    put(ticket) --> queue
+ *   sequencer     takes all that wait: decide, apply | one durable append for all | publish | done(ticket) for each
+ *   tender        merges of the index
+ * A ticket's commands are taken all or none.  What done says was taken is durable.  Where the record cannot be written everything
+ * since the last good append is undone, tickets are answered with `unavailable`, and the record is tried again every second:
+ * readers go on with what was acknowledged.
+ *
+ * The clock's commands (windows that are over, purges) are made here, as entries like all others. */
+#ifndef DCF_NODE_SEQUENCER_H
+#define DCF_NODE_SEQUENCER_H
+
+#include "domain/state.h"
+#include "node/clock.h"
+#include "node/error.h"
+#include "node/log.h"
+#include "node/metrics.h"
+#include "store/log.h"
+
+enum dcf_ticket_answer {
+	DCF_TICKET_TAKEN,
+	DCF_TICKET_REPEATED,    /* a request with this key was taken before: `first` and `count` are that one's entries */
+	DCF_TICKET_OTHER,       /* a request with this key, but of another content, was taken before */
+	DCF_TICKET_OBJECTED,    /* see `which`, `objection`, `why` */
+	DCF_TICKET_UNAVAILABLE, /* the record cannot be written now, or the node is ending: nothing was done */
+};
+
+/* One request.  Made by whoever asks and kept until done is called. */
+struct dcf_ticket {
+	struct dcf_command *command;  /* `count` of them; their head.request, .digest and .request_count are set by the sequencer */
+	struct dcf_op **op;           /* of each command the prepared operation or NULL; holds pass to the sequencer in any case */
+	size_t count;
+	bool has_key;
+	struct dcf_hash key, digest;  /* of an idempotency key with who asked; of what was asked */
+	/* On the sequencer's thread, or on the caller's when put refuses it; must not wait.  The ticket is the caller's again. */
+	void (*done)(struct dcf_ticket *ticket);
+	void *ctx;
+	/* the answer */
+	enum dcf_ticket_answer answer;
+	enum dcf_objection objection;
+	size_t which;
+	uint64_t first, taken;        /* position of its first entry; how many */
+	int64_t at_us;
+	struct dcf_buf why;           /* `from` set by the caller */
+	struct dcf_ticket *next;      /* the queue's */
+};
+
+struct dcf_sequencer;
+
+struct dcf_sequencer_options {
+	const struct dcf_alloc *from;
+	struct dcf_state *state;      /* loaded */
+	struct dcf_store *store;
+	struct dcf_log *log;          /* open; its size is the state's position */
+	struct dcf_signer signer;     /* its key is borrowed */
+	struct dcf_clock clock;
+	struct dcf_logger *logger;    /* may be NULL */
+	struct dcf_metrics *metrics;  /* may be NULL */
+	size_t batch;                 /* commands in one append, at most DCF_STORE_BATCH_MAX */
+	uint64_t snapshot_every;      /* entries; 0: never by itself */
+	int64_t retention_us;         /* of operations behind their end; 0: for ever */
+	/* Entries from..to-1 are published.  On the sequencer's thread; must not wait. */
+	void (*published)(void *ctx, uint64_t from, uint64_t to);
+	void *ctx;
+};
+
+/* Starts its threads.  On failure *out is untouched. */
+DCF_CHECKED enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_options *options, struct dcf_sequencer **out,
+						struct dcf_node_error *err);
+/* Put a ticket into the queue.  Any thread. */
+void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket);
+/* Is the record written at the moment?  Any thread. */
+bool dcf_sequencer_well(struct dcf_sequencer *q);
+/* Finish what is in the queue, refuse what comes, write a snapshot, end the threads, free.  NULL is fine. */
+void dcf_sequencer_stop(struct dcf_sequencer *q);
+
+#endif
