@@ -329,8 +329,8 @@ static void no_character_but_the_alphabet(void)
 				CHECK(dcf_text_write((enum dcf_text)kind, again, bytes, n) == 4 && memcmp(text, again, 4) == 0);
 			}
 			/* "000=" is a text too. */
-			CHECK_MSG(read == (kind == DCF_TEXT_HEX ? 16 : 64) + (kind == DCF_TEXT_BASE64 && at == 3), "%d %zu: %u",
-				  kind, at, read);
+			CHECK_MSG(read == (kind == DCF_TEXT_HEX ? 16u : 64u) + (kind == DCF_TEXT_BASE64 && at == 3 ? 1u : 0u),
+				  "%d %zu: %u", kind, at, read);
 		}
 	}
 }
