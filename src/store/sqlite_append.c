@@ -102,16 +102,14 @@ enum dcf_status dcf_sqlite_erase(struct dcf_store *s, const uint64_t *positions,
 {
 	const struct erasure e = { positions, count };
 	struct dcf_sqlite *q = dcf_sqlite_of(s);
-	struct dcf_store_error found = { .code = DCF_OK }, passed_over;
+	struct dcf_store_error found = { .code = DCF_OK };
 	struct dcf_conn *c = dcf_writer_take(q, &found);
 
-	if (!c)
-		goto done;
-	if (dcf_conn_do(c, DCF_SQL_OVERWRITE_ON, &found) == DCF_OK && dcf_transaction(c, erase_held, &e, &found) == DCF_OK)
-		empty_log(c);
-	(void)dcf_conn_do(c, DCF_SQL_OVERWRITE_OFF, &passed_over);
-	dcf_writer_give(q);
-done:
+	if (c) {
+		if (dcf_transaction(c, erase_held, &e, &found) == DCF_OK)
+			empty_log(c);
+		dcf_writer_give(q);
+	}
 	if (found.code != DCF_OK && err)
 		*err = found;
 	return found.code;

@@ -40,19 +40,26 @@ static enum dcf_status status_of(int rc, int system_error)
 	return DCF_E_IO;
 }
 
+/* What the system said, where SQLite hands it on (sqlite3_system_errno is not set by every failure, nor cleared by the next): those
+ * who call SQLite set errno to 0 before. */
+static int system_error_of(int rc)
+{
+	switch (rc & 0xff) {
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+	case SQLITE_FULL:
+	case SQLITE_READONLY:
+		return errno;
+	default:
+		return 0;
+	}
+}
+
 enum dcf_status dcf_conn_fail(const struct dcf_conn *c, int rc, const char *doing, struct dcf_store_error *err)
 {
-	int code = c->db ? sqlite3_extended_errcode(c->db) : rc;
-	int system_error = c->db ? sqlite3_system_errno(c->db) : 0;
-	const char *text;
+	int system_error = system_error_of(rc);
 
-	/* The connection may have gone on since: what was seen at the time counts. */
-	if ((code & 0xff) != (rc & 0xff))
-		code = rc;
-	if ((code & 0xff) != SQLITE_IOERR && (code & 0xff) != SQLITE_CANTOPEN && (code & 0xff) != SQLITE_FULL)
-		system_error = 0;
-	text = c->db && code != rc ? sqlite3_errmsg(c->db) : sqlite3_errstr(rc);
-	return dcf_store_fail(err, status_of(code, system_error), "%.110s: %s: %.60s%s%.40s", c->path, doing, text,
+	return dcf_store_fail(err, status_of(rc, system_error), "%.110s: %s: %.60s%s%.40s", c->path, doing, sqlite3_errstr(rc),
 			      system_error ? ": " : "", system_error ? strerror(system_error) : "");
 }
 
@@ -71,7 +78,8 @@ static enum dcf_status set_up(struct dcf_conn *c, bool write, struct dcf_store_e
 {
 	/* A file from elsewhere must not run code of its own; cells that cannot be right are refused early. */
 	static const char common[] = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
-	static const char writer[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = OFF; PRAGMA journal_size_limit = 67108864;";
+	/* secure_delete must be on from the first append: pages that were split while it was off keep what moved elsewhere. */
+	static const char writer[] = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864;";
 	int rc;
 
 	sqlite3_busy_timeout(c->db, DCF_SQLITE_BUSY_MS);
@@ -94,6 +102,7 @@ enum dcf_status dcf_conn_open(struct dcf_sqlite *s, bool write, struct dcf_conn 
 
 	memset(c, 0, sizeof *c);
 	c->path = s->path;
+	errno = 0;
 	rc = sqlite3_open_v2(s->uri ? s->uri : s->path, &c->db, flags | (s->uri ? SQLITE_OPEN_URI : 0), s->vfs);
 	status = rc == SQLITE_OK ? set_up(c, write, err) : dcf_conn_fail(c, rc, "cannot be opened", err);
 	if (status != DCF_OK)
@@ -126,9 +135,11 @@ sqlite3_stmt *dcf_conn_statement(struct dcf_conn *c, enum dcf_statement which, s
 
 enum dcf_status dcf_conn_run(struct dcf_conn *c, sqlite3_stmt *stmt, const char *doing, struct dcf_store_error *err)
 {
-	int rc = sqlite3_step(stmt);
 	enum dcf_status status = DCF_OK;
+	int rc;
 
+	errno = 0;
+	rc = sqlite3_step(stmt);
 	if (rc != SQLITE_DONE && rc != SQLITE_ROW)
 		status = dcf_conn_fail(c, rc, doing, err);
 	sqlite3_reset(stmt);
@@ -176,6 +187,7 @@ enum dcf_status dcf_look_with(struct dcf_sqlite *s, dcf_look *look, void *what, 
 	struct dcf_conn *c = reader_take(s);
 	enum dcf_status status = c->db ? DCF_OK : dcf_conn_open(s, false, c, &e);
 
+	errno = 0;
 	if (status == DCF_OK)
 		status = look(c, what, &e);
 	reader_give(s, c);

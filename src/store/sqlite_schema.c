@@ -5,6 +5,7 @@
  * making a store is the first step of the same walk that upgrades one. */
 #include "store/sqlite_int.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 enum { APPLICATION = 0x44434652 /* "DCFR" */ };
@@ -60,8 +61,10 @@ enum dcf_status dcf_schema_look(struct dcf_conn *c, int *version, struct dcf_sto
 
 static enum dcf_status exec(struct dcf_conn *c, const char *sql, struct dcf_store_error *err)
 {
-	int rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
+	int rc;
 
+	errno = 0;
+	rc = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
 	return rc == SQLITE_OK ? DCF_OK : dcf_conn_fail(c, rc, "cannot be upgraded", err);
 }
 

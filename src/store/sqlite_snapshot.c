@@ -116,6 +116,23 @@ static enum dcf_status put_held(struct dcf_conn *c, const void *what, struct dcf
 	return status == DCF_OK ? delete_some(c, err) : status;
 }
 
+/* Pieces before the last are not synced, and the pages of dropped ones not overwritten, which would be hundreds of megabytes. */
+static enum dcf_status as_snapshots_are_put(struct dcf_conn *c, dcf_work *work, const struct dcf_snapshot_piece *piece,
+					    struct dcf_store_error *err)
+{
+	struct dcf_store_error passed_over;
+	enum dcf_status status = dcf_conn_do(c, DCF_SQL_OVERWRITE_OFF, err);
+
+	if (status == DCF_OK && !piece->last)
+		status = dcf_conn_do(c, DCF_SQL_SYNC_NORMAL, err);
+	if (status == DCF_OK)
+		status = dcf_transaction(c, work, piece, err);
+	/* A connection that goes on so must not be used for anything else. */
+	if (dcf_conn_do(c, DCF_SQL_SYNC_FULL, &passed_over) != DCF_OK || dcf_conn_do(c, DCF_SQL_OVERWRITE_ON, &passed_over) != DCF_OK)
+		dcf_conn_close(c);
+	return status;
+}
+
 enum dcf_status dcf_sqlite_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err)
 {
 	struct dcf_sqlite *q = dcf_sqlite_of(s);
@@ -124,15 +141,7 @@ enum dcf_status dcf_sqlite_snapshot_put(struct dcf_store *s, const struct dcf_sn
 
 	if (!c)
 		goto done;
-	if (piece->last || dcf_conn_do(c, DCF_SQL_SYNC_NORMAL, &e) == DCF_OK)
-		(void)dcf_transaction(c, put_held, piece, &e);
-	/* A writer that may not sync must not be used again. */
-	if (!piece->last) {
-		struct dcf_store_error again;
-
-		if (dcf_conn_do(c, DCF_SQL_SYNC_FULL, &again) != DCF_OK)
-			dcf_conn_close(c);
-	}
+	(void)as_snapshots_are_put(c, put_held, piece, &e);
 	dcf_writer_give(q);
 done:
 	if (e.code != DCF_OK && err)
