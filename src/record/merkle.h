@@ -27,7 +27,9 @@ enum {
 	DCF_PROOF_MAX = 64    /* hashes in a proof of either kind */
 };
 
+/* The root of the tree of no leaves. */
 struct dcf_hash dcf_merkle_empty(void);
+/* The hash of two subtrees side by side. */
 struct dcf_hash dcf_merkle_node(const struct dcf_hash *left, const struct dcf_hash *right);
 
 /* --- a tree that grows -------------------------------------------------------------------------------------------------------
@@ -43,6 +45,7 @@ struct dcf_tree {
  * dcf_tiles_completed(t->size, t->size + count) places (NULL when that is 0), each level in the order of its index.  Returns
  * how many.  t->size + count may not pass DCF_TREE_MAX: the caller has looked. */
 size_t dcf_tree_append(struct dcf_tree *t, const struct dcf_hash *leaves, size_t count, struct dcf_tile *done);
+/* The root at its size. */
 struct dcf_hash dcf_tree_root(const struct dcf_tree *t);
 
 /* --- hashes of a tree that is kept somewhere ------------------------------------------------------------------------------ */

@@ -5,8 +5,9 @@
  *     1234                         size
  *     CsUYapGG...q2I=              root, base64
  *                                  (empty line)
- *     — example.com/node Az3g...   em dash, key name, base64 of key id (4 bytes) and signature (64): Ed25519 over the text
- * above, the newline before the empty line included
+ *     — example.com/node Az3g...   em dash, key name, base64 of key id (4 bytes) and signature (64)
+ *
+ * The signature is Ed25519 over the text above the empty line, its last newline included.
  *
  * A verifier key as text ("vkey"): NAME+KEYID+BASE64, key id in 8 hexadecimal digits, base64 of 0x01 and the public key.
  * Readers are strict: what they take has one form only.  Nothing here takes memory but into a dcf_buf that is given.  Pure; any

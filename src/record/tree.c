@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* tree.c - a tree that grows: one carry of a binary counter for each leaf.
  *
- *     size 6 = 110b        node[2]  node[1]        a seventh leaf goes to node[0]; an eighth is joined with it, then with
- * node[1], /   |   \  /   \         then with node[2], and becomes node[3] 0 1  2  3  4     5
+ *     size 6 = 110b        node[2]   node[1]
+ *                         / |  | \    /   \
+ *                        0  1  2  3  4     5
+ *
+ * A seventh leaf becomes node[0].  An eighth is joined with node[0], then with node[1], then with node[2], and becomes node[3].
  *
  * A hash that is made at a height divisible by 8 on the way is a hash of a tile. */
 #include "record/merkle.h"
