@@ -15,4 +15,7 @@ DCF_CHECKED enum dcf_status dcf_bench_read(const struct dcf_bench_options *optio
 /* Workload B cleared for everyone, and options for one operation among volumes of workload A. */
 DCF_CHECKED enum dcf_status dcf_bench_options_run(const struct dcf_bench_options *options, struct dcf_bench_report *report);
 
+/* Workload A standing in a live index, operations that come and go. */
+DCF_CHECKED enum dcf_status dcf_bench_live(const struct dcf_bench_options *options, struct dcf_bench_report *report);
+
 #endif

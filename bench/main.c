@@ -18,7 +18,9 @@ static const struct bench {
 } benches[] = {
 	{ "A", "volumes: the exact answer, its planar variant and the rivals to that", 10000, dcf_bench_volumes },
 	{ "B", "trajectories at 5 NM and 1000 ft; the rival is 'brute'", 10000, dcf_bench_trajectories },
+	{ "C", "a live index of a million volumes: ask, insert, remove while others merge", 206935, dcf_bench_live },
 	{ "options", "ways out of the conflicts of B; the rivals are 'fcfs' and 'anneal'", 10000, dcf_bench_options_run },
+	{ "node", "a node over HTTP: declarations, queries, memory, start", 100000, dcf_bench_node },
 	{ "read", "reading an operations file of workload A (about 50 MB by default)", 16000, dcf_bench_read },
 };
 
@@ -31,7 +33,7 @@ static void help(void)
 	for (size_t i = 0; i < BENCH_COUNT; i++)
 		printf("  %-7s %s\n", benches[i].name, benches[i].what);
 	printf("\nOptions:\n"
-	       "  --n N             operations (A, B and options 10000, read 16000)\n"
+	       "  --n N             operations (A, B and options 10000, C 206935, read 16000)\n"
 	       "  --seed S          what the workload is made from (1)\n"
 	       "  --threads T       threads of ours; every rival has one (1)\n"
 	       "  --rivals LIST     none, all or some of");
@@ -39,6 +41,7 @@ static void help(void)
 		printf("%s%s%s", i ? "," : " ", dcf_rivals[i].name, dcf_rivals[i].rival ? "" : " (not built)");
 	printf(" (none);\n"
 	       "                    of options: fcfs, anneal\n"
+	       "  --url URL, --token FILE  of node: a server that runs already, and the token to ask it with\n"
 	       "  --runs R          medians of R runs; one run where it takes over five minutes (5)\n"
 	       "  --format text|json\n");
 }
@@ -105,6 +108,10 @@ static int take_option(const char *name, const char *value, struct dcf_bench_opt
 	if (strcmp(name, "--format") == 0) {
 		o->json = value && strcmp(value, "json") == 0;
 		return o->json || (value && strcmp(value, "text") == 0) ? 0 : complain(name, value, "'text' or 'json'");
+	}
+	if (strcmp(name, "--url") == 0 || strcmp(name, "--token") == 0) {
+		*(name[2] == 'u' ? &o->url : &o->token) = value;
+		return value ? 0 : complain(name, value, "a value");
 	}
 	if (strcmp(name, "--rivals") == 0) {
 		o->rivals = value;
@@ -191,7 +198,7 @@ int main(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	bench = find(options.name);
 	if (!bench)
-		return complain("NAME", options.name, "A, B, options or read");
+		return complain("NAME", options.name, "A, B, C, options or read");
 	status = choose_rivals(bench, &options);
 	if (status)
 		return status;

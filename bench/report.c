@@ -161,8 +161,20 @@ void dcf_report_json(const struct dcf_bench_report *r, struct dcf_buf *out)
 	key_count(&j, "seed", r->options->seed);
 	key_count(&j, "threads", r->options->threads);
 	key_count(&j, "volumes", r->volumes);
+	if (r->node) {
+		dcf_node_json(r->node, &j);
+		dcf_json_end(&j, '}');
+		dcf_buf_char(out, '\n');
+		return;
+	}
 	if (r->ways) {
 		dcf_options_json(r->ways, r->options->options_rival, &j);
+		dcf_json_end(&j, '}');
+		dcf_buf_char(out, '\n');
+		return;
+	}
+	if (r->live) {
+		dcf_live_json(r->live, &j);
 		dcf_json_end(&j, '}');
 		dcf_buf_char(out, '\n');
 		return;
@@ -288,8 +300,16 @@ void dcf_report_text(const struct dcf_bench_report *r, struct dcf_buf *out)
 	dcf_buf_z(out, ", threads ");
 	dcf_buf_i64(out, r->options->threads);
 	dcf_buf_z(out, "\n\n");
+	if (r->node) {
+		dcf_node_text(r->node, out);
+		return;
+	}
 	if (r->ways) {
 		dcf_options_text(r->ways, r->options->options_rival, out);
+		return;
+	}
+	if (r->live) {
+		dcf_live_text(r->live, out);
 		return;
 	}
 	if (r->exact.done) {

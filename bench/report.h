@@ -4,6 +4,8 @@
 #define DCF_BENCH_REPORT_H
 
 #include "bench/figures.h"
+#include "bench/live.h"
+#include "bench/node.h"
 #include "bench/options.h"
 #include "base/buf.h"
 
@@ -15,6 +17,7 @@ struct dcf_bench_options {
 	const char *rivals;                       /* as given; NULL: none */
 	bool rival[DCF_RIVAL_COUNT];
 	bool options_rival[DCF_OPTIONS_RIVALS];   /* of the benchmark of ways out */
+	const char *url, *token;                  /* of the benchmark of a node: NULL for one of our own */
 	bool json;
 };
 
@@ -31,6 +34,8 @@ struct dcf_bench_report {
 	double triad_gb_s, exponent;
 	size_t plan_bytes;               /* memory of the operations themselves */
 	const struct dcf_options_figures *ways; /* of ways out; NULL: another benchmark */
+	const struct dcf_live_figures *live;    /* of the live index; NULL: another benchmark */
+	const struct dcf_node_report *node;     /* of a node; NULL: another benchmark */
 	/* of reading */
 	size_t file_bytes, peak_bytes;
 	double mb_s;
