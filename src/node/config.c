@@ -167,7 +167,8 @@ enum dcf_status dcf_config_text(struct dcf_config *c, struct dcf_span text, cons
 	if (text.len > DCF_CONFIG_FILE)
 		return dcf_node_fail(err, DCF_E_LIMIT, "%s: more than %d bytes", name, DCF_CONFIG_FILE);
 	bad = ini_parse_stream(next_line, &r, take_pair, &r);
-	if (r.status == DCF_OK && bad > 0) {
+	/* libinih goes on behind a line that it cannot read: the first mistake is the one to tell. */
+	if (bad > 0 && (r.status == DCF_OK || (unsigned)bad < r.line)) {
 		r.line = (unsigned)bad;
 		r.status = dcf_node_fail(err, DCF_E_SYNTAX, "%sexpected [section], name = value or a comment", place_of(&r));
 	} else if (r.status == DCF_OK && bad < 0) {

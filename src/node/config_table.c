@@ -51,7 +51,7 @@ const struct dcf_config_row dcf_config_rows[] = {
 	TEXT("auth", "jwks_ca", auth.jwks_ca, "", NULL, "FILE", "PEM file with the authorities for key sets; empty: the system's."),
 	TIME("auth", "jwks_least", auth.jwks_least_us, SECOND, DAY, "30s", "Shortest time between two looks at a key set."),
 	TIME("auth", "jwks_most", auth.jwks_most_us, SECOND, 7 * DAY, "15min", "Longest time between two looks at a key set."),
-	TIME("auth", "jwks_keep", auth.jwks_keep_us, SECOND, 30 * DAY, "24h", "How long keys stay in use while their key set cannot be fetched."),
+	TIME("auth", "jwks_keep", auth.jwks_keep_us, SECOND, 30 * DAY, "1d", "How long keys stay in use while their key set cannot be fetched."),
 	TIME("auth", "jwks_timeout", auth.jwks_timeout_us, SECOND / 10, 120 * SECOND, "10s", "How long one look at a key set may take."),
 
 	SIZE("limit", "body", limit.body, KIB, GIB, "8MiB", "Longest body of a request."),
