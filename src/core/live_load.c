@@ -90,7 +90,7 @@ static enum dcf_status place_all(struct loading *l)
 		for (size_t i = share_of(l, k); i < share_of(l, k + 1) && s == DCF_OK; i++) {
 			l->done = i + 1;
 			s = place_op(l, l->ops[i], at, l->box_count[i - l->first]);
-			at += l->box_count[i - l->first];
+			at = at ? at + l->box_count[i - l->first] : at;
 		}
 	}
 	return s;

@@ -18,7 +18,7 @@ uint64_t dcf_live_oldest(const struct dcf_live *live)
 {
 	uint64_t oldest = UINT64_MAX;
 
-	for (unsigned i = 0; i < PINS; i++) {
+	for (unsigned i = 0; live->pin && i < PINS; i++) {
 		uint64_t e = atomic_load(&live->pin[i].epoch);
 
 		if (e != 0 && e < oldest)
