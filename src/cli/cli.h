@@ -89,6 +89,7 @@ int dcf_cmd_check(int argc, char **argv);
 int dcf_cmd_options(int argc, char **argv);
 int dcf_cmd_convert(int argc, char **argv);
 int dcf_cmd_serve(int argc, char **argv);
+int dcf_cmd_record(int argc, char **argv);
 int dcf_cmd_token(int argc, char **argv);
 int dcf_cmd_bench(int argc, char **argv);
 int dcf_cmd_version(int argc, char **argv);

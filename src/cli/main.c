@@ -14,6 +14,7 @@ static const struct dcf_command commands[] = {
 	{ "convert", dcf_cmd_convert, "FILE... --to FORMAT [OPTIONS]", "write operations in another format",
 	  dcf_cmd_convert_options },
 	{ "serve", dcf_cmd_serve, "--data DIR [--listen ADDR:PORT] [OPTIONS]", "keep a record of what is declared, and answer over HTTP", NULL },
+	{ "record", dcf_cmd_record, "ACTION DIR [OPTIONS]", "verify, show, prove, compare, export and back up a record", NULL },
 	{ "token", dcf_cmd_token, "--data DIR --scope LIST [OPTIONS]", "mint a token for a node", dcf_cmd_token_options },
 #ifdef DCF_HAVE_BENCH
 	{ "bench", dcf_cmd_bench, "[NAME] [OPTIONS]", "measure speed and memory on made-up workloads", NULL },

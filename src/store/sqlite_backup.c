@@ -80,6 +80,18 @@ static enum dcf_status publish(const char *made, const char *path, struct dcf_st
 	return failed(path, err);
 }
 
+/* The log of a file that is gone would be taken for the new one's. */
+static bool log_lies_there(const char *path)
+{
+	static const char *const tails[] = { "-wal", "-journal" };
+	char name[4096 + 16];
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
+		found = found || ((size_t)snprintf(name, sizeof name, "%s%s", path, tails[i]) < sizeof name && access(name, F_OK) == 0);
+	return found;
+}
+
 enum dcf_status dcf_sqlite_backup(struct dcf_store *s, const char *path, struct dcf_store_error *err)
 {
 	char made[4096 + 16];
@@ -89,6 +101,8 @@ enum dcf_status dcf_sqlite_backup(struct dcf_store *s, const char *path, struct 
 
 	if (access(path, F_OK) == 0)
 		return dcf_store_fail(err, DCF_E_CONFLICT, "%.150s: is there already", path);
+	if (log_lies_there(path))
+		return dcf_store_fail(err, DCF_E_CONFLICT, "%.150s: the log of another file lies beside it (-wal or -journal)", path);
 	if ((size_t)snprintf(made, sizeof made, "%s.XXXXXX", path) >= sizeof made)
 		return dcf_store_fail(err, DCF_E_LIMIT, "%.150s...: the path is too long", path);
 	/* Of the owner alone, as the record is. */
