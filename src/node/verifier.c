@@ -85,10 +85,12 @@ static enum dcf_status copy_names(struct dcf_verifier *v, struct names *to, cons
 static enum dcf_status cache_new(struct dcf_verifier *v)
 {
 	v->entry = dcf_alloc_new(&v->from, DCF_JWT_CACHE * sizeof *v->entry);
-	v->shard_block = dcf_alloc_new(&v->from, SHARD_BLOCK);
-	if (!v->entry || !v->shard_block)
+	if (!v->entry)
 		return DCF_E_NOMEM;
 	memset(v->entry, 0, DCF_JWT_CACHE * sizeof *v->entry);
+	v->shard_block = dcf_alloc_new(&v->from, SHARD_BLOCK);
+	if (!v->shard_block)
+		return DCF_E_NOMEM;
 	memset(v->shard_block, 0, SHARD_BLOCK);
 	v->shard = (struct shard *)(((uintptr_t)v->shard_block + 63) & ~(uintptr_t)63);
 	/* Linux's default mutexes need no memory: they cannot fail to be made. */
