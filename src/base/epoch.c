@@ -53,8 +53,8 @@ void dcf_epoch_leave(struct dcf_epoch *e, unsigned slot)
 enum dcf_status dcf_epoch_reserve(struct dcf_epoch *e, size_t n)
 {
 	void *array = e->retired;
-	enum dcf_status s = dcf_grow(e->from, &array, &e->retired_cap, e->retired_first + e->retired_count + n,
-				     sizeof *e->retired);
+	enum dcf_status s =
+		dcf_grow(e->from, &array, &e->retired_cap, e->retired_first + e->retired_count + n, sizeof *e->retired);
 
 	e->retired = array;
 	return s;
@@ -62,8 +62,7 @@ enum dcf_status dcf_epoch_reserve(struct dcf_epoch *e, size_t n)
 
 void dcf_epoch_retire(struct dcf_epoch *e, void (*free)(void *ctx, void *p), void *ctx, void *p)
 {
-	e->retired[e->retired_first + e->retired_count++] =
-		(struct dcf_epoch_retired){ free, ctx, p, atomic_load(&e->now) };
+	e->retired[e->retired_first + e->retired_count++] = (struct dcf_epoch_retired){ free, ctx, p, atomic_load(&e->now) };
 }
 
 void dcf_epoch_turn(struct dcf_epoch *e)
