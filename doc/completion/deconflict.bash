@@ -7,7 +7,7 @@ _deconflict()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'check options convert bench version help --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'check options convert serve token bench version help --help --version' -- "$current")
 		return
 	fi
 	case $previous in
@@ -18,11 +18,12 @@ _deconflict()
 	--engine) words='index brute' ;;
 	--to) words='geojson f3548 kml html' ;;
 	--rivals) words='none all brute geos boost sqlite postgis fcfs anneal' ;;
-	bench) words='A B options read' ;;
-	help) words='check options convert bench version help' ;;
+	bench) words='A B C options node read' ;;
+	help) words='check options convert serve token bench version help' ;;
 	--move | --weights | --max-delay | --max-advance | --levels | --level-step | --max-detour | --margin) return ;;
 	--max-options | --effort | --max-share | --time-limit) return ;;
 	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads | --n | --seed | --runs) return ;;
+	--scope) words='deconflict.read deconflict.declare deconflict.cell deconflict.admin' ;;
 	esac
 	if [[ -z $words && $current == -* ]]; then
 		case $command in
@@ -35,7 +36,18 @@ _deconflict()
 			words+=' --engine --threads --format --report --help'
 			;;
 		convert) words='--to --party --output -o --help' ;;
-		bench) words='--n --seed --threads --rivals --runs --format --help' ;;
+		serve)
+			words='--allow-http-uss --allow-plain --auth-jwks-allow-http --auth-jwks-ca --auth-jwks-keep'
+			words+=' --auth-jwks-least --auth-jwks-most --auth-jwks-timeout --config --data --exercise --jwt-audience'
+			words+=' --jwt-issuer --jwt-jwks --jwt-key --limit-body --limit-burst --limit-connections'
+			words+=' --limit-connections-per-address --limit-headers --limit-idle --limit-rate --limit-request'
+			words+=' --limit-streams --limit-streams-per-client --listen --log-format --log-level --record-batch'
+			words+=' --record-origin --record-retention --record-snapshot-every --server-drain --server-threads'
+			words+=' --time-based-notification-index --tls-certificate --tls-client --tls-client-ca --tls-key --tls-pin'
+			words+=' --help'
+			;;
+		token) words='--data --party --scope --sub --role --audience --ttl --help' ;;
+		bench) words='--n --seed --threads --rivals --runs --url --token --format --help' ;;
 		esac
 	fi
 	if [[ -n $words ]]; then

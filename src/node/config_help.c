@@ -120,6 +120,36 @@ static void put_troff(struct dcf_buf *out, const char *z)
 	}
 }
 
+/* Prose as mdoc wants it: a line for each sentence, none over 78 characters. */
+static void put_prose(struct dcf_buf *out, const char *text)
+{
+	enum { WIDTH = 78 };
+	size_t width = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		bool ends = n && strchr(".?!", text[n - 1]);
+		char word[256];
+
+		snprintf(word, sizeof word, "%.*s", (int)(n < 255 ? n : 255), text);
+		if (width && width + 1 + n > WIDTH) {
+			dcf_buf_char(out, '\n');
+			width = 0;
+		} else if (width) {
+			dcf_buf_char(out, ' ');
+			width++;
+		}
+		put_troff(out, word);
+		width += n;
+		text += n;
+		text += strspn(text, " ");
+		if (ends && *text) {
+			dcf_buf_char(out, '\n');
+			width = 0;
+		}
+	}
+}
+
 void dcf_config_put_mdoc(struct dcf_buf *out)
 {
 	char word[64];
@@ -128,24 +158,24 @@ void dcf_config_put_mdoc(struct dcf_buf *out)
 		const struct dcf_config_row *row = &dcf_config_rows[i];
 
 		if (begins_section(i)) {
-			dcf_buf_z(out, i ? ".El\n.Ss [" : ".Ss [");
+			dcf_buf_z(out, i ? ".El\n.Ss Section " : ".Ss Section ");
 			dcf_buf_z(out, row->section);
-			dcf_buf_z(out, "]\n.Bl -tag -width Ds\n");
+			dcf_buf_z(out, "\n.Bl -tag -width Ds\n");
 		}
 		dcf_buf_z(out, ".It Ic ");
 		dcf_buf_z(out, row->name);
 		dcf_buf_z(out, " = Ar ");
 		put_troff(out, row->value ? row->value : "yes|no");
 		dcf_buf_char(out, '\n');
-		put_troff(out, row->help);
+		put_prose(out, row->help);
 		dcf_buf_z(out, "\nFlag\n.Fl \\-");
 		dcf_config_long_flag(row, word);
 		put_troff(out, row->flag ? row->flag : word);
-		dcf_buf_z(out, ", variable\n.Ev ");
+		dcf_buf_z(out, " ,\nvariable\n.Ev ");
 		dcf_config_variable(row, word);
 		dcf_buf_z(out, word);
 		if (*row->preset) {
-			dcf_buf_z(out, ", default\n.Li ");
+			dcf_buf_z(out, " ,\ndefault\n.Li ");
 			put_troff(out, row->preset);
 		}
 		dcf_buf_z(out, " .\n");
