@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/state_int.h"
 
-/* Numbers count requests from the first ever put; at[n % cap] is number n while first <= n < numbered.  Cells hold n + 1 in
- * 32 bits, which tells the 2^32 newest apart: more than any ring holds. */
+/* Numbers count requests from the first ever put; at[n % cap] is number n while oldest <= n < numbered.  Cells hold the low 31
+ * bits of n, which tell the 2^31 newest apart (more than any ring holds), and a bit that says that there is one. */
+#define CELL_USED UINT32_C(0x80000000)
+
+static uint32_t cell_for(uint64_t n)
+{
+	return CELL_USED | (uint32_t)n;
+}
 
 static size_t cell_of(const struct dcf_requests *r, const struct dcf_hash *key)
 {
@@ -22,12 +28,12 @@ static uint64_t oldest(const struct dcf_requests *r)
 	return r->numbered - r->count;
 }
 
-/* The number whose low 32 bits a cell holds. */
+/* The number whose low bits a cell holds. */
 static uint64_t number_in(const struct dcf_requests *r, uint32_t cell)
 {
 	uint64_t base = oldest(r);
 
-	return base + (uint32_t)(cell - 1 - (uint32_t)base);
+	return base + ((cell - (uint32_t)base) & ~CELL_USED);
 }
 
 const struct dcf_request *dcf_requests_find(const struct dcf_requests *r, const struct dcf_hash *key)
@@ -51,7 +57,7 @@ static void fill_cells(struct dcf_requests *r)
 
 		while (r->cells[k])
 			k = (k + 1) & (r->cell_count - 1);
-		r->cells[k] = (uint32_t)n + 1;
+		r->cells[k] = cell_for(n);
 	}
 }
 
@@ -81,8 +87,7 @@ enum dcf_status dcf_requests_put(struct dcf_requests *r, const struct dcf_alloc 
 {
 	size_t k;
 
-	/* A cell with the value 0 would look empty: that number is left out. */
-	if ((uint32_t)r->numbered == UINT32_MAX)
+	if (r->count == CELL_USED / 2)
 		return DCF_E_LIMIT;
 	if (r->count == r->cap && grow(r, a) != DCF_OK)
 		return DCF_E_NOMEM;
@@ -90,7 +95,7 @@ enum dcf_status dcf_requests_put(struct dcf_requests *r, const struct dcf_alloc 
 	k = cell_of(r, &request->key);
 	while (r->cells[k])
 		k = (k + 1) & (r->cell_count - 1);
-	r->cells[k] = (uint32_t)r->numbered + 1;
+	r->cells[k] = cell_for(r->numbered);
 	r->numbered++;
 	r->count++;
 	return DCF_OK;
@@ -101,7 +106,7 @@ static void uncell(struct dcf_requests *r, uint64_t n)
 {
 	size_t mask = r->cell_count - 1, k = cell_of(r, &numbered(r, n)->key);
 
-	while (r->cells[k] != (uint32_t)n + 1)
+	while (r->cells[k] != cell_for(n))
 		k = (k + 1) & mask;
 	r->cells[k] = 0;
 	for (k = (k + 1) & mask; r->cells[k]; k = (k + 1) & mask) {
