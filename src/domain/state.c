@@ -39,7 +39,7 @@ enum dcf_status dcf_state_new(const struct dcf_alloc *a, struct dcf_state **out)
 		return DCF_E_NOMEM;
 	memset(st, 0, sizeof *st);
 	st->from = a;
-	st->scratch.from = a;
+	st->scratch.from = st->erase.from = a;
 	st->question = (struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
 	dcf_epoch_init(&st->epoch, a);
 	s = dcf_table_init(&st->table, a, &st->epoch);
@@ -88,6 +88,7 @@ void dcf_state_free(struct dcf_state *st)
 		free_facts((void *)a, facts);
 	dcf_due_free(&st->due, a);
 	dcf_requests_free(&st->requests, a);
+	dcf_buf_free(&st->erase);
 	dcf_alloc_free(a, st->change, st->change_cap * sizeof *st->change);
 	dcf_jfree(&st->doc);
 	dcf_arena_free(&st->scratch);
@@ -167,6 +168,7 @@ void dcf_state_publish(struct dcf_state *st)
 	atomic_store(&st->at_us, st->at_next_us);
 	atomic_store(&st->position, st->position_next);
 	st->request_mark = st->requests.numbered;
+	st->erase_mark = st->erase.len;
 	dcf_requests_expire(&st->requests, st->at_next_us);
 	dcf_epoch_turn(&st->epoch);
 }
@@ -236,9 +238,23 @@ void dcf_state_undo(struct dcf_state *st)
 		undo_one(st, &st->change[--st->change_count]);
 	dcf_live_undo(st->live);
 	dcf_requests_undo(&st->requests, st->request_mark);
+	st->erase.len = st->erase_mark;
+	st->erase.failed = false;
 	st->position_next = atomic_load(&st->position);
 	st->at_next_us = atomic_load(&st->at_us);
 	dcf_epoch_turn(&st->epoch);
+}
+
+struct dcf_span dcf_state_to_erase(const struct dcf_state *st)
+{
+	return (struct dcf_span){ st->erase.p, st->erase_mark };
+}
+
+void dcf_state_erased(struct dcf_state *st)
+{
+	dcf_buf_free(&st->erase);
+	st->erase.from = st->from;
+	st->erase_mark = 0;
 }
 
 void dcf_state_skip(struct dcf_state *st)

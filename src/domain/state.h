@@ -67,6 +67,13 @@ void dcf_state_skip(struct dcf_state *state);
 void dcf_state_publish(struct dcf_state *state);
 void dcf_state_undo(struct dcf_state *state);
 
+/* What is to be deleted from the record: positions, one a line, that published ERASED entries have named since the state was made
+ * or since dcf_state_erased was last called.  The writer's; holds until its next call that changes the state.  Somebody must delete those
+ * contents in the store and say dcf_state_erased (with nothing unpublished) before a snapshot is written: then whoever starts from
+ * that snapshot, after a crash at any moment, meets every ERASED entry again whose work may not have been done. */
+struct dcf_span dcf_state_to_erase(const struct dcf_state *state);
+void dcf_state_erased(struct dcf_state *state);
+
 /* Position of the next entry; the writer's. */
 uint64_t dcf_state_position(const struct dcf_state *state);
 
@@ -109,7 +116,8 @@ struct dcf_entry_source {
 };
 
 /* Fill a new state from a snapshot, fetching what it names, and then with the entries behind it up to `end`.  `snapshot` ""
- * replays from entry 0.  On failure the state is only good for dcf_state_free; `why` says what is wrong. */
+ * goes on from where the state is: a new one from entry 0.  On failure `why` says what is wrong, and the state is only good for
+ * dcf_state_free; without a snapshot it may be undone instead, and then stands at some position before `end`. */
 DCF_CHECKED enum dcf_status dcf_state_load(struct dcf_state *state, struct dcf_span snapshot, const struct dcf_entry_source *source,
 					   uint64_t end, struct dcf_buf *why);
 

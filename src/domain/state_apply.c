@@ -188,6 +188,21 @@ static enum dcf_status apply_each(struct dcf_state *st, const struct dcf_entry_h
 	return bad ? corrupt(why, "a list of positions that cannot be read") : s;
 }
 
+/* Contents to be deleted: they stand before the entry that says so. */
+static enum dcf_status apply_erased(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_buf *why)
+{
+	struct dcf_span body = head->body;
+	uint64_t position;
+	bool bad = false;
+
+	while (dcf_positions_next(&body, &position, &bad)) {
+		if (position >= st->position_next)
+			return corrupt(why, "a deletion of an entry that comes later");
+		dcf_positions_put(&st->erase, position);
+	}
+	return bad ? corrupt(why, "a list of positions that cannot be read") : st->erase.failed ? DCF_E_NOMEM : DCF_OK;
+}
+
 /* --- the frame, keys, founding --------------------------------------------------------------------- */
 
 static enum dcf_status apply_frame(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_buf *why)
@@ -282,6 +297,8 @@ enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_hea
 		s = apply_facts(st, head, why);
 		break;
 	case DCF_ENTRY_ERASED:
+		s = apply_erased(st, head, why);
+		break;
 	case DCF_ENTRY_KIND_COUNT:
 		break;
 	}

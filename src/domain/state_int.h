@@ -45,7 +45,7 @@ struct dcf_due_queue {
 struct dcf_requests {
 	struct dcf_request *at; /* a ring by age: first .. first + count - 1 of cap (a power of two) */
 	size_t first, count, cap;
-	uint32_t *cells;        /* open addressing over the ring's numbers: 1 + (number of the request, counted from the start) */
+	uint32_t *cells;        /* open addressing over the ring's numbers; 0: empty */
 	size_t cell_count;
 	uint64_t numbered;      /* requests ever put: at[] of number n is n % cap */
 };
@@ -69,6 +69,8 @@ struct dcf_state {
 	struct dcf_due_queue due;
 	struct dcf_requests requests;
 	uint64_t request_mark;             /* requests.numbered at the last publish */
+	struct dcf_buf erase;              /* what ERASED entries name, one a line */
+	size_t erase_mark;                 /* its length at the last publish */
 	struct dcf_check_options question; /* no minima beside the agreement's */
 	struct dcf_jdoc doc;               /* scratch of the writer */
 	struct dcf_arena scratch;

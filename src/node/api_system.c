@@ -17,6 +17,25 @@ DCF_API_HANDLER(dcf_api_healthy)
 	return DCF_HTTP_DONE;
 }
 
+/* Without paths: anybody may ask.  The log says more. */
+static const char *trouble(enum dcf_status s)
+{
+	switch (s) {
+	case DCF_OK:
+		return NULL;
+	case DCF_E_FULL:
+		return "the record cannot be written: no room on its disk";
+	case DCF_E_IO:
+		return "the record cannot be written: its disk fails";
+	case DCF_E_CORRUPT:
+		return "the record cannot be written: it is damaged";
+	case DCF_E_NOMEM:
+		return "the record cannot be written: out of memory";
+	default:
+		return "the record cannot be written: the log says why";
+	}
+}
+
 /* Ready: the state is loaded, and the record is written. */
 DCF_API_HANDLER(dcf_api_ready)
 {
@@ -28,8 +47,8 @@ DCF_API_HANDLER(dcf_api_ready)
 		why = "this node is ending";
 	else if (!atomic_load(&api->ready))
 		why = "this node is still loading its state";
-	else if (!dcf_sequencer_well(api->sequencer))
-		why = "the record cannot be written";
+	else
+		why = trouble(dcf_sequencer_trouble(api->sequencer));
 	if (why) {
 		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
 		return dcf_http_problem(reply, 503, "not-ready", dcf_span_of(why));

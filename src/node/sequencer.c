@@ -5,9 +5,20 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <time.h>
 
-enum { CLOCK_EVERY_MS = 500, RETRY_MS = 1000, TEND_MS = 5, CLOCK_OPERATIONS = 500, PIECE = 256 * 1024 };
+enum {
+	CLOCK_EVERY_MS = 500,
+	RETRY_MS = 1000,
+	TEND_MS = 5,
+	CLOCK_OPERATIONS = 500,
+	PIECE = 256 * 1024,
+	BATCH_BYTES = 32 << 20,      /* of bodies that share one append, unless a single request has more */
+	ERASE_AT_ONCE = 1024,        /* contents deleted between two batches */
+	ERASE_AT_END = 64,           /* so often when the node ends; the next start does the rest */
+	ERASED_TEXT = 1 << 20,       /* of positions in one entry */
+};
 
 /* Log lines of the sequencer belong to no request. */
 static const struct dcf_span no_request;
@@ -19,14 +30,16 @@ struct dcf_sequencer {
 	pthread_cond_t came, tend;
 	struct dcf_ticket *first, **last; /* the queue */
 	bool ending, tender_ends;
-	_Atomic bool well;
+	_Atomic int trouble;  /* enum dcf_status: why the record cannot be written */
 	/* the sequencer's thread */
 	struct dcf_entry *entry;
 	size_t entry_count, entry_cap;
 	struct dcf_buf content; /* of all entries of the batch, and where each begins */
 	size_t *begin;
 	size_t begin_cap;
-	int64_t clock_next_us, retry_next_us;
+	int64_t clock_next_us, retry_next_us, erase_next_us;
+	size_t erase_done;    /* bytes of what dcf_state_to_erase says that are done */
+	char said[240];       /* why it could not be written, as the log was told last */
 	struct dcf_buf snapshot;
 	size_t snapshot_sent;
 	uint32_t snapshot_piece;
@@ -76,7 +89,9 @@ static enum dcf_status put_entry(struct dcf_sequencer *q, const struct dcf_entry
 	dcf_random_fill(&random, q->entry[q->entry_count].salt, DCF_SALT_BYTES);
 	q->begin[q->entry_count++] = q->content.len;
 	dcf_entry_write(head, &q->content);
-	return q->content.failed ? DCF_E_NOMEM : DCF_OK;
+	if (q->content.failed)
+		return DCF_E_NOMEM;
+	return q->content.len - q->begin[q->entry_count - 1] > DCF_CONTENT_MAX ? DCF_E_LIMIT : DCF_OK;
 }
 
 static void point_entries(struct dcf_sequencer *q)
@@ -168,11 +183,19 @@ static void say_failure(struct dcf_sequencer *q, const char *what, const char *w
 	dcf_logger_event(q->o.logger, DCF_LOG_ERROR, no_request, what, DCF_LOG_Z("why", why));
 }
 
-static void record_failed(struct dcf_sequencer *q, const struct dcf_store_error *err)
+static bool is_well(struct dcf_sequencer *q)
 {
-	atomic_store(&q->well, false);
+	return atomic_load(&q->trouble) == DCF_OK;
+}
+
+/* Once for each reason: it is tried again every second, perhaps for hours. */
+static void record_failed(struct dcf_sequencer *q, enum dcf_status status, const char *why)
+{
+	if (is_well(q) || strncmp(why, q->said, sizeof q->said - 1) != 0)
+		say_failure(q, "the record cannot be written: no more is taken until it can be", why);
+	snprintf(q->said, sizeof q->said, "%s", why);
+	atomic_store(&q->trouble, (int)status);
 	dcf_counter_one(q->failures);
-	say_failure(q, "the record cannot be written: no more is taken until it can be", err->text);
 	q->retry_next_us = dcf_clock_mono_us(&q->o.clock) + RETRY_MS * 1000;
 }
 
@@ -182,13 +205,19 @@ static bool commit(struct dcf_sequencer *q)
 	struct dcf_store_error err = { .code = DCF_OK };
 	uint64_t from = 0;
 	int64_t began = dcf_clock_mono_us(&q->o.clock);
+	enum dcf_status s;
 
 	if (q->entry_count == 0)
 		return true;
 	point_entries(q);
-	if (dcf_log_append(q->o.log, q->entry, q->entry_count, &q->o.signer, &from, &err) != DCF_OK) {
+	s = dcf_log_append(q->o.log, q->entry, q->entry_count, &q->o.signer, &from, &err);
+	if (s != DCF_OK) {
 		dcf_state_undo(q->o.state);
-		record_failed(q, &err);
+		if (s == DCF_E_LIMIT)
+			/* Refused for its size before anything was written: nothing is wrong with the record. */
+			say_failure(q, "a request was too large", err.text);
+		else
+			record_failed(q, s, err.text);
 		return false;
 	}
 	dcf_histogram_take(q->append_us, dcf_clock_mono_us(&q->o.clock) - began);
@@ -201,13 +230,14 @@ static bool commit(struct dcf_sequencer *q)
 	return true;
 }
 
+/* Where the record did not take the batch, no answer holds: objections and repeats may rest on what was in it. */
 static void answer_all(struct dcf_ticket *list, bool good)
 {
 	while (list) {
 		struct dcf_ticket *t = list;
 
 		list = t->next;
-		if (!good && t->answer == DCF_TICKET_TAKEN)
+		if (!good)
 			t->answer = DCF_TICKET_UNAVAILABLE;
 		t->done(t);
 	}
@@ -217,7 +247,7 @@ static void answer_all(struct dcf_ticket *list, bool good)
 static void deal_all(struct dcf_sequencer *q, struct dcf_ticket *list)
 {
 	int64_t now_us = dcf_clock_wall_us(&q->o.clock);
-	bool good = atomic_load(&q->well);
+	bool good = is_well(q);
 	struct dcf_ticket *failed;
 
 	do {
@@ -237,11 +267,8 @@ static void deal_all(struct dcf_sequencer *q, struct dcf_ticket *list)
 			say_failure(q, "a request could not be applied", "memory, or a request about one thing twice");
 		}
 	} while (failed);
-	for (struct dcf_ticket *t = list; t; t = t->next) {
+	for (struct dcf_ticket *t = list; t; t = t->next)
 		drop_ops(t);
-		if (!good)
-			t->answer = DCF_TICKET_UNAVAILABLE;
-	}
 	if (good)
 		good = commit(q);
 	answer_all(list, good);
@@ -255,91 +282,135 @@ static enum dcf_status read_entries(void *ctx, uint64_t from, uint64_t count,
 	return dcf_store_read(ctx, from, count, DCF_READ_ALL, each, each_ctx, NULL);
 }
 
+static const char *reason(const struct dcf_buf *why, const struct dcf_store_error *err, enum dcf_status s, char room[240])
+{
+	if (why->len == 0)
+		return err->code != DCF_OK ? err->text : dcf_status_text(s);
+	snprintf(room, 240, "%.*s", (int)(why->len < 239 ? why->len : 239), why->p);
+	return room;
+}
+
 /* After a failure: what does the record have?  What was not acknowledged may be there all the same, and counts then. */
 static void try_again(struct dcf_sequencer *q)
 {
+	char room[240];
 	struct dcf_store_error err = { .code = DCF_OK };
 	struct dcf_entry_source source = { read_entries, q->o.store };
 	struct dcf_buf why = { .from = q->o.from };
 	uint64_t size = 0, from = dcf_state_position(q->o.state);
 	enum dcf_status s;
 
-	q->retry_next_us = dcf_clock_mono_us(&q->o.clock) + RETRY_MS * 1000;
 	s = dcf_log_reload(q->o.log, &err);
 	s = s == DCF_OK ? dcf_log_head(q->o.log, &size, NULL, NULL) : s;
 	/* A head signed anew is a write: it shows whether writing works. */
 	s = s == DCF_OK ? dcf_log_append(q->o.log, NULL, 0, &q->o.signer, NULL, &err) : s;
 	if (s == DCF_OK && size > from)
 		s = dcf_state_load(q->o.state, (struct dcf_span){ NULL, 0 }, &source, size, &why);
-	if (s == DCF_OK && size >= from) {
-		atomic_store(&q->well, true);
+	if (s == DCF_OK) {
+		atomic_store(&q->trouble, DCF_OK);
 		dcf_logger_event(q->o.logger, DCF_LOG_WARN, no_request, "the record is written again",
 				 DCF_LOG_I("entries", (int64_t)size));
-		if (size > from && q->o.published)
-			q->o.published(q->o.ctx, from, size);
+	} else {
+		/* Part of it may be applied and not published; what is published of it is durable. */
+		dcf_state_undo(q->o.state);
+		record_failed(q, s, reason(&why, &err, s, room));
 	}
+	size = dcf_state_position(q->o.state);
+	if (size > from && q->o.published)
+		q->o.published(q->o.ctx, from, size);
 	dcf_buf_free(&why);
 }
 
 /* --- the clock --------------------------------------------------------------------------------------- */
 
-/* Contents of what was purged: named in an entry first, so that a start after a crash can do it again. */
-static void erase(struct dcf_sequencer *q, struct dcf_span positions)
+/* Some of what ERASED entries name: those of this run, of a start from a snapshot, or of what was found after a failure.  Deleting again
+ * what is deleted changes nothing, so an end at any moment loses nothing.  True while there is more to do at once. */
+static bool erase_some(struct dcf_sequencer *q)
 {
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_ERASED, .body = positions }, .if_position = DCF_ANY_POSITION };
-	struct dcf_ticket t = { .command = &c, .count = 1, .why = { .from = q->o.from } };
+	struct dcf_span rest = dcf_state_to_erase(q->o.state);
+	size_t whole = rest.len, n = 0;
+	uint64_t list[ERASE_AT_ONCE];
 	struct dcf_store_error err = { .code = DCF_OK };
-	uint64_t list[256], position;
-	size_t n = 0;
-	bool bad = false, more = true;
+	bool bad = false;
 
-	begin_batch(q);
-	if (deal(q, &t, dcf_clock_wall_us(&q->o.clock)) != DCF_OK) {
-		dcf_state_undo(q->o.state);
-		return;
+	if (whole == 0 || !is_well(q) || dcf_clock_mono_us(&q->o.clock) < q->erase_next_us)
+		return false;
+	rest = (struct dcf_span){ rest.p + q->erase_done, rest.len - q->erase_done };
+	while (n < ERASE_AT_ONCE && dcf_positions_next(&rest, &list[n], &bad))
+		n++;
+	if (n && dcf_store_erase(q->o.store, list, n, &err) != DCF_OK) {
+		say_failure(q, "contents could not be deleted: it is tried again", err.text);
+		q->erase_next_us = dcf_clock_mono_us(&q->o.clock) + RETRY_MS * 1000;
+		return false;
 	}
-	if (!commit(q))
-		return;
-	while (more && err.code == DCF_OK) {
-		more = dcf_positions_next(&positions, &position, &bad);
-		if (more)
-			list[n++] = position;
-		if (n == 256 || (!more && n)) {
-			if (dcf_store_erase(q->o.store, list, n, &err) != DCF_OK)
-				say_failure(q, "contents could not be deleted", err.text);
-			n = 0;
-		}
-	}
+	q->erase_done = whole - rest.len;
+	if (rest.len)
+		return true;
+	dcf_state_erased(q->o.state);
+	q->erase_done = 0;
+	return false;
 }
 
+/* A command of the node's own, into the batch. */
+static enum dcf_status deal_own(struct dcf_sequencer *q, uint8_t kind, struct dcf_span body, int64_t now_us)
+{
+	struct dcf_command c = { .head = { .kind = kind, .body = body }, .if_position = DCF_ANY_POSITION };
+	struct dcf_ticket t = { .command = &c, .count = 1, .why = { .from = q->o.from } };
+	enum dcf_status s = deal(q, &t, now_us);
+
+	dcf_buf_free(&t.why);
+	return s;
+}
+
+/* The first lines of `positions`, at most ERASED_TEXT bytes, cut off its front. */
+static struct dcf_span some_lines(struct dcf_span *positions)
+{
+	size_t n = positions->len;
+
+	if (n > ERASED_TEXT)
+		for (n = ERASED_TEXT; positions->p[n - 1] != '\n';)
+			n--;
+	*positions = (struct dcf_span){ positions->p + n, positions->len - n };
+	return (struct dcf_span){ positions->p - n, n };
+}
+
+/* A purge and the entries that name the contents which go with it share an append: once an operation has left the state nobody
+ * knows any more which contents were its own. */
+static enum dcf_status deal_due(struct dcf_sequencer *q, uint8_t kind, struct dcf_span body, int64_t now_us)
+{
+	struct dcf_buf gone = { .from = q->o.from };
+	struct dcf_span rest;
+	enum dcf_status s = kind == DCF_ENTRY_PURGE ? dcf_state_entries_of(q->o.state, body, &gone) : DCF_OK;
+
+	s = s == DCF_OK ? deal_own(q, kind, body, now_us) : s;
+	rest = dcf_buf_as_span(&gone);
+	while (s == DCF_OK && rest.len)
+		s = deal_own(q, DCF_ENTRY_ERASED, some_lines(&rest), now_us);
+	dcf_buf_free(&gone);
+	return s;
+}
+
+/* True when more may be due at once. */
 static bool clock_work(struct dcf_sequencer *q)
 {
-	struct dcf_buf body = { .from = q->o.from }, gone = { .from = q->o.from };
-	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
-	struct dcf_ticket t = { .command = &c, .count = 1, .why = { .from = q->o.from } };
+	struct dcf_buf body = { .from = q->o.from };
 	int64_t now_us = dcf_clock_wall_us(&q->o.clock);
+	uint8_t kind;
 	bool due = false;
 
-	if (dcf_state_due(q->o.state, now_us, q->o.retention_us ? q->o.retention_us : INT64_MAX, CLOCK_OPERATIONS, &body, &c.head.kind,
+	if (dcf_state_due(q->o.state, now_us, q->o.retention_us ? q->o.retention_us : INT64_MAX, CLOCK_OPERATIONS, &body, &kind,
 			  &due) != DCF_OK)
 		due = false;
 	if (due) {
-		c.head.body = dcf_buf_as_span(&body);
-		if (c.head.kind == DCF_ENTRY_PURGE && dcf_state_entries_of(q->o.state, c.head.body, &gone) != DCF_OK)
-			gone.len = 0;
 		begin_batch(q);
-		if (deal(q, &t, now_us) != DCF_OK) {
+		if (deal_due(q, kind, dcf_buf_as_span(&body), now_us) == DCF_OK) {
+			due = commit(q);
+		} else {
 			dcf_state_undo(q->o.state);
 			due = false;
-		} else if (!commit(q)) {
-			due = false;
-		} else if (gone.len) {
-			erase(q, dcf_buf_as_span(&gone));
 		}
 	}
-	dcf_buf_free(&t.why);
 	dcf_buf_free(&body);
-	dcf_buf_free(&gone);
 	return due;
 }
 
@@ -376,20 +447,33 @@ static void snapshot_work(struct dcf_sequencer *q)
 {
 	if (q->snapshot.len)
 		send_piece(q);
-	else if (q->o.snapshot_every && dcf_state_position(q->o.state) - q->snapshot_last >= q->o.snapshot_every)
+	else if (q->o.snapshot_every && dcf_state_to_erase(q->o.state).len == 0 &&
+		 dcf_state_position(q->o.state) - q->snapshot_last >= q->o.snapshot_every)
 		begin_snapshot(q);
 }
 
 /* --- threads ----------------------------------------------------------------------------------------- */
 
-/* The first `most` commands' worth of tickets, cut off the queue. */
+static size_t bytes_of(const struct dcf_ticket *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->count; i++)
+		n += t->command[i].head.body.len;
+	return n;
+}
+
+/* The tickets at the front of the queue that go into one append together, cut off it: the first whatever its size. */
 static struct dcf_ticket *take(struct dcf_sequencer *q, size_t most)
 {
 	struct dcf_ticket *list = q->first, **end = &q->first;
-	size_t n = 0;
+	size_t n = 0, bytes = 0;
 
-	while (*end && n < most) {
+	while (*end) {
 		n += (*end)->count;
+		bytes += bytes_of(*end);
+		if (end != &q->first && (n > most || bytes > BATCH_BYTES))
+			break;
 		end = &(*end)->next;
 	}
 	if (end == &q->first)
@@ -404,11 +488,11 @@ static struct dcf_ticket *take(struct dcf_sequencer *q, size_t most)
 static void *sequence(void *ctx)
 {
 	struct dcf_sequencer *q = ctx;
-	bool ending = false;
+	bool ending = false, more = false;
 
 	while (!ending) {
 		struct dcf_ticket *list;
-		struct timespec until = in_ms(q->snapshot.len ? 1 : CLOCK_EVERY_MS);
+		struct timespec until = in_ms(more || q->snapshot.len ? 1 : CLOCK_EVERY_MS);
 
 		pthread_mutex_lock(&q->lock);
 		while (!q->first && !q->ending && pthread_cond_timedwait(&q->came, &q->lock, &until) != ETIMEDOUT)
@@ -416,13 +500,17 @@ static void *sequence(void *ctx)
 		list = take(q, q->o.batch);
 		ending = q->ending && !list;
 		pthread_mutex_unlock(&q->lock);
-		if (!atomic_load(&q->well) && dcf_clock_mono_us(&q->o.clock) >= q->retry_next_us)
+		if (!is_well(q) && dcf_clock_mono_us(&q->o.clock) >= q->retry_next_us)
 			try_again(q);
 		if (list)
 			deal_all(q, list);
-		if (atomic_load(&q->well) && dcf_clock_mono_us(&q->o.clock) >= q->clock_next_us &&
-		    !(clock_work(q) && atomic_load(&q->well)))
-			q->clock_next_us = dcf_clock_mono_us(&q->o.clock) + CLOCK_EVERY_MS * 1000;
+		more = false;
+		if (is_well(q) && dcf_clock_mono_us(&q->o.clock) >= q->clock_next_us) {
+			more = clock_work(q);
+			if (!more)
+				q->clock_next_us = dcf_clock_mono_us(&q->o.clock) + CLOCK_EVERY_MS * 1000;
+		}
+		more |= erase_some(q);
 		snapshot_work(q);
 		if (dcf_state_wants_tending(q->o.state))
 			pthread_cond_signal(&q->tend);
@@ -497,7 +585,7 @@ enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_options *options,
 	q->content.from = q->snapshot.from = options->from;
 	q->last = &q->first;
 	q->snapshot_last = dcf_state_position(options->state);
-	atomic_init(&q->well, true);
+	atomic_init(&q->trouble, DCF_OK);
 	init_waits(q);
 	count_things(q);
 	if (pthread_create(&q->thread, NULL, sequence, q) != 0) {
@@ -539,9 +627,9 @@ void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket)
 	}
 }
 
-bool dcf_sequencer_well(struct dcf_sequencer *q)
+enum dcf_status dcf_sequencer_trouble(struct dcf_sequencer *q)
 {
-	return atomic_load(&q->well);
+	return (enum dcf_status)atomic_load(&q->trouble);
 }
 
 void dcf_sequencer_stop(struct dcf_sequencer *q)
@@ -558,8 +646,10 @@ void dcf_sequencer_stop(struct dcf_sequencer *q)
 	pthread_cond_signal(&q->tend);
 	pthread_mutex_unlock(&q->lock);
 	pthread_join(q->tender, NULL);
-	if (atomic_load(&q->well)) {
-		if (!q->snapshot.len)
+	for (int i = 0; i < ERASE_AT_END && erase_some(q); i++)
+		;
+	if (is_well(q)) {
+		if (!q->snapshot.len && dcf_state_to_erase(q->o.state).len == 0)
 			begin_snapshot(q);
 		while (q->snapshot.len)
 			send_piece(q);

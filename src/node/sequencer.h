@@ -8,7 +8,8 @@
  * since the last good append is undone, tickets are answered with `unavailable`, and the record is tried again every second:
  * readers go on with what was acknowledged.
  *
- * The clock's commands (windows that are over, purges) are made here, as entries like all others. */
+ * The clock's commands (windows that are over, purges) are made here, as entries like all others.  Contents that ERASED entries name are
+ * deleted behind the append, in small steps, as long as it takes; until that is done no snapshot is begun. */
 #ifndef DCF_NODE_SEQUENCER_H
 #define DCF_NODE_SEQUENCER_H
 
@@ -24,7 +25,9 @@ enum dcf_ticket_answer {
 	DCF_TICKET_REPEATED,    /* a request with this key was taken before: `first` and `count` are that one's entries */
 	DCF_TICKET_OTHER,       /* a request with this key, but of another content, was taken before */
 	DCF_TICKET_OBJECTED,    /* see `which`, `objection`, `why` */
-	DCF_TICKET_UNAVAILABLE, /* the record cannot be written now, or the node is ending: nothing was done */
+	/* The record cannot be written now, or the node is ending.  Nothing was done; or, where the very append failed, nobody knows, and
+	 * it may turn out to be there, whole: a repetition with the same key is taken once in any case. */
+	DCF_TICKET_UNAVAILABLE,
 };
 
 /* One request.  Made by whoever asks and kept until done is called. */
@@ -71,8 +74,8 @@ DCF_CHECKED enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_optio
 						struct dcf_node_error *err);
 /* Put a ticket into the queue.  Any thread. */
 void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket);
-/* Is the record written at the moment?  Any thread. */
-bool dcf_sequencer_well(struct dcf_sequencer *q);
+/* DCF_OK while the record is written; else why it is not at the moment.  Any thread. */
+enum dcf_status dcf_sequencer_trouble(struct dcf_sequencer *q);
 /* Finish what is in the queue, refuse what comes, write a snapshot, end the threads, free.  NULL is fine. */
 void dcf_sequencer_stop(struct dcf_sequencer *q);
 
