@@ -40,6 +40,7 @@ struct dcf_api {
 	struct dcf_events *events;
 	struct dcf_pool *pool;
 	_Atomic bool ready, ending;
+	_Atomic bool hurry;               /* the time for requests in hand is over */
 	const char *version;
 	struct dcf_counter *requests;
 	struct dcf_histogram *took_us;

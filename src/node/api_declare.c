@@ -86,7 +86,7 @@ bool dcf_api_ticket_fine(struct dcf_http_reply *reply, const struct dcf_ticket *
 		break;
 	}
 	dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
-	(void)dcf_http_problem(reply, 503, "record", DCF_SPAN("the record cannot be written now; nothing was taken"));
+	(void)dcf_http_problem(reply, 503, "record", DCF_SPAN("the record cannot be written now; before asking again without an Idempotency-Key, look whether it is there all the same"));
 	return false;
 }
 
@@ -556,7 +556,7 @@ static bool time_is_up(void *ctx)
 {
 	const struct dcf_change_request *c = ctx;
 
-	return dcf_clock_mono_us(&c->api->clock) > c->options_until_us;
+	return atomic_load(&c->api->hurry) || dcf_clock_mono_us(&c->api->clock) > c->options_until_us;
 }
 
 static void find_ways_out(void *ctx)

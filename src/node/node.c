@@ -102,18 +102,18 @@ static enum dcf_status found(struct dcf_node *n, struct dcf_node_error *err)
 	return s;
 }
 
-/* Open the record, or begin one. */
+/* Open the record, or begin one.  It is new until its first entry is there: a first start that was cut off is gone through again. */
 static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_node_error *err)
 {
 	struct dcf_store_error why = { .code = DCF_OK };
 	struct dcf_buf origin = { .from = &n->api.heap };
+	uint64_t size = 0;
 	enum dcf_status s = dcf_sqlite_open(in_folder(n, "record.sqlite3"), DCF_SQLITE_CREATE, &n->api.heap, &n->api.store, &why);
 
 	if (s != DCF_OK)
 		return fail_store(err, &why);
 	s = dcf_store_meta_get(n->api.store, "origin", &origin, &why);
-	*is_new = s == DCF_E_NOT_FOUND;
-	if (*is_new)
+	if (s == DCF_E_NOT_FOUND)
 		s = origin_of(n, &origin);
 	s = s == DCF_OK ? dcf_signer_make(&n->signer, dcf_buf_as_span(&origin), &n->record_key) : s;
 	dcf_buf_free(&origin);
@@ -122,6 +122,8 @@ static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_
 	s = dcf_log_create(n->api.store, &n->api.heap, &n->signer, &why);
 	if (s == DCF_OK || s == DCF_E_CONFLICT)
 		s = dcf_log_open(n->api.store, &n->api.heap, NULL, &n->api.log, &why);
+	s = s == DCF_OK ? dcf_log_head(n->api.log, &size, NULL, NULL) : s;
+	*is_new = size == 0;
 	return s == DCF_OK ? DCF_OK : fail_store(err, &why);
 }
 
@@ -499,6 +501,7 @@ uint16_t dcf_node_port(const struct dcf_node *n)
 void dcf_node_stop(struct dcf_node *n)
 {
 	struct dcf_alloc heap;
+	size_t cut;
 
 	if (!n)
 		return;
@@ -506,12 +509,14 @@ void dcf_node_stop(struct dcf_node *n)
 	atomic_store(&n->api.ending, true);
 	if (n->loader_runs)
 		pthread_join(n->loader, NULL);
-	if (n->http && dcf_http_drain(n->http, (unsigned)(n->api.config->server.drain_us / 1000)) > 0)
-		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "requests were cut", DCF_LOG_I("of", 1));
-	/* Whoever waits for the sequencer or the pool is answered before the server ends. */
+	cut = n->http ? dcf_http_drain(n->http, (unsigned)(n->api.config->server.drain_us / 1000)) : 0;
+	if (cut)
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "requests were cut", DCF_LOG_I("requests", (int64_t)cut));
+	atomic_store(&n->api.hurry, true);
+	/* The server ends first: until then its requests may come to the sequencer and the pool, and it waits for what these owe it. */
+	dcf_http_free(n->http);
 	dcf_sequencer_stop(n->api.sequencer);
 	dcf_pool_stop(n->api.pool);
-	dcf_http_free(n->http);
 	dcf_events_free(n->api.events);
 	dcf_log_close(n->api.log);
 	dcf_store_close(n->api.store);
