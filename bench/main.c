@@ -41,6 +41,7 @@ static void help(void)
 		printf("%s%s%s", i ? "," : " ", dcf_rivals[i].name, dcf_rivals[i].rival ? "" : " (not built)");
 	printf(" (none);\n"
 	       "                    of options: fcfs, anneal\n"
+	       "  --seconds S       of node: how long each kind of request is asked (8)\n"
 	       "  --url URL, --token FILE  of node: a server that runs already, and the token to ask it with\n"
 	       "  --runs R          medians of R runs; one run where it takes over five minutes (5)\n"
 	       "  --format text|json\n");
@@ -72,6 +73,7 @@ static const struct number_option {
 	{ "--seed", "a whole number below 2^63", 0, INT64_MAX },
 	{ "--threads", "a number of threads, 1 to 256", 1, MOST_THREADS },
 	{ "--runs", "a number of runs, 1 to 1000", 1, MOST_RUNS },
+	{ "--seconds", "a number of seconds, 1 to 3600", 1, 3600 },
 };
 
 enum { NUMBER_COUNT = sizeof number_options / sizeof *number_options };
@@ -88,8 +90,11 @@ static void set_number(struct dcf_bench_options *o, size_t which, uint64_t value
 	case 2:
 		o->threads = (unsigned)value;
 		break;
-	default:
+	case 3:
 		o->runs = (unsigned)value;
+		break;
+	default:
+		o->seconds = (unsigned)value;
 	}
 }
 

@@ -11,7 +11,7 @@
 
 enum { CONNECTIONS = 100, BULK = 500, BODY = 4096, BULK_BODY = BULK * 600, PATH = 128 };
 
-static const double load_seconds = 8, warmup_seconds = 1;
+static const double warmup_seconds = 1;
 
 /* What the requests of one load are made from. */
 struct maker {
@@ -20,6 +20,7 @@ struct maker {
 	uint64_t standing;  /* operations 0..standing-1 may be asked for */
 	uint64_t bulk;      /* operations in one request */
 	const char *tail;   /* behind an operation's path */
+	double seconds;     /* of each load */
 	struct dcf_random random;
 	int64_t start_s;
 	char *body;
@@ -124,7 +125,7 @@ static enum dcf_status load(struct maker *m, struct dcf_node_load *out, uint64_t
 static enum dcf_status declare(struct maker *m, struct dcf_node_load *out, const struct dcf_alloc *a)
 {
 	m->bulk = 1;
-	return load(m, out, 0, load_seconds, make_declare, a);
+	return load(m, out, 0, m->seconds, make_declare, a);
 }
 
 /* Operations 0..n-1, many in a request. */
@@ -151,15 +152,15 @@ static enum dcf_status queries(struct maker *m, struct dcf_node_report *r, const
 	if (m->standing == 0)
 		return DCF_OK;
 	m->tail = "";
-	s = load(m, &r->get, 0, load_seconds, make_get, a);
+	s = load(m, &r->get, 0, m->seconds, make_get, a);
 	m->tail = "/conflicts";
-	return s == DCF_OK ? load(m, &r->conflicts, 0, load_seconds, make_get, a) : s;
+	return s == DCF_OK ? load(m, &r->conflicts, 0, m->seconds, make_get, a) : s;
 }
 
 static enum dcf_status measure(struct dcf_server *server, const struct dcf_bench_options *options, struct dcf_node_report *r,
 			       const struct dcf_alloc *a)
 {
-	struct maker m = { .server = server, .start_s = (int64_t)time(NULL) / 3600 * 3600 + 7200, .body = malloc(BULK_BODY + BODY) };
+	struct maker m = { .server = server, .seconds = options->seconds ? options->seconds : 8, .start_s = (int64_t)time(NULL) / 3600 * 3600 + 7200, .body = malloc(BULK_BODY + BODY) };
 	uint64_t entries, appends;
 	enum dcf_status s = m.body ? DCF_OK : DCF_E_NOMEM;
 

@@ -14,6 +14,7 @@ struct dcf_bench_options {
 	uint32_t n;        /* 0: the benchmark's own */
 	uint64_t seed;
 	unsigned threads, runs;
+	unsigned seconds;  /* of the benchmark of a node: of each load; 0: 8 */
 	const char *rivals;                       /* as given; NULL: none */
 	bool rival[DCF_RIVAL_COUNT];
 	bool options_rival[DCF_OPTIONS_RIVALS];   /* of the benchmark of ways out */

@@ -22,7 +22,8 @@ _deconflict()
 	help) words='check options convert serve token bench version help' ;;
 	--move | --weights | --max-delay | --max-advance | --levels | --level-step | --max-detour | --margin) return ;;
 	--max-options | --effort | --max-share | --time-limit) return ;;
-	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads | --n | --seed | --runs) return ;;
+	--entry | --size | --consistency | --from | --count) return ;;
+	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads | --n | --seed | --runs | --seconds) return ;;
 	--scope) words='deconflict.read deconflict.declare deconflict.cell deconflict.admin' ;;
 	esac
 	if [[ -z $words && $current == -* ]]; then
@@ -47,7 +48,8 @@ _deconflict()
 			words+=' --help'
 			;;
 		token) words='--data --party --scope --sub --role --audience --ttl --help' ;;
-		bench) words='--n --seed --threads --rivals --runs --url --token --format --help' ;;
+		record) words='--vkey --from --count --entry --size --consistency --format --help' ;;
+		bench) words='--n --seed --threads --rivals --runs --seconds --url --token --format --help' ;;
 		esac
 	fi
 	if [[ -n $words ]]; then

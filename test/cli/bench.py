@@ -20,6 +20,8 @@ ORDER = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'volum
          'answer', 'planar', 'rivals']
 OPTIONS = ['bench', 'n', 'seed', 'threads', 'volumes', 'conflicts_before', 'conflicts_after', 'cost', 'moved', 'steps', 'cpu_s', 'wall_s',
            'first_cost', 'lower_bound', 'peak_bytes', 'standing_volumes', 'newcomers', 'p50_us', 'p99_us', 'neighbours', 'shift_us', 'rivals']
+NODE = ['bench', 'n', 'seed', 'threads', 'volumes', 'connections', 'sync_p50_us', 'sync_p99_us', 'declare_empty', 'standing', 'fill_s', 'declare',
+        'entries_per_append', 'get', 'conflicts', 'resident_bytes', 'file_bytes', 'healthy_s', 'ready_s']
 ALWAYS = ['bench', 'n', 'seed', 'threads', 'volumes', 'cpu_s', 'wall_s', 'runs', 'triad_gb_s', 'rivals']
 
 
@@ -40,10 +42,10 @@ def measured(*arguments):
         return {}, [f'status {done.returncode}: {done.stderr}']
     report = json.loads(done.stdout)
     problems = [f'{e.json_path}: {e.message}' for e in schema.iter_errors(report)]
-    ways = arguments[0] == 'options'
-    if list(report) != [m for m in (OPTIONS if ways else ORDER) if m in report]:
+    order = {'options': OPTIONS, 'node': NODE}.get(arguments[0], ORDER)
+    if list(report) != [m for m in order if m in report]:
         problems.append(f'members stand as {list(report)}')
-    return report, problems + [f'no {m}' for m in (OPTIONS if ways else ALWAYS) if m not in report]
+    return report, problems + [f'no {m}' for m in (ALWAYS if order is ORDER else order) if m not in report]
 
 
 def rivals_problems(report, ours, wanted):
@@ -100,6 +102,14 @@ def ways_out():
     return problems + more
 
 
+def node():
+    report, problems = measured('node', '--n', 3000, '--seconds', 1)
+    if report:
+        problems += [] if report['standing'] == 3000 and report['declare']['requests'] > 10 else ['nothing was declared']
+        problems += [] if report['entries_per_append'] >= 1 and report['ready_s'] >= report['healthy_s'] else ['appends or start']
+    return problems
+
+
 def reading():
     report, problems = measured('read', '--n', 300, '--runs', 2)
     if report:
@@ -115,7 +125,7 @@ def text():
 
 def bad_usage():
     problems = []
-    for arguments in (['C'], ['A', 'B'], ['--n', '0'], ['--n'], ['--n', '1e3'], ['--threads', '-1'], ['--runs', '1001'],
+    for arguments in (['D'], ['A', 'B'], ['--n', '0'], ['--n'], ['--n', '1e3'], ['--threads', '-1'], ['--runs', '1001'],
                       ['--rivals', 'geos,nobody'], ['options', '--rivals', 'geos'], ['--format', 'xml'], ['--bogus', '1'], ['--seed', '18446744073709551616']):
         done = run(*arguments)
         if done.returncode != 2 or done.stdout or not done.stderr.startswith('deconflict: bench: '):
@@ -128,6 +138,7 @@ check('workload A and its rivals', workload_a())
 check('a seed decides, threads and runs do not', same_again())
 check('workload B equals brute force', workload_b())
 check('ways out of conflicts', ways_out())
+check('a node', node())
 check('reading', reading())
 check('text', text())
 check('bad usage is told', bad_usage())
