@@ -321,10 +321,35 @@ enum dcf_status dcf_keys_adopt(const char *dir, enum dcf_key_name name, bool dro
 		goto done;
 	if (name == DCF_KEY_TOKEN && !drop_old && (s = keep_public(folder, err)) != DCF_OK)
 		goto done;
+	if (name == DCF_KEY_RECORD)
+		(void)unlinkat(folder, DCF_KEY_REASON_FILE, 0); /* the record tells it now */
 	if (renameat(folder, next_file[name], folder, key_file[name]) || fsync(folder))
 		s = dcf_node_fail(err, DCF_E_IO, "%s: cannot be put in its place: %s", next_file[name], strerror(errno));
 done:
 	dcf_signing_key_wipe(&next);
 	close(folder);
 	return s;
+}
+
+static bool has_file(const char *dir, const char *name)
+{
+	struct stat st;
+	bool has;
+	int folder;
+
+	if (dcf_keys_folder(dir, false, false, &folder, NULL) != DCF_OK)
+		return false;
+	has = fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	close(folder);
+	return has;
+}
+
+bool dcf_keys_has(const char *dir, enum dcf_key_name name)
+{
+	return has_file(dir, key_file[name]);
+}
+
+bool dcf_keys_has_next(const char *dir, enum dcf_key_name name)
+{
+	return has_file(dir, next_file[name]);
 }

@@ -12,7 +12,7 @@
 #ifndef DCF_NODE_KEYS_H
 #define DCF_NODE_KEYS_H
 
-#include "base/alloc.h"
+#include "base/buf.h"
 #include "crypto/sign.h"
 #include "node/error.h"
 #include "node/jwt.h"
@@ -34,6 +34,16 @@ DCF_CHECKED enum dcf_status dcf_keys_load(const char *dir, enum dcf_key_name nam
 DCF_CHECKED enum dcf_status dcf_keys_prepare(const char *dir, enum dcf_key_name name, struct dcf_signing_key *next,
 					     struct dcf_node_error *err);
 DCF_CHECKED enum dcf_status dcf_keys_adopt(const char *dir, enum dcf_key_name name, bool drop_old, struct dcf_node_error *err);
+
+/* Why the record's next key was made: a line of 1 to DCF_KEY_REASON_MAX bytes of UTF-8 without control characters, kept beside it in
+ * DIR/keys/record.key.next.reason for the entry that tells of the new key.  Put it before dcf_keys_prepare; dcf_keys_adopt deletes it.
+ * Get appends it to `out`; nothing when there is none.  DCF_E_USAGE, DCF_E_IO, DCF_E_SYNTAX. */
+enum { DCF_KEY_REASON_MAX = 500 };
+DCF_CHECKED enum dcf_status dcf_keys_put_reason(const char *dir, struct dcf_span reason, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_keys_get_reason(const char *dir, struct dcf_buf *out, struct dcf_node_error *err);
+/* Is there a key of that name, or a next one?  False also when the folder cannot be looked into: loading says why. */
+bool dcf_keys_has(const char *dir, enum dcf_key_name name);
+bool dcf_keys_has_next(const char *dir, enum dcf_key_name name);
 
 /* The keys whose tokens this node takes as its own: token.key and every DIR/keys/token-*.pem.  Call again on SIGHUP. */
 DCF_CHECKED enum dcf_status dcf_keys_own_set(const struct dcf_alloc *a, const char *dir, struct dcf_keyset **out,

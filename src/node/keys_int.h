@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#define DCF_KEY_REASON_FILE "record.key.next.reason"
+
 /* Open DIR/keys (making it when `make`), check its mode and owner, wait for its lock when `lock`.  The caller closes `*out`. */
 DCF_CHECKED enum dcf_status dcf_keys_folder(const char *dir, bool make, bool lock, int *out, struct dcf_node_error *err);
 

@@ -211,6 +211,27 @@ static void record_keys_rotate(void)
 	CHECK(dcf_keys_prepare(dir, DCF_KEY_RECORD, &next, &err) == DCF_OK && dcf_keys_adopt(dir, DCF_KEY_RECORD, false, &err) == DCF_OK);
 }
 
+static void the_reason_lies_beside_the_next_key(void)
+{
+	struct dcf_signing_key key;
+	struct dcf_node_error err;
+	struct dcf_buf out = { .from = &heap };
+	char big[DCF_KEY_REASON_MAX + 1];
+
+	fresh();
+	CHECK(!dcf_keys_has(dir, DCF_KEY_RECORD) && !dcf_keys_has_next(dir, DCF_KEY_RECORD));
+	CHECK(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_OK && dcf_keys_has(dir, DCF_KEY_RECORD) && !dcf_keys_has(dir, DCF_KEY_TOKEN));
+	CHECK(dcf_keys_get_reason(dir, &out, &err) == DCF_OK && out.len == 0);
+	memset(big, 'x', sizeof big);
+	CHECK(dcf_keys_put_reason(dir, (struct dcf_span){ big, sizeof big }, &err) == DCF_E_USAGE);
+	CHECK(dcf_keys_put_reason(dir, DCF_SPAN(""), &err) == DCF_E_USAGE && dcf_keys_put_reason(dir, DCF_SPAN("a\nb"), &err) == DCF_E_USAGE);
+	CHECK(dcf_keys_put_reason(dir, DCF_SPAN("yearly"), &err) == DCF_OK && dcf_keys_prepare(dir, DCF_KEY_RECORD, &key, &err) == DCF_OK);
+	CHECK(dcf_keys_has_next(dir, DCF_KEY_RECORD));
+	CHECK(dcf_keys_get_reason(dir, &out, &err) == DCF_OK && dcf_span_eq(dcf_buf_as_span(&out), DCF_SPAN("yearly")));
+	CHECK(dcf_keys_adopt(dir, DCF_KEY_RECORD, false, &err) == DCF_OK && files() == 1 && !dcf_keys_has_next(dir, DCF_KEY_RECORD));
+	dcf_buf_free(&out);
+}
+
 static void old_token_keys_count_until_they_are_deleted(void)
 {
 	struct dcf_signing_key key[3];
@@ -297,6 +318,6 @@ int main(void)
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
 	return TAP_RUN(TAP(the_first_start_makes_keys), TAP(the_file_is_what_openssl_reads), TAP(keys_that_others_may_read_are_refused),
-		       TAP(links_and_rubbish_are_refused), TAP(what_a_crash_leaves_does_no_harm), TAP(record_keys_rotate),
+		       TAP(links_and_rubbish_are_refused), TAP(what_a_crash_leaves_does_no_harm), TAP(record_keys_rotate), TAP(the_reason_lies_beside_the_next_key),
 		       TAP(old_token_keys_count_until_they_are_deleted), TAP(files_are_written_whole), TAP(processes_make_one_key));
 }
