@@ -7,7 +7,7 @@ _deconflict()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'check options convert serve token bench version help --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'check options convert serve record token bench version help --help --version' -- "$current")
 		return
 	fi
 	case $previous in
@@ -19,7 +19,8 @@ _deconflict()
 	--to) words='geojson f3548 kml html' ;;
 	--rivals) words='none all brute geos boost sqlite postgis fcfs anneal' ;;
 	bench) words='A B C options node read' ;;
-	help) words='check options convert serve token bench version help' ;;
+	record) words='verify show prove diff export backup restore' ;;
+	help) words='check options convert serve record token bench version help' ;;
 	--move | --weights | --max-delay | --max-advance | --levels | --level-step | --max-detour | --margin) return ;;
 	--max-options | --effort | --max-share | --time-limit) return ;;
 	--entry | --size | --consistency | --from | --count) return ;;
