@@ -48,7 +48,8 @@ void dcf_load_times_add(struct dcf_load_times *to, const struct dcf_load_times *
 
 double dcf_load_times_us(const struct dcf_load_times *t, double per_cent)
 {
-	double want = per_cent / 100.0 * (double)t->count;
+	/* A little less, so that rounding never asks for one more than there are. */
+	double want = per_cent * (double)t->count / 100.0 - 1e-6;
 	uint64_t seen = 0;
 
 	for (unsigned i = 0; i < DCF_LOAD_BINS; i++) {

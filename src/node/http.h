@@ -197,7 +197,7 @@ struct dcf_http_route {
 struct dcf_http_limits {
 	size_t body_max;           /* bytes of a body [4 MiB], 413 beyond */
 	size_t header_max;         /* bytes of the request line and header lines [16 KiB; 1 KiB to 64 KiB], 431 beyond */
-	unsigned connections;      /* at one time [10,000]; closed beyond */
+	unsigned connections;      /* at one time [10,000]; closed beyond (a burst may bring up to 128 more of one address) */
 	unsigned per_address;      /* the same for one address (IPv6: one /64) [1,000] */
 	unsigned idle_ms;          /* from connecting, or from the last reply, to the first line of a request [60,000] */
 	unsigned request_ms;       /* from the first line to the last byte of a request, and for a reply to be taken [20,000] ... */

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { DRAIN_GRACE_US = 200000 };
+enum { DRAIN_GRACE_US = 200000, LEFT_US = 1000000 };
 
 int64_t http_now_us(void)
 {
@@ -53,7 +53,7 @@ bool http_conn_admit(struct dcf_http *h, const struct sockaddr *address)
 	bool ok;
 
 	http_address(address, text, &port, key);
-	ok = !atomic_load(&h->draining) && atomic_load(&h->connections) < h->options.limits.connections;
+	ok = !atomic_load(&h->draining) && atomic_load(&h->connections) + atomic_load(&h->pending) < h->options.limits.connections;
 	if (ok) {
 		(void)pthread_mutex_lock(&h->lock);
 		for (struct http_conn *c = *shelf_of(h, key); c; c = c->next)
@@ -68,7 +68,10 @@ bool http_conn_admit(struct dcf_http *h, const struct sockaddr *address)
 struct http_conn *http_conn_new(struct dcf_http *h, void *handle, int fd, const struct sockaddr *address)
 {
 	struct http_conn *c = dcf_alloc_new(&h->from, sizeof *c), **shelf;
+	unsigned pending = atomic_load(&h->pending);
 
+	while (pending && !atomic_compare_exchange_weak(&h->pending, &pending, pending - 1))
+		;
 	if (!c)
 		return NULL;
 	memset(c, 0, sizeof *c);
@@ -123,8 +126,14 @@ void http_running(struct http_conn *c)
 
 void http_wake(struct http_conn *c)
 {
+	/* From the exchange on the connection may be gone before this returns; the server waits for us (dcf_http_free). */
+	struct dcf_http *h = c->server;
+	void *handle = c->handle;
+
+	atomic_fetch_add(&h->waking, 1);
 	if (atomic_exchange(&c->park, HTTP_WOKEN) == HTTP_PARKED)
-		http_mhd_resume(c->handle);
+		http_mhd_resume(handle);
+	atomic_fetch_sub(&h->waking, 1);
 }
 
 /* ---- the watcher ---- */
@@ -146,6 +155,11 @@ static bool hung_up(const struct http_conn *c)
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
+static int64_t idle_since(const struct http_conn *c, int64_t deadline, int64_t now)
+{
+	return now - (deadline - (int64_t)c->server->options.limits.idle_ms * 1000);
+}
+
 static void watch_one(struct dcf_http *h, struct http_conn *c, int64_t now)
 {
 	int64_t deadline = atomic_load(&c->deadline_us);
@@ -158,6 +172,9 @@ static void watch_one(struct dcf_http *h, struct http_conn *c, int64_t now)
 		cut(c, late && phase != HTTP_IDLE);
 		return;
 	}
+	/* The library does not see an end that came together with the last bytes before it. */
+	if (phase == HTTP_IDLE && h->turns % 8 == 0 && idle_since(c, deadline, now) > LEFT_US && hung_up(c))
+		cut(c, false);
 	if (phase != HTTP_WAITING)
 		return;
 	if (hung_up(c)) {
@@ -200,6 +217,7 @@ static void *watch(void *arg)
 		struct timespec until;
 
 		watch_all(h);
+		h->turns++;
 		(void)clock_gettime(CLOCK_MONOTONIC, &until);
 		ns = atomic_load(&h->draining) ? 20000000 : ns;
 		until.tv_sec += (until.tv_nsec + ns) / 1000000000;

@@ -129,6 +129,7 @@ static void work_clear(struct http_work *w)
 	reply->stream = NULL;
 	w->step = HTTP_HEADERS;
 	w->framing = (struct dcf_framing){ 0 };
+	w->more_headers = false;
 	w->thrown = w->counted = 0;
 	w->second = NULL;
 	w->status = 0;
@@ -216,7 +217,7 @@ static enum http_then check_shape(struct http_work *w, const char *version, size
 					DCF_SPAN("the request is not made of lines that end in CRLF, unfolded, without NUL"));
 	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
 		return refuse_and_close(w, 505, "bad-version", DCF_SPAN("HTTP/1.1 or HTTP/1.0 is expected"));
-	if (bytes > l->header_max || w->rq.header_count > DCF_HTTP_HEADERS_MAX)
+	if (bytes > l->header_max || w->more_headers)
 		return refuse_and_close(w, 431, "headers-too-large", DCF_SPAN("the header section is longer than this server takes"));
 	w->minor = version[7] - '0';
 	status = dcf_framing_of(w->rq.headers, w->rq.header_count, w->minor, &w->framing, &why);

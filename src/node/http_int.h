@@ -2,6 +2,7 @@
 /* http_int.h - what the parts of the HTTP server share; nobody else includes it.
  *
  *   http_mhd.c       the library: sockets, threads, parsing; the only file that sees it
+ *   http_accept.c    who may come in (one thread of our own)
  *   http_conn.c      connections: counted, parked and woken, cut when too slow (one thread of our own looks at them all)
  *   http_exchange.c  one request: checks, routing, gate, body, handler, second stage
  *   http_stream.c    replies without an end
@@ -79,6 +80,7 @@ struct http_work {
 	enum http_step step;
 	struct dcf_framing framing;
 	int minor;            /* HTTP/1.minor */
+	bool more_headers;    /* than rq.headers has room for */
 	size_t body_max, thrown, counted;
 	const char *raw;      /* the target where the library has it */
 	dcf_http_handler second;
@@ -113,15 +115,16 @@ struct dcf_http {
 	struct dcf_alloc from;
 	struct dcf_http_options options; /* limits without zeros */
 	void *daemon;                    /* the library's */
-	int listen_fd;
+	int listen_fd, stop_fd; /* stop_fd (an eventfd) ends the accepting thread */
 	uint16_t port;
 	struct http_tls *tls;
 	struct dcf_rate *rate;
 
 	pthread_mutex_t lock; /* list of connections, works, the watcher */
 	pthread_cond_t turn;
-	pthread_t watcher;
-	bool watching, stop_watching;
+	pthread_t watcher, accepter;
+	bool watching, stop_watching, accepting;
+	unsigned turns; /* of the watcher */
 	struct http_conn *conns[HTTP_SHELVES]; /* by the key of their address */
 	struct http_work *works;               /* that wait for a request */
 	size_t work_count;
@@ -129,6 +132,8 @@ struct dcf_http {
 	atomic_bool draining, ending;
 	_Atomic int64_t drained_us; /* when draining began */
 	atomic_uint connections, streams, in_hand;
+	atomic_uint waking;  /* threads within http_wake */
+	atomic_uint pending; /* given to the library, not yet told of by it */
 	atomic_size_t bodies;
 	atomic_ullong accepted, refused, requests, limited, cut, bad, next_id;
 	uint64_t id_seed;
@@ -157,7 +162,7 @@ size_t http_wake_all(struct dcf_http *h);
 
 /* ---- http_exchange.c ---- */
 struct http_work *http_begin(struct http_conn *c, const char *target);
-/* rq.headers are filled; `bytes` of the header section, `plain`: it stands in memory as one CRLF-ended line after the other. */
+/* rq.headers are filled (and more_headers set); `bytes` of the header section, `plain`: it stands in memory as one CRLF-ended line after the other. */
 enum http_then http_headers_in(struct http_work *w, const char *method, const char *version, size_t bytes, bool plain);
 enum http_then http_body_in(struct http_work *w, const char *bytes, size_t n);
 enum http_then http_whole_in(struct http_work *w);
@@ -176,9 +181,15 @@ DCF_CHECKED enum dcf_status http_listen(const char *text, bool plain_anywhere, i
 /* The address as text, its port, and the key of limits. */
 void http_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN], uint16_t *port, uint8_t key[static 16]);
 
+/* ---- http_accept.c ---- */
+DCF_CHECKED enum dcf_status http_accept_start(struct dcf_http *h, struct dcf_node_error *err);
+/* Closes the listening socket too.  Any number of times. */
+void http_accept_stop(struct dcf_http *h);
+
 /* ---- http_mhd.c ---- */
 DCF_CHECKED enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err);
-void http_mhd_stop_listening(struct dcf_http *h);
+/* Takes the socket over, also when it fails. */
+bool http_mhd_add(struct dcf_http *h, int fd, const struct sockaddr *address, unsigned len);
 void http_mhd_free(struct dcf_http *h);
 void http_mhd_resume(void *handle);
 

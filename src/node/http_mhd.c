@@ -7,15 +7,15 @@
  *   finds all of these.
  * - A connection may be resumed from any thread after it was suspended on its own; the flag is only looked at by its thread later.
  * - Completed and closed are told on the connection's thread with no lock held, closed before the socket's number is given back.
- * - It must not be stopped while connections are suspended. */
+ * - It must not be stopped while connections are suspended.
+ * - MHD_quiesce_daemon races with its threads when they use epoll, and the library ends the process when it loses: so connections are
+ *   accepted by ourselves (http_accept.c) and handed to it. */
 #include "node/http_int.h"
 
 #include <microhttpd.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { POOL_MORE = 8 << 10, STREAM_BLOCK = 16 << 10 };
 
@@ -52,12 +52,13 @@ static enum MHD_Result take_header(void *ctx, enum MHD_ValueKind kind, const cha
 	/* A header without a value has no pointer in some versions. */
 	if (!name || !value || !line_is_plain(l, name, name_len, value, value_len))
 		l->plain = false;
-	if (rq->header_count < DCF_HTTP_HEADERS_MAX && name)
-		rq->headers[rq->header_count] = (struct dcf_http_pair){
-			{ name, name_len }, dcf_field_trim((struct dcf_span){ value ? value : "", value ? value_len : 0 })
-		};
-	rq->header_count++;
-	return l->plain ? MHD_YES : MHD_NO;
+	if (!l->plain)
+		return MHD_NO;
+	l->w->more_headers = rq->header_count == DCF_HTTP_HEADERS_MAX;
+	if (!l->w->more_headers)
+		rq->headers[rq->header_count++] =
+			(struct dcf_http_pair){ { name, name_len }, dcf_field_trim((struct dcf_span){ value, value_len }) };
+	return MHD_YES;
 }
 
 static size_t header_bytes(struct MHD_Connection *mc)
@@ -185,12 +186,6 @@ static struct http_conn *conn_of(struct MHD_Connection *mc)
 	return info ? info->socket_context : NULL;
 }
 
-static enum MHD_Result on_accept(void *ctx, const struct sockaddr *address, socklen_t len)
-{
-	(void)len;
-	return http_conn_admit(ctx, address) ? MHD_YES : MHD_NO;
-}
-
 static void on_connection(void *ctx, struct MHD_Connection *mc, void **slot, enum MHD_ConnectionNotificationCode code)
 {
 	struct dcf_http *h = ctx;
@@ -221,9 +216,15 @@ static void on_connection(void *ctx, struct MHD_Connection *mc, void **slot, enu
 static void *on_first_line(void *ctx, const char *target, struct MHD_Connection *mc)
 {
 	struct http_conn *c = conn_of(mc);
+	struct http_work *w = c ? http_begin(c, target) : NULL;
+	char *mark = target ? strchr(unconst(target), '?') : NULL;
 
 	(void)ctx;
-	return c ? http_begin(c, target) : NULL;
+	/* The library would now parse the query too, into its small pool, and with some hundred parameters it neither goes on nor
+	 * answers.  It works in place, so nothing is left for it to find. */
+	if (mark && mark[1])
+		mark[1] = 0;
+	return w;
 }
 
 static size_t keep_escapes(void *ctx, struct MHD_Connection *mc, char *text)
@@ -307,7 +308,8 @@ static void __attribute__((format(printf, 2, 0))) on_log(void *ctx, const char *
 
 static unsigned flags_of(const struct dcf_http *h)
 {
-	return MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG | (h->tls ? MHD_USE_TLS : 0u);
+	return MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG |
+	       (h->tls ? MHD_USE_TLS : 0u);
 }
 
 enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
@@ -315,7 +317,6 @@ enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
 	const struct dcf_http_limits *l = &h->options.limits;
 	struct MHD_OptionItem items[20] = {
 		{ MHD_OPTION_EXTERNAL_LOGGER, (intptr_t)on_log, h },
-		{ MHD_OPTION_LISTEN_SOCKET, h->listen_fd, NULL },
 		/* Counted by ourselves; the library would divide it between threads. */
 		{ MHD_OPTION_CONNECTION_LIMIT, (intptr_t)((l->connections + 16) * h->options.threads), NULL },
 		{ MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)(l->header_max + POOL_MORE), NULL },
@@ -324,8 +325,7 @@ enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
 		{ MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_first_line, h },
 		{ MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)keep_escapes, h },
 	};
-	size_t n = 8;
-	sigset_t all, before;
+	size_t n = 7;
 
 	if (h->options.threads > 1)
 		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)h->options.threads, NULL };
@@ -334,22 +334,15 @@ enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
 		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, http_tls_retrieve_function() };
 	}
 	items[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
-	(void)sigfillset(&all);
-	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	h->daemon = MHD_start_daemon(flags_of(h), 0, on_accept, h, on_request, h, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
-	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	h->daemon = MHD_start_daemon(flags_of(h), 0, NULL, NULL, on_request, h, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
 	if (!h->daemon)
 		return dcf_node_fail(err, DCF_E_IO, "the HTTP server cannot be started on %s", h->options.listen);
-	h->listen_fd = -1;
 	return DCF_OK;
 }
 
-void http_mhd_stop_listening(struct dcf_http *h)
+bool http_mhd_add(struct dcf_http *h, int fd, const struct sockaddr *address, unsigned len)
 {
-	MHD_socket fd = MHD_quiesce_daemon(h->daemon);
-
-	if (fd != MHD_INVALID_SOCKET)
-		(void)close(fd);
+	return MHD_add_connection(h->daemon, fd, address, len) == MHD_YES;
 }
 
 void http_mhd_free(struct dcf_http *h)

@@ -61,14 +61,16 @@ static enum dcf_status init_lock(struct dcf_http *h, struct dcf_node_error *err)
 	return ok ? DCF_OK : dcf_node_fail(err, DCF_E_NOMEM, "no lock can be made");
 }
 
-static enum dcf_status start_watcher(struct dcf_http *h, struct dcf_node_error *err)
+/* Signals are for the program's own threads. */
+static enum dcf_status start_threads(struct dcf_http *h, struct dcf_node_error *err)
 {
 	sigset_t all, before;
 	enum dcf_status s;
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	s = http_watch_start(h, err);
+	if ((s = http_watch_start(h, err)) == DCF_OK && (s = http_mhd_start(h, err)) == DCF_OK)
+		s = http_accept_start(h, err);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return s;
 }
@@ -89,9 +91,7 @@ static enum dcf_status start(struct dcf_http *h, struct dcf_node_error *err)
 		return dcf_node_fail(err, s, "the limit of requests a second cannot be kept: %s", dcf_status_text(s));
 	if ((s = http_listen(o->listen, o->allow_plain || with_tls, &h->listen_fd, &h->port, err)) != DCF_OK)
 		return s;
-	if ((s = start_watcher(h, err)) != DCF_OK)
-		return s;
-	return http_mhd_start(h, err);
+	return start_threads(h, err);
 }
 
 enum dcf_status dcf_http_start(const struct dcf_alloc *from, const struct dcf_http_options *options, struct dcf_http **out,
@@ -105,7 +105,7 @@ enum dcf_status dcf_http_start(const struct dcf_alloc *from, const struct dcf_ht
 	memset(h, 0, sizeof *h);
 	h->from = *from;
 	h->options = *options;
-	h->listen_fd = -1;
+	h->listen_fd = h->stop_fd = -1;
 	if (getrandom(&h->id_seed, sizeof h->id_seed, 0) != (ssize_t)sizeof h->id_seed)
 		h->id_seed = (uint64_t)http_now_us(); /* names requests, no secret */
 	if ((s = complete_options(&h->options, err)) != DCF_OK || (s = init_lock(h, err)) != DCF_OK) {
@@ -146,7 +146,7 @@ size_t dcf_http_drain(struct dcf_http *server, unsigned wait_ms)
 	if (!atomic_load(&server->draining)) {
 		atomic_store(&server->drained_us, http_now_us());
 		atomic_store(&server->draining, true);
-		http_mhd_stop_listening(server);
+		http_accept_stop(server);
 	}
 	(void)pthread_mutex_lock(&server->lock);
 	(void)pthread_cond_signal(&server->turn);
@@ -167,13 +167,12 @@ void dcf_http_free(struct dcf_http *server)
 		(void)dcf_http_drain(server, 0);
 		atomic_store(&server->ending, true);
 		/* The library must not be stopped while a connection is put aside: every LATER is waited for. */
-		while (http_wake_all(server) != 0)
+		while (http_wake_all(server) != 0 || atomic_load(&server->waking) != 0)
 			sleep_ms(2);
 	}
 	http_mhd_free(server);
 	http_watch_stop(server);
-	if (server->listen_fd >= 0)
-		(void)close(server->listen_fd);
+	http_accept_stop(server);
 	http_works_free(server);
 	http_tls_free(server->tls);
 	dcf_rate_free(server->rate);

@@ -87,7 +87,8 @@ static void put_data(struct dcf_buf *out, struct dcf_span data)
 		while (end < data.len && data.p[end] != '\n' && data.p[end] != '\r')
 			end++;
 		dcf_buf_z(out, "data: ");
-		dcf_buf_put(out, data.p + at, end - at);
+		if (end > at)
+			dcf_buf_put(out, data.p + at, end - at);
 		dcf_buf_char(out, '\n');
 		if (end >= data.len)
 			return;

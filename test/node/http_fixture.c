@@ -94,7 +94,8 @@ static struct {
 	pthread_mutex_t lock;
 	struct listener *first;
 	char *events[EVENTS];
-	size_t count, closed;
+	size_t count;
+	atomic_size_t closed;
 } hub = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static enum dcf_http_more next_event(void *ctx, char *out, size_t cap, size_t *len)
@@ -133,8 +134,8 @@ static void leave(void *ctx)
 		;
 	if (*at)
 		*at = l->next;
-	hub.closed++;
 	(void)pthread_mutex_unlock(&hub.lock);
+	atomic_fetch_add(&hub.closed, 1);
 	free(l);
 }
 
@@ -362,16 +363,25 @@ static const struct dcf_http_route routes[] = {
 
 /* ---- the command line ---- */
 
-static char *file_of(const char *path, struct dcf_span *out)
+static char *files[64];
+static size_t file_count;
+
+static void file_of(const char *path, struct dcf_span *out)
 {
 	FILE *f = fopen(path, "rb");
 	char *p = calloc(1, 1 << 16);
 
+	files[file_count++ % 64] = p;
 	out->p = p;
 	out->len = f ? fread(p, 1, (1 << 16) - 1, f) : 0;
 	if (f)
 		(void)fclose(f);
-	return p;
+}
+
+static void free_files(void)
+{
+	for (size_t i = 0; i < file_count; i++)
+		free(files[i]);
 }
 
 static uint8_t pins[16][32];
@@ -420,9 +430,9 @@ static void take_option(struct dcf_http_options *o, char *arg)
 	else if (strcmp(arg, "plain") == 0)
 		o->allow_plain = true;
 	else if (strcmp(arg, "cert") == 0)
-		(void)file_of(value, &o->tls.certificate_pem);
+		file_of(value, &o->tls.certificate_pem);
 	else if (strcmp(arg, "key") == 0)
-		(void)file_of(value, &o->tls.key_pem);
+		file_of(value, &o->tls.key_pem);
 	else if (strcmp(arg, "client") == 0)
 		o->tls.client = strcmp(value, "required") == 0 ? DCF_HTTP_CERT_REQUIRED : DCF_HTTP_CERT_ASKED;
 	else if (strcmp(arg, "pin") == 0)
@@ -434,13 +444,12 @@ static void renew(struct dcf_http *h, enum dcf_http_client_cert client, char *wo
 	struct dcf_http_tls tls = { .client = client };
 	struct dcf_node_error err = { 0 };
 	char *cert = strtok(words, " "), *key = strtok(NULL, " "), *pin = strtok(NULL, " ");
-	char *a = file_of(cert, &tls.certificate_pem), *b = file_of(key, &tls.key_pem);
 
+	file_of(cert, &tls.certificate_pem);
+	file_of(key, &tls.key_pem);
 	if (pin)
 		put_pin(&tls, pin);
 	printf("renewed %d %s\n", (int)dcf_http_new_tls(h, &tls, &err), err.text);
-	free(a);
-	free(b);
 }
 
 static void print_stats(struct dcf_http *h, unsigned long long answered)
@@ -450,7 +459,7 @@ static void print_stats(struct dcf_http *h, unsigned long long answered)
 	printf("stats connections=%u streams=%u in_hand=%u accepted=%llu refused=%llu requests=%llu limited=%llu cut=%llu bad=%llu closed=%zu "
 	       "answered=%llu\n", s.connections, s.streams, s.requests_in_hand, (unsigned long long)s.accepted,
 	       (unsigned long long)s.refused_connections, (unsigned long long)s.requests, (unsigned long long)s.rate_limited,
-	       (unsigned long long)s.cut_slow, (unsigned long long)s.bad_requests, hub.closed, answered);
+	       (unsigned long long)s.cut_slow, (unsigned long long)s.bad_requests, atomic_load(&hub.closed), answered);
 }
 
 int main(int argc, char **argv)
@@ -469,6 +478,7 @@ int main(int argc, char **argv)
 		take_option(&o, argv[i]);
 	if (dcf_http_start(&heap, &o, &h, &err) != DCF_OK) {
 		printf("failed %d %s\n", (int)err.code, err.text);
+		free_files();
 		return 1;
 	}
 	(void)pthread_create(&later.thread, NULL, finisher, NULL);
@@ -494,5 +504,6 @@ int main(int argc, char **argv)
 	(void)pthread_join(later.thread, NULL);
 	for (size_t i = 0; i < hub.count; i++)
 		free(hub.events[i]);
+	free_files();
 	return 0;
 }
