@@ -18,7 +18,10 @@
 /* Newcomers wait outside; pieces of work a run and phase. */
 enum { NEWCOMER_OF = 16, WORK_A_RUN = 40000, READER_MOST = 4000000 };
 
-struct arena_world {
+/* Of a piece of work: all of it, its question, the rest, and all of it in time of the processor. */
+enum { WORK, ASK, CHANGE, CPU, TIMES };
+
+struct airspace {
 	const struct dcf_bench_options *options;
 	struct dcf_plan plan;
 	struct dcf_feature *features; /* operation by operation */
@@ -26,10 +29,11 @@ struct arena_world {
 	uint32_t *waiting; /* operations outside: a ring, filled by the tender and emptied by the writer */
 	_Atomic uint64_t ring_in, ring_out;
 	uint32_t *standing;
+	bool *stands; /* by operation */
 	size_t standing_count;
 	struct dcf_live *live;
 	atomic_bool stop;
-	double *took[3]; /* work, ask, change */
+	double *took[TIMES];
 	double *read;
 	size_t read_count;
 	uint64_t hits, most_bytes;
@@ -43,11 +47,20 @@ static double now_us(void)
 	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
 }
 
+/* Of this thread. */
+static double cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
 /* ---- making ---- */
 
 static void on_release(void *ctx, struct dcf_live_op *op)
 {
-	struct arena_world *w = ctx;
+	struct airspace *w = ctx;
 	uint64_t at = atomic_load_explicit(&w->ring_in, memory_order_relaxed);
 
 	memset(&op->mark, 0, sizeof op->mark);
@@ -55,7 +68,7 @@ static void on_release(void *ctx, struct dcf_live_op *op)
 	atomic_store_explicit(&w->ring_in, at + 1, memory_order_release);
 }
 
-static bool take_waiting(struct arena_world *w, uint32_t *o)
+static bool take_waiting(struct airspace *w, uint32_t *o)
 {
 	uint64_t at = atomic_load_explicit(&w->ring_out, memory_order_relaxed);
 
@@ -66,7 +79,7 @@ static bool take_waiting(struct arena_world *w, uint32_t *o)
 	return true;
 }
 
-static enum dcf_status make_ops(struct arena_world *w)
+static enum dcf_status make_ops(struct airspace *w)
 {
 	size_t n = w->plan.operation_count;
 	uint32_t *next = calloc(n + 1, sizeof *next);
@@ -75,7 +88,8 @@ static enum dcf_status make_ops(struct arena_world *w)
 	w->ops = calloc(n, sizeof *w->ops);
 	w->waiting = calloc(n, sizeof *w->waiting);
 	w->standing = calloc(n, sizeof *w->standing);
-	if (!next || !w->features || !w->ops || !w->waiting || !w->standing) {
+	w->stands = calloc(n, sizeof *w->stands);
+	if (!next || !w->features || !w->ops || !w->waiting || !w->standing || !w->stands) {
 		free(next);
 		return DCF_E_NOMEM;
 	}
@@ -91,7 +105,7 @@ static enum dcf_status make_ops(struct arena_world *w)
 	return DCF_OK;
 }
 
-static enum dcf_status load(struct arena_world *w, struct dcf_live_figures *f)
+static enum dcf_status load(struct airspace *w, struct dcf_live_figures *f)
 {
 	struct dcf_live_op **list = calloc(w->plan.operation_count, sizeof *list);
 	unsigned threads = w->options->threads;
@@ -110,6 +124,7 @@ static enum dcf_status load(struct arena_world *w, struct dcf_live_figures *f)
 		f->standing_volumes += w->ops[o].feature_count;
 		list[w->standing_count] = &w->ops[o];
 		w->standing[w->standing_count++] = o;
+		w->stands[o] = true;
 	}
 	f->standing_ops = w->standing_count;
 	from = now_us();
@@ -127,7 +142,7 @@ static enum dcf_status load(struct arena_world *w, struct dcf_live_figures *f)
 /* ---- are the answers right? ---- */
 
 struct asking {
-	struct arena_world *w;
+	struct airspace *w;
 	struct dcf_pairs pairs;
 	uint32_t asker;
 };
@@ -139,7 +154,7 @@ static enum dcf_status add_pair(void *ctx, const struct dcf_live_hit *hit)
 	return dcf_pairs_add(&q->pairs, q->asker, (uint32_t)(hit->op - q->w->ops));
 }
 
-static struct dcf_live_probe probe_of(const struct arena_world *w, uint32_t o)
+static struct dcf_live_probe probe_of(const struct airspace *w, uint32_t o)
 {
 	return (struct dcf_live_probe){ .party = w->ops[o].party,
 					.feature_count = w->ops[o].feature_count,
@@ -147,7 +162,7 @@ static struct dcf_live_probe probe_of(const struct arena_world *w, uint32_t o)
 }
 
 /* Every pair of standing operations, by asking about each. */
-static enum dcf_status ask_all(struct arena_world *w, struct dcf_pairs_sum *sum)
+static enum dcf_status ask_all(struct airspace *w, struct dcf_pairs_sum *sum)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_live_scratch scratch = { .from = &heap };
@@ -171,7 +186,7 @@ static enum dcf_status ask_all(struct arena_world *w, struct dcf_pairs_sum *sum)
 	return s;
 }
 
-static enum dcf_status check_all(struct arena_world *w, struct dcf_pairs_sum *sum)
+static enum dcf_status check_all(struct airspace *w, struct dcf_pairs_sum *sum)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	unsigned threads = w->options->threads;
@@ -186,7 +201,7 @@ static enum dcf_status check_all(struct arena_world *w, struct dcf_pairs_sum *su
 	for (size_t i = 0; i < c.count && s == DCF_OK; i++) {
 		uint32_t a = w->plan.features[c.at[i].a].operation, b = w->plan.features[c.at[i].b].operation;
 
-		if (a % NEWCOMER_OF != NEWCOMER_OF - 1 && b % NEWCOMER_OF != NEWCOMER_OF - 1)
+		if (w->stands[a] && w->stands[b])
 			s = dcf_pairs_add(&pairs, a, b);
 	}
 	dcf_candidates_free(&c);
@@ -196,7 +211,8 @@ static enum dcf_status check_all(struct arena_world *w, struct dcf_pairs_sum *su
 	return s;
 }
 
-static enum dcf_status compare(struct arena_world *w, struct dcf_live_figures *f)
+/* DCF_E_REFUSED when the index does not give the pairs that a check of all operations at once gives. */
+static enum dcf_status compare(struct airspace *w, struct dcf_live_figures *f)
 {
 	struct dcf_pairs_sum asked = { 0, 0 }, checked = { 0, 0 };
 	enum dcf_status s = ask_all(w, &asked);
@@ -211,7 +227,7 @@ static enum dcf_status compare(struct arena_world *w, struct dcf_live_figures *f
 
 static void *tender(void *arg)
 {
-	struct arena_world *w = arg;
+	struct airspace *w = arg;
 	struct timespec pause = { 0, 300000 };
 
 	while (!atomic_load(&w->stop)) {
@@ -234,7 +250,7 @@ static enum dcf_status count_hit(void *ctx, const struct dcf_live_hit *hit)
 
 static void *reader(void *arg)
 {
-	struct arena_world *w = arg;
+	struct airspace *w = arg;
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_live_scratch scratch = { .from = &heap };
 	struct dcf_random r = dcf_random_of(w->options->seed, 'R', 0);
@@ -258,11 +274,11 @@ static void *reader(void *arg)
 }
 
 /* One piece of work: operation o comes, the one at `place` goes. */
-static enum dcf_status work_once(struct arena_world *w, uint32_t o, size_t place, struct dcf_live_scratch *scratch, size_t i)
+static enum dcf_status work_once(struct airspace *w, uint32_t o, size_t place, struct dcf_live_scratch *scratch, size_t i)
 {
 	struct dcf_live_probe probe = probe_of(w, o);
 	struct dcf_live_view view;
-	double from = now_us(), asked, done;
+	double cpu = cpu_us(), from = now_us(), asked, done;
 	enum dcf_status s = dcf_live_enter_writer(w->live, &view);
 
 	if (s != DCF_OK)
@@ -276,14 +292,17 @@ static enum dcf_status work_once(struct arena_world *w, uint32_t o, size_t place
 	dcf_live_remove(w->live, &w->ops[w->standing[place]]);
 	dcf_live_publish(w->live);
 	done = now_us();
+	w->stands[w->standing[place]] = false;
+	w->stands[o] = true;
 	w->standing[place] = o;
-	w->took[0][i] = done - from;
-	w->took[1][i] = asked - from;
-	w->took[2][i] = done - asked;
+	w->took[WORK][i] = done - from;
+	w->took[ASK][i] = asked - from;
+	w->took[CHANGE][i] = done - asked;
+	w->took[CPU][i] = cpu_us() - cpu;
 	return DCF_OK;
 }
 
-static enum dcf_status work(struct arena_world *w, size_t count, uint64_t stream)
+static enum dcf_status work(struct airspace *w, size_t count, uint64_t stream)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_live_scratch scratch = { .from = &heap };
@@ -316,7 +335,7 @@ static struct dcf_live_times times_of(double *took, size_t n)
 }
 
 /* One phase, with a reader or without. */
-static enum dcf_status phase(struct arena_world *w, bool reading, struct dcf_live_figures *f)
+static enum dcf_status phase(struct airspace *w, bool reading, struct dcf_live_figures *f)
 {
 	size_t count = (size_t)w->options->runs * WORK_A_RUN;
 	pthread_t tends, reads;
@@ -336,18 +355,19 @@ static enum dcf_status phase(struct arena_world *w, bool reading, struct dcf_liv
 	if (s != DCF_OK)
 		return s;
 	if (reading) {
-		f->beside = times_of(w->took[0], count);
+		f->beside = times_of(w->took[WORK], count);
 		f->reader = times_of(w->read, w->read_count);
 		return s;
 	}
-	f->work = times_of(w->took[0], count);
-	f->ask = times_of(w->took[1], count);
-	f->change = times_of(w->took[2], count);
+	f->work = times_of(w->took[WORK], count);
+	f->work_cpu = times_of(w->took[CPU], count);
+	f->ask = times_of(w->took[ASK], count);
+	f->change = times_of(w->took[CHANGE], count);
 	f->conflicts = (double)w->hits / (double)count;
 	return s;
 }
 
-static enum dcf_status measure(struct arena_world *w, struct dcf_live_figures *f)
+static enum dcf_status measure(struct airspace *w, struct dcf_live_figures *f)
 {
 	struct dcf_live_stats before, after;
 	enum dcf_status s = load(w, f);
@@ -359,6 +379,8 @@ static enum dcf_status measure(struct arena_world *w, struct dcf_live_figures *f
 	f->merges = after.merges - before.merges;
 	f->merged = after.merged - before.merged;
 	s = s == DCF_OK ? phase(w, true, f) : s;
+	/* and after all that came and went the answers are still those of a check */
+	s = s == DCF_OK ? compare(w, f) : s;
 	f->most_bytes_per_volume = (double)w->most_bytes / (double)f->standing_volumes;
 	return s;
 }
@@ -366,7 +388,7 @@ static enum dcf_status measure(struct arena_world *w, struct dcf_live_figures *f
 enum dcf_status dcf_bench_live(const struct dcf_bench_options *o, struct dcf_bench_report *r)
 {
 	static struct dcf_live_figures figures;
-	static struct arena_world w;
+	static struct airspace w;
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_bench_spec spec = { o->n, o->seed };
 	struct dcf_check_options question = { .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
@@ -379,7 +401,7 @@ enum dcf_status dcf_bench_live(const struct dcf_bench_options *o, struct dcf_ben
 	s = dcf_bench_plan_a(&spec, &w.plan);
 	r->volumes = w.plan.feature_count;
 	s = s == DCF_OK ? make_ops(&w) : s;
-	for (int k = 0; k < 3 && s == DCF_OK; k++)
+	for (int k = 0; k < TIMES && s == DCF_OK; k++)
 		if (!(w.took[k] = calloc((size_t)o->runs * WORK_A_RUN, sizeof *w.took[k])))
 			s = DCF_E_NOMEM;
 	if (s == DCF_OK && !(w.read = calloc(READER_MOST, sizeof *w.read)))
@@ -387,13 +409,14 @@ enum dcf_status dcf_bench_live(const struct dcf_bench_options *o, struct dcf_ben
 	s = s == DCF_OK ? dcf_live_new(&heap, &w.plan, &question, on_release, &w, &w.live) : s;
 	s = s == DCF_OK ? measure(&w, &figures) : s;
 	dcf_live_free(w.live);
-	for (int k = 0; k < 3; k++)
+	for (int k = 0; k < TIMES; k++)
 		free(w.took[k]);
 	free(w.read);
 	free(w.features);
 	free(w.ops);
 	free(w.waiting);
 	free(w.standing);
+	free(w.stands);
 	dcf_plan_free(&w.plan);
 	return s;
 }

@@ -44,6 +44,7 @@ void dcf_live_json(const struct dcf_live_figures *f, struct dcf_json *j)
 	key_fixed(j, "p50_us", f->work.p50_us, 2);
 	key_fixed(j, "p99_us", f->work.p99_us, 2);
 	times_json(j, "work", &f->work);
+	times_json(j, "work_cpu", &f->work_cpu);
 	times_json(j, "ask", &f->ask);
 	times_json(j, "change", &f->change);
 	times_json(j, "work_beside_reader", &f->beside);
@@ -69,6 +70,7 @@ void dcf_live_text(const struct dcf_live_figures *f, struct dcf_buf *out)
 	snprintf(text, sizeof text, "  %-52s %8s %8s %8s %9s %9s\n", "microseconds", "p50", "p99", "p99.9", "most", "of");
 	dcf_buf_z(out, text);
 	line(out, "ask, insert, remove, publish while others merge", &f->work);
+	line(out, "  in time of the processor", &f->work_cpu);
 	line(out, "  of these: ask who is in conflict", &f->ask);
 	line(out, "  of these: insert, remove, publish", &f->change);
 	line(out, "the same while a third thread asks as well", &f->beside);
@@ -79,7 +81,7 @@ void dcf_live_text(const struct dcf_live_figures *f, struct dcf_buf *out)
 	snprintf(text, sizeof text, "%12.1f bytes of index a volume, %.1f at most while at work\n", f->bytes_per_volume,
 		 f->most_bytes_per_volume);
 	dcf_buf_z(out, text);
-	snprintf(text, sizeof text, "%12.2f conflicts a question; all pairs: %zu, checksum %016llx, as a check finds them\n",
+	snprintf(text, sizeof text, "%12.2f conflicts a question; at the end %zu pairs, checksum %016llx, as a check finds them\n",
 		 f->conflicts, f->pairs, (unsigned long long)f->checksum);
 	dcf_buf_z(out, text);
 	snprintf(text, sizeof text, "%12llu merges of %.1f million boxes meanwhile\n", (unsigned long long)f->merges,
