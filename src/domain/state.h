@@ -103,7 +103,21 @@ bool dcf_state_wants_tending(const struct dcf_state *state);
 
 /* --- snapshots ------------------------------------------------------------------------------------ */
 
-/* The published state as text, the same for the same state. */
+/* Text from which a state can be loaded together with the entries behind `position`, made in steps between which batches go on:
+ * nobody waits for a million operations to be written.  What a step writes is as of that step, so it may know entries behind
+ * `position` already; loading meets those again and passes over what is known. */
+struct dcf_snapshot_walk {
+	uint64_t position;
+	/* the walk's own: */
+	uint64_t serial, end;
+	bool head_put;
+};
+/* Begin at the published state; nothing may be unpublished here and at every step. */
+void dcf_state_walk_begin(const struct dcf_state *state, struct dcf_snapshot_walk *walk);
+/* Append the text of at most `most` more operations; true while there is more. */
+bool dcf_state_walk_step(const struct dcf_state *state, struct dcf_snapshot_walk *walk, size_t most, struct dcf_buf *out);
+
+/* The published state as text, in one go: the same for the same state. */
 void dcf_state_snapshot(const struct dcf_state *state, struct dcf_buf *out);
 /* SHA-256 of that text. */
 DCF_CHECKED enum dcf_status dcf_state_hash(const struct dcf_state *state, struct dcf_hash *out);

@@ -58,11 +58,32 @@ static enum dcf_status slot_for(struct dcf_state *st, const struct dcf_op *op, u
 	return s;
 }
 
+/* Does the operation know this entry already?  It does where it comes from a snapshot that was written in steps. */
+static bool knows(const struct dcf_state *st, const struct dcf_op *op)
+{
+	return op->position >= st->position_next || op->pending_event >= st->position_next;
+}
+
+static bool known_operation(const struct dcf_state *st, const struct dcf_entry_head *head)
+{
+	uint32_t party;
+	const struct dcf_slot *slot = dcf_state_slot(st, head->party, head->operation, &party);
+	const struct dcf_op *now = slot ? dcf_slot_now(slot) : NULL;
+
+	return now && knows(st, now);
+}
+
 static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_op *op, struct dcf_buf *why)
 {
 	struct dcf_pending c = { .kind = DCF_PENDING_OP };
-	enum dcf_status s = op ? DCF_OK : make_op(st, head, &op, why);
+	enum dcf_status s = DCF_OK;
 
+	if (known_operation(st, head)) {
+		if (op)
+			dcf_op_drop(op);
+		return DCF_OK;
+	}
+	s = op ? DCF_OK : make_op(st, head, &op, why);
 	if (s != DCF_OK)
 		return s;
 	if (dcf_plan_find_party(&st->frame_next->plan, head->party) != op->live.party || !dcf_span_eq(op->id, head->operation))
@@ -110,7 +131,7 @@ static enum dcf_status move(struct dcf_state *st, struct dcf_slot *slot, uint32_
 	struct dcf_pending c = { .kind = DCF_PENDING_STATE, .slot = slot, .op = op };
 	enum dcf_op_state next;
 
-	if (!op || (version && op->version != version))
+	if (!op || (version && op->version != version) || knows(st, op))
 		return DCF_OK;
 	next = dcf_op_next((enum dcf_op_state)op->pending_state, event);
 	if (next == DCF_OP_STATE_COUNT)
@@ -256,7 +277,7 @@ static enum dcf_status note_request(struct dcf_state *st, const struct dcf_entry
 	if (dcf_text_read_exactly(DCF_TEXT_HEX, head->request, r.key.b, sizeof r.key.b) != DCF_OK ||
 	    dcf_text_read_exactly(DCF_TEXT_HEX, head->digest, r.digest.b, sizeof r.digest.b) != DCF_OK)
 		return corrupt(why, "a request's key that is no hash");
-	return dcf_requests_put(&st->requests, st->from, &r);
+	return dcf_requests_find(&st->requests, &r.key) ? DCF_OK : dcf_requests_put(&st->requests, st->from, &r);
 }
 
 enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_op *op, struct dcf_buf *why)

@@ -6,9 +6,9 @@
 /* The text of a snapshot: one line each, numbers in decimal.
  *
  *     {"at":…,"exercise":…,"kind":"snapshot","origin":…,"position":…,"v":1,"vkey":…}
+ *     O serial position version STATE event-position last-at history…      an operation, by serial
  *     P position                         a party, in the order of their indices
  *     A position                         the airspace, when one was given
- *     O serial position version STATE event-position last-at history…      an operation, by serial
  *     R key digest first count at        a request with a key, the oldest first
  * Contents are not in it: what stands here names entries, which the record binds. */
 
@@ -24,6 +24,7 @@ static void put_hash(struct dcf_buf *out, const struct dcf_hash *h)
 	dcf_text_put(out, DCF_TEXT_HEX, h->b, sizeof h->b);
 }
 
+/* As of the beginning: entries from `position` on are met again. */
 static void put_head(const struct dcf_state *st, struct dcf_buf *out)
 {
 	const struct dcf_facts *f = atomic_load(&st->facts);
@@ -82,12 +83,10 @@ static void put_requests(const struct dcf_requests *r, struct dcf_buf *out)
 	}
 }
 
-void dcf_state_snapshot(const struct dcf_state *st, struct dcf_buf *out)
+static void put_frame(const struct dcf_state *st, struct dcf_buf *out)
 {
 	const struct dcf_frame *frame = atomic_load(&st->frame);
-	uint64_t serial = 0;
 
-	put_head(st, out);
 	for (size_t i = 0; i < frame->plan.party_count; i++) {
 		dcf_buf_char(out, 'P');
 		put_number(out, frame->party[i].position);
@@ -98,9 +97,37 @@ void dcf_state_snapshot(const struct dcf_state *st, struct dcf_buf *out)
 		put_number(out, frame->airspace.position);
 		dcf_buf_char(out, '\n');
 	}
-	for (struct dcf_slot *slot; (slot = dcf_table_next(&st->table, &serial)); serial++)
+}
+
+void dcf_state_walk_begin(const struct dcf_state *st, struct dcf_snapshot_walk *w)
+{
+	*w = (struct dcf_snapshot_walk){ .position = atomic_load(&st->position), .end = atomic_load(&st->table.serial_end) };
+}
+
+bool dcf_state_walk_step(const struct dcf_state *st, struct dcf_snapshot_walk *w, size_t most, struct dcf_buf *out)
+{
+	struct dcf_slot *slot = NULL;
+
+	if (!w->head_put)
+		put_head(st, out);
+	w->head_put = true;
+	/* What is first declared behind the beginning is met again when the entries are. */
+	for (; most > 0 && (slot = dcf_table_next(&st->table, &w->serial)) && slot->serial < w->end; w->serial++, most--)
 		put_slot(slot, out);
+	if (slot && slot->serial < w->end)
+		return true;
+	/* At last the frame and the requests, so that they know all that the operations above could name. */
+	put_frame(st, out);
 	put_requests(&st->requests, out);
+	return false;
+}
+
+void dcf_state_snapshot(const struct dcf_state *st, struct dcf_buf *out)
+{
+	struct dcf_snapshot_walk walk;
+
+	dcf_state_walk_begin(st, &walk);
+	(void)dcf_state_walk_step(st, &walk, SIZE_MAX, out);
 }
 
 enum dcf_status dcf_state_hash(const struct dcf_state *st, struct dcf_hash *out)

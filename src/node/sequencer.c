@@ -13,7 +13,7 @@ enum {
 	RETRY_MS = 1000,
 	TEND_MS = 5,
 	CLOCK_OPERATIONS = 500,
-	PIECE = 256 * 1024,
+	PIECE = 256 * 1024, SNAPSHOT_STEP = 2000,
 	BATCH_BYTES = 32 << 20,      /* of bodies that share one append, unless a single request has more */
 	ERASE_AT_ONCE = 1024,        /* contents deleted between two batches */
 	ERASE_AT_END = 64,           /* so often when the node ends; the next start does the rest */
@@ -41,9 +41,10 @@ struct dcf_sequencer {
 	size_t erase_done;    /* bytes of what dcf_state_to_erase says that are done */
 	char said[240];       /* why it could not be written, as the log was told last */
 	struct dcf_buf snapshot;
-	size_t snapshot_sent;
+	struct dcf_snapshot_walk walk;
 	uint32_t snapshot_piece;
-	uint64_t snapshot_at, snapshot_last;
+	bool snapshot_going, snapshot_ends; /* one is being written; its text is complete */
+	uint64_t snapshot_last;
 	struct dcf_counter *entries, *batches, *failures;
 	struct dcf_histogram *append_us, *batch_size;
 };
@@ -418,35 +419,49 @@ static bool clock_work(struct dcf_sequencer *q)
 
 static void begin_snapshot(struct dcf_sequencer *q)
 {
-	q->snapshot = (struct dcf_buf){ .from = q->o.from };
-	dcf_state_snapshot(q->o.state, &q->snapshot);
-	q->snapshot_at = dcf_state_position(q->o.state);
-	q->snapshot_sent = 0;
+	q->snapshot.len = 0;
+	q->snapshot.failed = false;
+	dcf_state_walk_begin(q->o.state, &q->walk);
+	q->snapshot_going = true;
 	q->snapshot_piece = 0;
-	q->snapshot_last = q->snapshot_at;
-	if (q->snapshot.failed)
-		dcf_buf_free(&q->snapshot);
+	q->snapshot_last = q->walk.position;
 }
 
-/* One piece; the batches of others go between them. */
-static void send_piece(struct dcf_sequencer *q)
+/* A full piece of what is written, or the rest; batches go between. */
+static void send_piece(struct dcf_sequencer *q, bool last)
 {
-	size_t rest = q->snapshot.len - q->snapshot_sent, n = rest < PIECE ? rest : PIECE;
-	struct dcf_snapshot_piece piece = { .position = q->snapshot_at, .index = q->snapshot_piece++, .last = n == rest,
-					    .bytes = { q->snapshot.p + q->snapshot_sent, n } };
+	size_t n = q->snapshot.len < PIECE ? q->snapshot.len : PIECE;
+	struct dcf_snapshot_piece piece = { .position = q->walk.position, .index = q->snapshot_piece++, .last = last && n == q->snapshot.len,
+					    .bytes = { q->snapshot.p, n } };
 	struct dcf_store_error err = { .code = DCF_OK };
 
-	q->snapshot_sent += n;
-	if (dcf_store_snapshot_put(q->o.store, &piece, &err) != DCF_OK)
-		say_failure(q, "a snapshot could not be written", err.text);
-	if (err.code != DCF_OK || piece.last)
+	if (q->snapshot.failed || dcf_store_snapshot_put(q->o.store, &piece, &err) != DCF_OK) {
+		say_failure(q, "a snapshot could not be written", q->snapshot.failed ? "out of memory" : err.text);
+		q->snapshot_going = false;
+		return;
+	}
+	memmove(q->snapshot.p, q->snapshot.p + n, q->snapshot.len - n);
+	q->snapshot.len -= n;
+	q->snapshot_going = !piece.last;
+}
+
+/* One step of the snapshot at hand: a millisecond or two of operations, or a piece to the store. */
+static void step_snapshot(struct dcf_sequencer *q)
+{
+	if (q->snapshot.len >= PIECE || q->snapshot_ends)
+		send_piece(q, q->snapshot_ends);
+	else
+		q->snapshot_ends = !dcf_state_walk_step(q->o.state, &q->walk, SNAPSHOT_STEP, &q->snapshot);
+	if (!q->snapshot_going) {
+		q->snapshot_ends = false;
 		dcf_buf_free(&q->snapshot);
+	}
 }
 
 static void snapshot_work(struct dcf_sequencer *q)
 {
-	if (q->snapshot.len)
-		send_piece(q);
+	if (q->snapshot_going)
+		step_snapshot(q);
 	else if (q->o.snapshot_every && dcf_state_to_erase(q->o.state).len == 0 &&
 		 dcf_state_position(q->o.state) - q->snapshot_last >= q->o.snapshot_every)
 		begin_snapshot(q);
@@ -492,7 +507,7 @@ static void *sequence(void *ctx)
 
 	while (!ending) {
 		struct dcf_ticket *list;
-		struct timespec until = in_ms(more || q->snapshot.len ? 1 : CLOCK_EVERY_MS);
+		struct timespec until = in_ms(more || q->snapshot_going ? 1 : CLOCK_EVERY_MS);
 
 		pthread_mutex_lock(&q->lock);
 		while (!q->first && !q->ending && pthread_cond_timedwait(&q->came, &q->lock, &until) != ETIMEDOUT)
@@ -649,10 +664,10 @@ void dcf_sequencer_stop(struct dcf_sequencer *q)
 	for (int i = 0; i < ERASE_AT_END && erase_some(q); i++)
 		;
 	if (is_well(q)) {
-		if (!q->snapshot.len && dcf_state_to_erase(q->o.state).len == 0)
+		if (!q->snapshot_going && dcf_state_to_erase(q->o.state).len == 0)
 			begin_snapshot(q);
-		while (q->snapshot.len)
-			send_piece(q);
+		while (q->snapshot_going)
+			step_snapshot(q);
 	}
 	free_all(q);
 }

@@ -205,8 +205,19 @@ static void clock_work(struct world *w)
 	dcf_buf_free(&gone);
 }
 
-static void live_some(struct world *w, unsigned batches)
+/* A snapshot that is written while things go on. */
+static bool go_on(struct world *w, struct dcf_snapshot_walk *walk, struct dcf_buf *text, bool more)
 {
+	return more && dcf_state_walk_step(w->state, walk, 1 + (size_t)draw(2), text);
+}
+
+static void live_some(struct world *w, unsigned batches, struct dcf_buf *walked)
+{
+	struct dcf_snapshot_walk walk;
+	bool more = walked != NULL;
+
+	if (more)
+		dcf_state_walk_begin(w->state, &walk);
 	for (unsigned i = 0; i < batches; i++) {
 		size_t before = w->count;
 		unsigned n = 1 + (unsigned)draw(8);
@@ -226,11 +237,15 @@ static void live_some(struct world *w, unsigned batches)
 			dcf_state_publish(w->state);
 		}
 		CHECK(dcf_state_position(w->state) == w->count);
+		more = go_on(w, &walk, walked, more);
 		if (draw(3) == 0)
 			clock_work(w);
+		more = go_on(w, &walk, walked, more);
 		if (draw(3) == 0)
 			(void)dcf_state_tend(w->state);
 	}
+	while (more)
+		more = go_on(w, &walk, walked, more);
 }
 
 /* --- the tests -------------------------------------------------------------------------------------- */
@@ -274,17 +289,20 @@ static void replay_gives_the_same_state(void)
 	printf("# seed %llu\n", (unsigned long long)seed);
 	for (int i = 0; i < 25; i++) {
 		struct world w = { .heap = dcf_alloc_heap(), .now_us = INT64_C(1442700000000000) };
-		struct dcf_buf snapshot = { .from = &w.heap };
+		struct dcf_buf snapshot = { .from = &w.heap }, walked = { .from = &w.heap };
 
 		CHECK(dcf_state_new(&w.heap, &w.state) == DCF_OK);
 		found(&w);
-		live_some(&w, 30);
+		live_some(&w, 30, NULL);
 		dcf_state_snapshot(w.state, &snapshot);
 		same_from(&w, DCF_SPAN(""), "from entry 0");
 		same_from(&w, dcf_buf_as_span(&snapshot), "from a snapshot of now");
-		live_some(&w, 10);
+		live_some(&w, 25, &walked);
 		same_from(&w, DCF_SPAN(""), "from entry 0, later");
 		same_from(&w, dcf_buf_as_span(&snapshot), "from an older snapshot and the rest");
+		same_from(&w, dcf_buf_as_span(&walked), "from a snapshot written meanwhile");
+		live_some(&w, 5, NULL);
+		same_from(&w, dcf_buf_as_span(&walked), "from a snapshot written meanwhile, later");
 		if (tap_failed_checks)
 			break;
 		undone += w.undone;
@@ -292,6 +310,7 @@ static void replay_gives_the_same_state(void)
 		taken += w.taken;
 		objected += w.objected;
 		dcf_buf_free(&snapshot);
+		dcf_buf_free(&walked);
 		world_free(&w);
 	}
 	printf("# %u commands taken, %u not, %u batches undone, %u purges\n", taken, objected, undone, purged);
