@@ -20,6 +20,9 @@ ORDER = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'volum
          'answer', 'planar', 'rivals']
 OPTIONS = ['bench', 'n', 'seed', 'threads', 'volumes', 'conflicts_before', 'conflicts_after', 'cost', 'moved', 'steps', 'cpu_s', 'wall_s',
            'first_cost', 'lower_bound', 'peak_bytes', 'standing_volumes', 'newcomers', 'p50_us', 'p99_us', 'neighbours', 'shift_us', 'rivals']
+LIVE = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'standing_operations', 'standing_volumes', 'load_s', 'bytes_per_volume',
+        'most_bytes_per_volume', 'p50_us', 'p99_us', 'work', 'work_cpu', 'ask', 'change', 'work_beside_reader', 'reader',
+        'conflicts_per_question', 'merges', 'merged_boxes']
 NODE = ['bench', 'n', 'seed', 'threads', 'volumes', 'connections', 'sync_p50_us', 'sync_p99_us', 'declare_empty', 'standing', 'fill_s', 'declare',
         'entries_per_append', 'get', 'conflicts', 'resident_bytes', 'file_bytes', 'healthy_s', 'ready_s']
 ALWAYS = ['bench', 'n', 'seed', 'threads', 'volumes', 'cpu_s', 'wall_s', 'runs', 'triad_gb_s', 'rivals']
@@ -42,7 +45,7 @@ def measured(*arguments):
         return {}, [f'status {done.returncode}: {done.stderr}']
     report = json.loads(done.stdout)
     problems = [f'{e.json_path}: {e.message}' for e in schema.iter_errors(report)]
-    order = {'options': OPTIONS, 'node': NODE}.get(arguments[0], ORDER)
+    order = {'options': OPTIONS, 'C': LIVE, 'node': NODE}.get(arguments[0], ORDER)
     if list(report) != [m for m in order if m in report]:
         problems.append(f'members stand as {list(report)}')
     return report, problems + [f'no {m}' for m in (ALWAYS if order is ORDER else order) if m not in report]
@@ -102,6 +105,16 @@ def ways_out():
     return problems + more
 
 
+def live_index():
+    """It compares the answers with those of a check itself, before and after the work, and fails where they differ."""
+    report, problems = measured('C', '--n', 3000, '--runs', 1)
+    if report:
+        problems += [] if report['pairs'] > 100 and report['merges'] > 10 and report['reader']['count'] > 100 else ['too little happened']
+        problems += [] if 0 < report['p50_us'] <= report['p99_us'] <= report['work']['most_us'] else ['times']
+        problems += [] if report['standing_volumes'] < report['volumes'] else ['no newcomers']
+    return problems
+
+
 def node():
     report, problems = measured('node', '--n', 3000, '--seconds', 1)
     if report:
@@ -138,6 +151,7 @@ check('workload A and its rivals', workload_a())
 check('a seed decides, threads and runs do not', same_again())
 check('workload B equals brute force', workload_b())
 check('ways out of conflicts', ways_out())
+check('a live index', live_index())
 check('a node', node())
 check('reading', reading())
 check('text', text())
