@@ -2,13 +2,9 @@
 /* auth.c - the parts of authentication put together as the configuration says. */
 #include "node/auth.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/x509.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <string.h>
-#include "crypto/text.h"
+#include "node/client_cert.h"
 #include "node/keys.h"
 
 enum { MOST_SOURCES = DCF_VERIFIER_SLOTS - DCF_SLOT_JWKS };
@@ -20,6 +16,8 @@ struct dcf_auth {
 	struct dcf_verifier *verifier;
 	struct dcf_counter *result[DCF_JWT_FAULT_END];
 	pthread_mutex_t reload; /* one at a time */
+	pthread_rwlock_t certs_lock;
+	struct dcf_client_certs *certs;
 	/* Read by the verifier's threads while it is being filled: published by the count. */
 	_Atomic unsigned source_count;
 	struct dcf_jwks_source *source[MOST_SOURCES];
@@ -45,19 +43,36 @@ static enum dcf_status files_set(const struct dcf_auth *auth, struct dcf_keyset 
 	return s;
 }
 
-/* Both sets are read before either is used. */
+/* Put new authorities in the place of the old ones, which the caller is handed. */
+static void swap_certs(struct dcf_auth *auth, struct dcf_client_certs **certs)
+{
+	struct dcf_client_certs *old;
+
+	pthread_rwlock_wrlock(&auth->certs_lock);
+	old = auth->certs;
+	auth->certs = *certs;
+	pthread_rwlock_unlock(&auth->certs_lock);
+	*certs = old;
+}
+
+/* Everything is read before anything is used. */
 static enum dcf_status load(struct dcf_auth *auth, struct dcf_node_error *err)
 {
 	struct dcf_keyset *own = NULL, *files = NULL;
+	struct dcf_client_certs *certs = NULL;
 	enum dcf_status s;
 
 	if ((s = dcf_keys_own_set(&auth->from, auth->config->server.data, &own, err)) != DCF_OK ||
-	    (s = files_set(auth, &files, err)) != DCF_OK)
+	    (s = files_set(auth, &files, err)) != DCF_OK ||
+	    (s = dcf_client_certs_new(&auth->from, auth->config, auth->clock, &certs, err)) != DCF_OK)
 		goto done;
 	if ((s = dcf_verifier_publish(auth->verifier, DCF_SLOT_OWN, own)) != DCF_OK ||
 	    (s = dcf_verifier_publish(auth->verifier, DCF_SLOT_FILES, files)) != DCF_OK)
 		s = dcf_node_fail(err, s, "no memory for keys");
+	else
+		swap_certs(auth, &certs);
 done:
+	dcf_client_certs_free(certs);
 	dcf_keyset_free(own);
 	dcf_keyset_free(files);
 	return s;
@@ -173,6 +188,7 @@ enum dcf_status dcf_auth_open(const struct dcf_alloc *a, const struct dcf_config
 		return dcf_node_fail(err, DCF_E_NOMEM, "no memory for authentication");
 	*auth = (struct dcf_auth){ .from = *a, .config = config, .clock = clock };
 	(void)pthread_mutex_init(&auth->reload, NULL);
+	(void)pthread_rwlock_init(&auth->certs_lock, NULL);
 	if ((s = make_verifier(auth, err)) != DCF_OK || (s = load(auth, err)) != DCF_OK || (s = start_sources(auth, logger, err)) != DCF_OK)
 		goto done;
 	if (metrics)
@@ -194,6 +210,8 @@ void dcf_auth_close(struct dcf_auth *auth)
 	for (unsigned i = 0; i < atomic_load(&auth->source_count); i++)
 		dcf_jwks_stop(auth->source[i]);
 	dcf_verifier_free(auth->verifier);
+	dcf_client_certs_free(auth->certs);
+	pthread_rwlock_destroy(&auth->certs_lock);
 	pthread_mutex_destroy(&auth->reload);
 	dcf_alloc_free(&from, auth, sizeof *auth);
 }
@@ -219,40 +237,16 @@ enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorizat
 
 bool dcf_auth_pin_of(struct dcf_span certificate_der, char out[53])
 {
-	static const char head[] = "sha256//";
-	const unsigned char *p = (const unsigned char *)certificate_der.p;
-	unsigned char *spki = NULL, hash[32];
-	bool ok = false;
-	X509 *x;
-	int n;
-
-	if (certificate_der.len == 0 || certificate_der.len > 64 * 1024)
-		return false;
-	x = d2i_X509(NULL, &p, (long)certificate_der.len);
-	n = x && p == (const unsigned char *)certificate_der.p + certificate_der.len ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki) : -1;
-	if (n > 0 && EVP_Digest(spki, (size_t)n, hash, NULL, EVP_sha256(), NULL) == 1) {
-		memcpy(out, head, sizeof head - 1);
-		(void)dcf_text_write(DCF_TEXT_BASE64, out + sizeof head - 1, hash, sizeof hash);
-		out[52] = '\0';
-		ok = true;
-	}
-	OPENSSL_free(spki);
-	X509_free(x);
-	ERR_clear_error();
-	return ok;
+	return dcf_client_cert_pin(certificate_der, out);
 }
 
 bool dcf_auth_pinned(const struct dcf_auth *auth, struct dcf_span certificate_der)
 {
-	const struct dcf_config_list *pins = &auth->config->tls.pin;
-	char pin[53];
+	struct dcf_auth *a = (struct dcf_auth *)(uintptr_t)auth; /* the lock is all that changes */
+	bool good;
 
-	if (pins->count == 0)
-		return true;
-	if (!dcf_auth_pin_of(certificate_der, pin))
-		return false;
-	for (size_t i = 0; i < pins->count; i++)
-		if (strcmp(pins->item[i], pin) == 0)
-			return true;
-	return false;
+	pthread_rwlock_rdlock(&a->certs_lock);
+	good = dcf_client_certs_take(a->certs, certificate_der);
+	pthread_rwlock_unlock(&a->certs_lock);
+	return good;
 }

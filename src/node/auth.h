@@ -30,8 +30,10 @@ DCF_CHECKED enum dcf_status dcf_auth_reload(struct dcf_auth *auth, struct dcf_no
 DCF_CHECKED enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorization, const struct dcf_claims **claims,
 					   enum dcf_jwt_fault *why);
 
-/* May a client with this certificate (DER; empty: it showed none) talk to us?  True when no pins are configured or its public key is
- * one of them; with pins, no certificate is a no. */
+/* May a client with this certificate (DER; empty: it showed none) talk to us?  By tls.client: with `none` nothing is looked at; with
+ * `ask` one that is shown must be good; with `require` one must be shown.  Good is one whose public key is among tls.pin (when there are
+ * any) and, when there is a tls.client_ca, for which a chain within that file holds now, for a client.  Revocation lists are not read:
+ * pin, or take the authority out.  Any thread; a verdict is kept for a minute, and forgotten by dcf_auth_reload. */
 bool dcf_auth_pinned(const struct dcf_auth *auth, struct dcf_span certificate_der);
 
 /* "sha256//BASE64" of the public key (SubjectPublicKeyInfo) of a DER certificate, as curl's --pinnedpubkey writes it: 52 characters

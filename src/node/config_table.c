@@ -39,7 +39,7 @@ const struct dcf_config_row dcf_config_rows[] = {
 	TEXT("tls", "key", tls.key, "", NULL, "FILE", "PEM file with the private key of it."),
 	CHOICE("tls", "client", tls.client, client_choice, "none", NULL, "none|ask|require",
 	       "Client certificates: not asked for, asked for, or required."),
-	TEXT("tls", "client_ca", tls.client_ca, "", NULL, "FILE", "PEM file with the authorities that client certificates must come from."),
+	TEXT("tls", "client_ca", tls.client_ca, "", NULL, "FILE", "PEM file with the authorities that client certificates must come from, and all between them."),
 	TEXTS("tls", "pin", tls.pin, NULL, "sha256//BASE64",
 	      "Public keys of the client certificates that may connect, as curl's --pinnedpubkey has them.  None: any that is valid."),
 

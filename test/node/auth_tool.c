@@ -10,7 +10,8 @@
  *     state               fetches=N failures=N ready=0|1
  *     mint DIR NOW TTL PARTY|- SCOPE[,SCOPE]    a token of DIR's token key
  *     pin HEX             sha256//... of a DER certificate
- *     rotate DIR keep|drop, reload DIR */
+ *     rotate DIR keep|drop, reload DIR
+ *     cert DIR NOW none|ask|require CA|- PIN|- HEX|-    yes | no, as the whole of authentication says of a certificate */
 #include "crypto/init.h"
 #include "crypto/text.h"
 #include "node/auth.h"
@@ -98,6 +99,42 @@ static void pin(const char *hex)
 		printf("%s\n", text);
 }
 
+/* All of authentication, set up for one question (asked twice: the second answer comes from memory). */
+static void certificate(char *words)
+{
+	static const char *const modes[] = { "none", "ask", "require" };
+	char *dir = strtok(words, " "), *now = strtok(NULL, " "), *mode = strtok(NULL, " "), *ca = strtok(NULL, " "), *pinned = strtok(NULL, " ");
+	char *hex = strtok(NULL, " "), der[8192];
+	struct dcf_clock_manual hands = { .wall_us = strtoll(now, NULL, 10) * 1000000, .mono_us = 1 };
+	struct dcf_config c;
+	struct dcf_auth *auth = NULL;
+	struct dcf_signing_key key;
+	struct dcf_node_error err;
+	size_t n = 0;
+	bool good;
+
+	dcf_config_init(&c, &heap);
+	c.server.data = dir;
+	for (unsigned i = 0; i < 3; i++)
+		c.tls.client = strcmp(mode, modes[i]) == 0 ? i : c.tls.client;
+	if (*ca != '-')
+		c.tls.client_ca = ca;
+	if (*pinned != '-')
+		c.tls.pin.item[c.tls.pin.count++] = pinned;
+	if (*hex != '-' && dcf_text_read(DCF_TEXT_HEX, dcf_span_of(hex), der, sizeof der, &n) != DCF_OK)
+		printf("bad hex\n");
+	else if (dcf_keys_load(dir, DCF_KEY_TOKEN, true, &key, NULL, &err) != DCF_OK ||
+		 dcf_auth_open(&heap, &c, dcf_clock_manual_of(&hands), logger, NULL, &auth, &err) != DCF_OK)
+		printf("refused: %s\n", err.text);
+	else {
+		good = dcf_auth_pinned(auth, (struct dcf_span){ der, n });
+		printf("%s\n", good != dcf_auth_pinned(auth, (struct dcf_span){ der, n }) ? "not sure" : good ? "yes" : "no");
+	}
+	dcf_signing_key_wipe(&key);
+	dcf_auth_close(auth);
+	dcf_config_free(&c);
+}
+
 static bool publish_own(const char *dir)
 {
 	struct dcf_keyset *set = NULL;
@@ -143,6 +180,8 @@ static void answer(char *line)
 		mint(rest);
 	} else if (strcmp(line, "pin") == 0) {
 		pin(rest);
+	} else if (strcmp(line, "cert") == 0) {
+		certificate(rest);
 	} else if (strcmp(line, "rotate") == 0) {
 		rotate(rest);
 	} else if (strcmp(line, "reload") == 0) {

@@ -3,6 +3,7 @@
 #include "node/config.h"
 #include "node/config_int.h"
 #include "node/log.h"
+#include "node/read_file.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -387,10 +388,30 @@ static void the_example_is_the_default(void)
 	dcf_buf_free(&b);
 }
 
-int main(void)
+static const char *example_path;
+
+/* data/deconflict.ini is what the table says: after a change, write it anew (what is printed behind "expected"). */
+static void the_example_file_is_of_this_table(void)
+{
+	struct dcf_buf b = { .from = &heap }, file = { .from = &heap };
+	struct dcf_node_error err = { 0 };
+
+	dcf_config_put_example(&b);
+	CHECK_MSG(dcf_node_read_file(example_path, DCF_CONFIG_FILE, &file, &err) == DCF_OK, "%s", err.text);
+	if (!dcf_span_eq(dcf_buf_as_span(&b), dcf_buf_as_span(&file))) {
+		CHECK(!"the example file is not of this table");
+		printf("# expected\n%.*s# end\n", (int)b.len, b.p);
+	}
+	dcf_buf_free(&b);
+	dcf_buf_free(&file);
+}
+
+int main(int argc, char **argv)
 {
 	heap = dcf_alloc_heap();
+	example_path = argc > 1 ? argv[1] : "data/deconflict.ini";
 	return TAP_RUN(TAP(defaults_are_those_of_the_table), TAP(names_are_one_of_a_kind), TAP(a_file), TAP(mistakes_in_a_file), TAP(the_command_line),
 		       TAP(mistakes_on_the_command_line), TAP(help_comes_first), TAP(later_places_win), TAP(mistakes_in_the_environment),
-		       TAP(settings_that_make_no_sense_together), TAP(loopback), TAP(quantities), TAP(the_example_is_the_default));
+		       TAP(settings_that_make_no_sense_together), TAP(loopback), TAP(quantities), TAP(the_example_is_the_default),
+		       TAP(the_example_file_is_of_this_table));
 }

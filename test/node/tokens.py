@@ -423,6 +423,60 @@ def certificate(key):
     return it.public_bytes(serialization.Encoding.PEM), it.public_bytes(serialization.Encoding.DER)
 
 
+def issued(key, issuer=None, ca=False, days=(-1, 30), usage=None, name='client', path=None, digest=None):
+    """A certificate of `key`, by (key, name) `issuer` or itself, as PEM and DER."""
+    by, by_name = issuer or (key, name)
+    person = lambda n: x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, n)])
+    day = datetime.datetime.utcfromtimestamp(NOW)
+    it = x509.CertificateBuilder().subject_name(person(name)).issuer_name(person(by_name)).public_key(key.public).serial_number(
+        x509.random_serial_number()).not_valid_before(day + datetime.timedelta(days=days[0])).not_valid_after(
+        day + datetime.timedelta(days=days[1])).add_extension(x509.BasicConstraints(ca, path), True)
+    if usage:
+        it = it.add_extension(x509.ExtendedKeyUsage([usage]), False)
+    it = it.sign(by.private, None if by.alg == 'EdDSA' else digest or hashes.SHA256())
+    return it.public_bytes(serialization.Encoding.PEM), it.public_bytes(serialization.Encoding.DER)
+
+
+@test
+def client_certificates():
+    node = folder / 'certs'
+    node.mkdir()
+    root, between, leaf, other = new_ec(), new_ec(), new_ec(), new_ec()
+    root_pem, root_der = issued(root, ca=True, name='root')
+    between_pem, _ = issued(between, (root, 'root'), ca=True, name='between')
+    ca, deep = write('ca.pem', root_pem), write('deep.pem', root_pem + between_pem)
+    only_between = write('between.pem', between_pem)
+    good = issued(leaf, (root, 'root'))[1]
+    below = issued(leaf, (between, 'between'))[1]
+    pin = 'sha256//' + base64.b64encode(hashlib.sha256(leaf.public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)).digest()).decode()
+    forged = issued(leaf, (other, 'root'))[1]
+    with Tool(program, 'aud:here') as tool:
+        def ask(mode, ca, pin, der, now=NOW):
+            return tool.ask(f'cert {node} {now} {mode} {ca} {pin} {der.hex() or "-"}')
+
+        for mode, ca_file, pinned, der, expected in (
+                ('none', '-', '-', b'', 'yes'), ('none', '-', '-', good, 'yes'), ('require', ca, '-', b'', 'no'), ('ask', ca, '-', b'', 'yes'),
+                ('require', ca, '-', good, 'yes'), ('ask', ca, '-', good, 'yes'), ('require', ca, '-', forged, 'no'), ('ask', ca, '-', forged, 'no'),
+                ('require', ca, '-', below, 'no'), ('require', deep, '-', below, 'yes'), ('require', only_between, '-', below, 'yes'),
+                ('require', only_between, '-', good, 'no'), ('require', '-', pin, good, 'yes'), ('require', '-', pin, forged, 'yes'),
+                ('require', ca, pin, forged, 'no'), ('require', ca, pin, good, 'yes'), ('require', '-', pin, root_der, 'no'),
+                ('ask', '-', pin, b'', 'yes'), ('require', '-', pin, b'', 'no'),
+                ('require', ca, '-', issued(leaf, (root, 'root'), days=(-9, -1))[1], 'no'), ('require', ca, '-', issued(leaf, (root, 'root'), days=(1, 9))[1], 'no'),
+                ('require', ca, '-', issued(leaf, (root, 'root'), usage=x509.oid.ExtendedKeyUsageOID.SERVER_AUTH)[1], 'no'),
+                ('require', ca, '-', issued(leaf, (root, 'root'), usage=x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH)[1], 'yes'),
+                ('require', ca, '-', issued(leaf, (leaf, 'client'))[1], 'no'), ('require', ca, '-', issued(new_rsa(1024), (root, 'root'))[1], 'no'),
+                ('require', ca, '-', issued(leaf, (root, 'root'), digest=hashes.SHA1())[1], 'no'),
+                ('require', ca, '-', good[:-1], 'no'), ('require', ca, '-', good + b'\0', 'no'), ('require', '-', pin, good + b'\0', 'no'),
+                ('require', ca, '-', b'\x30\x82', 'no')):
+            got = ask(mode, ca_file, pinned, der)
+            expect(got == expected, f'{mode} {ca_file} {pinned}: expected {expected}, got {got} for {der[:8].hex()}')
+        # An end certificate is no authority, also when it signs one.
+        expect(ask('require', ca, '-', issued(other, (leaf, 'client'), name='x')[1]) == 'no', 'signed by an end certificate')
+        for bad in ('x', write('bad-ca.pem', b'hello'), write('cut-ca.pem', root_pem[:200]), write('no-ca.pem', RSA.pem())):
+            expect(ask('require', bad, '-', good).startswith('refused: '), bad)
+
+
 @test
 def pins_are_of_the_public_key():
     with by_kid() as tool:
