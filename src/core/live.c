@@ -258,6 +258,7 @@ void dcf_live_remove(struct dcf_live *live, struct dcf_live_op *op)
 	if (!live->removed)
 		live->removed_last = op;
 	live->removed = op;
+	live->removed_count++;
 	live->ops--;
 }
 
@@ -279,18 +280,23 @@ enum dcf_status dcf_live_frame(struct dcf_live *live, const struct dcf_plan *pla
 	return DCF_OK;
 }
 
+/* What is published or taken back is no longer the writer's concern. */
+static void forget_changes(struct dcf_live *live)
+{
+	live->inserted = live->removed = live->removed_last = NULL;
+	live->removed_count = 0;
+}
+
 uint64_t dcf_live_publish(struct dcf_live *live)
 {
 	struct dcf_live_frame *f = atomic_load_explicit(&live->frame, memory_order_relaxed);
-	uint64_t v = next_version(live), gone = 0;
+	uint64_t v = next_version(live);
 
 	atomic_store(&live->published, v);
 	if (f->from == v && f->prev)
 		dcf_live_discard(live, &f->prev->waste);
-	for (struct dcf_live_op *op = live->removed; op; op = op->mark.next_gone)
-		gone++;
-	let_go(live, live->removed, live->removed_last, gone);
-	live->inserted = live->removed = live->removed_last = NULL;
+	let_go(live, live->removed, live->removed_last, live->removed_count);
+	forget_changes(live);
 	atomic_store_explicit(&live->op_count, (uint64_t)live->ops, memory_order_relaxed);
 	return v;
 }
@@ -310,7 +316,7 @@ void dcf_live_undo(struct dcf_live *live)
 		last = last ? last : op;
 	}
 	let_go(live, first, last, gone);
-	live->inserted = live->removed = live->removed_last = NULL;
+	forget_changes(live);
 	if (f->from == next_version(live)) {
 		atomic_store(&live->frame, f->prev);
 		dcf_live_discard(live, &f->waste);

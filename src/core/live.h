@@ -24,12 +24,15 @@
  * must be callable from the writer's and the tender's thread at once (the heap is).
  *
  * COST (measured with a million volumes in bench C; p parties, v volumes of an operation, n standing volumes)
- *   insert   O(v), about a microsecond a volume; remove, publish O(1); undo O(what it takes back)
- *   near, meet, box  O(log n + what is found) for each volume asked about; enter, leave O(1)
+ *   insert   O(v), a quarter of a microsecond a volume (of a trajectory what its track takes); remove, publish O(1); undo
+ *            O(what it takes back)
+ *   near, meet, box  O(log n + what is found) for each volume asked about, some two microseconds; enter, leave O(1)
  *   tend     spread over the boxes inserted: each is sorted again some ten times on its way to a base tree
  *   frame    O(p^2); standing boxes depend neither on minima nor on the atmosphere, so nothing is rebuilt
  *   load     O(n log n), packed at once
  *   memory   some 60 bytes a standing volume beside the caller's; a merge needs some 100 a volume that it merges
+ *
+ *   at most  2^28 boxes, those of operations that are gone and not yet merged away too (DCF_E_NOMEM)
  *
  * THE BOXES are int32 and cover the years 1970 to 2110 in steps of 1.05 s; what lies outside counts as at the end (so it may
  * be found too much, never too little).  Levels are kept in the reference that each was declared in. */

@@ -159,6 +159,7 @@ struct dcf_live {
 	struct dcf_live_run *open;
 	struct dcf_live_boxes boxes;
 	struct dcf_live_op *inserted, *removed, *removed_last;
+	uint64_t removed_count;
 	int64_t ops;
 
 	/* on the way out */

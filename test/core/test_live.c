@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_live.c - the live index against brute force: random worlds, operations that come and go, views that stay open. */
+#include "core/altitude.h"
 #include "core/live_fixture.h"
 #include "core/live_int.h"
 #include "oracle/random.h"
@@ -24,7 +25,7 @@ struct game {
 	struct state seen[VIEWS];
 	bool open[VIEWS];
 	struct dcf_live_scratch scratch;
-	size_t inserted, released, asked, met;
+	size_t inserted, released, asked, met, strayed;
 };
 
 static void on_release(void *ctx, struct dcf_live_op *op)
@@ -118,6 +119,35 @@ static void ask_one(struct game *g, const struct dcf_live_view *view, const stru
 	g->asked++;
 }
 
+/* A probe that strays within the margin may not come into conflict with what is not named near. */
+static void ask_margin(struct game *g, const struct dcf_live_view *view, const struct state *s, uint32_t asker)
+{
+	const struct dcf_live_op *model = &g->f->model[asker];
+	int64_t late = dcf_ora_between_i(&g->r, -7200000000, 7200000000), up = dcf_ora_between_i(&g->r, -20000000, 20000000);
+	struct dcf_live_margin margin = { .aside_m = 10,
+					  .lower_e4 = up < 0 ? -up : 0,
+					  .higher_e4 = up > 0 ? up : 0,
+					  .earlier_us = late < 0 ? -late : 0,
+					  .later_us = late > 0 ? late : 0 };
+	struct dcf_feature f = model->features[0];
+	struct dcf_live_probe probe = { .party = model->party, .feature_count = 1, .features = model->features };
+	struct answer near = { .s = s, .f = g->f, .asker = asker }, meet = near;
+
+	if (f.shape == DCF_TRAJECTORY)
+		return;
+	CHECK(dcf_live_near(g->live, view, &probe, &margin, &g->scratch, note, &near) == DCF_OK);
+	f.start_us += late;
+	f.end_us += late;
+	f.lower.e4 += dcf_altitude_is_ground(f.lower) ? 0 : up;
+	f.upper.e4 += up;
+	probe.features = &f;
+	CHECK(dcf_live_meet(g->live, view, &probe, &g->scratch, note, &meet) == DCF_OK);
+	for (uint32_t o = 0; o < g->f->ops; o++) {
+		CHECK_MSG(near.is[o] || !meet.is[o], "world %s: %u is in the margin of %u", g->f->world.family, o, asker);
+		g->strayed += meet.is[o] != APART;
+	}
+}
+
 /* Something that stands must be found by bounds around one of its vertices, at its own time; and all by all. */
 static void ask_bounds(struct game *g, const struct dcf_live_view *view, const struct state *s)
 {
@@ -165,8 +195,10 @@ static void ask(struct game *g, const struct dcf_live_view *view, const struct s
 		uint32_t asker = dcf_ora_below(&g->r, g->f->ops);
 		bool own = dcf_ora_chance(&g->r, 0.4);
 
-		if (g->f->sound[asker])
-			ask_one(g, view, s, asker, own);
+		if (!g->f->sound[asker])
+			continue;
+		ask_one(g, view, s, asker, own);
+		ask_margin(g, view, s, asker);
 	}
 	ask_bounds(g, view, s);
 }
@@ -280,7 +312,7 @@ static void answers_are_those_of_brute_force(void)
 {
 	static struct fixture f;
 	struct dcf_live_stats stats;
-	size_t asked = 0, met = 0, merges = 0;
+	size_t asked = 0, met = 0, merges = 0, strayed = 0;
 	struct game g;
 	const char *worlds = getenv("LIVE_WORLDS");
 
@@ -294,12 +326,14 @@ static void answers_are_those_of_brute_force(void)
 		play(&f, world, dcf_simd_available(simd) ? simd : DCF_SIMD_PLAIN, &stats, &g);
 		asked += g.asked;
 		met += g.met;
+		strayed += g.strayed;
 		merges += stats.merges;
 		CHECK_MSG(stats.waiting == 0, "%llu wait", (unsigned long long)stats.waiting);
 		fixture_free(&f);
 	}
-	printf("# %zu questions, %zu conflicts, %zu merges\n", asked, met, merges);
-	CHECK_MSG(asked > 1000 && met > 1000 && merges > 20, "%zu questions, %zu conflicts, %zu merges", asked, met, merges);
+	printf("# %zu questions, %zu conflicts, %zu after straying, %zu merges\n", asked, met, strayed, merges);
+	CHECK_MSG(asked > 1000 && met > 1000 && strayed > 1000 && merges > 20, "%zu questions, %zu conflicts, %zu merges",
+		  asked, met, merges);
 }
 
 int main(void)
