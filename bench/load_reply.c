@@ -72,7 +72,7 @@ static bool take_head(struct told *t, const char *p, const char *end)
 	while (line < end - 2) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 
-		if (!take_line(t, line, (size_t)(stop - line) - 1))
+		if (stop == line || stop[-1] != '\r' || !take_line(t, line, (size_t)(stop - line) - 1))
 			return false;
 		line = stop + 1;
 	}
