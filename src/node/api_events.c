@@ -107,8 +107,9 @@ static void tell_operation(struct telling *t, uint64_t position, const struct dc
 	const struct dcf_op *op = party == DCF_NONE ? NULL : dcf_view_find(t->view, party, head->operation);
 	bool declared = head->kind == DCF_ENTRY_OPERATION;
 
-	/* What is gone since cannot be shown any more; what took its place has an event of its own. */
-	if (!op || op->version != head->version || !dcf_caller_may_know(&t->s->caller, t->view, op))
+	/* What is gone since cannot be shown any more; what took its place has an event of its own.  An entry before the one that
+	 * declared this version is about an earlier one, whose labels are not this one's. */
+	if (!op || op->version != head->version || position < op->position || !dcf_caller_may_know(&t->s->caller, t->view, op))
 		return;
 	tell(t, position, head->at_us, declared ? DCF_SPAN("declared") : dcf_span_of(dcf_op_event_name((enum dcf_op_event)head->event)), op,
 	     declared && !dcf_op_final((enum dcf_op_state)atomic_load(&op->state)));
@@ -123,7 +124,7 @@ static void tell_over(struct telling *t, uint64_t position, const struct dcf_ent
 	while (dcf_positions_next(&body, &serial, &bad)) {
 		const struct dcf_op *op = dcf_view_at(t->view, serial);
 
-		if (op && dcf_caller_may_know(&t->s->caller, t->view, op))
+		if (op && op->position < position && dcf_caller_may_know(&t->s->caller, t->view, op))
 			tell(t, position, head->at_us, DCF_SPAN("window_over"), op, false);
 	}
 }
