@@ -81,8 +81,11 @@ static void tell(struct telling *t, uint64_t position, int64_t at_us, struct dcf
 	t->met = 0;
 	dcf_buf_i64(&id, (int64_t)position);
 	dcf_json_begin(&j, '{');
-	dcf_json_key(&j, "position");
-	dcf_json_i64(&j, (int64_t)position);
+	/* Of an operation its own: of the entry that declared it.  That of this entry is the event's id. */
+	if (!op) {
+		dcf_json_key(&j, "position");
+		dcf_json_i64(&j, (int64_t)position);
+	}
 	dcf_json_key(&j, "at_us");
 	dcf_json_i64(&j, at_us);
 	if (dcf_view_facts(t->view).exercise) {
