@@ -115,6 +115,9 @@ static bool may_see(const struct dcf_caller *caller, const struct dcf_view *view
 	}
 	if (caller->claims->party.len && dcf_span_eq(caller->claims->party, head->party))
 		return true;
+	/* The first entry of a request with a key says how many there were and what was asked, of which others may know a part only. */
+	if (head->request_count)
+		return false;
 	/* Of others the version that stands, if it is released: earlier ones had labels of their own. */
 	party = dcf_plan_find_party(&view->frame->plan, head->party);
 	op = party == DCF_NONE ? NULL : dcf_view_find(view, party, head->operation);
