@@ -139,6 +139,8 @@ struct dcf_change_request *dcf_api_change(struct dcf_api *api, struct dcf_http_r
 static bool take_key(struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_change_request *c)
 {
 	struct dcf_span key = dcf_http_header(rq, "Idempotency-Key");
+	const struct dcf_claims *claims = dcf_caller_of(rq)->claims;
+	const struct dcf_span who[] = { claims->iss, claims->party, claims->sub };
 	struct dcf_sha256 h;
 
 	if (!key.p)
@@ -147,9 +149,12 @@ static bool take_key(struct dcf_http_request *rq, struct dcf_http_reply *reply, 
 		(void)dcf_http_problem(reply, 400, "idempotency-key", DCF_SPAN("Idempotency-Key: expected 1 to 255 characters"));
 		return false;
 	}
+	/* A subject of one issuer and party is not that of another: each has keys of its own. */
 	dcf_sha256_begin(&h);
-	dcf_sha256_put(&h, dcf_caller_of(rq)->claims->sub.p, dcf_caller_of(rq)->claims->sub.len);
-	dcf_sha256_put(&h, "\n", 1);
+	for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
+		dcf_sha256_put(&h, who[i].p, who[i].len);
+		dcf_sha256_put(&h, "", 1);
+	}
 	dcf_sha256_put(&h, key.p, key.len);
 	c->ticket.key = dcf_sha256_end(&h);
 	dcf_sha256_begin(&h);
