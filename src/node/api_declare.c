@@ -12,7 +12,7 @@
 #include "format/json.h"
 #include "node/http_etag.h"
 
-enum { OPERATIONS_MOST = 10000, OPTIONS_FOR_MOST = 10, OPTIONS_MS = 1500, KEY_MOST = 255 };
+enum { OPERATIONS_MOST = 10000, OPTIONS_FOR_MOST = 10, OPTIONS_MS = 1500, KEY_MOST = 255, NAME_MOST = 512 };
 
 /* --- problems ---------------------------------------------------------------------------------------- */
 
@@ -241,6 +241,31 @@ static bool sound(struct declaring *d)
 	return true;
 }
 
+/* Can it stand in a path?  What could be declared and then neither shown nor withdrawn must not be declared. */
+static bool is_segment(struct dcf_span id)
+{
+	bool plain = id.len > 0 && id.len <= NAME_MOST && !dcf_span_eq(id, DCF_SPAN(".")) && !dcf_span_eq(id, DCF_SPAN(".."));
+
+	for (size_t i = 0; i < id.len; i++)
+		plain &= (unsigned char)id.p[i] >= 0x20 && id.p[i] != 0x7f && id.p[i] != '/' && id.p[i] != '\\';
+	return plain;
+}
+
+static bool names_fit(struct declaring *d)
+{
+	struct dcf_http_fault fault = { .detail = DCF_SPAN("found an operation's id that cannot stand in a path, expected 1 to 512 bytes without "
+							   "slashes and control characters, and not dots alone") };
+
+	for (size_t i = 0; i < d->asked.feature_count; i++) {
+		if (is_segment(d->asked.operations[d->asked.features[i].operation].id))
+			continue;
+		fault.pointer = dcf_arena_copy(d->rq->arena, pointer_of(d->asked.features[i].where));
+		(void)dcf_http_problem_at(d->reply, 422, "refused", DCF_SPAN("nothing was taken: a name cannot be"), &fault, 1);
+		return false;
+	}
+	return true;
+}
+
 /* Is everything the caller's to declare, and of a PUT about the operation of the path? */
 static bool entitled(struct declaring *d)
 {
@@ -338,7 +363,7 @@ static struct dcf_change_request *read_declaration(struct dcf_api *api, struct d
 	s = dcf_declare_read(view.frame, DCF_SPAN("body"), rq->body, &api->heap, &d.asked);
 	if (s == DCF_E_REFUSED) {
 		(void)dcf_api_refused(reply, &d.asked);
-	} else if (s == DCF_OK && entitled(&d)) {
+	} else if (s == DCF_OK && entitled(&d) && names_fit(&d)) {
 		s = prepare(&d);
 		if (s == DCF_E_REFUSED)
 			(void)dcf_http_problem(reply, 422, "refused", DCF_SPAN("what was read cannot be written and read again"));
