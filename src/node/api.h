@@ -78,6 +78,18 @@ void dcf_api_put_operation(struct dcf_json *j, const struct dcf_view *view, cons
 /* Position of the last entry about it: the number in its ETag. */
 uint64_t dcf_op_tag(const struct dcf_op *op);
 
+/* A walk over operations in the order of their first declaration, for a page of a list:
+ *     for (page = dcf_page_at(view, after); (op = dcf_page_next(&page)); page.at++)
+ * A page ends with the operation that finds no room in it, or after so many positions, whatever stands there: where the next one
+ * begins tells nothing of operations that are not shown.  Behind the loop, `more`: the next page begins at `at`. */
+struct dcf_page {
+	const struct dcf_view *view;
+	uint64_t at, end;
+	bool more;
+};
+struct dcf_page dcf_page_at(const struct dcf_view *view, uint64_t after);
+const struct dcf_op *dcf_page_next(struct dcf_page *page);
+
 /* The problem for a plan that was refused: a fault for each reason, with the pointer into the body. */
 enum dcf_http_next dcf_api_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan);
 

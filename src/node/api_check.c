@@ -3,7 +3,7 @@
 #include "node/api_declare.h"
 #include "domain/declare.h"
 
-enum { WHAT_IF_MOST = 1000, OPTIONS_FOR_MOST = 10, OPTIONS_MS = 5000, CONFLICTS_PAGE = 100, CONFLICTS_MOST = 1000, LOOKED_AT_MOST = 2000 };
+enum { WHAT_IF_MOST = 1000, OPTIONS_FOR_MOST = 10, OPTIONS_MS = 5000, CONFLICTS_PAGE = 100, CONFLICTS_MOST = 1000 };
 
 /* A question that is worked out on the pool. */
 struct asking {
@@ -239,7 +239,8 @@ DCF_API_HANDLER(dcf_api_conflicts)
 	static const char *const names[] = { "limit", "after", NULL };
 	struct dcf_api *api = ctx;
 	struct asking *k;
-	uint64_t limit, after, looked = 0;
+	uint64_t limit, after;
+	struct dcf_page page;
 	const struct dcf_op *op;
 
 	if (!dcf_http_query_known(rq, reply, names) ||
@@ -252,13 +253,17 @@ DCF_API_HANDLER(dcf_api_conflicts)
 		close_asking(k);
 		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
 	}
-	for (; (op = dcf_view_next(&k->view, &after)) && k->count < limit && looked < LOOKED_AT_MOST * limit; after++, looked++)
-		if ((dcf_caller_of(rq)->cell || op->live.party == dcf_caller_party(dcf_caller_of(rq), &k->view)) &&
-		    !dcf_op_final((enum dcf_op_state)atomic_load(&op->state)))
-			k->ops[k->count++] = op;
+	for (page = dcf_page_at(&k->view, after); (op = dcf_page_next(&page)); page.at++) {
+		if ((!dcf_caller_of(rq)->cell && op->live.party != dcf_caller_party(dcf_caller_of(rq), &k->view)) ||
+		    dcf_op_final((enum dcf_op_state)atomic_load(&op->state)))
+			continue;
+		if (k->count == limit)
+			break;
+		k->ops[k->count++] = op;
+	}
 	dcf_buf_z(&k->out, "\"next\":");
-	if (op)
-		dcf_buf_i64(&k->out, (int64_t)after);
+	if (page.more)
+		dcf_buf_i64(&k->out, (int64_t)page.at);
 	else
 		dcf_buf_z(&k->out, "null");
 	dcf_buf_char(&k->out, ',');

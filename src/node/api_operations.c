@@ -6,7 +6,7 @@
 #include "format/json.h"
 #include "node/http_etag.h"
 
-enum { PAGE_USUAL = 100, PAGE_MOST = 1000, LOOKED_AT_MOST = 20000 };
+enum { PAGE_USUAL = 100, PAGE_MOST = 1000 };
 
 uint64_t dcf_op_tag(const struct dcf_op *op)
 {
@@ -159,6 +159,25 @@ DCF_API_HANDLER(dcf_api_operation_get)
 
 /* --- lists ------------------------------------------------------------------------------------------- */
 
+struct dcf_page dcf_page_at(const struct dcf_view *view, uint64_t after)
+{
+	enum { PAGE_POSITIONS = 65536 };
+
+	return (struct dcf_page){ .view = view, .at = after, .end = after + PAGE_POSITIONS };
+}
+
+const struct dcf_op *dcf_page_next(struct dcf_page *page)
+{
+	const struct dcf_op *op = page->at < page->end ? dcf_view_next(page->view, &page->at) : NULL;
+
+	page->more = op && page->at < page->end;
+	if (page->more)
+		return op;
+	page->at = page->end;
+	page->more = page->end < dcf_view_facts(page->view).position;
+	return NULL;
+}
+
 /* What a list is asked to hold. */
 struct filter {
 	struct dcf_span party;
@@ -216,7 +235,8 @@ DCF_API_HANDLER(dcf_api_operations_get)
 	struct dcf_json j = dcf_api_json(reply);
 	struct dcf_view view;
 	struct filter f;
-	uint64_t limit, after, shown = 0, looked = 0;
+	struct dcf_page page;
+	uint64_t limit, after, shown = 0;
 	const struct dcf_op *op;
 
 	if (!dcf_http_query_known(rq, reply, names) || !read_filter(rq, reply, &f) ||
@@ -227,18 +247,19 @@ DCF_API_HANDLER(dcf_api_operations_get)
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "operations");
 	dcf_json_begin(&j, '[');
-	for (; (op = dcf_view_next(&view, &after)) && shown < limit && looked < LOOKED_AT_MOST; after++, looked++) {
+	for (page = dcf_page_at(&view, after); (op = dcf_page_next(&page)); page.at++) {
 		if (!wanted(&f, &view, op) || !dcf_caller_may_know(caller, &view, op))
 			continue;
+		if (shown++ == limit)
+			break;
 		dcf_json_begin(&j, '{');
 		dcf_api_put_operation(&j, &view, op);
 		dcf_json_end(&j, '}');
-		shown++;
 	}
 	dcf_json_end(&j, ']');
 	dcf_json_key(&j, "next");
-	if (op)
-		dcf_json_i64(&j, (int64_t)after);
+	if (page.more)
+		dcf_json_i64(&j, (int64_t)page.at);
 	else
 		dcf_json_null(&j);
 	dcf_json_end(&j, '}');
