@@ -109,8 +109,9 @@ struct dcf_question {
  * breaches of the agreement.  `*conflicts` counts those with other parties that are listed.  DCF_E_NOMEM, DCF_E_LIMIT. */
 DCF_CHECKED enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *version, const struct dcf_alloc *a,
 					     struct dcf_buf *out, size_t *conflicts);
-/* The object of `options --format json`: ways out for one operation, each verified against everything that stands, whoever may know
- * of it.  `stop` ends the search.  DCF_E_NOT_FOUND, and nothing put: it is in no
+/* The object of `options --format json`: ways out for one operation, each verified against everything that stands and
+ * that the caller may know of; for a cell, and where the agreement discloses that there is something, against everything.  (What
+ * is kept clear of shows where something is, to whoever asks often enough.)  `stop` ends the search.  DCF_E_NOT_FOUND, and nothing put: it is in no
  * conflict with another party. */
 DCF_CHECKED enum dcf_status dcf_answer_options(const struct dcf_question *q, size_t which, const char *version,
 					       bool (*stop)(void *ctx), void *stop_ctx, const struct dcf_alloc *a, struct dcf_buf *out);

@@ -14,9 +14,16 @@ enum { AROUND_MOST = 20000, OPTIONS_MOST = 6 };
 /* Everything that the operation could meet, wherever it is asked to go. */
 struct around {
 	const struct dcf_alloc *a;
+	const struct dcf_question *q;
 	const struct dcf_op **ops;
 	size_t count, cap;
 };
+
+/* Does the search take account of the operation? */
+static bool looks_at(const struct dcf_question *q, const struct dcf_op *op)
+{
+	return q->view->frame->disclosure != DCF_DISCLOSE_NOTHING || dcf_caller_may_know(q->caller, q->view, op);
+}
 
 static enum dcf_status take_near(void *ctx, const struct dcf_live_hit *hit)
 {
@@ -24,6 +31,8 @@ static enum dcf_status take_near(void *ctx, const struct dcf_live_hit *hit)
 	void *array = r->ops;
 	enum dcf_status s;
 
+	if (!looks_at(r->q, hit->op->owner))
+		return DCF_OK;
 	if (r->count > AROUND_MOST)
 		return DCF_E_LIMIT;
 	s = dcf_grow(r->a, &array, &r->cap, r->count + 1, sizeof *r->ops);
@@ -59,9 +68,16 @@ static enum dcf_status gather(const struct dcf_question *q, size_t which, struct
 	return s == DCF_OK ? dcf_live_near(dcf_view_live(q->view), &q->view->live, &probe, &margin, scratch, take_near, r) : s;
 }
 
+struct last_word {
+	const struct dcf_question *q;
+	bool bad;
+};
+
 static enum dcf_status take_conflict(void *ctx, const struct dcf_live_hit *hit)
 {
-	*(bool *)ctx |= !hit->advisory && !hit->internal;
+	struct last_word *w = ctx;
+
+	w->bad |= !hit->advisory && !hit->internal && looks_at(w->q, hit->op->owner);
 	return DCF_OK;
 }
 
@@ -73,12 +89,12 @@ static enum dcf_status verify(const struct dcf_question *q, size_t which, struct
 	for (size_t i = 0; i < found->order_count; i++) {
 		const struct dcf_option *o = &found->options[found->order[i]];
 		struct dcf_live_probe probe = probe_of(q, which, o->moved[0].features, o->moved[0].feature_count);
-		bool bad = o->moved_count != 1;
-		enum dcf_status s = bad ? DCF_OK : dcf_live_meet(dcf_view_live(q->view), &q->view->live, &probe, scratch, take_conflict, &bad);
+		struct last_word w = { q, o->moved_count != 1 };
+		enum dcf_status s = w.bad ? DCF_OK : dcf_live_meet(dcf_view_live(q->view), &q->view->live, &probe, scratch, take_conflict, &w);
 
 		if (s != DCF_OK)
 			return s;
-		if (bad)
+		if (w.bad)
 			found->order[i] = DCF_NONE;
 	}
 	for (size_t c = 0; c < found->conflict_count; c++) {
@@ -152,7 +168,7 @@ static enum dcf_status put(struct search *w, const char *version, const struct d
 enum dcf_status dcf_answer_options(const struct dcf_question *q, size_t which, const char *version, bool (*stop)(void *ctx),
 				   void *stop_ctx, const struct dcf_alloc *a, struct dcf_buf *out)
 {
-	struct around r = { .a = a };
+	struct around r = { .a = a, .q = q };
 	struct dcf_live_scratch scratch = { .from = a };
 	struct search w = { .plan = { .arena = { .from = a } } };
 	enum dcf_status s = gather(q, which, &r, &scratch);
