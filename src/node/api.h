@@ -103,6 +103,7 @@ struct dcf_question {
 	size_t count;
 	const struct dcf_op *const *replaced; /* of each, the version that it would take the place of, or NULL; NULL for none */
 	const struct dcf_plan *remarks;  /* warnings of reading, or NULL */
+	struct dcf_store *store;         /* that has the texts of `ops`; NULL: operation i of `remarks` is what ops[i] was made of */
 };
 
 /* The object of `check --format json` about those operations alone: conflicts with what the caller may know of, inside its party too;

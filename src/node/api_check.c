@@ -30,7 +30,7 @@ static bool time_is_up(void *ctx)
 
 static void answer(struct asking *k)
 {
-	struct dcf_question q = { dcf_caller_of(k->rq), &k->view, k->ops, k->count, k->replaced, &k->plan };
+	struct dcf_question q = { dcf_caller_of(k->rq), &k->view, k->ops, k->count, k->replaced, &k->plan, k->made ? NULL : k->api->store };
 	size_t conflicts = 0, put = 0;
 
 	if (k->check) {

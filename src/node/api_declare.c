@@ -599,7 +599,7 @@ static void find_ways_out(void *ctx)
 
 	c->options_until_us = dcf_clock_mono_us(&c->api->clock) + OPTIONS_MS * 1000;
 	if (ops && dcf_state_enter(c->api->state, &view) == DCF_OK) {
-		struct dcf_question q = { dcf_caller_of(rq), &view, ops, find_all(c, &view, ops), NULL, NULL };
+		struct dcf_question q = { dcf_caller_of(rq), &view, ops, find_all(c, &view, ops), NULL, NULL, c->api->store };
 
 		for (size_t i = 0; i < q.count && i < OPTIONS_FOR_MOST; i++) {
 			size_t before = c->ways_out.len;
@@ -661,7 +661,7 @@ DCF_API_HANDLER(dcf_api_declared)
 	reply->status = c->ticket.answer == DCF_TICKET_REPEATED ? 200 : 201;
 	put_beginning(&j, c, &view, ops, n);
 	dcf_buf_z(&reply->body, ",\"check\":");
-	s = dcf_answer_check(&(struct dcf_question){ dcf_caller_of(rq), &view, ops, n, NULL, &remarks }, c->api->version, &c->api->heap,
+	s = dcf_answer_check(&(struct dcf_question){ dcf_caller_of(rq), &view, ops, n, NULL, &remarks, c->api->store }, c->api->version, &c->api->heap,
 			     &reply->body, &conflicts);
 	if (n == 1)
 		put_tag(rq, reply, ops[0]);

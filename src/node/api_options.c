@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/api.h"
+#include "domain/declare.h"
 #include "format/options_json.h"
 #include "format/result_json.h"
 #include "format/shown.h"
@@ -113,6 +114,7 @@ static enum dcf_status verify(const struct dcf_question *q, size_t which, struct
 
 struct search {
 	struct dcf_plan plan, shown;
+	struct dcf_plan text; /* the operation as it was declared */
 	struct dcf_check_options question;
 	struct dcf_result check;
 	struct dcf_options_result found;
@@ -127,6 +129,51 @@ static bool in_conflict(const struct dcf_result *check)
 	return false;
 }
 
+/* --- what the state does not keep -------------------------------------------------------------------- */
+
+struct reading {
+	const struct dcf_question *q;
+	struct dcf_plan *text;
+};
+
+static enum dcf_status read_entry(void *ctx, uint64_t position, const struct dcf_entry *entry)
+{
+	struct reading *r = ctx;
+	const char *end = entry->content.len ? memchr(entry->content.p, '\n', entry->content.len) : NULL;
+
+	(void)position;
+	if (!end)
+		return DCF_E_CORRUPT;
+	end++;
+	return dcf_declare_read(r->q->view->frame, DCF_SPAN("entry"),
+				(struct dcf_span){ end, (size_t)(entry->content.p + entry->content.len - end) }, r->text->arena.from, r->text);
+}
+
+/* What was declared beside the volume (label, note, kind, limits) goes into the options' features too: whoever puts one in the place
+ * of the operation must not lose it, least of all who may know of it. */
+static enum dcf_status restore(const struct dcf_question *q, size_t which, struct search *w)
+{
+	const struct dcf_plan *text = q->store ? &w->text : q->remarks;
+	uint32_t count = q->ops[which]->live.feature_count;
+	struct reading r = { q, &w->text };
+	struct dcf_store_error err;
+	size_t n = 0;
+	enum dcf_status s = q->store ? dcf_store_read(q->store, q->ops[which]->position, 1, DCF_READ_ALL, read_entry, &r, &err) : DCF_OK;
+
+	if (s != DCF_OK)
+		return s;
+	which = q->store ? 0 : which;
+	for (size_t i = 0; i < text->feature_count && n < count; i++) {
+		if (text->features[i].operation != which)
+			continue;
+		w->plan.features[n].properties_json = text->features[i].properties_json;
+		w->plan.features[n++].others = text->features[i].others;
+	}
+	w->plan.operations[0].replaces = text->operations[which].replaces;
+	w->plan.operations[0].by_id = text->operations[which].by_id;
+	return DCF_OK;
+}
+
 static enum dcf_status look(const struct dcf_question *q, size_t which, const struct around *r, struct search *w,
 			    struct dcf_live_scratch *scratch)
 {
@@ -136,6 +183,7 @@ static enum dcf_status look(const struct dcf_question *q, size_t which, const st
 	s = s == DCF_OK ? dcf_check(&w->plan, &w->question, a, &w->check) : s;
 	if (s == DCF_OK && !in_conflict(&w->check))
 		s = DCF_E_NOT_FOUND;
+	s = s == DCF_OK ? restore(q, which, w) : s;
 	if (s != DCF_OK)
 		return s;
 	w->ask.limits = dcf_ask_usual(&w->plan).limits;
@@ -170,7 +218,7 @@ enum dcf_status dcf_answer_options(const struct dcf_question *q, size_t which, c
 {
 	struct around r = { .a = a, .q = q };
 	struct dcf_live_scratch scratch = { .from = a };
-	struct search w = { .plan = { .arena = { .from = a } } };
+	struct search w = { .plan = { .arena = { .from = a } }, .text = { .arena = { .from = a } } };
 	enum dcf_status s = gather(q, which, &r, &scratch);
 
 	w.question = (struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = 0 };
@@ -181,6 +229,7 @@ enum dcf_status dcf_answer_options(const struct dcf_question *q, size_t which, c
 	dcf_options_free(&w.found);
 	dcf_result_free(&w.check);
 	dcf_plan_few_free(&w.plan);
+	dcf_plan_free(&w.text);
 	dcf_live_scratch_free(&scratch);
 	dcf_alloc_free(a, r.ops, r.cap * sizeof *r.ops);
 	return s;
