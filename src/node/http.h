@@ -239,11 +239,15 @@ struct dcf_http_options {
 	unsigned threads;    /* [number of processors, at most 16] */
 	const struct dcf_http_route *routes; /* borrowed */
 	size_t route_count;
+	/* NULL, or whether this client may talk to us at all: asked in the handshake, and again for each request (so that who is no longer
+	 * welcome is told 403 and the connection ends), of every client when tls.client is not CERT_NONE, beside the pins.  `der` is absent
+	 * for a client without a certificate.  On threads of the server; must not block. */
+	bool (*admit)(void *ctx, struct dcf_span der, const uint8_t fingerprint[32]);
 	dcf_http_handler gate; /* NULL, or called once the headers are there, before the body is read: authentication, readiness.  PASS or DONE */
 	void (*done)(void *ctx, const struct dcf_http_done *done); /* NULL, or told of each request */
 	/* NULL, or told of what no request carries: a failed handshake, a line of the library's own log.  Any thread. */
 	void (*say)(void *ctx, const char *text);
-	void *ctx;           /* of handlers, gate, done and say */
+	void *ctx;           /* of handlers, gate, admit, done and say */
 	const struct dcf_http_pair *always; /* headers of every reply; borrowed; names and values end in NUL */
 	size_t always_count;
 };

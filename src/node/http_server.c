@@ -83,7 +83,7 @@ static enum dcf_status start(struct dcf_http *h, struct dcf_node_error *err)
 
 	if ((s = dcf_routes_check(o->routes, o->route_count, err)) != DCF_OK)
 		return s;
-	if (with_tls && (s = http_tls_new(&h->from, &o->tls, &h->tls, err)) != DCF_OK)
+	if (with_tls && (s = http_tls_new(&h->from, &o->tls, (struct http_tls_admit){ o->admit, o->ctx }, &h->tls, err)) != DCF_OK)
 		return s;
 	/* Borrowed for this call only. */
 	memset(&o->tls, 0, sizeof o->tls);

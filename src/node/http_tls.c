@@ -22,10 +22,12 @@ struct http_tls_set {
 	enum dcf_http_client_cert client;
 	uint8_t (*pins)[32];
 	size_t pin_count;
+	struct http_tls_admit admit;
 };
 
 struct http_tls {
 	struct dcf_alloc from;
+	struct http_tls_admit admit;
 	pthread_mutex_t lock; /* of `now` */
 	struct http_tls_set *now;
 };
@@ -108,8 +110,8 @@ static enum dcf_status load_pins(struct http_tls_set *set, const struct dcf_http
 	return DCF_OK;
 }
 
-static enum dcf_status set_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls_set **out,
-			       struct dcf_node_error *err)
+static enum dcf_status set_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls_admit admit,
+			       struct http_tls_set **out, struct dcf_node_error *err)
 {
 	struct http_tls_set *set = dcf_alloc_new(from, sizeof *set);
 	enum dcf_status s;
@@ -118,6 +120,7 @@ static enum dcf_status set_new(const struct dcf_alloc *from, const struct dcf_ht
 		return dcf_node_fail(err, DCF_E_NOMEM, "out of memory");
 	memset(set, 0, sizeof *set);
 	set->from = *from;
+	set->admit = admit;
 	atomic_init(&set->users, 1);
 	if ((s = load_pair(set, material, err)) != DCF_OK || (s = load_pins(set, material, err)) != DCF_OK) {
 		set_free(set);
@@ -127,8 +130,8 @@ static enum dcf_status set_new(const struct dcf_alloc *from, const struct dcf_ht
 	return DCF_OK;
 }
 
-enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls **out,
-			     struct dcf_node_error *err)
+enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls_admit admit,
+			     struct http_tls **out, struct dcf_node_error *err)
 {
 	struct http_tls *tls = dcf_alloc_new(from, sizeof *tls);
 	enum dcf_status s;
@@ -136,7 +139,8 @@ enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http
 	if (!tls)
 		return dcf_node_fail(err, DCF_E_NOMEM, "out of memory");
 	tls->from = *from;
-	if ((s = set_new(from, material, &tls->now, err)) != DCF_OK) {
+	tls->admit = admit;
+	if ((s = set_new(from, material, admit, &tls->now, err)) != DCF_OK) {
 		dcf_alloc_free(from, tls, sizeof *tls);
 		return s;
 	}
@@ -152,7 +156,7 @@ enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http
 enum dcf_status http_tls_renew(struct http_tls *tls, const struct dcf_http_tls *material, struct dcf_node_error *err)
 {
 	struct http_tls_set *set, *old;
-	enum dcf_status s = set_new(&tls->from, material, &set, err);
+	enum dcf_status s = set_new(&tls->from, material, tls->admit, &set, err);
 
 	if (s != DCF_OK)
 		return s;
@@ -218,9 +222,9 @@ static bool admits(const struct http_tls_set *set, struct dcf_span der, const ui
 {
 	if (set->client == DCF_HTTP_CERT_NONE)
 		return true;
-	if (!der.p)
-		return set->client == DCF_HTTP_CERT_ASKED;
-	return pinned(set, fingerprint);
+	if (der.p ? !pinned(set, fingerprint) : set->client == DCF_HTTP_CERT_REQUIRED)
+		return false;
+	return !set->admit.ask || set->admit.ask(set->admit.ctx, der, fingerprint);
 }
 
 bool http_tls_admits(struct http_tls *tls, struct dcf_span der, const uint8_t fingerprint[static 32])

@@ -14,8 +14,14 @@
 struct http_tls;     /* of a server */
 struct http_tls_set; /* one generation, counted */
 
-DCF_CHECKED enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls **out,
-					 struct dcf_node_error *err);
+/* The caller's own question about a client (struct dcf_http_options); `ask` may be NULL. */
+struct http_tls_admit {
+	bool (*ask)(void *ctx, struct dcf_span der, const uint8_t fingerprint[32]);
+	void *ctx;
+};
+
+DCF_CHECKED enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls_admit admit,
+					 struct http_tls **out, struct dcf_node_error *err);
 DCF_CHECKED enum dcf_status http_tls_renew(struct http_tls *tls, const struct dcf_http_tls *material, struct dcf_node_error *err);
 void http_tls_free(struct http_tls *tls);
 

@@ -6,7 +6,7 @@
  * Commands on standard input: "stop" drains for 5 s and leaves; "publish TEXT" sends an event to every stream; "renew CERT KEY [PIN]"
  * takes new TLS material; "stats" prints what the server counts.  Values: body_max, header_max, connections, per_address, idle_ms,
  * request_ms, bytes_per_s, stall_ms, heartbeat_ms, streams, rate_per_s, burst, bodies_max, threads, listen, plain, cert, key, client,
- * pin (repeated). */
+ * pin (repeated), admit (nobody, named or all: command "admit WORD" changes it). */
 #define _GNU_SOURCE
 #include "node/http.h"
 #include "node/http_etag.h"
@@ -334,6 +334,24 @@ static enum dcf_http_next gate(void *ctx, struct dcf_http_request *rq, struct dc
 	return dcf_http_problem(reply, 401, "no-token", DCF_SPAN("a token is needed"));
 }
 
+/* Whom the fixture admits: 0 nobody, 1 those with a certificate, 2 all. */
+static atomic_int admitted = 2;
+
+static int admitted_of(const char *word)
+{
+	return strcmp(word, "nobody") == 0 ? 0 : strcmp(word, "named") == 0 ? 1 : 2;
+}
+
+static bool admit(void *ctx, struct dcf_span der, const uint8_t fingerprint[32])
+{
+	static const uint8_t none[32];
+	int who = atomic_load(&admitted);
+
+	(void)ctx;
+	/* The fingerprint is zero exactly when there is no certificate. */
+	return (memcmp(fingerprint, none, 32) == 0) == (der.p == NULL) && (who == 2 || (who == 1 && der.p));
+}
+
 static void done(void *ctx, const struct dcf_http_done *d)
 {
 	atomic_ullong *answered = ctx;
@@ -437,6 +455,8 @@ static void take_option(struct dcf_http_options *o, char *arg)
 		o->tls.client = strcmp(value, "required") == 0 ? DCF_HTTP_CERT_REQUIRED : DCF_HTTP_CERT_ASKED;
 	else if (strcmp(arg, "pin") == 0)
 		put_pin(&o->tls, value);
+	else if (strcmp(arg, "admit") == 0)
+		atomic_store(&admitted, admitted_of(value));
 }
 
 static void renew(struct dcf_http *h, enum dcf_http_client_cert client, char *words)
@@ -467,7 +487,7 @@ int main(int argc, char **argv)
 	static atomic_ullong answered;
 	static const struct dcf_http_pair always[] = { { { "X-Content-Type-Options", 22 }, { "nosniff", 7 } } };
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_http_options o = { .listen = "127.0.0.1:0", .routes = routes, .route_count = sizeof routes / sizeof *routes, .gate = gate,
+	struct dcf_http_options o = { .listen = "127.0.0.1:0", .routes = routes, .route_count = sizeof routes / sizeof *routes, .gate = gate, .admit = admit,
 				      .done = done, .ctx = &answered, .always = always, .always_count = 1 };
 	struct dcf_node_error err = { 0 };
 	struct dcf_http *h = NULL;
@@ -490,6 +510,8 @@ int main(int argc, char **argv)
 			publish(line + 8);
 		else if (strncmp(line, "renew ", 6) == 0)
 			renew(h, o.tls.client, line + 6);
+		else if (strncmp(line, "admit ", 6) == 0)
+			atomic_store(&admitted, admitted_of(line + 6));
 		else if (strcmp(line, "stats") == 0)
 			print_stats(h, atomic_load(&answered));
 		(void)fflush(stdout);

@@ -184,6 +184,31 @@ def material_is_renewed_while_running():
 
 
 @test
+def the_program_decides_who_is_admitted():
+    with serve(client='asked', admit='named') as server:
+        assert refused(server, None)
+        with connect(server, alice) as c:
+            same(c.ask(get('/hello')).status, 200)
+            same(c.ask(get('/hello')).status, 200)
+            server.command('admit nobody')
+            server.stats()
+            # Before anything is told of, be it that there is nothing.
+            same(c.ask(get('/nowhere')).status, 403)
+            assert c.closed()
+        assert refused(server, alice)
+        server.command('admit all')
+        server.stats()
+        with connect(server) as c:
+            same(c.ask(get('/hello')).status, 200)
+    with serve(client='required', pins=[alice.pin], admit='named') as server:
+        assert refused(server, bob) and refused(server, None)
+        with connect(server, alice) as c:
+            same(c.ask(get('/hello')).status, 200)
+    with serve(admit='nobody') as server, connect(server) as c:
+        same(c.ask(get('/hello')).status, 200)
+
+
+@test
 def sessions_are_not_resumed_past_a_pin():
     with serve(client='required', pins=[alice.pin]) as server:
         context = ssl.create_default_context(cafile=server_id.cert)
