@@ -56,7 +56,8 @@ static enum dcf_status publish(struct dcf_jwks_source *s, struct dcf_node_error 
 	st = dcf_jwks_parse(set, dcf_buf_as_span(&s->body), s->url, &skipped, &note);
 	if (st == DCF_OK) {
 		count = dcf_keyset_count(set);
-		st = dcf_verifier_publish(s->verifier, s->slot, set);
+		if ((st = dcf_verifier_publish(s->verifier, s->slot, set)) != DCF_OK)
+			(void)dcf_node_fail(&note, st, "%s: no memory", s->url);
 	}
 	dcf_keyset_free(set);
 	if (st != DCF_OK) {

@@ -21,7 +21,8 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 program = os.path.abspath(sys.argv[1])
-folder = pathlib.Path(tempfile.mkdtemp(prefix='deconflict-jwks-'))
+scratch = tempfile.TemporaryDirectory(prefix='deconflict-jwks-')
+folder = pathlib.Path(scratch.name)
 
 
 class Server:
@@ -339,4 +340,5 @@ def https_is_checked():
             expect(good or 'ertificate' in tool.log or 'subject' in tool.log, tool.log)
 
 
-run_tests()
+with scratch:
+    run_tests()

@@ -388,6 +388,46 @@ static void the_example_is_the_default(void)
 	dcf_buf_free(&b);
 }
 
+struct failing {
+	int left, live;
+};
+
+static void *failing_resize(void *ctx, void *p, size_t old, size_t n)
+{
+	struct failing *f = ctx;
+
+	(void)old;
+	if (n == 0) {
+		f->live--;
+		free(p);
+		return NULL;
+	}
+	if (f->left-- <= 0)
+		return NULL;
+	f->live += p == NULL;
+	return realloc(p, n);
+}
+
+static void memory_that_runs_out(void)
+{
+	bool done = false;
+
+	for (int n = 0; !done; n++) {
+		struct failing f = { .left = n };
+		struct dcf_alloc a = { failing_resize, &f };
+		struct dcf_node_error err = { 0 };
+		struct dcf_config c;
+		enum dcf_status s;
+
+		dcf_config_init(&c, &a);
+		s = dcf_config_load(&c, sizeof argv_good / sizeof *argv_good, argv_good, NULL, NULL, &err);
+		done = s == DCF_OK;
+		CHECK_MSG(done || (s == DCF_E_NOMEM && strstr(err.text, "no memory")), "%d: %s", n, err.text);
+		dcf_config_free(&c);
+		CHECK(f.live == 0 && (!done || n > 0));
+	}
+}
+
 static const char *example_path;
 
 /* data/deconflict.ini is what the table says: after a change, write it anew (what is printed behind "expected"). */
@@ -413,5 +453,5 @@ int main(int argc, char **argv)
 	return TAP_RUN(TAP(defaults_are_those_of_the_table), TAP(names_are_one_of_a_kind), TAP(a_file), TAP(mistakes_in_a_file), TAP(the_command_line),
 		       TAP(mistakes_on_the_command_line), TAP(help_comes_first), TAP(later_places_win), TAP(mistakes_in_the_environment),
 		       TAP(settings_that_make_no_sense_together), TAP(loopback), TAP(quantities), TAP(the_example_is_the_default),
-		       TAP(the_example_file_is_of_this_table));
+		       TAP(the_example_file_is_of_this_table), TAP(memory_that_runs_out));
 }

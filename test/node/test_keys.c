@@ -2,6 +2,7 @@
 /* test_keys.c - key files: who may read them, what a crash leaves, how they are replaced. */
 #include "crypto/init.h"
 #include "node/keys.h"
+#include "scratch.h"
 #include "tap.h"
 
 #include <dirent.h>
@@ -14,7 +15,7 @@
 #include <utime.h>
 
 static struct dcf_alloc heap;
-static char dir[64], path[200];
+static char dir[80], path[200];
 
 static const char *in(const char *name)
 {
@@ -24,8 +25,7 @@ static const char *in(const char *name)
 
 static void fresh(void)
 {
-	strcpy(dir, "/tmp/deconflict-keys-XXXXXX");
-	CHECK(mkdtemp(dir) != NULL);
+	scratch_folder(dir, sizeof dir);
 }
 
 static void put(const char *name, const char *text, mode_t mode)

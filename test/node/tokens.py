@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import NameOID
 
 program = os.path.abspath(sys.argv[1])
-folder = pathlib.Path(tempfile.mkdtemp(prefix='deconflict-tokens-'))
+scratch = tempfile.TemporaryDirectory(prefix='deconflict-tokens-')
+folder = pathlib.Path(scratch.name)
 RSA, EC, ED = new_rsa(kid='rsa-1'), new_ec(kid='ec-1'), new_ed(kid='ed-1')
 PLAIN_RSA, PLAIN_EC, PLAIN_ED = new_rsa(), new_ec(), new_ed()
 STRANGER_RSA, STRANGER_EC, STRANGER_ED = new_rsa(kid='rsa-1'), new_ec(kid='ec-1'), new_ed(kid='ed-1')
@@ -569,4 +570,5 @@ def token_keys_rotate():
         expect([p.name for p in (node / 'keys').iterdir()] == ['token.key'], 'files')
 
 
-run_tests()
+with scratch:
+    run_tests()
