@@ -44,9 +44,9 @@ _deconflict()
 			words+=' --jwt-issuer --jwt-jwks --jwt-key --limit-body --limit-burst --limit-connections'
 			words+=' --limit-connections-per-address --limit-headers --limit-idle --limit-rate --limit-request'
 			words+=' --limit-streams --limit-streams-per-client --listen --log-format --log-level --record-batch'
-			words+=' --record-origin --record-retention --record-snapshot-every --server-drain --server-threads'
-			words+=' --time-based-notification-index --tls-certificate --tls-client --tls-client-ca --tls-key --tls-pin'
-			words+=' --help'
+			words+=' --record-erase --record-origin --record-retention --record-snapshot-every --server-drain'
+			words+=' --server-threads --time-based-notification-index --tls-certificate --tls-client --tls-client-ca'
+			words+=' --tls-key --tls-pin --help'
 			;;
 		token) words='--data --party --scope --sub --role --audience --ttl --help' ;;
 		record) words='--vkey --from --count --entry --size --consistency --format --help' ;;

@@ -242,6 +242,18 @@ static bool read_start(struct dcf_http_request *rq, struct dcf_http_reply *reply
 	return true;
 }
 
+/* How many are open for whoever the token names. */
+static uint64_t streams_of(struct dcf_events *e, const struct dcf_caller *caller)
+{
+	uint64_t n = 0;
+
+	pthread_mutex_lock(&e->lock);
+	for (const struct stream *s = e->first; s; s = s->next)
+		n += dcf_span_eq(s->caller.claims->sub, caller->claims->sub);
+	pthread_mutex_unlock(&e->lock);
+	return n;
+}
+
 DCF_API_HANDLER(dcf_api_events)
 {
 	struct dcf_api *api = ctx;
@@ -252,6 +264,10 @@ DCF_API_HANDLER(dcf_api_events)
 
 	if (!read_start(rq, reply, atomic_load(&e->published), &position))
 		return DCF_HTTP_DONE;
+	if (streams_of(e, dcf_caller_of(rq)) >= api->config->limit.streams_per_client) {
+		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("5"));
+		return dcf_http_problem(reply, 429, "streams", DCF_SPAN("this client has as many streams open as it may"));
+	}
 	s = dcf_alloc_new(&api->heap, sizeof *s);
 	if (!s)
 		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));

@@ -70,7 +70,8 @@ struct dcf_config {
 		const char *origin;       /* of the record's checkpoints; "": made at first start */
 		uint64_t batch;           /* commands in one durable write */
 		uint64_t snapshot_every;  /* entries between snapshots */
-		int64_t retention_us;     /* of content behind the end of what it tells; 0: for ever */
+		int64_t retention_us;     /* of operations behind their end; 0: for ever */
+		bool erase;               /* delete their contents then */
 	} record;
 	struct {
 		bool allow_http_uss;

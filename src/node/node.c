@@ -129,10 +129,18 @@ static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_
 
 /* --- the state --------------------------------------------------------------------------------------- */
 
+/* Where the state reads entries, and why it could not. */
+struct reading {
+	struct dcf_store *store;
+	struct dcf_store_error err;
+};
+
 static enum dcf_status read_entries(void *ctx, uint64_t from, uint64_t count,
 				    enum dcf_status (*each)(void *, uint64_t, const struct dcf_entry *), void *each_ctx)
 {
-	return dcf_store_read(ctx, from, count, DCF_READ_ALL, each, each_ctx, NULL);
+	struct reading *r = ctx;
+
+	return dcf_log_read(r->store, from, count, each, each_ctx, &r->err);
 }
 
 static enum dcf_status take_piece(void *ctx, uint32_t index, struct dcf_span bytes)
@@ -145,17 +153,17 @@ static enum dcf_status take_piece(void *ctx, uint32_t index, struct dcf_span byt
 /* Load from the snapshot of `position` (UINT64_MAX: from entry 0) and what is behind it. */
 static enum dcf_status load_from(struct dcf_node *n, uint64_t position, uint64_t end, struct dcf_node_error *err)
 {
-	struct dcf_entry_source source = { read_entries, n->api.store };
+	struct reading reading = { .store = n->api.store };
+	struct dcf_entry_source source = { read_entries, &reading };
 	struct dcf_buf text = { .from = &n->api.heap }, why = { .from = &n->api.heap };
-	struct dcf_store_error store_error = { .code = DCF_OK };
 	enum dcf_status s = DCF_OK;
 
 	if (position != UINT64_MAX)
-		s = dcf_store_snapshot_read(n->api.store, position, take_piece, &text, &store_error);
+		s = dcf_store_snapshot_read(n->api.store, position, take_piece, &text, &reading.err);
 	s = s == DCF_OK ? dcf_state_load(n->api.state, dcf_buf_as_span(&text), &source, end, &why) : s;
 	if (s != DCF_OK)
 		(void)dcf_node_fail(err, s, "the state cannot be loaded: %.*s%s", (int)(why.len < 300 ? why.len : 300), why.len ? why.p : "",
-				    why.len ? "" : store_error.code ? store_error.text : dcf_status_text(s));
+				    why.len ? "" : reading.err.code ? reading.err.text : dcf_status_text(s));
 	dcf_buf_free(&text);
 	dcf_buf_free(&why);
 	return s;
@@ -213,6 +221,7 @@ static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error
 					   .batch = c->record.batch,
 					   .snapshot_every = c->record.snapshot_every,
 					   .retention_us = c->record.retention_us,
+					   .erase = c->record.erase,
 					   .published = published,
 					   .ctx = n };
 
@@ -468,6 +477,9 @@ enum dcf_status dcf_node_start(const struct dcf_config *config, const char *vers
 	if (s == DCF_OK) {
 		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "listening", DCF_LOG_Z("listen", config->server.listen),
 				 DCF_LOG_I("port", dcf_http_port(n->http)));
+		if (config->uss.allow_http_uss || config->uss.time_based_notification_index)
+			dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "a setting without effect",
+					 DCF_LOG_Z("what", "the exchange with other providers is not served by this version"));
 		n->loader_runs = pthread_create(&n->loader, NULL, load, n) == 0;
 		s = n->loader_runs ? DCF_OK : dcf_node_fail(err, DCF_E_IO, "no thread to load the state");
 	}

@@ -277,10 +277,18 @@ static void deal_all(struct dcf_sequencer *q, struct dcf_ticket *list)
 
 /* --- the record again -------------------------------------------------------------------------------- */
 
+/* Where the state reads entries, and why it could not. */
+struct reading {
+	struct dcf_store *store;
+	struct dcf_store_error err;
+};
+
 static enum dcf_status read_entries(void *ctx, uint64_t from, uint64_t count,
 				    enum dcf_status (*each)(void *, uint64_t, const struct dcf_entry *), void *each_ctx)
 {
-	return dcf_store_read(ctx, from, count, DCF_READ_ALL, each, each_ctx, NULL);
+	struct reading *r = ctx;
+
+	return dcf_log_read(r->store, from, count, each, each_ctx, &r->err);
 }
 
 static const char *reason(const struct dcf_buf *why, const struct dcf_store_error *err, enum dcf_status s, char room[240])
@@ -296,7 +304,8 @@ static void try_again(struct dcf_sequencer *q)
 {
 	char room[240];
 	struct dcf_store_error err = { .code = DCF_OK };
-	struct dcf_entry_source source = { read_entries, q->o.store };
+	struct reading reading = { .store = q->o.store };
+	struct dcf_entry_source source = { read_entries, &reading };
 	struct dcf_buf why = { .from = q->o.from };
 	uint64_t size = 0, from = dcf_state_position(q->o.state);
 	enum dcf_status s;
@@ -314,7 +323,7 @@ static void try_again(struct dcf_sequencer *q)
 	} else {
 		/* Part of it may be applied and not published; what is published of it is durable. */
 		dcf_state_undo(q->o.state);
-		record_failed(q, s, reason(&why, &err, s, room));
+		record_failed(q, s, reason(&why, reading.err.code != DCF_OK ? &reading.err : &err, s, room));
 	}
 	size = dcf_state_position(q->o.state);
 	if (size > from && q->o.published)
@@ -381,7 +390,7 @@ static enum dcf_status deal_due(struct dcf_sequencer *q, uint8_t kind, struct dc
 {
 	struct dcf_buf gone = { .from = q->o.from };
 	struct dcf_span rest;
-	enum dcf_status s = kind == DCF_ENTRY_PURGE ? dcf_state_entries_of(q->o.state, body, &gone) : DCF_OK;
+	enum dcf_status s = kind == DCF_ENTRY_PURGE && q->o.erase ? dcf_state_entries_of(q->o.state, body, &gone) : DCF_OK;
 
 	s = s == DCF_OK ? deal_own(q, kind, body, now_us) : s;
 	rest = dcf_buf_as_span(&gone);

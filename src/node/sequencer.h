@@ -64,6 +64,7 @@ struct dcf_sequencer_options {
 	size_t batch;                 /* commands in one append, at most DCF_STORE_BATCH_MAX */
 	uint64_t snapshot_every;      /* entries; 0: never by itself */
 	int64_t retention_us;         /* of operations behind their end; 0: for ever */
+	bool erase;                   /* delete from the record what a purged operation said */
 	/* Entries from..to-1 are published.  On the sequencer's thread; must not wait. */
 	void (*published)(void *ctx, uint64_t from, uint64_t to);
 	void *ctx;

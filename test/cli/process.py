@@ -208,7 +208,8 @@ def documents_name_every_option_and_no_other():
         page = (root / f'doc/man/deconflict-{command}.1').read_text().replace('\\-', '-')
         described = {'-' + o for o in re.findall(r'Fl (-[a-z-]+)', page)}
         expect(described == options, f'{command}: man page {described ^ options}')
-        words = {w for found in re.findall(rf'\t{command}\)\s+words=\'([^\']*)\'', completion) for w in found.split()}
+        blocks = re.findall(rf'\t\t{command}\)(.*?);;', completion, re.S)
+        words = {w for block in blocks for found in re.findall(r'words\+?=\'([^\']*)\'', block) for w in found.split()}
         expect({w for w in words if w.startswith('--')} - {'--help'} == options, f'{command}: completion {words ^ options}')
 
 
