@@ -42,7 +42,8 @@ static void help(void)
 	printf(" (none);\n"
 	       "                    of options: fcfs, anneal\n"
 	       "  --seconds S       of node: how long each kind of request is asked (8)\n"
-	       "  --url URL, --token FILE  of node: a server that runs already, and the token to ask it with\n"
+	       "  --url URL         of node: a server that runs already\n"
+	       "  --token FILE      of node: the token to ask it with\n"
 	       "  --runs R          medians of R runs; one run where it takes over five minutes (5)\n"
 	       "  --format text|json\n");
 }
