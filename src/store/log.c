@@ -449,6 +449,34 @@ void dcf_log_keys(struct dcf_log *log, struct dcf_keyring *out)
 	pthread_mutex_unlock(&log->lock);
 }
 
+struct checked {
+	dcf_store_each *each;
+	void *ctx;
+	struct dcf_store_error *err;
+	bool bad;
+};
+
+static enum dcf_status check_entry(void *ctx, uint64_t position, const struct dcf_entry *e)
+{
+	struct checked *c = ctx;
+	struct dcf_hash h;
+
+	if (!e->erased) {
+		h = dcf_entry_commit(e->salt, e->content);
+		c->bad = !dcf_hash_eq(&h, &e->commitment);
+	}
+	return c->bad ? dcf_store_fail(c->err, DCF_E_CORRUPT, "the content of entry %" PRIu64 " is not what was appended", position) :
+			c->each(c->ctx, position, e);
+}
+
+enum dcf_status dcf_log_read(struct dcf_store *store, uint64_t from, uint64_t max, dcf_store_each *each, void *ctx,
+			     struct dcf_store_error *err)
+{
+	struct checked c = { each, ctx, err, false };
+
+	return dcf_store_read(store, from, max, DCF_READ_ALL, check_entry, &c, err);
+}
+
 struct proving {
 	struct dcf_log *log;
 	struct dcf_store_error *err;

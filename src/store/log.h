@@ -58,6 +58,11 @@ DCF_CHECKED enum dcf_status dcf_log_head(struct dcf_log *log, uint64_t *size, st
 /* A copy of the keys. */
 void dcf_log_keys(struct dcf_log *log, struct dcf_keyring *out);
 
+/* As dcf_store_read of everything, with each content that is there held against its commitment: DCF_E_CORRUPT says which is not what
+ * was appended. */
+DCF_CHECKED enum dcf_status dcf_log_read(struct dcf_store *store, uint64_t from, uint64_t max, dcf_store_each *each, void *ctx,
+					 struct dcf_store_error *err);
+
 /* Where merkle.h and a server read this log's tiles: complete ones from the store, the others from memory.  Any tile of the
  * size that dcf_log_head says, or of any earlier one; DCF_E_NOT_FOUND for others.  Holds as long as the log. */
 struct dcf_tile_source dcf_log_tiles(struct dcf_log *log);

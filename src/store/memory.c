@@ -2,7 +2,7 @@
 /* memory.c - the store without a disk.
  *
  * Writers are in line at `writer`; they copy and allocate there, then take `data` for writing only to publish.  Readers hold `data`
- * for reading while their callback runs.  Each entry is one block: salt, then content. */
+ * for reading while their callback runs, so that a writer waits for those that are at it, and only those.  Each entry is one block: salt, then content. */
 #include "store/memory.h"
 #include "crypto/hash.h"
 
@@ -502,6 +502,7 @@ static const struct dcf_store_ops memory_ops = {
 enum dcf_status dcf_memory_open(const struct dcf_alloc *alloc, struct dcf_store **out, struct dcf_store_error *err)
 {
 	struct memory *m = dcf_alloc_new(alloc, sizeof *m);
+	pthread_rwlockattr_t kind;
 
 	*out = NULL;
 	if (!m)
@@ -509,15 +510,13 @@ enum dcf_status dcf_memory_open(const struct dcf_alloc *alloc, struct dcf_store 
 	memset(m, 0, sizeof *m);
 	m->base.ops = &memory_ops;
 	m->alloc = *alloc;
-	if (pthread_mutex_init(&m->writer, NULL) != 0)
-		goto no_writer;
-	if (pthread_rwlock_init(&m->data, NULL) != 0)
-		goto no_data;
+	/* Readers that follow each other without a gap would otherwise keep a writer out for ever.  With these attributes nothing here
+	 * fails on the systems this is built for. */
+	pthread_rwlockattr_init(&kind);
+	pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&m->data, &kind);
+	pthread_rwlockattr_destroy(&kind);
+	pthread_mutex_init(&m->writer, NULL);
 	*out = &m->base;
 	return DCF_OK;
-no_data:
-	pthread_mutex_destroy(&m->writer);
-no_writer:
-	dcf_alloc_free(alloc, m, sizeof *m);
-	return no_memory(err);
 }

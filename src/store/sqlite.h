@@ -7,7 +7,7 @@
  *   APPEND   one transaction, one sync of the write-ahead log (synchronous=FULL)
  *   READ     connections of their own, at most DCF_SQLITE_READERS at once, the next waits for one of them; a read sees the last
  *            commit and is not held up by the writer
- *   SIZE     content + about 110 bytes an entry, and 33 bytes an entry for tiles
+ *   SIZE     content and some 210 bytes an entry, at a kilobyte each: salt, commitment, tiles, and what is left of pages
  *
  * Needs a file system with working locks and shared memory: a local one.  SQLite takes its memory from the C library's heap,
  * not from `alloc`. */
