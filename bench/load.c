@@ -336,7 +336,8 @@ static void receive(struct load *l, struct conn *c)
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
 		if (c->state == FREE) {
-			/* Bytes or an end that nobody asked for: an idle connection was closed.  It is in the list of free ones. */
+			/* Bytes or an end that nobody asked for: an idle connection was closed.  It is in the list of free
+			 * ones. */
 			return;
 		}
 		if (n <= 0) {
@@ -530,7 +531,8 @@ static void finish(struct load *l)
 		(void)close(l->timer);
 }
 
-enum dcf_status dcf_load_run(const struct dcf_alloc *from, const struct dcf_load_options *options, struct dcf_load_result *result)
+enum dcf_status dcf_load_run(const struct dcf_alloc *from, const struct dcf_load_options *options,
+			     struct dcf_load_result *result)
 {
 	struct load l = { .o = options, .from = *from, .r = result, .epoll = -1, .timer = -1 };
 	int64_t cpu = now_ns(CLOCK_THREAD_CPUTIME_ID);

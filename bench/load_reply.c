@@ -122,8 +122,8 @@ static enum dcf_reply_found walk_chunks(char *at, char *limit, char *to, size_t 
 	}
 }
 
-static enum dcf_reply_found find_body(char *body, size_t n, const struct told *t, bool none, bool closed, struct dcf_load_reply *reply,
-				      size_t *len)
+static enum dcf_reply_found find_body(char *body, size_t n, const struct told *t, bool none, bool closed,
+				      struct dcf_load_reply *reply, size_t *len)
 {
 	enum dcf_reply_found found;
 	size_t total;
@@ -151,7 +151,8 @@ static enum dcf_reply_found find_body(char *body, size_t n, const struct told *t
 	return DCF_REPLY_WHOLE;
 }
 
-enum dcf_reply_found dcf_reply_find(char *p, size_t n, bool head, bool closed, struct dcf_load_reply *reply, size_t *used, bool *closing)
+enum dcf_reply_found dcf_reply_find(char *p, size_t n, bool head, bool closed, struct dcf_load_reply *reply, size_t *used,
+				    bool *closing)
 {
 	struct told t = { 0 };
 	size_t skipped = 0, len;
@@ -175,7 +176,8 @@ enum dcf_reply_found dcf_reply_find(char *p, size_t n, bool head, bool closed, s
 	if (!take_head(&t, p, end))
 		return DCF_REPLY_BAD;
 	reply->head = (struct dcf_span){ p, (size_t)(end - p) };
-	found = find_body(end, n - (size_t)(end - p), &t, head || reply->status == 204 || reply->status == 304, closed, reply, &len);
+	found = find_body(end, n - (size_t)(end - p), &t, head || reply->status == 204 || reply->status == 304, closed, reply,
+			  &len);
 	if (found != DCF_REPLY_WHOLE)
 		return found;
 	*used = skipped + (size_t)(end - p) + len;

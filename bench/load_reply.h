@@ -11,9 +11,10 @@ enum dcf_reply_found {
 	DCF_REPLY_BAD    /* this is not HTTP */
 };
 
-/* Looks for a whole reply at the front of p[0..n).  Interim replies (1xx) are skipped.  `head`: the request was a HEAD; `closed`: the
- * other side has closed, which ends a body that has neither length nor chunks.  A chunked body is put together in place: the bytes of
- * the reply are changed, once, when it is whole.  *closing: the connection is not to be used again. */
-enum dcf_reply_found dcf_reply_find(char *p, size_t n, bool head, bool closed, struct dcf_load_reply *reply, size_t *used, bool *closing);
+/* Looks for a whole reply at the front of p[0..n).  Interim replies (1xx) are skipped.  `head`: the request was a HEAD;
+ * `closed`: the other side has closed, which ends a body that has neither length nor chunks.  A chunked body is put together in
+ * place: the bytes of the reply are changed, once, when it is whole.  *closing: the connection is not to be used again. */
+enum dcf_reply_found dcf_reply_find(char *p, size_t n, bool head, bool closed, struct dcf_load_reply *reply, size_t *used,
+				    bool *closing);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_http.c - what strangers put into requests, and servers into replies.
  *
- * The first byte says which reader: targets, header lines, entity tags, data of events, or replies as the load client reads them.
- * Beside not crashing: what is taken holds what its header promises, and means the same when it is written in another way. */
+ * The first byte says which reader: targets, header lines, entity tags, data of events, or replies as the load client reads
+ * them. Beside not crashing: what is taken holds what its header promises, and means the same when it is written in another
+ * way. */
 #include "bench/load_reply.h"
 #include "base/utf8.h"
 #include "node/http_etag.h"
@@ -74,7 +75,7 @@ static enum dcf_http_next nothing(void *ctx, struct dcf_http_request *rq, struct
 static void route(const struct dcf_target *t)
 {
 	static const struct dcf_http_route table[] = {
-		{ DCF_HTTP_GET, "/", NULL, nothing, 0, NULL },	  { DCF_HTTP_GET, "/a/{b}", NULL, nothing, 0, NULL },
+		{ DCF_HTTP_GET, "/", NULL, nothing, 0, NULL },      { DCF_HTTP_GET, "/a/{b}", NULL, nothing, 0, NULL },
 		{ DCF_HTTP_PUT, "/{a}/b", NULL, nothing, 0, NULL }, { DCF_HTTP_GET, "/a/{b...}", NULL, nothing, 0, NULL },
 		{ 31, "/{a}/{b}/{c...}", NULL, nothing, 0, NULL },
 	};
@@ -134,7 +135,8 @@ static void try_headers(struct dcf_span text)
 		stop = stop ? stop : end;
 		colon = memchr(p, ':', (size_t)(stop - p));
 		if (colon)
-			headers[count++] = (struct dcf_http_pair){ { p, (size_t)(colon - p) }, { colon + 1, (size_t)(stop - colon - 1) } };
+			headers[count++] =
+				(struct dcf_http_pair){ { p, (size_t)(colon - p) }, { colon + 1, (size_t)(stop - colon - 1) } };
 		p = stop < end ? stop + 1 : end;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -152,7 +154,8 @@ static void try_headers(struct dcf_span text)
 
 static void try_tags(struct dcf_span text)
 {
-	enum dcf_etag_answer strong = dcf_etag_match(text, DCF_SPAN("\"1\""), false), weak = dcf_etag_match(text, DCF_SPAN("\"1\""), true);
+	enum dcf_etag_answer strong = dcf_etag_match(text, DCF_SPAN("\"1\""), false),
+			     weak = dcf_etag_match(text, DCF_SPAN("\"1\""), true);
 
 	must(strong != DCF_ETAG_MATCH || weak == DCF_ETAG_MATCH);
 	must((strong == DCF_ETAG_BAD) == (weak == DCF_ETAG_BAD));
@@ -170,7 +173,8 @@ static void try_event(struct dcf_span text)
 
 		for (const char *p = b.p, *end = b.p + b.len; p < end; p = memchr(p, '\n', (size_t)(end - p)), p++) {
 			empty += *p == '\n';
-			must(*p == '\n' || memcmp(p, "id: ", 4) == 0 || memcmp(p, "event: ", 7) == 0 || memcmp(p, "data: ", 6) == 0);
+			must(*p == '\n' || memcmp(p, "id: ", 4) == 0 || memcmp(p, "event: ", 7) == 0 ||
+			     memcmp(p, "data: ", 6) == 0);
 		}
 		/* One event: nothing in it ends it early. */
 		must(empty == 1 && !memchr(b.p, '\r', b.len));
@@ -192,7 +196,8 @@ static void try_reply(struct dcf_span text, bool head)
 		memcpy(p, text.p, n);
 		found = dcf_reply_find(p, n, head, k == steps, &reply, &used, &closing);
 		if (found == DCF_REPLY_WHOLE) {
-			must(used <= n && reply.status >= 200 && reply.body.len <= n && reply.head.p >= p && reply.head.p + reply.head.len <= p + n);
+			must(used <= n && reply.status >= 200 && reply.body.len <= n && reply.head.p >= p &&
+			     reply.head.p + reply.head.len <= p + n);
 			must(!reply.body.len || (reply.body.p > p && reply.body.p + reply.body.len <= p + used));
 		}
 		free(p);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connections: who may come, who is put aside and woken, who is cut.
  *
- * One thread, the watcher, looks at every connection a few times a second and shuts the socket of those that are past their deadline;
- * the library then finds the end of the connection and closes it.  It is the only place that knows slow clients: a thread of the
- * library never waits for one. */
+ * One thread, the watcher, looks at every connection a few times a second and shuts the socket of those that are past their
+ * deadline; the library then finds the end of the connection and closes it.  It is the only place that knows slow clients: a
+ * thread of the library never waits for one. */
 #define _GNU_SOURCE
 #include "node/http_int.h"
 
@@ -53,7 +53,8 @@ bool http_conn_admit(struct dcf_http *h, const struct sockaddr *address)
 	bool ok;
 
 	http_address(address, text, &port, key);
-	ok = !atomic_load(&h->draining) && atomic_load(&h->connections) + atomic_load(&h->pending) < h->options.limits.connections;
+	ok = !atomic_load(&h->draining) &&
+	     atomic_load(&h->connections) + atomic_load(&h->pending) < h->options.limits.connections;
 	if (ok) {
 		(void)pthread_mutex_lock(&h->lock);
 		for (struct http_conn *c = *shelf_of(h, key); c; c = c->next)

@@ -85,7 +85,8 @@ bool dcf_http_condition(const struct dcf_http_request *rq, struct dcf_http_reply
 	enum dcf_etag_answer none = dcf_etag_match(only_header(rq, "If-None-Match"), tag, true);
 
 	if (match == DCF_ETAG_BAD || none == DCF_ETAG_BAD) {
-		(void)dcf_http_problem(reply, 400, "bad-condition", DCF_SPAN("If-Match or If-None-Match is not a list of entity tags"));
+		(void)dcf_http_problem(reply, 400, "bad-condition",
+				       DCF_SPAN("If-Match or If-None-Match is not a list of entity tags"));
 		return false;
 	}
 	if (match == DCF_ETAG_NO_MATCH) {
@@ -103,7 +104,8 @@ bool dcf_http_condition(const struct dcf_http_request *rq, struct dcf_http_reply
 bool dcf_http_condition_required(const struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_span tag)
 {
 	if (!dcf_http_header(rq, "If-Match").p && !dcf_http_header(rq, "If-None-Match").p) {
-		(void)dcf_http_problem(reply, 428, "condition-required", DCF_SPAN("If-Match with the ETag last seen is required"));
+		(void)dcf_http_problem(reply, 428, "condition-required",
+				       DCF_SPAN("If-Match with the ETag last seen is required"));
 		return false;
 	}
 	return dcf_http_condition(rq, reply, tag);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One request from its first line to its reply, without the library: every check, and whose turn it is.
  *
- * A reply that is made before the whole request is there (a refusal) waits until the rest is read and thrown away, so that the client
- * gets to see it; only when there is too much to read, or no telling where the request ends, it goes out at once and the connection
- * ends with it. */
+ * A reply that is made before the whole request is there (a refusal) waits until the rest is read and thrown away, so that the
+ * client gets to see it; only when there is too much to read, or no telling where the request ends, it goes out at once and the
+ * connection ends with it. */
 #include "node/http_int.h"
 
 #include <string.h>
 
 enum {
-	THROWN_MAX = 8 << 20,    /* bytes of a refused body that are read */
-	BODY_KEPT = 64 << 10,    /* memory that a work keeps for the next request */
+	THROWN_MAX = 8 << 20, /* bytes of a refused body that are read */
+	BODY_KEPT = 64 << 10, /* memory that a work keeps for the next request */
 	ARENA_KEPT = 256 << 10
 };
 
@@ -218,7 +218,8 @@ static enum http_then check_shape(struct http_work *w, const char *version, size
 	if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
 		return refuse_and_close(w, 505, "bad-version", DCF_SPAN("HTTP/1.1 or HTTP/1.0 is expected"));
 	if (bytes > l->header_max || w->more_headers)
-		return refuse_and_close(w, 431, "headers-too-large", DCF_SPAN("the header section is longer than this server takes"));
+		return refuse_and_close(w, 431, "headers-too-large",
+					DCF_SPAN("the header section is longer than this server takes"));
 	w->minor = version[7] - '0';
 	status = dcf_framing_of(w->rq.headers, w->rq.header_count, w->minor, &w->framing, &why);
 	if (status == 400 || status == 501)
@@ -265,7 +266,8 @@ static enum http_then check_rate(struct http_work *w)
 	atomic_fetch_add(&h->limited, 1);
 	dcf_buf_i64(&text, (wait_ms + 999) / 1000);
 	dcf_http_reply_header(&w->reply, "Retry-After", dcf_buf_as_span(&text));
-	return deny(w, 429, "too-many-requests", DCF_SPAN("more requests than this address may make; Retry-After says when to try again"));
+	return deny(w, 429, "too-many-requests",
+		    DCF_SPAN("more requests than this address may make; Retry-After says when to try again"));
 }
 
 static enum http_then answer_options(struct http_work *w, unsigned methods)
@@ -296,7 +298,8 @@ static enum http_then find_route(struct http_work *w, const char *method, const 
 		return answer_options(w, found.methods);
 	if (!found.route) {
 		dcf_http_reply_header(&w->reply, "Allow", dcf_route_allow(found.methods, allow));
-		return deny(w, 405, "method-not-allowed", DCF_SPAN("this path does not take this method; Allow says which it takes"));
+		return deny(w, 405, "method-not-allowed",
+			    DCF_SPAN("this path does not take this method; Allow says which it takes"));
 	}
 	w->rq.route = found.route;
 	memcpy(w->rq.params, found.params, sizeof found.params);
@@ -333,7 +336,8 @@ static enum http_then check_peer(struct http_work *w)
 	if (http_tls_admits(c->server->tls, c->der, c->fingerprint))
 		return HTTP_GO_ON;
 	w->reply.close = true;
-	return deny(w, 403, "certificate-not-accepted", DCF_SPAN("the client's certificate is not, or no longer, accepted here"));
+	return deny(w, 403, "certificate-not-accepted",
+		    DCF_SPAN("the client's certificate is not, or no longer, accepted here"));
 }
 
 static enum http_then ask_gate(struct http_work *w)

@@ -9,8 +9,8 @@
  *   http_tls.c       certificates and pins (GnuTLS)
  *   http_server.c    starting, draining, freeing
  *
- * A connection belongs to one thread of the library.  Others touch only what is atomic here, and the socket's number (to shut it down)
- * under the server's lock, which the connection's end takes too. */
+ * A connection belongs to one thread of the library.  Others touch only what is atomic here, and the socket's number (to shut
+ * it down) under the server's lock, which the connection's end takes too. */
 #ifndef DCF_NODE_HTTP_INT_H
 #define DCF_NODE_HTTP_INT_H
 
@@ -33,8 +33,8 @@ enum { HTTP_SHELVES = 1024, HTTP_WORKS_KEPT = 256 };
 
 /* What a connection is about; its deadline means something else in each. */
 enum http_phase {
-	HTTP_IDLE,    /* no request begun */
-	HTTP_READING, /* from the first line to the last byte */
+	HTTP_IDLE,     /* no request begun */
+	HTTP_READING,  /* from the first line to the last byte */
 	HTTP_HANDLING, /* a handler runs or the reply comes later: no deadline */
 	HTTP_SENDING,
 	HTTP_STREAMING, /* bytes of a stream are on their way */
@@ -79,10 +79,10 @@ struct http_work {
 	struct http_work *next;
 	enum http_step step;
 	struct dcf_framing framing;
-	int minor;            /* HTTP/1.minor */
-	bool more_headers;    /* than rq.headers has room for */
+	int minor;         /* HTTP/1.minor */
+	bool more_headers; /* than rq.headers has room for */
 	size_t body_max, thrown, counted;
-	const char *raw;      /* the target where the library has it */
+	const char *raw; /* the target where the library has it */
 	dcf_http_handler second;
 	void (*hand_over)(void *arg, struct dcf_http_request *rq);
 	void *arg;
@@ -101,21 +101,21 @@ struct http_conn {
 	atomic_int phase, park;
 	atomic_bool gone; /* the socket was shut down */
 	struct http_work *work;
-	struct http_tls_set *tls;    /* NULL without TLS */
+	struct http_tls_set *tls; /* NULL without TLS */
 	void *session;
-	bool peer_known;             /* `der` and `fingerprint` are filled */
+	bool peer_known; /* `der` and `fingerprint` are filled */
 	struct dcf_span der;
 	uint8_t fingerprint[32];
 	char peer[INET6_ADDRSTRLEN];
 	uint16_t port;
-	uint8_t key[16];             /* of the address: IPv4 mapped, IPv6 the first 64 bits */
+	uint8_t key[16]; /* of the address: IPv4 mapped, IPv6 the first 64 bits */
 };
 
 struct dcf_http {
 	struct dcf_alloc from;
 	struct dcf_http_options options; /* limits without zeros */
 	void *daemon;                    /* the library's */
-	int listen_fd, stop_fd; /* stop_fd (an eventfd) ends the accepting thread */
+	int listen_fd, stop_fd;          /* stop_fd (an eventfd) ends the accepting thread */
 	uint16_t port;
 	struct http_tls *tls;
 	struct dcf_rate *rate;
@@ -124,7 +124,7 @@ struct dcf_http {
 	pthread_cond_t turn;
 	pthread_t watcher, accepter;
 	bool watching, stop_watching, accepting;
-	unsigned turns; /* of the watcher */
+	unsigned turns;                        /* of the watcher */
 	struct http_conn *conns[HTTP_SHELVES]; /* by the key of their address */
 	struct http_work *works;               /* that wait for a request */
 	size_t work_count;
@@ -162,7 +162,8 @@ size_t http_wake_all(struct dcf_http *h);
 
 /* ---- http_exchange.c ---- */
 struct http_work *http_begin(struct http_conn *c, const char *target);
-/* rq.headers are filled (and more_headers set); `bytes` of the header section, `plain`: it stands in memory as one CRLF-ended line after the other. */
+/* rq.headers are filled (and more_headers set); `bytes` of the header section, `plain`: it stands in memory as one CRLF-ended
+ * line after the other. */
 enum http_then http_headers_in(struct http_work *w, const char *method, const char *version, size_t bytes, bool plain);
 enum http_then http_body_in(struct http_work *w, const char *bytes, size_t n);
 enum http_then http_whole_in(struct http_work *w);
@@ -177,7 +178,8 @@ long http_stream_read(struct http_work *w, char *out, size_t cap);
 void http_stream_over(struct http_work *w);
 
 /* ---- http_listen.c ---- */
-DCF_CHECKED enum dcf_status http_listen(const char *text, bool plain_anywhere, int *fd, uint16_t *port, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status http_listen(const char *text, bool plain_anywhere, int *fd, uint16_t *port,
+					struct dcf_node_error *err);
 /* The address as text, its port, and the key of limits. */
 void http_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN], uint16_t *port, uint8_t key[static 16]);
 

@@ -63,7 +63,8 @@ static bool is_loopback(const union address *a)
 	return IN6_IS_ADDR_LOOPBACK(&a->v6.sin6_addr);
 }
 
-static enum dcf_status open_socket(const char *text, const union address *a, socklen_t len, int *out, struct dcf_node_error *err)
+static enum dcf_status open_socket(const char *text, const union address *a, socklen_t len, int *out,
+				   struct dcf_node_error *err)
 {
 	int on = 1, off = 0, fd = socket(a->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int e;
@@ -90,10 +91,12 @@ enum dcf_status http_listen(const char *text, bool plain_anywhere, int *fd, uint
 	enum dcf_status s;
 
 	if (!text || !parse_address(text, &a, &len))
-		return dcf_node_fail(err, DCF_E_USAGE, "cannot listen on \"%s\": expected ADDRESS:PORT, [IPV6]:PORT or localhost:PORT",
+		return dcf_node_fail(err, DCF_E_USAGE,
+				     "cannot listen on \"%s\": expected ADDRESS:PORT, [IPV6]:PORT or localhost:PORT",
 				     text ? text : "");
 	if (!plain_anywhere && !is_loopback(&a))
-		return dcf_node_fail(err, DCF_E_REFUSED, "%s is not a loopback address: plain HTTP there has to be asked for, or TLS set up", text);
+		return dcf_node_fail(err, DCF_E_REFUSED,
+				     "%s is not a loopback address: plain HTTP there has to be asked for, or TLS set up", text);
 	if ((s = open_socket(text, &a, len, fd, err)) != DCF_OK)
 		return s;
 	len = sizeof a;

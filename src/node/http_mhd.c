@@ -2,14 +2,15 @@
 /* The only file that sees libmicrohttpd (0.9.75): its callbacks, turned into the calls of http_int.h.
  *
  * What was learned about that version, and is relied on here:
- * - Lines are parsed in place: CR and LF become NUL, so the header section as it came can be seen between the method's first byte and
- *   the size that the library tells.  It takes a bare LF for a line's end, joins folded lines and cuts values at a NUL; `plain_lines`
- *   finds all of these.
- * - A connection may be resumed from any thread after it was suspended on its own; the flag is only looked at by its thread later.
- * - Completed and closed are told on the connection's thread with no lock held, closed before the socket's number is given back.
- * - It must not be stopped while connections are suspended.
- * - MHD_quiesce_daemon races with its threads when they use epoll, and the library ends the process when it loses: so connections are
- *   accepted by ourselves (http_accept.c) and handed to it. */
+ *
+ * LINES     are parsed in place: CR and LF become NUL, so the header section as it came can be seen between the method's first
+ *           byte and the size that the library tells.  A bare LF ends a line, folded lines are joined, values are cut at a NUL:
+ *           plain_lines() finds all of these.
+ * RESUMING  may be asked from any thread after a connection was suspended on its own; its thread looks at the flag later.
+ * ENDS      are told (completed, closed) on the connection's thread with no lock held, before the socket's number is given back.
+ * STOPPING  while a connection is suspended ends the process.
+ * QUIESCING races with the threads when they use epoll, and ends the process when it loses: so connections are accepted by
+ *           ourselves (http_accept.c) and handed to the library. */
 #include "node/http_int.h"
 
 #include <microhttpd.h>
@@ -43,7 +44,8 @@ static bool line_is_plain(struct lines *l, const char *name, size_t name_len, co
 	return true;
 }
 
-static enum MHD_Result take_header(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value, size_t value_len)
+static enum MHD_Result take_header(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_len, const char *value,
+				   size_t value_len)
 {
 	struct lines *l = ctx;
 	struct dcf_http_request *rq = &l->w->rq;
@@ -68,14 +70,17 @@ static size_t header_bytes(struct MHD_Connection *mc)
 	return info ? info->header_size : 0;
 }
 
-/* Takes the headers over, and says whether the header section was a request line, lines, and an empty line, each ending in CRLF. */
-static bool plain_lines(struct http_work *w, struct MHD_Connection *mc, const char *method, const char *url, const char *version, size_t bytes)
+/* Takes the headers over, and says whether the header section was a request line, lines, and an empty line, each ending in
+ * CRLF. */
+static bool plain_lines(struct http_work *w, struct MHD_Connection *mc, const char *method, const char *url,
+			const char *version, size_t bytes)
 {
 	struct lines l = { .w = w, .end = method + bytes, .plain = true };
 	size_t method_len = strlen(method), version_len = strlen(version);
 
 	/* METHOD SP target SP HTTP/1.1 CRLF, and no other space: the library takes the last for the one before the version. */
-	if (bytes == 0 || strchr(method, ' ') || memchr(w->rq.target.p, ' ', w->rq.target.len) || url != w->raw || url != method + method_len + 1 || version != url + w->rq.target.len + 1 ||
+	if (bytes == 0 || strchr(method, ' ') || memchr(w->rq.target.p, ' ', w->rq.target.len) || url != w->raw ||
+	    url != method + method_len + 1 || version != url + w->rq.target.len + 1 ||
 	    (size_t)(l.end - version) < version_len + 4 || version[version_len] != 0 || version[version_len + 1] != 0)
 		return false;
 	l.at = version + version_len + 2;
@@ -83,7 +88,8 @@ static bool plain_lines(struct http_work *w, struct MHD_Connection *mc, const ch
 	return l.plain && l.at + 2 == l.end && l.at[0] == 0 && l.at[1] == 0;
 }
 
-static enum http_then headers(struct http_work *w, struct MHD_Connection *mc, const char *method, const char *url, const char *version)
+static enum http_then headers(struct http_work *w, struct MHD_Connection *mc, const char *method, const char *url,
+			      const char *version)
 {
 	size_t bytes = header_bytes(mc);
 	bool plain = plain_lines(w, mc, method, url, version, bytes);
@@ -129,16 +135,19 @@ static struct MHD_Response *response_of(struct http_work *w)
 	static const char none[1];
 
 	if (r->stream) {
-		struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, w, NULL);
+		struct MHD_Response *response =
+			MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, w, NULL);
 
-		/* The library would put the last chunk behind the headers of a HEAD's reply: without chunks the connection ends instead. */
+		/* The library would put the last chunk behind the headers of a HEAD's reply: without chunks the connection ends
+		 * instead. */
 		if (response && w->rq.head)
 			(void)MHD_set_response_options(response, MHD_RF_HTTP_VERSION_1_0_ONLY, MHD_RO_END);
 		return response;
 	}
 	if (r->still_body.p)
 		return MHD_create_response_from_buffer(r->still_body.len, unconst(r->still_body.p), MHD_RESPMEM_PERSISTENT);
-	return MHD_create_response_from_buffer(r->body.len, r->body.len ? (void *)r->body.p : unconst(none), MHD_RESPMEM_PERSISTENT);
+	return MHD_create_response_from_buffer(r->body.len, r->body.len ? (void *)r->body.p : unconst(none),
+					       MHD_RESPMEM_PERSISTENT);
 }
 
 static bool put_headers(struct MHD_Response *response, struct http_work *w)
@@ -220,8 +229,8 @@ static void *on_first_line(void *ctx, const char *target, struct MHD_Connection 
 	char *mark = target ? strchr(unconst(target), '?') : NULL;
 
 	(void)ctx;
-	/* The library would now parse the query too, into its small pool, and with some hundred parameters it neither goes on nor
-	 * answers.  It works in place, so nothing is left for it to find. */
+	/* The library would now parse the query too, into its small pool, and with some hundred parameters it neither goes on
+	 * nor answers.  It works in place, so nothing is left for it to find. */
 	if (mark && mark[1])
 		mark[1] = 0;
 	return w;
@@ -251,8 +260,8 @@ static enum MHD_Result park(struct http_work *w, struct MHD_Connection *mc)
 	return MHD_YES;
 }
 
-static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mc, const char *url, const char *method, const char *version,
-				  const char *bytes, size_t *n, void **slot)
+static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mc, const char *url, const char *method,
+				  const char *version, const char *bytes, size_t *n, void **slot)
 {
 	struct http_work *w = *slot;
 	enum http_then then;
@@ -308,8 +317,8 @@ static void __attribute__((format(printf, 2, 0))) on_log(void *ctx, const char *
 
 static unsigned flags_of(const struct dcf_http *h)
 {
-	return MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO | MHD_USE_ERROR_LOG |
-	       (h->tls ? MHD_USE_TLS : 0u);
+	return MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_TURBO |
+	       MHD_USE_ERROR_LOG | (h->tls ? MHD_USE_TLS : 0u);
 }
 
 enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)

@@ -13,12 +13,29 @@ const char *dcf_http_title(unsigned status)
 		unsigned status;
 		const char *title;
 	} titles[] = {
-		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" }, { 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 406, "Not Acceptable" }, { 408, "Request Timeout" }, { 409, "Conflict" }, { 410, "Gone" }, { 411, "Length Required" },
-		{ 412, "Precondition Failed" }, { 413, "Content Too Large" }, { 414, "URI Too Long" }, { 415, "Unsupported Media Type" },
-		{ 417, "Expectation Failed" }, { 422, "Unprocessable Content" }, { 428, "Precondition Required" },
-		{ 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" }, { 500, "Internal Server Error" },
-		{ 501, "Not Implemented" }, { 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" },
+		{ 400, "Bad Request" },
+		{ 401, "Unauthorized" },
+		{ 403, "Forbidden" },
+		{ 404, "Not Found" },
+		{ 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" },
+		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
+		{ 410, "Gone" },
+		{ 411, "Length Required" },
+		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
+		{ 414, "URI Too Long" },
+		{ 415, "Unsupported Media Type" },
+		{ 417, "Expectation Failed" },
+		{ 422, "Unprocessable Content" },
+		{ 428, "Precondition Required" },
+		{ 429, "Too Many Requests" },
+		{ 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 503, "Service Unavailable" },
+		{ 505, "HTTP Version Not Supported" },
 		{ 507, "Insufficient Storage" },
 	};
 
@@ -88,7 +105,8 @@ enum dcf_http_next dcf_http_problem(struct dcf_http_reply *reply, unsigned statu
 	return dcf_http_problem_at(reply, status, kind, detail, NULL, 0);
 }
 
-static enum dcf_http_next bad_query(const struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_span name, const char *what)
+static enum dcf_http_next bad_query(const struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_span name,
+				    const char *what)
 {
 	struct dcf_buf text = { .from = rq->arena->from };
 	enum dcf_http_next next;
@@ -140,8 +158,8 @@ static bool parse_number(struct dcf_span s, uint64_t *out)
 	return s.len > 0;
 }
 
-bool dcf_http_query_number(const struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *name, uint64_t low, uint64_t high,
-			   uint64_t otherwise, uint64_t *out)
+bool dcf_http_query_number(const struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *name, uint64_t low,
+			   uint64_t high, uint64_t otherwise, uint64_t *out)
 {
 	struct dcf_span text = dcf_http_query(rq, name);
 	struct dcf_buf what = { .from = rq->arena->from };

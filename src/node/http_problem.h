@@ -26,9 +26,9 @@ const char *dcf_http_title(unsigned status);
 
 /* Does the query hold only parameters of the NULL-ended list, each at most once?  If not the reply is a 400 and false. */
 bool dcf_http_query_known(const struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *const *names);
-/* The parameter as a decimal number of low..high in *out, `otherwise` when it is not there.  If it is something else the reply is a 400
- * and false. */
-bool dcf_http_query_number(const struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *name, uint64_t low, uint64_t high,
-			   uint64_t otherwise, uint64_t *out);
+/* The parameter as a decimal number of low..high in *out, `otherwise` when it is not there.  If it is something else the reply
+ * is a 400 and false. */
+bool dcf_http_query_number(const struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *name, uint64_t low,
+			   uint64_t high, uint64_t otherwise, uint64_t *out);
 
 #endif

@@ -7,7 +7,7 @@ static const struct {
 	enum dcf_http_method method;
 	struct dcf_span name;
 } names[] = {
-	{ DCF_HTTP_GET, { "GET", 3 } },	  { DCF_HTTP_POST, { "POST", 4 } },	{ DCF_HTTP_PUT, { "PUT", 3 } },
+	{ DCF_HTTP_GET, { "GET", 3 } },     { DCF_HTTP_POST, { "POST", 4 } },     { DCF_HTTP_PUT, { "PUT", 3 } },
 	{ DCF_HTTP_PATCH, { "PATCH", 5 } }, { DCF_HTTP_DELETE, { "DELETE", 6 } },
 };
 enum { NAMES = sizeof names / sizeof *names };
@@ -95,7 +95,8 @@ enum dcf_status dcf_routes_check(const struct dcf_http_route *routes, size_t cou
 			if ((routes[k].methods & routes[i].methods) && same_shape(routes[k].pattern, routes[i].pattern))
 				fault = "stands there twice";
 		if (fault)
-			return dcf_node_fail(err, DCF_E_USAGE, "route %zu (%s) %s", i, routes[i].pattern ? routes[i].pattern : "", fault);
+			return dcf_node_fail(err, DCF_E_USAGE, "route %zu (%s) %s", i,
+					     routes[i].pattern ? routes[i].pattern : "", fault);
 	}
 	return DCF_OK;
 }
@@ -132,8 +133,8 @@ static bool fits(const char *pattern, const struct dcf_target *t, struct dcf_spa
 	return at == t->segment_count && !t->slash_at_end;
 }
 
-void dcf_route_find(const struct dcf_http_route *routes, size_t count, enum dcf_http_method method, const struct dcf_target *target,
-		    struct dcf_route_found *found)
+void dcf_route_find(const struct dcf_http_route *routes, size_t count, enum dcf_http_method method,
+		    const struct dcf_target *target, struct dcf_route_found *found)
 {
 	uint32_t best = 0;
 

@@ -7,8 +7,8 @@
 
 #include "node/http_target.h"
 
-/* Is every pattern well formed ("/", "/a/{b}/{rest...}"; names of a-z _; at most the limits of http.h), has every line a method and a
- * handler, and is there no second line for the same method and shape?  On DCF_E_USAGE `err` says which and why. */
+/* Is every pattern well formed ("/", "/a/{b}/{rest...}"; names of a-z _; at most the limits of http.h), has every line a method
+ * and a handler, and is there no second line for the same method and shape?  On DCF_E_USAGE `err` says which and why. */
 DCF_CHECKED enum dcf_status dcf_routes_check(const struct dcf_http_route *routes, size_t count, struct dcf_node_error *err);
 
 struct dcf_route_found {
@@ -17,8 +17,8 @@ struct dcf_route_found {
 	struct dcf_span params[DCF_HTTP_PARAMS_MAX];
 };
 /* `path` is the target's path as it came: the value of a {rest...} is its tail. */
-void dcf_route_find(const struct dcf_http_route *routes, size_t count, enum dcf_http_method method, const struct dcf_target *target,
-		    struct dcf_route_found *found);
+void dcf_route_find(const struct dcf_http_route *routes, size_t count, enum dcf_http_method method,
+		    const struct dcf_target *target, struct dcf_route_found *found);
 
 /* "GET, HEAD, POST, OPTIONS" of `methods` (bits) in `out` (at least 64 bytes). */
 struct dcf_span dcf_route_allow(unsigned methods, char out[static 64]);

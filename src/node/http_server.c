@@ -42,7 +42,8 @@ static enum dcf_status complete_options(struct dcf_http_options *o, struct dcf_n
 	default_u(&l->burst, l->rate_per_s > 500000 ? 1000000 : 2 * l->rate_per_s);
 	default_u(&o->threads, processors < 1 ? 1 : processors > THREADS_MAX ? THREADS_MAX : (unsigned)processors);
 	if (l->header_max < 1024 || l->header_max > 65536)
-		return dcf_node_fail(err, DCF_E_USAGE, "the limit of a header section is %zu bytes: expected 1,024 to 65,536", l->header_max);
+		return dcf_node_fail(err, DCF_E_USAGE, "the limit of a header section is %zu bytes: expected 1,024 to 65,536",
+				     l->header_max);
 	if (l->body_max > 1 << 30 || l->connections > 1000000 || l->rate_per_s > 1000000 || o->threads > THREADS_MAX)
 		return dcf_node_fail(err, DCF_E_USAGE, "a limit of the HTTP server is beyond what it can keep");
 	if (o->tls.client != DCF_HTTP_CERT_NONE && !o->tls.certificate_pem.p)
@@ -83,11 +84,13 @@ static enum dcf_status start(struct dcf_http *h, struct dcf_node_error *err)
 
 	if ((s = dcf_routes_check(o->routes, o->route_count, err)) != DCF_OK)
 		return s;
-	if (with_tls && (s = http_tls_new(&h->from, &o->tls, (struct http_tls_admit){ o->admit, o->ctx }, &h->tls, err)) != DCF_OK)
+	if (with_tls &&
+	    (s = http_tls_new(&h->from, &o->tls, (struct http_tls_admit){ o->admit, o->ctx }, &h->tls, err)) != DCF_OK)
 		return s;
 	/* Borrowed for this call only. */
 	memset(&o->tls, 0, sizeof o->tls);
-	if (o->limits.rate_per_s && (s = dcf_rate_new(&h->from, o->limits.rate_per_s, o->limits.burst, RATE_KEYS, &h->rate)) != DCF_OK)
+	if (o->limits.rate_per_s &&
+	    (s = dcf_rate_new(&h->from, o->limits.rate_per_s, o->limits.burst, RATE_KEYS, &h->rate)) != DCF_OK)
 		return dcf_node_fail(err, s, "the limit of requests a second cannot be kept: %s", dcf_status_text(s));
 	if ((s = http_listen(o->listen, o->allow_plain || with_tls, &h->listen_fd, &h->port, err)) != DCF_OK)
 		return s;

@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, const char *type, const struct dcf_http_source *source)
+struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, const char *type,
+					      const struct dcf_http_source *source)
 {
 	struct http_work *w = (struct http_work *)reply->request;
 	struct dcf_http *h = w->conn->server;
@@ -12,13 +13,17 @@ struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, cons
 	if (atomic_fetch_add(&h->streams, 1) >= h->options.limits.streams) {
 		atomic_fetch_sub(&h->streams, 1);
 		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("10"));
-		(void)dcf_http_problem(reply, 503, "too-many-streams", DCF_SPAN("as many streams as the server takes are open"));
+		(void)dcf_http_problem(reply, 503, "too-many-streams",
+				       DCF_SPAN("as many streams as the server takes are open"));
 		return NULL;
 	}
 	reply->status = reply->status ? reply->status : 200;
 	reply->type = type;
 	reply->body.len = 0;
-	w->stream = (struct dcf_http_stream){ .conn = w->conn, .source = *source, .open = true, .last_us = http_now_us(),
+	w->stream = (struct dcf_http_stream){ .conn = w->conn,
+					      .source = *source,
+					      .open = true,
+					      .last_us = http_now_us(),
 					      .events = strncmp(type, "text/event-stream", 17) == 0 };
 	reply->stream = &w->stream.source;
 	return &w->stream;

@@ -210,7 +210,8 @@ static bool within_dates(struct dcf_span der)
 	if (gnutls_x509_crt_init(&certificate) < 0)
 		return false;
 	if (gnutls_x509_crt_import(certificate, &d, GNUTLS_X509_FMT_DER) >= 0) {
-		time_t from = gnutls_x509_crt_get_activation_time(certificate), to = gnutls_x509_crt_get_expiration_time(certificate);
+		time_t from = gnutls_x509_crt_get_activation_time(certificate),
+		       to = gnutls_x509_crt_get_expiration_time(certificate);
 
 		ok = from != (time_t)-1 && from <= now && (to == (time_t)-1 || now <= to);
 	}
@@ -249,7 +250,8 @@ bool http_tls_peer(void *session, struct dcf_span *der, uint8_t fingerprint[stat
 	return true;
 }
 
-/* During the handshake, once the client's certificate is there.  That it holds the key was or will be shown by its signature. */
+/* During the handshake, once the client's certificate is there.  That it holds the key was or will be shown by its signature.
+ */
 static int verify(gnutls_session_t session)
 {
 	struct http_tls_set **holder = gnutls_session_get_ptr(session);
@@ -261,8 +263,9 @@ static int verify(gnutls_session_t session)
 	return admits(*holder, der, fingerprint) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
-static int retrieve(gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count, const gnutls_pk_algorithm_t *algorithms,
-		    int algorithm_count, gnutls_pcert_st **chain, unsigned *chain_len, gnutls_privkey_t *key)
+static int retrieve(gnutls_session_t session, const gnutls_datum_t *authorities, int authority_count,
+		    const gnutls_pk_algorithm_t *algorithms, int algorithm_count, gnutls_pcert_st **chain, unsigned *chain_len,
+		    gnutls_privkey_t *key)
 {
 	struct http_tls_set **holder = gnutls_session_get_ptr(session);
 
@@ -278,7 +281,8 @@ void http_tls_begin(void *session, struct http_tls_set **holder)
 	gnutls_session_set_ptr(session, holder);
 	if ((*holder)->client == DCF_HTTP_CERT_NONE)
 		return;
-	gnutls_certificate_server_set_request(session, (*holder)->client == DCF_HTTP_CERT_REQUIRED ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST);
+	gnutls_certificate_server_set_request(session, (*holder)->client == DCF_HTTP_CERT_REQUIRED ? GNUTLS_CERT_REQUIRE
+												   : GNUTLS_CERT_REQUEST);
 	gnutls_session_set_verify_function(session, verify);
 }
 

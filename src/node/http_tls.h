@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* http_tls.h - the server's certificate and the pins of its clients, which may change while it runs (GnuTLS).
  *
- * A set is one certificate, key and list of pins; a connection holds the set it began with.  No chain of trust is followed: a client
- * is who holds the key of a pinned certificate, within the certificate's dates. */
+ * A set is one certificate, key and list of pins; a connection holds the set it began with.  No chain of trust is followed: a
+ * client is who holds the key of a pinned certificate, within the certificate's dates. */
 #ifndef DCF_NODE_HTTP_TLS_H
 #define DCF_NODE_HTTP_TLS_H
 
@@ -20,9 +20,10 @@ struct http_tls_admit {
 	void *ctx;
 };
 
-DCF_CHECKED enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls_admit admit,
-					 struct http_tls **out, struct dcf_node_error *err);
-DCF_CHECKED enum dcf_status http_tls_renew(struct http_tls *tls, const struct dcf_http_tls *material, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material,
+					 struct http_tls_admit admit, struct http_tls **out, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status http_tls_renew(struct http_tls *tls, const struct dcf_http_tls *material,
+					   struct dcf_node_error *err);
 void http_tls_free(struct http_tls *tls);
 
 /* The set for a connection that begins; to be given back. */

@@ -3,10 +3,10 @@
  *
  *     http_fixture [name=value ...]    prints "port N" and serves until standard input says "stop" or ends
  *
- * Commands on standard input: "stop" drains for 5 s and leaves; "publish TEXT" sends an event to every stream; "renew CERT KEY [PIN]"
- * takes new TLS material; "stats" prints what the server counts.  Values: body_max, header_max, connections, per_address, idle_ms,
- * request_ms, bytes_per_s, stall_ms, heartbeat_ms, streams, rate_per_s, burst, bodies_max, threads, listen, plain, cert, key, client,
- * pin (repeated), admit (nobody, named or all: command "admit WORD" changes it). */
+ * Commands on standard input: "stop" drains for 5 s and leaves; "publish TEXT" sends an event to every stream; "renew CERT KEY
+ * [PIN]" takes new TLS material; "stats" prints what the server counts.  Values: body_max, header_max, connections,
+ * per_address, idle_ms, request_ms, bytes_per_s, stall_ms, heartbeat_ms, streams, rate_per_s, burst, bodies_max, threads,
+ * listen, plain, cert, key, client, pin (repeated), admit (nobody, named or all: command "admit WORD" changes it). */
 #define _GNU_SOURCE
 #include "node/http.h"
 #include "node/http_etag.h"
@@ -264,7 +264,8 @@ static enum dcf_http_next big(void *ctx, struct dcf_http_request *rq, struct dcf
 	uint64_t n;
 
 	(void)ctx;
-	if (!dcf_http_query_known(rq, reply, (const char *const[]){ "n", NULL }) || !dcf_http_query_number(rq, reply, "n", 1, 64 << 20, 1, &n))
+	if (!dcf_http_query_known(rq, reply, (const char *const[]){ "n", NULL }) ||
+	    !dcf_http_query_number(rq, reply, "n", 1, 64 << 20, 1, &n))
 		return DCF_HTTP_DONE;
 	reply->status = 200;
 	reply->type = "text/plain";
@@ -292,7 +293,8 @@ static enum dcf_http_next thing(void *ctx, struct dcf_http_request *rq, struct d
 
 static enum dcf_http_next fault(void *ctx, struct dcf_http_request *rq, struct dcf_http_reply *reply)
 {
-	struct dcf_http_fault faults[] = { { DCF_SPAN("/features/0"), DCF_SPAN("is \"bad\"") }, { DCF_SPAN(""), DCF_SPAN("all of it") } };
+	struct dcf_http_fault faults[] = { { DCF_SPAN("/features/0"), DCF_SPAN("is \"bad\"") },
+					   { DCF_SPAN(""), DCF_SPAN("all of it") } };
 
 	(void)ctx, (void)rq;
 	return dcf_http_problem_at(reply, 422, "bad-operation", DCF_SPAN("two faults"), faults, 2);
@@ -424,11 +426,13 @@ static void take_option(struct dcf_http_options *o, char *arg)
 		unsigned *u;
 		size_t *z;
 	} numbers[] = {
-		{ "body_max", NULL, &l->body_max },	 { "header_max", NULL, &l->header_max },  { "connections", &l->connections, NULL },
-		{ "per_address", &l->per_address, NULL }, { "idle_ms", &l->idle_ms, NULL },	  { "request_ms", &l->request_ms, NULL },
-		{ "bytes_per_s", &l->bytes_per_s, NULL }, { "stall_ms", &l->stall_ms, NULL },	  { "heartbeat_ms", &l->heartbeat_ms, NULL },
-		{ "streams", &l->streams, NULL },	 { "rate_per_s", &l->rate_per_s, NULL },  { "burst", &l->burst, NULL },
-		{ "bodies_max", NULL, &l->bodies_max },	 { "threads", &o->threads, NULL },
+		{ "body_max", NULL, &l->body_max },         { "header_max", NULL, &l->header_max },
+		{ "connections", &l->connections, NULL },   { "per_address", &l->per_address, NULL },
+		{ "idle_ms", &l->idle_ms, NULL },           { "request_ms", &l->request_ms, NULL },
+		{ "bytes_per_s", &l->bytes_per_s, NULL },   { "stall_ms", &l->stall_ms, NULL },
+		{ "heartbeat_ms", &l->heartbeat_ms, NULL }, { "streams", &l->streams, NULL },
+		{ "rate_per_s", &l->rate_per_s, NULL },     { "burst", &l->burst, NULL },
+		{ "bodies_max", NULL, &l->bodies_max },     { "threads", &o->threads, NULL },
 	};
 	char *value = strchr(arg, '=');
 
@@ -476,8 +480,10 @@ static void print_stats(struct dcf_http *h, unsigned long long answered)
 {
 	struct dcf_http_stats s = dcf_http_stats(h);
 
-	printf("stats connections=%u streams=%u in_hand=%u accepted=%llu refused=%llu requests=%llu limited=%llu cut=%llu bad=%llu closed=%zu "
-	       "answered=%llu\n", s.connections, s.streams, s.requests_in_hand, (unsigned long long)s.accepted,
+	printf("stats connections=%u streams=%u in_hand=%u accepted=%llu refused=%llu requests=%llu limited=%llu cut=%llu "
+	       "bad=%llu closed=%zu "
+	       "answered=%llu\n",
+	       s.connections, s.streams, s.requests_in_hand, (unsigned long long)s.accepted,
 	       (unsigned long long)s.refused_connections, (unsigned long long)s.requests, (unsigned long long)s.rate_limited,
 	       (unsigned long long)s.cut_slow, (unsigned long long)s.bad_requests, atomic_load(&hub.closed), answered);
 }
@@ -487,8 +493,15 @@ int main(int argc, char **argv)
 	static atomic_ullong answered;
 	static const struct dcf_http_pair always[] = { { { "X-Content-Type-Options", 22 }, { "nosniff", 7 } } };
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_http_options o = { .listen = "127.0.0.1:0", .routes = routes, .route_count = sizeof routes / sizeof *routes, .gate = gate, .admit = admit,
-				      .done = done, .ctx = &answered, .always = always, .always_count = 1 };
+	struct dcf_http_options o = { .listen = "127.0.0.1:0",
+				      .routes = routes,
+				      .route_count = sizeof routes / sizeof *routes,
+				      .gate = gate,
+				      .admit = admit,
+				      .done = done,
+				      .ctx = &answered,
+				      .always = always,
+				      .always_count = 1 };
 	struct dcf_node_error err = { 0 };
 	struct dcf_http *h = NULL;
 	char line[512];

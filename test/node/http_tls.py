@@ -19,8 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 sys.dont_write_bytecode = True
-import http_clients
-from http_clients import PATIENCE, Client, Server, get, post, same
+from http_kit import PATIENCE, Client, Server, get, main, post, same
 
 folder = tempfile.mkdtemp()
 atexit.register(shutil.rmtree, folder)
@@ -263,4 +262,4 @@ def draining_works_over_tls():
 
 
 if __name__ == '__main__':
-    sys.exit(http_clients.main(tests))
+    sys.exit(main(tests))

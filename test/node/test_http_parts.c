@@ -43,10 +43,27 @@ static void targets_are_taken_apart(void)
 	static const struct {
 		const char *target, *joined; /* segments, each after a bar; parameters after a question mark */
 	} cases[] = {
-		{ "/", "" }, { "/a", "|a" }, { "/a/b", "|a|b" }, { "/a%2Bb/+", "|a+b|+" }, { "/%7e", "|~" }, { "/a?b=c", "|a?b=c" },
-		{ "/?", "" }, { "/a?", "|a" }, { "/a?b", "|a?b=" }, { "/a?=b", "|a?=b" }, { "/a?b=%3d&c=+", "|a?b==?c= " }, { "/a?&&", "|a" },
-		{ "/a?b=c=d", "|a?b=c=d" }, { "/a?/../?", "|a?/../?=" }, { "http://h/a", "|a" }, { "HTTPS://h:1/a?b", "|a?b=" },
-		{ "/%E2%82%AC", "|\xe2\x82\xac" }, { "/...", "|..." }, { "/.a", "|.a" }, { "/a./b", "|a.|b" }, { "/a/", "|a" },
+		{ "/", "" },
+		{ "/a", "|a" },
+		{ "/a/b", "|a|b" },
+		{ "/a%2Bb/+", "|a+b|+" },
+		{ "/%7e", "|~" },
+		{ "/a?b=c", "|a?b=c" },
+		{ "/?", "" },
+		{ "/a?", "|a" },
+		{ "/a?b", "|a?b=" },
+		{ "/a?=b", "|a?=b" },
+		{ "/a?b=%3d&c=+", "|a?b==?c= " },
+		{ "/a?&&", "|a" },
+		{ "/a?b=c=d", "|a?b=c=d" },
+		{ "/a?/../?", "|a?/../?=" },
+		{ "http://h/a", "|a" },
+		{ "HTTPS://h:1/a?b", "|a?b=" },
+		{ "/%E2%82%AC", "|\xe2\x82\xac" },
+		{ "/...", "|..." },
+		{ "/.a", "|.a" },
+		{ "/a./b", "|a.|b" },
+		{ "/a/", "|a" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -66,8 +83,8 @@ static void targets_are_taken_apart(void)
 			dcf_buf_char(&joined, '=');
 			dcf_buf_span(&joined, t.query[k].value);
 		}
-		CHECK_MSG(s == DCF_OK && dcf_span_eq(dcf_buf_as_span(&joined), dcf_span_of(cases[i].joined)), "%s: %s %.*s", cases[i].target,
-			  why, (int)joined.len, joined.p);
+		CHECK_MSG(s == DCF_OK && dcf_span_eq(dcf_buf_as_span(&joined), dcf_span_of(cases[i].joined)), "%s: %s %.*s",
+			  cases[i].target, why, (int)joined.len, joined.p);
 		dcf_buf_free(&joined);
 		dcf_arena_free(&arena);
 	}
@@ -76,11 +93,67 @@ static void targets_are_taken_apart(void)
 static void doubtful_targets_are_refused(void)
 {
 	static const char *const cases[] = {
-		"", "a", "*", "//", "/a//b", "//a", "/a//", "/.", "/..", "/a/../b", "/%2e", "/%2E%2e", "/.%2e", "/a/%2e%2e/", "/%2F", "/a%2fb",
-		"/%5c", "/\\", "/%", "/%1", "/a%", "/%g0", "/%0g", "/%%", "/%00", "/%1f", "/%7F", "/%0d%0a", "/%80", "/%c0%80", "/%c0%af", "/%c1%bf",
-		"/%e0%80%af", "/%e0%9f%bf", "/%ed%a0%80", "/%f0%80%80%af", "/%f4%90%80%80", "/%f8%88%80%80%80", "/%c3", "/%c3/%a9", "/%c3%28",
-		"/a b", "/a\tb", "/\x80", "/\xc3\xa9", "/a#b", "/a?%", "/a?b=%0", "/a?%00=b", "/a?b=%c0%ae", "/a?b=\x7f", "/a?#", "http://", "http:///a",
-		"http://h", "http://h?a", "http://u@h/a", "ftp://h/a", "http:/h/a", "//h/a", "http://h//a",
+		"",
+		"a",
+		"*",
+		"//",
+		"/a//b",
+		"//a",
+		"/a//",
+		"/.",
+		"/..",
+		"/a/../b",
+		"/%2e",
+		"/%2E%2e",
+		"/.%2e",
+		"/a/%2e%2e/",
+		"/%2F",
+		"/a%2fb",
+		"/%5c",
+		"/\\",
+		"/%",
+		"/%1",
+		"/a%",
+		"/%g0",
+		"/%0g",
+		"/%%",
+		"/%00",
+		"/%1f",
+		"/%7F",
+		"/%0d%0a",
+		"/%80",
+		"/%c0%80",
+		"/%c0%af",
+		"/%c1%bf",
+		"/%e0%80%af",
+		"/%e0%9f%bf",
+		"/%ed%a0%80",
+		"/%f0%80%80%af",
+		"/%f4%90%80%80",
+		"/%f8%88%80%80%80",
+		"/%c3",
+		"/%c3/%a9",
+		"/%c3%28",
+		"/a b",
+		"/a\tb",
+		"/\x80",
+		"/\xc3\xa9",
+		"/a#b",
+		"/a?%",
+		"/a?b=%0",
+		"/a?%00=b",
+		"/a?b=%c0%ae",
+		"/a?b=\x7f",
+		"/a?#",
+		"http://",
+		"http:///a",
+		"http://h",
+		"http://h?a",
+		"http://u@h/a",
+		"ftp://h/a",
+		"http:/h/a",
+		"//h/a",
+		"http://h//a",
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -127,8 +200,10 @@ static void every_byte_is_known(void)
 		bool hidden = b >= 0x20 && b < 0x7f && !strchr("/\\.", b);
 
 		(void)snprintf(coded, sizeof coded, "/%%%02x", b);
-		CHECK_MSG((dcf_target_parse(&arena, guarded(plain, 2), &t, &why) == DCF_OK && t.segment_count == 1) == letter, "byte %d", b);
-		CHECK_MSG((dcf_target_parse(&arena, guarded(coded, 4), &t, &why) == DCF_OK && t.segments[0].p[0] == (char)b) == hidden,
+		CHECK_MSG((dcf_target_parse(&arena, guarded(plain, 2), &t, &why) == DCF_OK && t.segment_count == 1) == letter,
+			  "byte %d", b);
+		CHECK_MSG((dcf_target_parse(&arena, guarded(coded, 4), &t, &why) == DCF_OK && t.segments[0].p[0] == (char)b) ==
+				  hidden,
 			  "encoded byte %d", b);
 		dcf_arena_free(&arena);
 	}
@@ -180,13 +255,17 @@ static void framing_is_told(void)
 		while (*p) {
 			size_t n = strcspn(p, "|"), colon = strcspn(p, ":");
 
-			headers[count++] = (struct dcf_http_pair){ { p, colon }, dcf_field_trim((struct dcf_span){ p + colon + 1, n - colon - 1 }) };
+			headers[count++] =
+				(struct dcf_http_pair){ { p, colon },
+							dcf_field_trim((struct dcf_span){ p + colon + 1, n - colon - 1 }) };
 			p += n + (p[n] == '|');
 		}
 		status = dcf_framing_of(headers, count, 1, &f, &why);
 		CHECK_MSG(status == cases[i].status && (status == 0) == (*why == 0), "%s: %u %s", cases[i].lines, status, why);
 		if (!status)
-			CHECK_MSG(f.chunked == cases[i].chunked && f.has_length == cases[i].has_length && f.length == cases[i].length, "%s", cases[i].lines);
+			CHECK_MSG(f.chunked == cases[i].chunked && f.has_length == cases[i].has_length &&
+					  f.length == cases[i].length,
+				  "%s", cases[i].lines);
 	}
 }
 
@@ -196,8 +275,10 @@ static void ids_and_tokens_are_told(void)
 
 	memset(long_id, 'a', sizeof long_id);
 	CHECK(dcf_field_id(DCF_SPAN("aZ09._-")));
-	CHECK(dcf_field_id((struct dcf_span){ long_id, DCF_HTTP_ID_MAX }) && !dcf_field_id((struct dcf_span){ long_id, DCF_HTTP_ID_MAX + 1 }));
-	CHECK(!dcf_field_id(DCF_SPAN("")) && !dcf_field_id(DCF_SPAN("a b")) && !dcf_field_id(DCF_SPAN("a\0")) && !dcf_field_id(DCF_SPAN("a/")));
+	CHECK(dcf_field_id((struct dcf_span){ long_id, DCF_HTTP_ID_MAX }) &&
+	      !dcf_field_id((struct dcf_span){ long_id, DCF_HTTP_ID_MAX + 1 }));
+	CHECK(!dcf_field_id(DCF_SPAN("")) && !dcf_field_id(DCF_SPAN("a b")) && !dcf_field_id(DCF_SPAN("a\0")) &&
+	      !dcf_field_id(DCF_SPAN("a/")));
 	CHECK(dcf_field_token(DCF_SPAN("X-a!#$%&'*+.^_`|~9")));
 	CHECK(!dcf_field_token(DCF_SPAN("")) && !dcf_field_token(DCF_SPAN("a\0b")) && !dcf_field_token(DCF_SPAN("a:")) &&
 	      !dcf_field_token(DCF_SPAN("a(")));
@@ -220,10 +301,25 @@ static void bad_tables_are_refused(void)
 		unsigned methods;
 		bool good;
 	} cases[] = {
-		{ "/", 1, true }, { "/a", 31, true }, { "/a/{b}", 1, true }, { "/{a_b}/{rest...}", 1, true }, { "", 1, false }, { "a", 1, false },
-		{ "/a/", 1, false }, { "//", 1, false }, { "//a", 1, false }, { "/{}", 1, false }, { "/{...}", 1, false }, { "/{a", 1, false },
-		{ "/{A}", 1, false }, { "/{a...}/b", 1, false }, { "/a", 0, false }, { "/a", 32, false }, { NULL, 1, false },
-		{ "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", 1, false }, { "/{a}/{a}/{a}/{a}/{a}/{a}/{a}/{a}/{a}", 1, false },
+		{ "/", 1, true },
+		{ "/a", 31, true },
+		{ "/a/{b}", 1, true },
+		{ "/{a_b}/{rest...}", 1, true },
+		{ "", 1, false },
+		{ "a", 1, false },
+		{ "/a/", 1, false },
+		{ "//", 1, false },
+		{ "//a", 1, false },
+		{ "/{}", 1, false },
+		{ "/{...}", 1, false },
+		{ "/{a", 1, false },
+		{ "/{A}", 1, false },
+		{ "/{a...}/b", 1, false },
+		{ "/a", 0, false },
+		{ "/a", 32, false },
+		{ NULL, 1, false },
+		{ "/1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", 1, false },
+		{ "/{a}/{a}/{a}/{a}/{a}/{a}/{a}/{a}/{a}", 1, false },
 	};
 	struct dcf_http_route twice[] = { { 1, "/a/{b}", NULL, nothing, 0, NULL }, { 3, "/a/{c}", NULL, nothing, 0, NULL } };
 	struct dcf_node_error err;
@@ -231,7 +327,8 @@ static void bad_tables_are_refused(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct dcf_http_route route = { cases[i].methods, cases[i].pattern, NULL, nothing, 0, NULL };
 
-		CHECK_MSG((dcf_routes_check(&route, 1, &err) == DCF_OK) == cases[i].good, "%s", cases[i].pattern ? cases[i].pattern : "(none)");
+		CHECK_MSG((dcf_routes_check(&route, 1, &err) == DCF_OK) == cases[i].good, "%s",
+			  cases[i].pattern ? cases[i].pattern : "(none)");
 	}
 	CHECK(dcf_routes_check(twice, 2, &err) == DCF_E_USAGE && strstr(err.text, "twice"));
 	twice[1].methods = 2;
@@ -258,12 +355,23 @@ static void routes_are_found(void)
 		const char *target, *scope, *param; /* of the line; the first parameter */
 		unsigned methods;
 	} cases[] = {
-		{ DCF_HTTP_GET, "/", "0", NULL, 1 }, { DCF_HTTP_GET, "/ops", "2", NULL, 3 }, { DCF_HTTP_POST, "/ops", "2", NULL, 3 },
-		{ DCF_HTTP_PUT, "/ops", NULL, NULL, 3 }, { DCF_HTTP_GET, "/ops/9", "3", "9", 5 }, { DCF_HTTP_GET, "/ops/latest", "4", NULL, 21 },
-		{ DCF_HTTP_PUT, "/ops/latest", "3", "latest", 21 }, { DCF_HTTP_DELETE, "/ops/latest", "7", "ops", 21 },
-		{ DCF_HTTP_GET, "/ops/1/log", "6", "1", 1 }, { DCF_HTTP_GET, "/ops/1/x", "5", "1", 1 }, { DCF_HTTP_GET, "/ops/1/x/y", "1", "ops/1/x/y", 1 },
-		{ DCF_HTTP_GET, "/x%20y/z", "1", "x%20y/z", 1 }, { DCF_HTTP_GET, "/x/", "1", "x/", 1 }, { DCF_HTTP_GET, "http://h/x/z?q", "1", "x/z", 1 },
-		{ DCF_HTTP_GET, "/ops/", "1", "ops/", 1 }, { DCF_HTTP_POST, "/x", NULL, NULL, 1 }, { DCF_HTTP_GET, "/ops/%6c%61test", "4", NULL, 21 },
+		{ DCF_HTTP_GET, "/", "0", NULL, 1 },
+		{ DCF_HTTP_GET, "/ops", "2", NULL, 3 },
+		{ DCF_HTTP_POST, "/ops", "2", NULL, 3 },
+		{ DCF_HTTP_PUT, "/ops", NULL, NULL, 3 },
+		{ DCF_HTTP_GET, "/ops/9", "3", "9", 5 },
+		{ DCF_HTTP_GET, "/ops/latest", "4", NULL, 21 },
+		{ DCF_HTTP_PUT, "/ops/latest", "3", "latest", 21 },
+		{ DCF_HTTP_DELETE, "/ops/latest", "7", "ops", 21 },
+		{ DCF_HTTP_GET, "/ops/1/log", "6", "1", 1 },
+		{ DCF_HTTP_GET, "/ops/1/x", "5", "1", 1 },
+		{ DCF_HTTP_GET, "/ops/1/x/y", "1", "ops/1/x/y", 1 },
+		{ DCF_HTTP_GET, "/x%20y/z", "1", "x%20y/z", 1 },
+		{ DCF_HTTP_GET, "/x/", "1", "x/", 1 },
+		{ DCF_HTTP_GET, "http://h/x/z?q", "1", "x/z", 1 },
+		{ DCF_HTTP_GET, "/ops/", "1", "ops/", 1 },
+		{ DCF_HTTP_POST, "/x", NULL, NULL, 1 },
+		{ DCF_HTTP_GET, "/ops/%6c%61test", "4", NULL, 21 },
 	};
 
 	CHECK(dcf_routes_check(table, sizeof table / sizeof *table, NULL) == DCF_OK);
@@ -275,11 +383,14 @@ static void routes_are_found(void)
 
 		CHECK(parse(cases[i].target, &t, &arena, &why) == DCF_OK);
 		dcf_route_find(table, sizeof table / sizeof *table, cases[i].method, &t, &f);
-		CHECK_MSG((f.route ? f.route->scope : NULL) == cases[i].scope || (f.route && cases[i].scope && !strcmp(f.route->scope, cases[i].scope)),
+		CHECK_MSG((f.route ? f.route->scope : NULL) == cases[i].scope ||
+				  (f.route && cases[i].scope && !strcmp(f.route->scope, cases[i].scope)),
 			  "%s: %s", cases[i].target, f.route ? f.route->scope : "none");
-		CHECK_MSG((f.methods & 31u) == (cases[i].methods | (f.methods & 1u)), "%s: methods %u", cases[i].target, f.methods);
+		CHECK_MSG((f.methods & 31u) == (cases[i].methods | (f.methods & 1u)), "%s: methods %u", cases[i].target,
+			  f.methods);
 		if (f.route && cases[i].param)
-			CHECK_MSG(dcf_span_eq(f.params[0], dcf_span_of(cases[i].param)), "%s: %.*s", cases[i].target, (int)f.params[0].len, f.params[0].p);
+			CHECK_MSG(dcf_span_eq(f.params[0], dcf_span_of(cases[i].param)), "%s: %.*s", cases[i].target,
+				  (int)f.params[0].len, f.params[0].p);
 		dcf_arena_free(&arena);
 	}
 }
@@ -304,14 +415,23 @@ static void tags_are_compared(void)
 		const char *value, *tag;
 		enum dcf_etag_answer strong, weak;
 	} cases[] = {
-		{ "\"1\"", "\"1\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH }, { "\"1\"", "\"2\"", DCF_ETAG_NO_MATCH, DCF_ETAG_NO_MATCH },
-		{ "W/\"1\"", "\"1\"", DCF_ETAG_NO_MATCH, DCF_ETAG_MATCH }, { "\"0\",\"1\" ,\t\"2\"", "\"1\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH },
-		{ "*", "\"1\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH }, { "*", NULL, DCF_ETAG_NO_MATCH, DCF_ETAG_NO_MATCH },
-		{ "\"1\"", NULL, DCF_ETAG_NO_MATCH, DCF_ETAG_NO_MATCH }, { "\"\"", "\"\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH },
-		{ "", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD }, { "1", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD }, { "\"1", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
-		{ "\"1\",", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD }, { ",\"1\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
-		{ "\"1\"\"2\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD }, { "w/\"1\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
-		{ "W/", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD }, { "*,\"1\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "\"1\"", "\"1\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH },
+		{ "\"1\"", "\"2\"", DCF_ETAG_NO_MATCH, DCF_ETAG_NO_MATCH },
+		{ "W/\"1\"", "\"1\"", DCF_ETAG_NO_MATCH, DCF_ETAG_MATCH },
+		{ "\"0\",\"1\" ,\t\"2\"", "\"1\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH },
+		{ "*", "\"1\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH },
+		{ "*", NULL, DCF_ETAG_NO_MATCH, DCF_ETAG_NO_MATCH },
+		{ "\"1\"", NULL, DCF_ETAG_NO_MATCH, DCF_ETAG_NO_MATCH },
+		{ "\"\"", "\"\"", DCF_ETAG_MATCH, DCF_ETAG_MATCH },
+		{ "", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "1", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "\"1", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "\"1\",", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ ",\"1\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "\"1\"\"2\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "w/\"1\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "W/", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
+		{ "*,\"1\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
 		{ "\"a b\"", "\"1\"", DCF_ETAG_BAD, DCF_ETAG_BAD },
 	};
 	char text[24];
@@ -396,8 +516,10 @@ static void events_have_their_form(void)
 	} cases[] = {
 		{ DCF_SPAN("7"), DCF_SPAN("change"), DCF_SPAN("{}"), "id: 7\nevent: change\ndata: {}\n\n" },
 		{ { NULL, 0 }, { NULL, 0 }, DCF_SPAN("a\nb\r\nc\rd"), "data: a\ndata: b\ndata: c\ndata: d\n\n" },
-		{ { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, "data: \n\n" }, { DCF_SPAN(""), { NULL, 0 }, DCF_SPAN("x\n"), "id: \ndata: x\ndata: \n\n" },
-		{ DCF_SPAN("1\n"), { NULL, 0 }, DCF_SPAN("x"), NULL }, { DCF_SPAN("1\0"), { NULL, 0 }, DCF_SPAN("x"), NULL },
+		{ { NULL, 0 }, { NULL, 0 }, { NULL, 0 }, "data: \n\n" },
+		{ DCF_SPAN(""), { NULL, 0 }, DCF_SPAN("x\n"), "id: \ndata: x\ndata: \n\n" },
+		{ DCF_SPAN("1\n"), { NULL, 0 }, DCF_SPAN("x"), NULL },
+		{ DCF_SPAN("1\0"), { NULL, 0 }, DCF_SPAN("x"), NULL },
 		{ { NULL, 0 }, DCF_SPAN("a\rb"), DCF_SPAN("x"), NULL },
 	};
 
@@ -406,7 +528,8 @@ static void events_have_their_form(void)
 		bool ok = dcf_http_event(&b, cases[i].id, cases[i].event, cases[i].data);
 
 		CHECK_MSG(ok == (cases[i].text != NULL), "event %zu", i);
-		CHECK_MSG(!ok || dcf_span_eq(dcf_buf_as_span(&b), dcf_span_of(cases[i].text)), "event %zu: %.*s", i, (int)b.len, b.p);
+		CHECK_MSG(!ok || dcf_span_eq(dcf_buf_as_span(&b), dcf_span_of(cases[i].text)), "event %zu: %.*s", i, (int)b.len,
+			  b.p);
 		dcf_buf_free(&b);
 	}
 }
@@ -421,8 +544,9 @@ static void problems_have_titles(void)
 
 	CHECK(strcmp(dcf_http_title(404), "Not Found") == 0 && strcmp(dcf_http_title(499), "Error") == 0);
 	CHECK(dcf_http_problem(&reply, 409, "conflict", DCF_SPAN("a \"b\"\n")) == DCF_HTTP_DONE && reply.status == 409);
-	CHECK(dcf_span_eq(dcf_buf_as_span(&reply.body), DCF_SPAN("{\"type\":\"/problems/conflict\",\"title\":\"Conflict\",\"status\":409,"
-								"\"detail\":\"a \\\"b\\\"\\n\",\"request_id\":\"r1\"}")));
+	CHECK(dcf_span_eq(dcf_buf_as_span(&reply.body),
+			  DCF_SPAN("{\"type\":\"/problems/conflict\",\"title\":\"Conflict\",\"status\":409,"
+				   "\"detail\":\"a \\\"b\\\"\\n\",\"request_id\":\"r1\"}")));
 	(void)dcf_http_problem_at(&reply, 422, "many", (struct dcf_span){ NULL, 0 }, faults, 2000);
 	dcf_buf_char(&reply.body, 0);
 	for (const char *p = reply.body.p; (p = strstr(p, "\"pointer\"")) != NULL; p++)
@@ -462,8 +586,9 @@ static void addresses_have_keys(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(targets_are_taken_apart), TAP(doubtful_targets_are_refused), TAP(targets_have_limits), TAP(every_byte_is_known),
-		       TAP(framing_is_told), TAP(ids_and_tokens_are_told), TAP(bad_tables_are_refused), TAP(routes_are_found),
-		       TAP(parameters_have_names), TAP(tags_are_compared), TAP(buckets_fill_and_empty), TAP(many_keys_need_no_more_memory),
-		       TAP(events_have_their_form), TAP(problems_have_titles), TAP(addresses_have_keys));
+	return TAP_RUN(TAP(targets_are_taken_apart), TAP(doubtful_targets_are_refused), TAP(targets_have_limits),
+		       TAP(every_byte_is_known), TAP(framing_is_told), TAP(ids_and_tokens_are_told),
+		       TAP(bad_tables_are_refused), TAP(routes_are_found), TAP(parameters_have_names), TAP(tags_are_compared),
+		       TAP(buckets_fill_and_empty), TAP(many_keys_need_no_more_memory), TAP(events_have_their_form),
+		       TAP(problems_have_titles), TAP(addresses_have_keys));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The server's inside: memory that runs out, replies and streams woken by many threads at any moment, and its end at any moment. */
+/* The server's inside: memory that runs out, replies and streams woken by many threads at any moment, and its end at any
+ * moment. */
 #define _GNU_SOURCE
 #include "bench/load.h"
 #include "node/http.h"
@@ -242,7 +243,11 @@ static void done(void *ctx, const struct dcf_http_done *d)
 }
 
 static const struct dcf_http_options base_options = {
-	.listen = "127.0.0.1:0", .routes = routes, .route_count = 3, .threads = 2, .done = done,
+	.listen = "127.0.0.1:0",
+	.routes = routes,
+	.route_count = 3,
+	.threads = 2,
+	.done = done,
 	.limits = { .stall_ms = 2000, .heartbeat_ms = 200, .idle_ms = 5000, .rate_per_s = 1000000 },
 };
 
@@ -286,7 +291,12 @@ static struct dcf_load_result result;
 static enum dcf_status load(const char *url, uint64_t requests, double seconds, bool faults)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_load_options o = { .url = url, .connections = 40, .requests = requests, .seconds = seconds, .timeout_s = 20, .make = make,
+	struct dcf_load_options o = { .url = url,
+				      .connections = 40,
+				      .requests = requests,
+				      .seconds = seconds,
+				      .timeout_s = 20,
+				      .make = make,
 				      .check = faults ? any_reply : NULL };
 
 	return dcf_load_run(&heap, &o, &result);
@@ -294,7 +304,9 @@ static enum dcf_status load(const char *url, uint64_t requests, double seconds, 
 
 static int open_stream(const struct dcf_http *h)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(dcf_http_port(h)) };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				 .sin_port = htons(dcf_http_port(h)) };
 	static const char text[] = "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n";
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -358,7 +370,8 @@ static void three_turns_through_other_threads(void)
 	h = start(url);
 	atomic_store(&told, 0);
 	CHECK(load(url, 20000, 0, false) == DCF_OK);
-	CHECK_MSG(result.right == 20000 && result.failed == 0 && result.wrong == 0, "%llu right: %s", (unsigned long long)result.right, result.error);
+	CHECK_MSG(result.right == 20000 && result.failed == 0 && result.wrong == 0, "%llu right: %s",
+		  (unsigned long long)result.right, result.error);
 	CHECK(dcf_http_drain(h, 3000) == 0);
 	CHECK(atomic_load(&told) == 20000 && dcf_http_stats(h).requests == 20000);
 	dcf_http_free(h);
@@ -428,7 +441,9 @@ static void *be_client(void *arg)
 {
 	struct client *c = arg;
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_load_options o = { .url = c->url, .connections = 20, .seconds = 5, .timeout_s = 5, .make = make, .check = any_reply };
+	struct dcf_load_options o = {
+		.url = c->url, .connections = 20, .seconds = 5, .timeout_s = 5, .make = make, .check = any_reply
+	};
 
 	(void)!dcf_load_run(&heap, &o, &c->result);
 	return NULL;
@@ -503,6 +518,6 @@ static void freeing_waits_for_late_replies(void)
 int main(void)
 {
 	return TAP_RUN(TAP(a_start_without_memory_leaves_nothing), TAP(requests_without_memory_hurt_nobody_else),
-		       TAP(three_turns_through_other_threads), TAP(streams_are_woken_at_any_moment), TAP(the_end_may_come_at_any_moment),
-		       TAP(freeing_waits_for_late_replies));
+		       TAP(three_turns_through_other_threads), TAP(streams_are_woken_at_any_moment),
+		       TAP(the_end_may_come_at_any_moment), TAP(freeing_waits_for_late_replies));
 }

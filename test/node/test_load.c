@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The load client: its figures against sorted times, its reader of replies byte by byte, and all of it against servers that answer
- * well, wrongly, late, or not at all. */
+/* The load client: its figures against sorted times, its reader of replies byte by byte, and all of it against servers that
+ * answer well, wrongly, late, or not at all. */
 #define _GNU_SOURCE
 #include "bench/load.h"
 #include "bench/load_reply.h"
@@ -69,8 +69,10 @@ static void replies_are_found_byte_by_byte(void)
 	} cases[] = {
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", "abc", false, false, false, 200 },
 		{ "HTTP/1.1 204 No Content\r\nA: b\r\n\r\n", "", false, false, false, 204 },
-		{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\ncontent-length:0\r\n\r\n", "", false, false, false, 201 },
-		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n", "abc0123456789", false, false, false, 200 },
+		{ "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 201 Created\r\ncontent-length:0\r\n\r\n", "", false, false, false,
+		  201 },
+		{ "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA\r\n0123456789\r\n0\r\n\r\n",
+		  "abc0123456789", false, false, false, 200 },
 		{ "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx", "x", false, true, false, 503 },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n", "", true, false, false, 200 },
 		{ "HTTP/1.1 200 OK\r\n\r\nto the end", "to the end", false, true, true, 200 },
@@ -94,11 +96,12 @@ static void replies_are_found_byte_by_byte(void)
 
 			memcpy(p, cases[i].text, k);
 			found = dcf_reply_find(p, k, cases[i].head, cases[i].at_end && k == n, &reply, &used, &closing);
-			CHECK_MSG(found == DCF_REPLY_MORE || !cases[i].body || k == n, "case %zu: whole after %zu of %zu", i, k, n);
+			CHECK_MSG(found == DCF_REPLY_MORE || !cases[i].body || k == n, "case %zu: whole after %zu of %zu", i, k,
+				  n);
 			if (found == DCF_REPLY_WHOLE && cases[i].body)
 				CHECK_MSG(reply.status == cases[i].status && used == n && closing == cases[i].closes &&
-						  dcf_span_eq(reply.body, dcf_span_of(cases[i].body)), "case %zu: %u %zu %.*s", i, reply.status, used,
-					  (int)reply.body.len, reply.body.p);
+						  dcf_span_eq(reply.body, dcf_span_of(cases[i].body)),
+					  "case %zu: %u %zu %.*s", i, reply.status, used, (int)reply.body.len, reply.body.p);
 			free(p);
 		}
 		CHECK_MSG(found == (cases[i].body ? DCF_REPLY_WHOLE : DCF_REPLY_BAD), "case %zu: %d", i, (int)found);
@@ -247,18 +250,20 @@ static enum dcf_status run(struct plan plan, struct dcf_load_options o)
 
 static void print_result(const char *what)
 {
-	printf("# %s: %.0f a second, p50 %.0f us, p99 %.0f us, p99.9 %.0f us, longest %.0f us, client %.2f of %.2f s\n", what, result.per_second,
-	       dcf_load_times_us(&result.times, 50), dcf_load_times_us(&result.times, 99), dcf_load_times_us(&result.times, 99.9),
-	       (double)result.times.max_ns / 1e3, result.cpu_s, result.seconds);
+	printf("# %s: %.0f a second, p50 %.0f us, p99 %.0f us, p99.9 %.0f us, longest %.0f us, client %.2f of %.2f s\n", what,
+	       result.per_second, dcf_load_times_us(&result.times, 50), dcf_load_times_us(&result.times, 99),
+	       dcf_load_times_us(&result.times, 99.9), (double)result.times.max_ns / 1e3, result.cpu_s, result.seconds);
 }
 
 static void a_fixed_number_is_asked(void)
 {
-	CHECK(run((struct plan){ "GET", "/small", false }, (struct dcf_load_options){ .connections = 20, .requests = 5000 }) == DCF_OK);
+	CHECK(run((struct plan){ "GET", "/small", false }, (struct dcf_load_options){ .connections = 20, .requests = 5000 }) ==
+	      DCF_OK);
 	CHECK(result.sent == 5000 && result.right == 5000 && result.wrong == 0 && result.failed == 0 && result.reconnects == 0);
 	CHECK(result.status[2] == 5000 && result.times.count == 5000 && result.error[0] == 0);
 	print_result("GET, 20 connections");
-	CHECK(run((struct plan){ "HEAD", "/small", false }, (struct dcf_load_options){ .connections = 3, .requests = 100 }) == DCF_OK);
+	CHECK(run((struct plan){ "HEAD", "/small", false }, (struct dcf_load_options){ .connections = 3, .requests = 100 }) ==
+	      DCF_OK);
 	CHECK(result.right == 100);
 }
 
@@ -271,7 +276,8 @@ static bool six_hundred(void *ctx, unsigned connection, uint64_t k, const struct
 static void late_replies_are_measured(void)
 {
 	CHECK(run((struct plan){ "POST", "/late", true },
-		  (struct dcf_load_options){ .connections = 100, .seconds = 0.7, .warmup_s = 0.2, .check = six_hundred }) == DCF_OK);
+		  (struct dcf_load_options){ .connections = 100, .seconds = 0.7, .warmup_s = 0.2, .check = six_hundred }) ==
+	      DCF_OK);
 	CHECK(result.right > 500 && result.right == result.sent && result.wrong == 0 && result.failed == 0);
 	CHECK(result.seconds > 0.5 && result.seconds < 3);
 	print_result("POST of 600 bytes, later, 100 connections");
@@ -279,7 +285,8 @@ static void late_replies_are_measured(void)
 
 static void wrong_replies_are_counted(void)
 {
-	CHECK(run((struct plan){ "GET", "/nowhere", false }, (struct dcf_load_options){ .connections = 4, .requests = 100 }) == DCF_OK);
+	CHECK(run((struct plan){ "GET", "/nowhere", false }, (struct dcf_load_options){ .connections = 4, .requests = 100 }) ==
+	      DCF_OK);
 	CHECK(result.right == 0 && result.wrong == 100 && result.status[4] == 100 && strstr(result.error, "status 404"));
 	CHECK(run((struct plan){ "POST", "/late", false },
 		  (struct dcf_load_options){ .connections = 4, .requests = 100, .check = six_hundred }) == DCF_OK);
@@ -288,14 +295,17 @@ static void wrong_replies_are_counted(void)
 
 static void connections_that_end_are_opened_again(void)
 {
-	CHECK(run((struct plan){ "GET", "/small?close", false }, (struct dcf_load_options){ .connections = 5, .requests = 200 }) == DCF_OK);
-	CHECK_MSG(result.right == 200 && result.failed == 0 && result.reconnects >= 195, "%llu %llu %llu %s", (unsigned long long)result.right,
-		  (unsigned long long)result.failed, (unsigned long long)result.reconnects, result.error);
+	CHECK(run((struct plan){ "GET", "/small?close", false },
+		  (struct dcf_load_options){ .connections = 5, .requests = 200 }) == DCF_OK);
+	CHECK_MSG(result.right == 200 && result.failed == 0 && result.reconnects >= 195, "%llu %llu %llu %s",
+		  (unsigned long long)result.right, (unsigned long long)result.failed, (unsigned long long)result.reconnects,
+		  result.error);
 }
 
 static void a_steady_rate_is_kept(void)
 {
-	CHECK(run((struct plan){ "GET", "/small", false }, (struct dcf_load_options){ .connections = 10, .seconds = 1, .rate = 1000 }) == DCF_OK);
+	CHECK(run((struct plan){ "GET", "/small", false },
+		  (struct dcf_load_options){ .connections = 10, .seconds = 1, .rate = 1000 }) == DCF_OK);
 	CHECK_MSG(result.right >= 990 && result.right <= 1001, "%llu", (unsigned long long)result.right);
 	print_result("1,000 a second");
 }
@@ -318,7 +328,8 @@ static int listening(uint16_t *port)
 	socklen_t len = sizeof a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	if (bind(fd, (struct sockaddr *)&a, len) != 0 || listen(fd, 64) != 0 || getsockname(fd, (struct sockaddr *)&a, &len) != 0)
+	if (bind(fd, (struct sockaddr *)&a, len) != 0 || listen(fd, 64) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&a, &len) != 0)
 		abort();
 	*port = ntohs(a.sin_port);
 	return fd;
@@ -332,7 +343,8 @@ static void nobody_there_is_an_error(void)
 
 	(void)close(fd);
 	(void)snprintf(nobody, sizeof nobody, "http://127.0.0.1:%u", port);
-	CHECK(run((struct plan){ "GET", "/", false }, (struct dcf_load_options){ .url = nobody, .connections = 3, .requests = 10 }) == DCF_E_IO);
+	CHECK(run((struct plan){ "GET", "/", false },
+		  (struct dcf_load_options){ .url = nobody, .connections = 3, .requests = 10 }) == DCF_E_IO);
 	CHECK(result.right == 0 && strstr(result.error, "cannot connect"));
 }
 
@@ -375,7 +387,10 @@ static void nonsense_is_a_failure(void)
 		const char *text;
 		uint64_t right;
 	} cases[] = {
-		{ "SSH-2.0-server\r\n", 0 }, { "", 0 }, { "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort", 0 }, { "HTTP/1.1 200", 0 },
+		{ "SSH-2.0-server\r\n", 0 },
+		{ "", 0 },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nshort", 0 },
+		{ "HTTP/1.1 200", 0 },
 		{ "HTTP/1.1 200 OK\r\n\r\nuntil it closes", 5 },
 	};
 
@@ -389,9 +404,11 @@ static void nonsense_is_a_failure(void)
 		if (pthread_create(&thread, NULL, speak, &s) != 0)
 			abort();
 		CHECK(run((struct plan){ "GET", "/", false },
-			  (struct dcf_load_options){ .url = there, .connections = 1, .requests = 5, .timeout_s = 5 }) == DCF_OK);
-		CHECK_MSG(result.right == cases[i].right && result.right + result.failed == 5, "case %zu: %llu right, %llu failed: %s", i,
-			  (unsigned long long)result.right, (unsigned long long)result.failed, result.error);
+			  (struct dcf_load_options){ .url = there, .connections = 1, .requests = 5, .timeout_s = 5 }) ==
+		      DCF_OK);
+		CHECK_MSG(result.right == cases[i].right && result.right + result.failed == 5,
+			  "case %zu: %llu right, %llu failed: %s", i, (unsigned long long)result.right,
+			  (unsigned long long)result.failed, result.error);
 		(void)shutdown(s.fd, SHUT_RDWR);
 		(void)pthread_join(thread, NULL);
 		(void)close(s.fd);
@@ -400,11 +417,14 @@ static void nonsense_is_a_failure(void)
 
 static void senseless_options_are_refused(void)
 {
-	static const char *const urls[] = { "https://127.0.0.1", "127.0.0.1:80", "http://", "http://:80/x", "http://127.0.0.1:123456", "http://a/b" };
+	static const char *const urls[] = { "https://127.0.0.1",       "127.0.0.1:80", "http://", "http://:80/x",
+					    "http://127.0.0.1:123456", "http://a/b" };
 	struct plan plan = { "GET", "/", false };
 
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
-		CHECK_MSG(run(plan, (struct dcf_load_options){ .url = urls[i], .connections = 1, .requests = 1 }) == DCF_E_USAGE, "%s", urls[i]);
+		CHECK_MSG(run(plan, (struct dcf_load_options){ .url = urls[i], .connections = 1, .requests = 1 }) ==
+				  DCF_E_USAGE,
+			  "%s", urls[i]);
 	CHECK(run(plan, (struct dcf_load_options){ .connections = 0, .requests = 1 }) == DCF_E_USAGE);
 	CHECK(run(plan, (struct dcf_load_options){ .connections = 1 }) == DCF_E_USAGE);
 	CHECK(run(plan, (struct dcf_load_options){ .connections = 10001, .requests = 1 }) == DCF_E_USAGE);
@@ -416,9 +436,10 @@ int main(void)
 
 	heap = dcf_alloc_heap();
 	start_server();
-	failed = TAP_RUN(TAP(times_are_those_of_the_sorted_list), TAP(replies_are_found_byte_by_byte), TAP(a_fixed_number_is_asked),
-			 TAP(late_replies_are_measured), TAP(wrong_replies_are_counted), TAP(connections_that_end_are_opened_again),
-			 TAP(a_steady_rate_is_kept), TAP(a_stall_cannot_hide), TAP(nobody_there_is_an_error), TAP(silence_is_a_failure),
-			 TAP(nonsense_is_a_failure), TAP(senseless_options_are_refused), TAP(stop_server));
+	failed = TAP_RUN(TAP(times_are_those_of_the_sorted_list), TAP(replies_are_found_byte_by_byte),
+			 TAP(a_fixed_number_is_asked), TAP(late_replies_are_measured), TAP(wrong_replies_are_counted),
+			 TAP(connections_that_end_are_opened_again), TAP(a_steady_rate_is_kept), TAP(a_stall_cannot_hide),
+			 TAP(nobody_there_is_an_error), TAP(silence_is_a_failure), TAP(nonsense_is_a_failure),
+			 TAP(senseless_options_are_refused), TAP(stop_server));
 	return failed;
 }
