@@ -176,11 +176,14 @@ def problems_have_their_form():
 def paths_are_decoded_once_and_only_when_clear():
     with Server() as server, server.connect() as c:
         good = {'/echo/a%20b': 'a b', '/echo/%41': 'A', '/echo/%25': '%', '/echo/%252F': '%2F', '/echo/%c3%a9': 'é',
-                '/echo/%F0%9F%9B%A9': '\U0001F6E9', '/echo/...': '...', '/echo/a+b': 'a+b', '/echo/%2e%2e%2e': '...', '/echo/~a:b@c': '~a:b@c'}
+                '/echo/%F0%9F%9B%A9': '\U0001F6E9', '/echo/...': '...', '/echo/a+b': 'a+b', '/echo/%2e%2e%2e': '...',
+                '/echo/~a:b@c': '~a:b@c'}
         for path, expected in good.items():
             same(values(c.ask(get(path)), 'id'), [expected], path)
-        bad = ['/echo/a%2Fb', '/echo/a%2fb', '/echo/..', '/echo/%2e%2e', '/echo/.%2E', '/echo/.', '/echo/%2e', '/echo//a', '//echo/a',
-               '/echo/%00', '/echo/a%00b', '/echo/%0a', '/echo/%7f', '/echo/%', '/echo/%4', '/echo/%zz', '/echo/a%5Cb', '/echo/a\\b',
+        bad = ['/echo/a%2Fb', '/echo/a%2fb', '/echo/..', '/echo/%2e%2e', '/echo/.%2E', '/echo/.', '/echo/%2e', '/echo//a',
+               '//echo/a',
+               '/echo/%00', '/echo/a%00b', '/echo/%0a', '/echo/%7f', '/echo/%', '/echo/%4', '/echo/%zz',
+               '/echo/a%5Cb', '/echo/a\\b',
                '/echo/%C0%AF', '/echo/%c0%ae%c0%ae', '/echo/%E0%80%AF', '/echo/%ed%a0%80', '/echo/%ff', '/echo/%F4%90%80%80',
                '/echo/a#b', '/files/../hello', '/files/a/%2e%2e/b', '/files/a//b', '/echo/é']
         for path in bad:
@@ -196,7 +199,8 @@ def absolute_targets_are_served():
     with Server() as server:
         same(server.once(get('http://elsewhere:80/echo/a?b=c')).status, 200)
         same(values(server.once(get('HTTP://test/echo/a')), 'path'), ['/echo/a'])
-        for bad in ('http://user@test/echo/a', 'http:///echo/a', 'http://test', 'ftp://test/echo/a', 'http:/echo/a', 'http://test?x'):
+        for bad in ('http://user@test/echo/a', 'http:///echo/a', 'http://test', 'ftp://test/echo/a', 'http:/echo/a',
+                    'http://test?x'):
             same(server.once(get(bad)).status, 400, bad)
 
 
@@ -238,7 +242,8 @@ def doubtful_framing_is_refused_and_the_connection_ends():
             'A: b\r\n c\r\nContent-Length: 7', 'A: b\r\n\tc\r\nContent-Length: 7', 'A: b\r\n \r\nContent-Length: 7',
             'Content-Length: 7\nA: b', 'A: b\nContent-Length: 7', 'A: b\rContent-Length: 7', 'A: b\r\r\nContent-Length: 7',
             'A: b\0c\r\nContent-Length: 7', 'A\0: b\r\nContent-Length: 7', 'A: b\r\n\0Content-Length: 7', 'Content-Length: 7\0',
-            'A: \x01\r\nContent-Length: 7', 'A: \x7f\r\nContent-Length: 7', 'A b: c\r\nContent-Length: 7', 'A(: c\r\nContent-Length: 7',
+            'A: \x01\r\nContent-Length: 7', 'A: \x7f\r\nContent-Length: 7', 'A b: c\r\nContent-Length: 7',
+            'A(: c\r\nContent-Length: 7',
             ': c\r\nContent-Length: 7', 'no colon\r\nContent-Length: 7', 'Host: other\r\nContent-Length: 7',
             'Content-Length: 7\r\nA: b\r\0', 'A: b\n\r\nContent-Length: 7',
         ]
@@ -271,7 +276,8 @@ def chunked_bodies_end_the_connection_after_the_reply():
             same((r.status, r.body, r.headers['connection']), (200, b'13', 'close'))
             assert c.reply() is None
         # Whatever the reader of chunks takes for the end, nothing behind it is a request.
-        for rest in (b'3\nabc\n0\n\n', b'3\r\nabcd\r\n0\r\n\r\n', b'0x3\r\nabc\r\n0\r\n\r\n', b'-1\r\nabc\r\n0\r\n\r\n', b'3 \r\nabc\r\n0\r\n\r\n',
+        for rest in (b'3\nabc\n0\n\n', b'3\r\nabcd\r\n0\r\n\r\n', b'0x3\r\nabc\r\n0\r\n\r\n', b'-1\r\nabc\r\n0\r\n\r\n',
+                     b'3 \r\nabc\r\n0\r\n\r\n',
                      b'ffffffffffffffff\r\nabc\r\n0\r\n\r\n', b'10000000000000000\r\nabc\r\n0\r\n\r\n', b'3;\nabc\r\n0\r\n\r\n',
                      b'\r\nabc\r\n0\r\n\r\n', b'3\r\nabc\r\n0\r\nContent-Length: 5\r\n\r\n', b'0\r\n\r\n', b'0;a=b\r\n\r\n'):
             with server.connect() as c:

@@ -212,11 +212,13 @@ def sessions_are_not_resumed_past_a_pin():
     with serve(client='required', pins=[alice.pin]) as server:
         context = ssl.create_default_context(cafile=server_id.cert)
         context.load_cert_chain(alice.cert, alice.key)
-        with Client(context.wrap_socket(socket.create_connection(('127.0.0.1', server.port), PATIENCE), server_hostname='localhost')) as c:
+        s = context.wrap_socket(socket.create_connection(('127.0.0.1', server.port), PATIENCE), server_hostname='localhost')
+        with Client(s) as c:
             same(c.ask(get('/hello')).status, 200)
             session = c.s.session
         if session is not None:
-            s = context.wrap_socket(socket.create_connection(('127.0.0.1', server.port), PATIENCE), server_hostname='localhost', session=session)
+            s = context.wrap_socket(socket.create_connection(('127.0.0.1', server.port), PATIENCE), server_hostname='localhost',
+                                    session=session)
             assert not s.session_reused
             s.close()
 
@@ -239,9 +241,12 @@ def a_handshake_that_does_not_come_holds_up_nobody():
 
 @test
 def material_that_cannot_be_used_is_refused():
-    for options, why in ((dict(cert=server_id.cert, key=alice.key), 'cannot be used'), (dict(cert=alice.key, key=alice.key), 'cannot be used'),
-                         (dict(cert=server_id.cert, key='/nowhere'), 'cannot be used'), (dict(cert='/nowhere', key=alice.key), 'cannot be used'),
-                         (dict(cert=server_id.cert, key=server_id.key, pins=[alice.pin]), 'not asked'), (dict(client='required'), 'need TLS')):
+    for options, why in ((dict(cert=server_id.cert, key=alice.key), 'cannot be used'),
+                         (dict(cert=alice.key, key=alice.key), 'cannot be used'),
+                         (dict(cert=server_id.cert, key='/nowhere'), 'cannot be used'),
+                         (dict(cert='/nowhere', key=alice.key), 'cannot be used'),
+                         (dict(cert=server_id.cert, key=server_id.key, pins=[alice.pin]), 'not asked'),
+                         (dict(client='required'), 'need TLS')):
         server = Server(**options)
         assert server.port is None and why in server.first, server.first
         server.process.communicate()
