@@ -109,6 +109,7 @@ bool dcf_state_wants_tending(const struct dcf_state *state);
 struct dcf_snapshot_walk {
 	uint64_t position;
 	/* the walk's own: */
+	int64_t at_us;
 	uint64_t serial, end;
 	bool head_put;
 };

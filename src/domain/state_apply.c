@@ -271,13 +271,16 @@ static enum dcf_status apply_facts(struct dcf_state *st, const struct dcf_entry_
 static enum dcf_status note_request(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_buf *why)
 {
 	struct dcf_request r = { .first = st->position_next, .count = head->request_count, .at_us = head->at_us };
+	const struct dcf_request *known;
 
 	if (!head->request.len)
 		return DCF_OK;
 	if (dcf_text_read_exactly(DCF_TEXT_HEX, head->request, r.key.b, sizeof r.key.b) != DCF_OK ||
 	    dcf_text_read_exactly(DCF_TEXT_HEX, head->digest, r.digest.b, sizeof r.digest.b) != DCF_OK)
 		return corrupt(why, "a request's key that is no hash");
-	return dcf_requests_find(&st->requests, &r.key) ? DCF_OK : dcf_requests_put(&st->requests, st->from, &r);
+	/* Known from a snapshot that was written in steps.  Another one with this key is a day old and will be forgotten. */
+	known = dcf_requests_find(&st->requests, &r.key);
+	return known && known->first == r.first ? DCF_OK : dcf_requests_put(&st->requests, st->from, &r);
 }
 
 enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_op *op, struct dcf_buf *why)

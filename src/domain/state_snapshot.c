@@ -24,15 +24,15 @@ static void put_hash(struct dcf_buf *out, const struct dcf_hash *h)
 	dcf_text_put(out, DCF_TEXT_HEX, h->b, sizeof h->b);
 }
 
-/* As of the beginning: entries from `position` on are met again. */
-static void put_head(const struct dcf_state *st, struct dcf_buf *out)
+/* As of the beginning, whatever came since: entries from there on are met again. */
+static void put_head(const struct dcf_state *st, const struct dcf_snapshot_walk *w, struct dcf_buf *out)
 {
 	const struct dcf_facts *f = atomic_load(&st->facts);
 	struct dcf_json j = { .out = out };
 
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "at");
-	dcf_json_i64(&j, atomic_load(&st->at_us));
+	dcf_json_i64(&j, w->at_us);
 	dcf_json_key(&j, "exercise");
 	dcf_json_bool(&j, f && f->exercise);
 	dcf_json_key(&j, "kind");
@@ -40,7 +40,7 @@ static void put_head(const struct dcf_state *st, struct dcf_buf *out)
 	dcf_json_key(&j, "origin");
 	dcf_json_string(&j, f ? f->origin : DCF_SPAN(""));
 	dcf_json_key(&j, "position");
-	dcf_json_i64(&j, (int64_t)atomic_load(&st->position));
+	dcf_json_i64(&j, (int64_t)w->position);
 	dcf_json_key(&j, "v");
 	dcf_json_i64(&j, 1);
 	dcf_json_key(&j, "vkey");
@@ -101,7 +101,9 @@ static void put_frame(const struct dcf_state *st, struct dcf_buf *out)
 
 void dcf_state_walk_begin(const struct dcf_state *st, struct dcf_snapshot_walk *w)
 {
-	*w = (struct dcf_snapshot_walk){ .position = atomic_load(&st->position), .end = atomic_load(&st->table.serial_end) };
+	*w = (struct dcf_snapshot_walk){ .position = atomic_load(&st->position),
+					 .at_us = atomic_load(&st->at_us),
+					 .end = atomic_load(&st->table.serial_end) };
 }
 
 bool dcf_state_walk_step(const struct dcf_state *st, struct dcf_snapshot_walk *w, size_t most, struct dcf_buf *out)
@@ -109,7 +111,7 @@ bool dcf_state_walk_step(const struct dcf_state *st, struct dcf_snapshot_walk *w
 	struct dcf_slot *slot = NULL;
 
 	if (!w->head_put)
-		put_head(st, out);
+		put_head(st, w, out);
 	w->head_put = true;
 	/* What is first declared behind the beginning is met again when the entries are. */
 	for (; most > 0 && (slot = dcf_table_next(&st->table, &w->serial)) && slot->serial < w->end; w->serial++, most--)
