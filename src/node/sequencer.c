@@ -460,7 +460,7 @@ static void step_snapshot(struct dcf_sequencer *q)
 	if (q->snapshot.len >= PIECE || q->snapshot_ends)
 		send_piece(q, q->snapshot_ends);
 	else
-		q->snapshot_ends = !dcf_state_walk_step(q->o.state, &q->walk, SNAPSHOT_STEP, &q->snapshot);
+		q->snapshot_ends = !dcf_state_walk_step(q->o.state, &q->walk, q->o.snapshot_step ? q->o.snapshot_step : SNAPSHOT_STEP, &q->snapshot);
 	if (!q->snapshot_going) {
 		q->snapshot_ends = false;
 		dcf_buf_free(&q->snapshot);

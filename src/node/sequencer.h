@@ -63,6 +63,7 @@ struct dcf_sequencer_options {
 	struct dcf_metrics *metrics;  /* may be NULL */
 	size_t batch;                 /* commands in one append, at most DCF_STORE_BATCH_MAX */
 	uint64_t snapshot_every;      /* entries; 0: never by itself */
+	size_t snapshot_step;         /* operations that go into a snapshot between two batches; 0: 2,000 */
 	int64_t retention_us;         /* of operations behind their end; 0: for ever */
 	bool erase;                   /* delete from the record what a purged operation said */
 	/* Entries from..to-1 are published.  On the sequencer's thread; must not wait. */

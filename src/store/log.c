@@ -36,7 +36,8 @@ static enum dcf_status no_memory(struct dcf_store_error *err)
 	return dcf_store_fail(err, DCF_E_NOMEM, "out of memory");
 }
 
-/* --- the right edge of a tree in a store ------------------------------------------------------------------------------------- */
+/* --- the right edge of a tree in a store -------------------------------------------------------------------------------------
+ */
 
 struct edge {
 	struct dcf_store *store;
@@ -59,7 +60,8 @@ static enum dcf_status take_leaf(void *ctx, uint64_t position, const struct dcf_
 
 static enum dcf_status missing(const struct edge *e, struct dcf_tile_id t)
 {
-	return dcf_store_fail(e->err, DCF_E_CORRUPT, "tile %llu of level %u is missing", (unsigned long long)t.index, (unsigned)t.level);
+	return dcf_store_fail(e->err, DCF_E_CORRUPT, "tile %llu of level %u is missing", (unsigned long long)t.index,
+			      (unsigned)t.level);
 }
 
 /* The hashes of an incomplete tile are leaves, or stand for complete tiles of the level below. */
@@ -92,7 +94,8 @@ static enum dcf_status read_stored(void *ctx, struct dcf_tile_id t, struct dcf_h
 	return s == DCF_E_NOT_FOUND ? read_incomplete(e, t, out) : s;
 }
 
-/* --- opening ----------------------------------------------------------------------------------------------------------------- */
+/* --- opening -----------------------------------------------------------------------------------------------------------------
+ */
 
 enum dcf_status dcf_log_stored_keys(struct dcf_store *store, const struct dcf_alloc *alloc, struct dcf_keyring *out,
 				    struct dcf_store_error *err)
@@ -108,8 +111,8 @@ enum dcf_status dcf_log_stored_keys(struct dcf_store *store, const struct dcf_al
 	return s;
 }
 
-enum dcf_status dcf_log_open_head(const struct dcf_keyring *ring, struct dcf_span note, uint64_t count, struct dcf_checkpoint *out,
-				  struct dcf_store_error *err)
+enum dcf_status dcf_log_open_head(const struct dcf_keyring *ring, struct dcf_span note, uint64_t count,
+				  struct dcf_checkpoint *out, struct dcf_store_error *err)
 {
 	struct dcf_note_error where = { 0 };
 	enum dcf_status s = dcf_keyring_open(ring, note, out, &where);
@@ -122,7 +125,8 @@ enum dcf_status dcf_log_open_head(const struct dcf_keyring *ring, struct dcf_spa
 		return dcf_store_fail(err, DCF_E_CORRUPT, "the head is not one: byte %zu: expected %.150s", where.at,
 				      where.expected ? where.expected : "a signed head");
 	if (out->size != count)
-		return dcf_store_fail(err, DCF_E_CORRUPT, "the head signs %" PRIu64 " entries, there are %" PRIu64, out->size, count);
+		return dcf_store_fail(err, DCF_E_CORRUPT, "the head signs %" PRIu64 " entries, there are %" PRIu64, out->size,
+				      count);
 	return DCF_OK;
 }
 
@@ -148,7 +152,8 @@ static enum dcf_status load(struct dcf_log *log, struct dcf_keyring *ring, struc
 		return s;
 	*root = dcf_tree_root(tree);
 	if (!dcf_hash_eq(root, &cp.root))
-		return dcf_store_fail(err, DCF_E_CORRUPT, "the tree of the %" PRIu64 " entries is not the one that the head signs", count);
+		return dcf_store_fail(err, DCF_E_CORRUPT,
+				      "the tree of the %" PRIu64 " entries is not the one that the head signs", count);
 	return DCF_OK;
 }
 
@@ -217,8 +222,8 @@ enum dcf_status dcf_log_reload(struct dcf_log *log, struct dcf_store_error *err)
 	enum dcf_status s = load(log, &ring, log->next, &head, &root, err);
 
 	if (s == DCF_OK && log->next->size < log->tree->size)
-		s = dcf_store_fail(err, DCF_E_CORRUPT, "there are %" PRIu64 " entries, there have been %" PRIu64, log->next->size,
-				   log->tree->size);
+		s = dcf_store_fail(err, DCF_E_CORRUPT, "there are %" PRIu64 " entries, there have been %" PRIu64,
+				   log->next->size, log->tree->size);
 	if (s == DCF_OK)
 		s = dcf_tree_root_at(&from, log->tree->size, &then);
 	if (s == DCF_OK && !dcf_hash_eq(&then, &log->root))
@@ -234,10 +239,11 @@ enum dcf_status dcf_log_reload(struct dcf_log *log, struct dcf_store_error *err)
 	return s;
 }
 
-/* --- writing ----------------------------------------------------------------------------------------------------------------- */
+/* --- writing -----------------------------------------------------------------------------------------------------------------
+ */
 
-static enum dcf_status sign_head(struct dcf_buf *out, uint64_t size, const struct dcf_hash *root, const struct dcf_signer *signers,
-				 size_t count, struct dcf_store_error *err)
+static enum dcf_status sign_head(struct dcf_buf *out, uint64_t size, const struct dcf_hash *root,
+				 const struct dcf_signer *signers, size_t count, struct dcf_store_error *err)
 {
 	const struct dcf_checkpoint cp = { .origin = dcf_vkey_name(&signers[0].who), .size = size, .root = *root };
 	enum dcf_status s = dcf_checkpoint_sign(out, &cp, signers, count);
@@ -296,7 +302,8 @@ enum dcf_status dcf_log_create(struct dcf_store *store, const struct dcf_alloc *
 	return s;
 }
 
-static enum dcf_status may_write(const struct dcf_log *log, const struct dcf_signer *signer, uint64_t size, struct dcf_store_error *err)
+static enum dcf_status may_write(const struct dcf_log *log, const struct dcf_signer *signer, uint64_t size,
+				 struct dcf_store_error *err)
 {
 	const struct dcf_vkey *key = dcf_keyring_at(&log->ring, size);
 
@@ -322,8 +329,8 @@ static enum dcf_status grow(struct dcf_log *log, struct dcf_entry *entries, size
 }
 
 /* Hand a batch to the store and publish it. */
-static enum dcf_status write_batch(struct dcf_log *log, const struct dcf_batch *b, struct dcf_buf *head, const struct dcf_hash *root,
-				   struct dcf_store_error *err)
+static enum dcf_status write_batch(struct dcf_log *log, const struct dcf_batch *b, struct dcf_buf *head,
+				   const struct dcf_hash *root, struct dcf_store_error *err)
 {
 	enum dcf_status s = dcf_store_append(log->store, b, err);
 
@@ -404,7 +411,8 @@ enum dcf_status dcf_log_rotate(struct dcf_log *log, const struct dcf_signer *bef
 		return s;
 	s = dcf_keyring_add(&ring, log->tree->size, &after->who);
 	if (s != DCF_OK)
-		return dcf_store_fail(err, s, "the next key cannot follow at %" PRIu64 " entries: %s", log->tree->size, dcf_status_text(s));
+		return dcf_store_fail(err, s, "the next key cannot follow at %" PRIu64 " entries: %s", log->tree->size,
+				      dcf_status_text(s));
 	s = sign_head(&head, log->tree->size, &root, both, 2, err);
 	dcf_buf_span(&copy, dcf_buf_as_span(&head));
 	if (s == DCF_OK && copy.failed)
@@ -428,7 +436,8 @@ enum dcf_status dcf_log_rotate(struct dcf_log *log, const struct dcf_signer *bef
 	return s;
 }
 
-/* --- reading ----------------------------------------------------------------------------------------------------------------- */
+/* --- reading -----------------------------------------------------------------------------------------------------------------
+ */
 
 enum dcf_status dcf_log_head(struct dcf_log *log, uint64_t *size, struct dcf_hash *root, struct dcf_buf *note)
 {
@@ -465,8 +474,9 @@ static enum dcf_status check_entry(void *ctx, uint64_t position, const struct dc
 		h = dcf_entry_commit(e->salt, e->content);
 		c->bad = !dcf_hash_eq(&h, &e->commitment);
 	}
-	return c->bad ? dcf_store_fail(c->err, DCF_E_CORRUPT, "the content of entry %" PRIu64 " is not what was appended", position) :
-			c->each(c->ctx, position, e);
+	return c->bad ? dcf_store_fail(c->err, DCF_E_CORRUPT, "the content of entry %" PRIu64 " is not what was appended",
+				       position)
+		      : c->each(c->ctx, position, e);
 }
 
 enum dcf_status dcf_log_read(struct dcf_store *store, uint64_t from, uint64_t max, dcf_store_each *each, void *ctx,
@@ -482,7 +492,8 @@ struct proving {
 	struct dcf_store_error *err;
 };
 
-static enum dcf_status read_published(struct dcf_log *log, struct dcf_tile_id t, struct dcf_hash *out, struct dcf_store_error *err)
+static enum dcf_status read_published(struct dcf_log *log, struct dcf_tile_id t, struct dcf_hash *out,
+				      struct dcf_store_error *err)
 {
 	struct dcf_hash all[DCF_TILE_WIDTH];
 	enum dcf_status s = DCF_OK;
@@ -494,17 +505,17 @@ static enum dcf_status read_published(struct dcf_log *log, struct dcf_tile_id t,
 		memcpy(out, log->tree->open[t.level], t.width * sizeof *out);
 	pthread_mutex_unlock(&log->lock);
 	if (width < t.width)
-		return dcf_store_fail(err, DCF_E_NOT_FOUND, "no tile %llu of level %u with %u hashes", (unsigned long long)t.index,
-				      (unsigned)t.level, (unsigned)t.width);
+		return dcf_store_fail(err, DCF_E_NOT_FOUND, "no tile %llu of level %u with %u hashes",
+				      (unsigned long long)t.index, (unsigned)t.level, (unsigned)t.width);
 	if (width < DCF_TILE_WIDTH)
 		return DCF_OK;
 	s = dcf_store_tile(log->store, t.level, t.index, all, err);
 	if (s == DCF_OK)
 		memcpy(out, all, t.width * sizeof *out);
 	/* It is complete, so it was written. */
-	return s == DCF_E_NOT_FOUND ? dcf_store_fail(err, DCF_E_CORRUPT, "tile %llu of level %u is missing", (unsigned long long)t.index,
-						     (unsigned)t.level) :
-				      s;
+	return s == DCF_E_NOT_FOUND ? dcf_store_fail(err, DCF_E_CORRUPT, "tile %llu of level %u is missing",
+						     (unsigned long long)t.index, (unsigned)t.level)
+				    : s;
 }
 
 static enum dcf_status read_with_error(void *ctx, struct dcf_tile_id t, struct dcf_hash *out)
@@ -534,7 +545,8 @@ static enum dcf_status within(struct dcf_log *log, uint64_t size, struct dcf_sto
 	now = log->tree->size;
 	pthread_mutex_unlock(&log->lock);
 	if (size > now)
-		return dcf_store_fail(err, DCF_E_RANGE, "the record has %" PRIu64 " entries, %" PRIu64 " were named", now, size);
+		return dcf_store_fail(err, DCF_E_RANGE, "the record has %" PRIu64 " entries, %" PRIu64 " were named", now,
+				      size);
 	return DCF_OK;
 }
 

@@ -24,13 +24,14 @@
 struct dcf_log;
 
 /* Begin a record in a store that has none.  The signer's name is the origin, its key the first of the ring.
- * DCF_E_CONFLICT: there is one already.  A create that failed half way is made whole by calling it again with the same signer. */
-DCF_CHECKED enum dcf_status dcf_log_create(struct dcf_store *store, const struct dcf_alloc *alloc, const struct dcf_signer *signer,
-					   struct dcf_store_error *err);
+ * DCF_E_CONFLICT: there is one already.  A create that failed half way is made whole by calling it again with the same signer.
+ */
+DCF_CHECKED enum dcf_status dcf_log_create(struct dcf_store *store, const struct dcf_alloc *alloc,
+					   const struct dcf_signer *signer, struct dcf_store_error *err);
 
 /* Open the record in `store` (borrowed, to outlive the log).  The head must be signed by the key that holds for its size and be
- * the head of the tree that is there: DCF_E_CORRUPT.  DCF_E_NOT_FOUND: no record was begun here.  `ring` holds the keys to go by;
- * NULL: those kept in the store.  On failure `*out` is NULL.  Memory: some 150 kB. */
+ * the head of the tree that is there: DCF_E_CORRUPT.  DCF_E_NOT_FOUND: no record was begun here.  `ring` holds the keys to go
+ * by; NULL: those kept in the store.  On failure `*out` is NULL.  Memory: some 150 kB. */
 DCF_CHECKED enum dcf_status dcf_log_open(struct dcf_store *store, const struct dcf_alloc *alloc, const struct dcf_keyring *ring,
 					 struct dcf_log **out, struct dcf_store_error *err);
 /* `log` may be NULL.  The store stays open. */
@@ -58,8 +59,8 @@ DCF_CHECKED enum dcf_status dcf_log_head(struct dcf_log *log, uint64_t *size, st
 /* A copy of the keys. */
 void dcf_log_keys(struct dcf_log *log, struct dcf_keyring *out);
 
-/* As dcf_store_read of everything, with each content that is there held against its commitment: DCF_E_CORRUPT says which is not what
- * was appended. */
+/* As dcf_store_read of everything, with each content that is there held against its commitment: DCF_E_CORRUPT says which is not
+ * what was appended. */
 DCF_CHECKED enum dcf_status dcf_log_read(struct dcf_store *store, uint64_t from, uint64_t max, dcf_store_each *each, void *ctx,
 					 struct dcf_store_error *err);
 
@@ -67,7 +68,8 @@ DCF_CHECKED enum dcf_status dcf_log_read(struct dcf_store *store, uint64_t from,
  * size that dcf_log_head says, or of any earlier one; DCF_E_NOT_FOUND for others.  Holds as long as the log. */
 struct dcf_tile_source dcf_log_tiles(struct dcf_log *log);
 /* The root when the record had `size` entries.  DCF_E_RANGE: it never had. */
-DCF_CHECKED enum dcf_status dcf_log_root_at(struct dcf_log *log, uint64_t size, struct dcf_hash *root, struct dcf_store_error *err);
+DCF_CHECKED enum dcf_status dcf_log_root_at(struct dcf_log *log, uint64_t size, struct dcf_hash *root,
+					    struct dcf_store_error *err);
 /* That entry `index` is in the record of `size` entries.  DCF_E_RANGE unless index < size <= the head's. */
 DCF_CHECKED enum dcf_status dcf_log_prove_inclusion(struct dcf_log *log, uint64_t index, uint64_t size, struct dcf_proof *proof,
 						    struct dcf_store_error *err);
@@ -80,11 +82,11 @@ struct dcf_log_report {
 	char origin[DCF_KEY_NAME_MAX + 1];
 	uint64_t size; /* entries that the head signs */
 	struct dcf_hash root;
-	size_t keys;                       /* in the ring that was gone by */
-	uint64_t entries, erased, bytes;   /* read; of these without content; bytes of content */
-	uint64_t tiles;                    /* complete tiles compared */
-	uint64_t first_bad;                /* where `what` is: everything before it verifies */
-	char what[240];                    /* empty when the record verifies */
+	size_t keys;                     /* in the ring that was gone by */
+	uint64_t entries, erased, bytes; /* read; of these without content; bytes of content */
+	uint64_t tiles;                  /* complete tiles compared */
+	uint64_t first_bad;              /* where `what` is: everything before it verifies */
+	char what[240];                  /* empty when the record verifies */
 };
 
 /* Called now and then with how far it is; false stops with DCF_E_REFUSED. */
@@ -94,10 +96,10 @@ typedef bool dcf_log_progress(void *ctx, uint64_t done, uint64_t of);
  * against the signed head, the head's signature, every handover.  `ring`: the keys that the caller trusts; NULL: those kept in
  * the store, which says only that the record agrees with itself.  With a ring of one key, the ring kept in the store is taken
  * on from there where handovers lead from that key to its last.
- * DCF_OK: it verifies.  DCF_E_CORRUPT: it does not, and the report says where and why.  Others: it could not be read, and nothing
- * is said.  A record that others append to meanwhile is verified as it was at the beginning. */
-DCF_CHECKED enum dcf_status dcf_log_verify(struct dcf_store *store, const struct dcf_alloc *alloc, const struct dcf_keyring *ring,
-					   dcf_log_progress *progress, void *ctx, struct dcf_log_report *report,
-					   struct dcf_store_error *err);
+ * DCF_OK: it verifies.  DCF_E_CORRUPT: it does not, and the report says where and why.  Others: it could not be read, and
+ * nothing is said.  A record that others append to meanwhile is verified as it was at the beginning. */
+DCF_CHECKED enum dcf_status dcf_log_verify(struct dcf_store *store, const struct dcf_alloc *alloc,
+					   const struct dcf_keyring *ring, dcf_log_progress *progress, void *ctx,
+					   struct dcf_log_report *report, struct dcf_store_error *err);
 
 #endif
