@@ -110,6 +110,8 @@ int main(int argc, char **argv)
 
 	/* A reader that went away is a failed write, to be reported as such. */
 	signal(SIGPIPE, SIG_IGN);
+	/* So is a file that has come to its limit (ulimit -f): the node lives on, like with a full disk. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (argc < 2) {
 		dcf_complain("no command given; 'deconflict help' lists them");
 		return DCF_EXIT_BAD;
