@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_config.c - INI files, and lines of a command and an environment ('a' and 'e' as the first byte: items with NULs between them).
+/* fuzz_config.c - INI files, and lines of a command and an environment ('a' and 'e' as the first byte: items with NULs between
+ * them).
  *
  * Beside not crashing: a refusal says why, and what was taken is shown as a file that means the same. */
 #include "node/config.h"

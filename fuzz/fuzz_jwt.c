@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_jwt.c - tokens, Authorization headers and key sets as strangers write them.
  *
- * The first byte says which: a token as it is; a header and a payload (apart by the first 0x00) that are encoded and signed here, so
- * that claims are reached; a payload alone under a good header; a key set.  Beside not crashing: a token is taken only when a key of ours
- * signed it, it names our audience and its time has come; what is taken once is taken again from the cache with the same claims. */
+ * The first byte says which: a token as it is; a header and a payload (apart by the first 0x00) that are encoded and signed
+ * here, so that claims are reached; a payload alone under a good header; a key set.  Beside not crashing: a token is taken only
+ * when a key of ours signed it, it names our audience and its time has come; what is taken once is taken again from the cache
+ * with the same claims. */
 #include "crypto/init.h"
 #include "crypto/text.h"
 #include "node/claims.h"
@@ -65,7 +66,8 @@ static void check_signature(struct dcf_span token)
 
 	must(token.len > 87 && token.p[token.len - 87] == '.');
 	s = dcf_sign(&key, (struct dcf_span){ token.p, token.len - 87 });
-	must(dcf_text_write(DCF_TEXT_BASE64_URL, text, s.b, sizeof s.b) == 86 && memcmp(text, token.p + token.len - 86, 86) == 0);
+	must(dcf_text_write(DCF_TEXT_BASE64_URL, text, s.b, sizeof s.b) == 86 &&
+	     memcmp(text, token.p + token.len - 86, 86) == 0);
 }
 
 static bool take(struct dcf_span token)
@@ -109,7 +111,8 @@ static void take_parts(struct dcf_span both)
 	const char *zero = both.len ? memchr(both.p, 0, both.len) : NULL;
 	size_t n = zero ? (size_t)(zero - both.p) : both.len;
 
-	take_signed((struct dcf_span){ both.p, n }, (struct dcf_span){ both.p + n + (zero != NULL), both.len - n - (zero != NULL) });
+	take_signed((struct dcf_span){ both.p, n },
+		    (struct dcf_span){ both.p + n + (zero != NULL), both.len - n - (zero != NULL) });
 }
 
 static void take_key_set(struct dcf_span text)

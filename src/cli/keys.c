@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys.c - `deconflict keys`: look at a node's keys, and replace them.
  *
- * The token key is replaced here.  The record's next key is only made here: the node, which alone writes the record, hands over to it
- * when it is told to read its keys (SIGHUP) or starts. */
+ * The token key is replaced here.  The record's next key is only made here: the node, which alone writes the record, hands over
+ * to it when it is told to read its keys (SIGHUP) or starts. */
 #include "cli/cli.h"
 #include "crypto/init.h"
 #include "node/keys.h"
@@ -17,8 +17,10 @@ struct args {
 };
 
 const struct dcf_cli_option dcf_cmd_keys_options[] = {
-	{ "--reason", 0, "TEXT", "why the record gets another key: stands in the record", dcf_take_text, offsetof(struct args, reason) },
-	{ "--compromised", 0, NULL, "tokens of the old token key count no longer", dcf_take_flag, offsetof(struct args, compromised) },
+	{ "--reason", 0, "TEXT", "why the record gets another key: stands in the record", dcf_take_text,
+	  offsetof(struct args, reason) },
+	{ "--compromised", 0, NULL, "tokens of the old token key count no longer", dcf_take_flag,
+	  offsetof(struct args, compromised) },
 	{ 0 },
 };
 
@@ -38,7 +40,8 @@ static void put_line(struct dcf_buf *out, const char *what, struct dcf_span text
 	dcf_buf_char(out, '\n');
 }
 
-static enum dcf_status put_tokens(struct dcf_buf *out, const struct dcf_alloc *heap, const char *dir, struct dcf_node_error *err)
+static enum dcf_status put_tokens(struct dcf_buf *out, const struct dcf_alloc *heap, const char *dir,
+				  struct dcf_node_error *err)
 {
 	struct dcf_keyset *set = NULL;
 	enum dcf_status s = dcf_keys_own_set(heap, dir, &set, err);
@@ -49,7 +52,8 @@ static enum dcf_status put_tokens(struct dcf_buf *out, const struct dcf_alloc *h
 	return s;
 }
 
-static enum dcf_status put_record(struct dcf_buf *out, const struct dcf_alloc *heap, const char *dir, struct dcf_node_error *err)
+static enum dcf_status put_record(struct dcf_buf *out, const struct dcf_alloc *heap, const char *dir,
+				  struct dcf_node_error *err)
 {
 	struct dcf_buf vkey = { .from = heap };
 	struct dcf_signing_key key;
@@ -101,8 +105,8 @@ static int rotate_token(const char *dir, const struct args *a)
 	if (s != DCF_OK || dcf_keys_adopt(dir, DCF_KEY_TOKEN, a->compromised, &err) != DCF_OK)
 		return say_failed(&err);
 	puts("There is a new token key.  A node that runs takes it when it gets SIGHUP (systemctl reload deconflict).");
-	puts(a->compromised ? "Tokens of the old key are refused from then on: mint new ones (deconflict token)." :
-			      "Tokens of the old key count until they expire, or its file keys/token-*.pem is deleted.");
+	puts(a->compromised ? "Tokens of the old key are refused from then on: mint new ones (deconflict token)."
+			    : "Tokens of the old key count until they expire, or its file keys/token-*.pem is deleted.");
 	return fflush(stdout) ? DCF_EXIT_FAILED : DCF_EXIT_OK;
 }
 
@@ -113,7 +117,8 @@ static int rotate_record(const char *dir, const struct args *a)
 	enum dcf_status s;
 
 	if (a->compromised || !a->reason) {
-		dcf_complain("keys: found %s, expected --reason TEXT for the record's key", a->compromised ? "--compromised" : "no reason");
+		dcf_complain("keys: found %s, expected --reason TEXT for the record's key",
+			     a->compromised ? "--compromised" : "no reason");
 		return DCF_EXIT_BAD;
 	}
 	if (dcf_keys_put_reason(dir, dcf_span_of(a->reason), &err) != DCF_OK)
@@ -122,7 +127,8 @@ static int rotate_record(const char *dir, const struct args *a)
 	dcf_signing_key_wipe(&next);
 	if (s != DCF_OK)
 		return say_failed(&err);
-	puts("The record's next key is made.  The node hands over to it when it gets SIGHUP (systemctl reload deconflict) or starts;\n"
+	puts("The record's next key is made.  The node hands over to it when it gets SIGHUP (systemctl reload deconflict) or "
+	     "starts;\n"
 	     "then give the new record.vkey to everybody who checks the record.");
 	return fflush(stdout) ? DCF_EXIT_FAILED : DCF_EXIT_OK;
 }

@@ -166,20 +166,24 @@ static void register_metrics(struct dcf_auth *auth, struct dcf_metrics *metrics)
 
 	for (unsigned i = 0; i < DCF_JWT_FAULT_END; i++) {
 		(void)snprintf(labels, sizeof labels, "result=\"%s\"", dcf_jwt_fault_name((enum dcf_jwt_fault)i));
-		auth->result[i] = dcf_metrics_counter(metrics, "deconflict_auth_total", "Requests by what came of checking their token.", labels);
+		auth->result[i] = dcf_metrics_counter(metrics, "deconflict_auth_total",
+						      "Requests by what came of checking their token.", labels);
 	}
-	(void)dcf_metrics_ask(metrics, "deconflict_auth_cache_hits_total", "Tokens that were verified before.", "", ask_hits, auth->verifier, 1);
+	(void)dcf_metrics_ask(metrics, "deconflict_auth_cache_hits_total", "Tokens that were verified before.", "", ask_hits,
+			      auth->verifier, 1);
 	for (unsigned i = 0; i < atomic_load(&auth->source_count); i++) {
 		(void)snprintf(labels, sizeof labels, "source=\"%u\"", i);
-		(void)dcf_metrics_ask(metrics, "deconflict_jwks_age_seconds", "Time since the key set was last fetched well; below 0: never.",
-				      labels, ask_age, auth->source[i], 1000000);
-		(void)dcf_metrics_ask(metrics, "deconflict_jwks_failures_total", "Looks at the key set that failed.", labels, ask_failures,
-				      auth->source[i], 1);
+		(void)dcf_metrics_ask(metrics, "deconflict_jwks_age_seconds",
+				      "Time since the key set was last fetched well; below 0: never.", labels, ask_age,
+				      auth->source[i], 1000000);
+		(void)dcf_metrics_ask(metrics, "deconflict_jwks_failures_total", "Looks at the key set that failed.", labels,
+				      ask_failures, auth->source[i], 1);
 	}
 }
 
-enum dcf_status dcf_auth_open(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock, struct dcf_logger *logger,
-			      struct dcf_metrics *metrics, struct dcf_auth **out, struct dcf_node_error *err)
+enum dcf_status dcf_auth_open(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock,
+			      struct dcf_logger *logger, struct dcf_metrics *metrics, struct dcf_auth **out,
+			      struct dcf_node_error *err)
 {
 	struct dcf_auth *auth = dcf_alloc_new(a, sizeof *auth);
 	enum dcf_status s;
@@ -189,7 +193,8 @@ enum dcf_status dcf_auth_open(const struct dcf_alloc *a, const struct dcf_config
 	*auth = (struct dcf_auth){ .from = *a, .config = config, .clock = clock };
 	(void)pthread_mutex_init(&auth->reload, NULL);
 	(void)pthread_rwlock_init(&auth->certs_lock, NULL);
-	if ((s = make_verifier(auth, err)) != DCF_OK || (s = load(auth, err)) != DCF_OK || (s = start_sources(auth, logger, err)) != DCF_OK)
+	if ((s = make_verifier(auth, err)) != DCF_OK || (s = load(auth, err)) != DCF_OK ||
+	    (s = start_sources(auth, logger, err)) != DCF_OK)
 		goto done;
 	if (metrics)
 		register_metrics(auth, metrics);
@@ -222,13 +227,15 @@ const char *dcf_auth_audience(const struct dcf_auth *auth)
 	return DCF_AUTH_AUDIENCE;
 }
 
-/* --- checking --------------------------------------------------------------------------------------------------------------- */
+/* --- checking ---------------------------------------------------------------------------------------------------------------
+ */
 
 enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorization, const struct dcf_claims **claims,
 			       enum dcf_jwt_fault *why)
 {
 	/* Rounded down: a token's last second is its own. */
-	enum dcf_status s = dcf_jwt_verify(auth->verifier, dcf_jwt_bearer(authorization), dcf_clock_wall_us(&auth->clock) / 1000000, claims, why);
+	enum dcf_status s = dcf_jwt_verify(auth->verifier, dcf_jwt_bearer(authorization),
+					   dcf_clock_wall_us(&auth->clock) / 1000000, claims, why);
 
 	if (s == DCF_OK || s == DCF_E_REFUSED)
 		dcf_counter_one(auth->result[*why]);

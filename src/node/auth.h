@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* auth.h - everything that decides who is calling, put together from the configuration: the node's own token keys, PEM files, JWKS
- * sources, audiences, pinned client certificates. */
+/* auth.h - everything that decides who is calling, put together from the configuration: the node's own token keys, PEM files,
+ * JWKS sources, audiences, pinned client certificates. */
 #ifndef DCF_NODE_AUTH_H
 #define DCF_NODE_AUTH_H
 
@@ -27,17 +27,18 @@ DCF_CHECKED enum dcf_status dcf_auth_reload(struct dcf_auth *auth, struct dcf_no
 
 /* Check the value of an Authorization header (empty span: there is none).  As dcf_jwt_verify, and counted in
  * deconflict_auth_total{result=...}.  Any thread. */
-DCF_CHECKED enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorization, const struct dcf_claims **claims,
-					   enum dcf_jwt_fault *why);
+DCF_CHECKED enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorization,
+					   const struct dcf_claims **claims, enum dcf_jwt_fault *why);
 
-/* May a client with this certificate (DER; empty: it showed none) talk to us?  By tls.client: with `none` nothing is looked at; with
- * `ask` one that is shown must be good; with `require` one must be shown.  Good is one whose public key is among tls.pin (when there are
- * any) and, when there is a tls.client_ca, for which a chain within that file holds now, for a client.  Revocation lists are not read:
- * pin, or take the authority out.  Any thread; a verdict is kept for a minute, and forgotten by dcf_auth_reload. */
+/* May a client with this certificate (DER; empty: it showed none) talk to us?  By tls.client: with `none` nothing is looked at;
+ * with `ask` one that is shown must be good; with `require` one must be shown.  Good is one whose public key is among tls.pin
+ * (when there are any) and, when there is a tls.client_ca, for which a chain within that file holds now, for a client.
+ * Revocation lists are not read: pin, or take the authority out.  Any thread; a verdict is kept for a minute, and forgotten by
+ * dcf_auth_reload. */
 bool dcf_auth_pinned(const struct dcf_auth *auth, struct dcf_span certificate_der);
 
-/* "sha256//BASE64" of the public key (SubjectPublicKeyInfo) of a DER certificate, as curl's --pinnedpubkey writes it: 52 characters
- * and a NUL.  False for what is no certificate. */
+/* "sha256//BASE64" of the public key (SubjectPublicKeyInfo) of a DER certificate, as curl's --pinnedpubkey writes it: 52
+ * characters and a NUL.  False for what is no certificate. */
 bool dcf_auth_pin_of(struct dcf_span certificate_der, char out[53]);
 
 /* The audience that tokens minted for this node carry. */

@@ -8,8 +8,8 @@
 
 /* Read the claims of a verified payload into a block of its own with one reference.  DCF_E_REFUSED with `*why`; DCF_E_NOMEM.
  * Times, audience and issuer are read, not judged. */
-DCF_CHECKED enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval payload, unsigned slot, struct dcf_span kid,
-					    const struct dcf_claims **out, enum dcf_jwt_fault *why);
+DCF_CHECKED enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval payload, unsigned slot,
+					    struct dcf_span kid, const struct dcf_claims **out, enum dcf_jwt_fault *why);
 
 /* Is it time for this token?  DCF_JWT_FINE, DCF_JWT_EXPIRED or DCF_JWT_FUTURE. */
 enum dcf_jwt_fault dcf_claims_time_fault(const struct dcf_claims *c, int64_t now_s);

@@ -16,7 +16,7 @@
 enum {
 	DER_MAX = 64 * 1024,
 	CA_FILE_MAX = 1024 * 1024,
-	KEPT = 64,        /* verdicts */
+	KEPT = 64,         /* verdicts */
 	SECURITY_LEVEL = 2 /* OpenSSL's: RSA from 2048 bits, no SHA-1 */
 };
 static const int64_t KEPT_US = 60 * INT64_C(1000000);
@@ -122,8 +122,8 @@ static enum dcf_status read_authorities(struct dcf_client_certs *c, const char *
 	return s;
 }
 
-/* Does a chain lead from it to one of the authorities, for a client, today?  What lies between must stand in their file: a handshake
- * hands over the certificate alone. */
+/* Does a chain lead from it to one of the authorities, for a client, today?  What lies between must stand in their file: a
+ * handshake hands over the certificate alone. */
 static bool chain_holds(struct dcf_client_certs *c, X509 *x)
 {
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();

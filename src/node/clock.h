@@ -51,8 +51,8 @@ struct dcf_entry_clock {
 /* `last_us`: the time of the last entry of the record; INT64_MIN when there is none. */
 void dcf_entry_clock_init(struct dcf_entry_clock *e, struct dcf_clock clock, int64_t last_us);
 int64_t dcf_entry_clock_now_us(struct dcf_entry_clock *e);
-/* How far the wall clock stands behind the last time given out, in microseconds; 0 when it does not.  For a gauge and a warning:
- * more than a few seconds means that a clock was set back, or that it ran ahead before. */
+/* How far the wall clock stands behind the last time given out, in microseconds; 0 when it does not.  For a gauge and a
+ * warning: more than a few seconds means that a clock was set back, or that it ran ahead before. */
 int64_t dcf_entry_clock_behind_us(struct dcf_entry_clock *e);
 
 #endif

@@ -30,13 +30,13 @@ void dcf_config_free(struct dcf_config *c)
 	dcf_arena_free(&c->texts);
 }
 
-static enum dcf_status out_of_bounds(const struct dcf_alloc *a, const struct dcf_config_row *row, const char *where, const char *name,
-				     struct dcf_node_error *err)
+static enum dcf_status out_of_bounds(const struct dcf_alloc *a, const struct dcf_config_row *row, const char *where,
+				     const char *name, struct dcf_node_error *err)
 {
 	struct dcf_buf text = { .from = a };
-	void (*put)(struct dcf_buf *, int64_t) = row->kind == DCF_CONFIG_SIZE ? dcf_config_put_size :
-						 row->kind == DCF_CONFIG_TIME ? dcf_config_put_time :
-										dcf_buf_i64;
+	void (*put)(struct dcf_buf *, int64_t) = row->kind == DCF_CONFIG_SIZE   ? dcf_config_put_size
+						 : row->kind == DCF_CONFIG_TIME ? dcf_config_put_time
+										: dcf_buf_i64;
 
 	put(&text, row->least);
 	dcf_buf_z(&text, " to ");
@@ -46,10 +46,10 @@ static enum dcf_status out_of_bounds(const struct dcf_alloc *a, const struct dcf
 	return DCF_E_RANGE;
 }
 
-/* Set a key in one place; `where` and `name` are for the message: "FILE:12: " and "listen", or "" and "--listen".  The value is not
- * shown: someone may have put a secret into the wrong key. */
-static enum dcf_status set(struct dcf_config *c, size_t row, struct dcf_span value, enum dcf_config_place place, const char *where,
-			   const char *name, struct dcf_node_error *err)
+/* Set a key in one place; `where` and `name` are for the message: "FILE:12: " and "listen", or "" and "--listen".  The value is
+ * not shown: someone may have put a secret into the wrong key. */
+static enum dcf_status set(struct dcf_config *c, size_t row, struct dcf_span value, enum dcf_config_place place,
+			   const char *where, const char *name, struct dcf_node_error *err)
 {
 	const struct dcf_config_row *r = &dcf_config_rows[row];
 	enum dcf_status s;
@@ -62,7 +62,8 @@ static enum dcf_status set(struct dcf_config *c, size_t row, struct dcf_span val
 		return DCF_OK;
 	if (s == DCF_E_RANGE)
 		return out_of_bounds(&c->from, r, where, name, err);
-	return dcf_node_fail(err, s, r->kind == DCF_CONFIG_CHOICE ? "%s%s: expected one of %s" : "%s%s: %s", where, name, expected);
+	return dcf_node_fail(err, s, r->kind == DCF_CONFIG_CHOICE ? "%s%s: expected one of %s" : "%s%s: %s", where, name,
+			     expected);
 }
 
 /* --- the file ------------------------------------------------------------------------------------------------------- */
@@ -83,8 +84,8 @@ static char *place_of(struct reading *r)
 	return r->where;
 }
 
-/* libinih's fgets: a line without white space before it, so that none is taken for the continuation of the one above.  Lines that
- * do not fit are refused here: libinih would go on in the middle of them. */
+/* libinih's fgets: a line without white space before it, so that none is taken for the continuation of the one above.  Lines
+ * that do not fit are refused here: libinih would go on in the middle of them. */
 static char *next_line(char *to, int size, void *ctx)
 {
 	struct reading *r = ctx;
@@ -101,7 +102,8 @@ static char *next_line(char *to, int size, void *ctx)
 	if (line.len && line.p[line.len - 1] == '\r')
 		line.len--;
 	if (line.len > DCF_CONFIG_LINE || line.len + 2 > (size_t)size) {
-		r->status = dcf_node_fail(r->err, DCF_E_LIMIT, "%sa line of %zu bytes; expected at most %d", place_of(r), line.len, DCF_CONFIG_LINE);
+		r->status = dcf_node_fail(r->err, DCF_E_LIMIT, "%sa line of %zu bytes; expected at most %d", place_of(r),
+					  line.len, DCF_CONFIG_LINE);
 		return NULL;
 	}
 	while (line.len && (line.p[0] == ' ' || line.p[0] == '\t'))
@@ -124,7 +126,8 @@ static void keys_of(const char *section, char *out, size_t size)
 		const struct dcf_config_row *row = &dcf_config_rows[i];
 		const char *word = section ? row->name : row->section;
 
-		if (section ? strcmp(row->section, section) != 0 : i > 0 && strcmp(row->section, dcf_config_rows[i - 1].section) == 0)
+		if (section ? strcmp(row->section, section) != 0
+			    : i > 0 && strcmp(row->section, dcf_config_rows[i - 1].section) == 0)
 			continue;
 		if (n + strlen(word) + 3 < size)
 			n += (size_t)snprintf(out + n, size - n, "%s%s", n ? ", " : "", word);
@@ -152,10 +155,11 @@ static int take_pair(void *ctx, const char *section, const char *name, const cha
 	}
 	keys_of(known ? section : NULL, list, sizeof list);
 	if (known)
-		r->status = dcf_node_fail(r->err, DCF_E_SYNTAX, "%sno key '%s' in [%s]; expected one of %s", place_of(r), name, section, list);
-	else
-		r->status = dcf_node_fail(r->err, DCF_E_SYNTAX, "%s'%s' in [%s], which is no section; expected one of %s", place_of(r), name,
+		r->status = dcf_node_fail(r->err, DCF_E_SYNTAX, "%sno key '%s' in [%s]; expected one of %s", place_of(r), name,
 					  section, list);
+	else
+		r->status = dcf_node_fail(r->err, DCF_E_SYNTAX, "%s'%s' in [%s], which is no section; expected one of %s",
+					  place_of(r), name, section, list);
 	return 0;
 }
 
@@ -217,7 +221,8 @@ static bool is_ours(const char *entry, char section[64])
 }
 
 /* A list's items have blanks between them. */
-static enum dcf_status set_variable(struct dcf_config *c, size_t row, const char *name, const char *value, struct dcf_node_error *err)
+static enum dcf_status set_variable(struct dcf_config *c, size_t row, const char *name, const char *value,
+				    struct dcf_node_error *err)
 {
 	enum dcf_status s = DCF_OK;
 
@@ -244,7 +249,8 @@ static enum dcf_status take_variable(struct dcf_config *c, const char *entry, st
 		if (strlen(name) == (size_t)(equals - entry) && memcmp(name, entry, strlen(name)) == 0)
 			return set_variable(c, i, name, equals + 1, err);
 	}
-	return dcf_node_fail(err, DCF_E_USAGE, "%.*s: no such setting", (int)(equals - entry < 100 ? equals - entry : 100), entry);
+	return dcf_node_fail(err, DCF_E_USAGE, "%.*s: no such setting", (int)(equals - entry < 100 ? equals - entry : 100),
+			     entry);
 }
 
 enum dcf_status dcf_config_environment(struct dcf_config *c, char **envp, struct dcf_node_error *err)
@@ -303,7 +309,8 @@ static enum dcf_status take_flag(struct dcf_config *c, int argc, char **argv, in
 	if (!value || (!equals && strncmp(value, "--", 2) == 0))
 		return dcf_node_fail(err, DCF_E_USAGE, "%s: expected a value behind it", name);
 	/* --config was read before all others. */
-	return row == dcf_config_row_count ? DCF_OK : set(c, row, dcf_span_of(value), DCF_CONFIG_ON_COMMAND_LINE, "", name, err);
+	return row == dcf_config_row_count ? DCF_OK
+					   : set(c, row, dcf_span_of(value), DCF_CONFIG_ON_COMMAND_LINE, "", name, err);
 }
 
 enum dcf_status dcf_config_arguments(struct dcf_config *c, int argc, char **argv, struct dcf_node_error *err)
@@ -315,7 +322,8 @@ enum dcf_status dcf_config_arguments(struct dcf_config *c, int argc, char **argv
 	return s;
 }
 
-/* --- all of them ------------------------------------------------------------------------------------------------------------ */
+/* --- all of them ------------------------------------------------------------------------------------------------------------
+ */
 
 /* The file that is asked for: --config, then DECONFLICT_CONFIG; NULL for none.  DCF_E_USAGE when it is asked for twice. */
 static enum dcf_status file_asked(int argc, char **argv, char **envp, const char **path, struct dcf_node_error *err)
@@ -336,7 +344,8 @@ static enum dcf_status file_asked(int argc, char **argv, char **envp, const char
 	return DCF_OK;
 }
 
-enum dcf_status dcf_config_load(struct dcf_config *c, int argc, char **argv, char **envp, bool *help, struct dcf_node_error *err)
+enum dcf_status dcf_config_load(struct dcf_config *c, int argc, char **argv, char **envp, bool *help,
+				struct dcf_node_error *err)
 {
 	const char *path = NULL;
 	enum dcf_status s;
@@ -348,8 +357,9 @@ enum dcf_status dcf_config_load(struct dcf_config *c, int argc, char **argv, cha
 			*help = true;
 			return DCF_OK;
 		}
-	if ((s = file_asked(argc, argv, envp, &path, err)) != DCF_OK || (path && (s = dcf_config_file(c, path, err)) != DCF_OK) ||
-	    (s = dcf_config_environment(c, envp, err)) != DCF_OK || (s = dcf_config_arguments(c, argc, argv, err)) != DCF_OK)
+	if ((s = file_asked(argc, argv, envp, &path, err)) != DCF_OK ||
+	    (path && (s = dcf_config_file(c, path, err)) != DCF_OK) || (s = dcf_config_environment(c, envp, err)) != DCF_OK ||
+	    (s = dcf_config_arguments(c, argc, argv, err)) != DCF_OK)
 		return s;
 	return dcf_config_check(c, err);
 }

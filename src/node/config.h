@@ -6,12 +6,13 @@
  *                       listen = 127.0.0.1:8080
  *     the environment   DECONFLICT_SERVER_LISTEN=127.0.0.1:8080
  *     the command line  --server-listen 127.0.0.1:8080, and the short flag where the row names one: --listen 127.0.0.1:8080
- * and the text of the manual, so they cannot disagree.  What is later in this list wins: default, file, environment, command line.
- * A list that is given in a later place replaces the one of an earlier; within one place each line (or flag) adds to it, and in the
- * environment items are parted by blanks.
+ * and the text of the manual, so they cannot disagree.  What is later in this list wins: default, file, environment, command
+ * line. A list that is given in a later place replaces the one of an earlier; within one place each line (or flag) adds to it,
+ * and in the environment items are parted by blanks.
  *
- * Bad input is refused with its place ("/etc/deconflict.ini:12: ..."), never guessed: unknown sections and keys, a key twice, a value
- * out of bounds, lines over DCF_CONFIG_LINE bytes, what is not UTF-8.  After dcf_config_load the struct is read only; any thread. */
+ * Bad input is refused with its place ("/etc/deconflict.ini:12: ..."), never guessed: unknown sections and keys, a key twice, a
+ * value out of bounds, lines over DCF_CONFIG_LINE bytes, what is not UTF-8.  After dcf_config_load the struct is read only; any
+ * thread. */
 #ifndef DCF_NODE_CONFIG_H
 #define DCF_NODE_CONFIG_H
 
@@ -43,12 +44,12 @@ struct dcf_config {
 		bool allow_plain;   /* plain HTTP beyond loopback */
 		uint64_t threads;   /* workers; 0: as many as processors */
 		bool exercise;
-		int64_t drain_us;   /* at the end: how long requests under way may take */
+		int64_t drain_us; /* at the end: how long requests under way may take */
 	} server;
 	struct {
 		const char *certificate, *key; /* PEM files; none: plain HTTP */
 		const char *client_ca;
-		unsigned client; /* enum dcf_client_certificates */
+		unsigned client;            /* enum dcf_client_certificates */
 		struct dcf_config_list pin; /* "sha256//BASE64" of a client certificate's public key */
 	} tls;
 	struct {
@@ -58,20 +59,20 @@ struct dcf_config {
 		int64_t jwks_least_us, jwks_most_us, jwks_keep_us, jwks_timeout_us;
 	} auth;
 	struct {
-		uint64_t body, headers;  /* bytes of a request */
+		uint64_t body, headers; /* bytes of a request */
 		uint64_t connections, connections_per_address;
-		int64_t request_us;      /* to send a whole request */
-		int64_t idle_us;         /* between requests of a connection */
-		uint64_t rate, burst;    /* requests a second of one client, and at once; rate 0: no limit */
-		uint64_t streams;        /* event streams at once */
+		int64_t request_us;   /* to send a whole request */
+		int64_t idle_us;      /* between requests of a connection */
+		uint64_t rate, burst; /* requests a second of one client, and at once; rate 0: no limit */
+		uint64_t streams;     /* event streams at once */
 		uint64_t streams_per_client;
 	} limit;
 	struct {
-		const char *origin;       /* of the record's checkpoints; "": made at first start */
-		uint64_t batch;           /* commands in one durable write */
-		uint64_t snapshot_every;  /* entries between snapshots */
-		int64_t retention_us;     /* of operations behind their end; 0: for ever */
-		bool erase;               /* delete their contents then */
+		const char *origin;      /* of the record's checkpoints; "": made at first start */
+		uint64_t batch;          /* commands in one durable write */
+		uint64_t snapshot_every; /* entries between snapshots */
+		int64_t retention_us;    /* of operations behind their end; 0: for ever */
+		bool erase;              /* delete their contents then */
 	} record;
 	struct {
 		bool allow_http_uss;
@@ -101,12 +102,13 @@ DCF_CHECKED enum dcf_status dcf_config_load(struct dcf_config *c, int argc, char
 					    struct dcf_node_error *err);
 
 /* The parts of it. */
-DCF_CHECKED enum dcf_status dcf_config_text(struct dcf_config *c, struct dcf_span text, const char *name, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_config_text(struct dcf_config *c, struct dcf_span text, const char *name,
+					    struct dcf_node_error *err);
 DCF_CHECKED enum dcf_status dcf_config_file(struct dcf_config *c, const char *path, struct dcf_node_error *err);
 DCF_CHECKED enum dcf_status dcf_config_environment(struct dcf_config *c, char **envp, struct dcf_node_error *err);
 DCF_CHECKED enum dcf_status dcf_config_arguments(struct dcf_config *c, int argc, char **argv, struct dcf_node_error *err);
-/* What no single key shows: no data folder, a key without a certificate, required client certificates without TLS, plain HTTP beyond
- * loopback, keys of strangers without an audience, bounds the wrong way round. */
+/* What no single key shows: no data folder, a key without a certificate, required client certificates without TLS, plain HTTP
+ * beyond loopback, keys of strangers without an audience, bounds the wrong way round. */
 DCF_CHECKED enum dcf_status dcf_config_check(const struct dcf_config *c, struct dcf_node_error *err);
 
 /* Does ADDR:PORT (as listen) stand for this machine alone?  127.0.0.0/8, [::1], localhost. */

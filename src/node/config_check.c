@@ -47,7 +47,8 @@ static const char *server_fault(const struct dcf_config *c)
 	if (c->tls.client != DCF_CLIENT_NONE && !c->tls.pin.count && !*c->tls.client_ca)
 		return "tls.client: expected tls.pin or tls.client_ca beside it, else anybody's certificate is one";
 	if (!tls && !c->server.allow_plain && !dcf_config_is_loopback(c->server.listen))
-		return "server.listen: HTTP without TLS beyond loopback; expected tls.certificate and tls.key (or server.allow_plain = yes)";
+		return "server.listen: HTTP without TLS beyond loopback; expected tls.certificate and tls.key (or "
+		       "server.allow_plain = yes)";
 	return NULL;
 }
 

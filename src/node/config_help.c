@@ -83,7 +83,8 @@ void dcf_config_put_example(struct dcf_buf *out)
 {
 	char word[64];
 
-	dcf_buf_z(out, "; Every setting of `deconflict serve` with its default.  The environment and the command line come before it.\n");
+	dcf_buf_z(out, "; Every setting of `deconflict serve` with its default.  The environment and the command line come "
+		       "before it.\n");
 	for (size_t i = 0; i < dcf_config_row_count; i++) {
 		const struct dcf_config_row *row = &dcf_config_rows[i];
 

@@ -32,9 +32,10 @@ struct dcf_config_row {
 extern const struct dcf_config_row dcf_config_rows[];
 extern const size_t dcf_config_row_count;
 
-/* Set the row's member from `text` as given in `place`.  A sentence of what was expected when it is no such value (static), NULL when
- * all is well; *s is DCF_E_NOMEM, DCF_E_LIMIT, DCF_E_RANGE (outside least..most) or DCF_E_SYNTAX then. */
-const char *dcf_config_set(struct dcf_config *c, size_t row, struct dcf_span text, enum dcf_config_place place, enum dcf_status *s);
+/* Set the row's member from `text` as given in `place`.  A sentence of what was expected when it is no such value (static),
+ * NULL when all is well; *s is DCF_E_NOMEM, DCF_E_LIMIT, DCF_E_RANGE (outside least..most) or DCF_E_SYNTAX then. */
+const char *dcf_config_set(struct dcf_config *c, size_t row, struct dcf_span text, enum dcf_config_place place,
+			   enum dcf_status *s);
 
 /* The member as it would be written; a list one item a call (`item`), false behind the last. */
 bool dcf_config_show(const struct dcf_config *c, size_t row, size_t item, struct dcf_buf *out);

@@ -14,72 +14,123 @@
 
 static const char *const client_choice[] = { "none", "ask", "require", NULL };
 
-#define TEXT(s, n, member, preset, flag, value, help)    { s, n, DCF_CONFIG_TEXT, AT(member), 0, 0, NULL, preset, flag, value, help }
-#define ADDRESS(s, n, member, preset, flag, value, help) { s, n, DCF_CONFIG_ADDRESS, AT(member), 0, 0, NULL, preset, flag, value, help }
-#define TEXTS(s, n, member, flag, value, help)           { s, n, DCF_CONFIG_TEXTS, AT(member), 0, 0, NULL, "", flag, value, help }
-#define URLS(s, n, member, flag, value, help)            { s, n, DCF_CONFIG_URLS, AT(member), 0, 0, NULL, "", flag, value, help }
-#define SWITCH(s, n, member, flag, help)                 { s, n, DCF_CONFIG_SWITCH, AT(member), 0, 0, NULL, "no", flag, NULL, help }
-#define COUNT(s, n, member, least, most, preset, help)   { s, n, DCF_CONFIG_COUNT, AT(member), least, most, NULL, preset, NULL, "N", help }
-#define SIZE(s, n, member, least, most, preset, help)    { s, n, DCF_CONFIG_SIZE, AT(member), least, most, NULL, preset, NULL, "SIZE", help }
-#define TIME(s, n, member, least, most, preset, help)    { s, n, DCF_CONFIG_TIME, AT(member), least, most, NULL, preset, NULL, "TIME", help }
-#define CHOICE(s, n, member, choice, preset, flag, value, help)                                                                    \
-	{ s, n, DCF_CONFIG_CHOICE, AT(member), 0, 0, choice, preset, flag, value, help }
+#define TEXT(s, n, member, preset, flag, value, help)                                                                          \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_TEXT, AT(member), 0, 0, NULL, preset, flag, value, help                                       \
+	}
+#define ADDRESS(s, n, member, preset, flag, value, help)                                                                       \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_ADDRESS, AT(member), 0, 0, NULL, preset, flag, value, help                                    \
+	}
+#define TEXTS(s, n, member, flag, value, help)                                                                                 \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_TEXTS, AT(member), 0, 0, NULL, "", flag, value, help                                          \
+	}
+#define URLS(s, n, member, flag, value, help)                                                                                  \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_URLS, AT(member), 0, 0, NULL, "", flag, value, help                                           \
+	}
+#define SWITCH(s, n, member, flag, help)                                                                                       \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_SWITCH, AT(member), 0, 0, NULL, "no", flag, NULL, help                                        \
+	}
+#define COUNT(s, n, member, least, most, preset, help)                                                                         \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_COUNT, AT(member), least, most, NULL, preset, NULL, "N", help                                 \
+	}
+#define SIZE(s, n, member, least, most, preset, help)                                                                          \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_SIZE, AT(member), least, most, NULL, preset, NULL, "SIZE", help                               \
+	}
+#define TIME(s, n, member, least, most, preset, help)                                                                          \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_TIME, AT(member), least, most, NULL, preset, NULL, "TIME", help                               \
+	}
+#define CHOICE(s, n, member, choice, preset, flag, value, help)                                                                \
+	{                                                                                                                      \
+		s, n, DCF_CONFIG_CHOICE, AT(member), 0, 0, choice, preset, flag, value, help                                   \
+	}
 
 const struct dcf_config_row dcf_config_rows[] = {
-	TEXT("server", "data", server.data, "", "data", "DIR", "The data folder: record, keys.  Made at the first start.  Needed."),
+	TEXT("server", "data", server.data, "", "data", "DIR",
+	     "The data folder: record, keys.  Made at the first start.  Needed."),
 	ADDRESS("server", "listen", server.listen, "127.0.0.1:8080", "listen", "ADDR:PORT",
 		"Where to listen; an IPv6 address in brackets.  Port 0 takes a free one and the log says which."),
 	SWITCH("server", "allow_plain", server.allow_plain, "allow-plain",
 	       "Serve HTTP without TLS beyond loopback too: only behind a proxy that ends TLS."),
 	COUNT("server", "threads", server.threads, 0, 256, "0", "Threads that answer requests; 0 for one a processor."),
-	SWITCH("server", "exercise", server.exercise, "exercise", "This is an exercise: every object, screen and log line says so."),
-	TIME("server", "drain", server.drain_us, 0, 600 * SECOND, "20s", "How long requests under way may take when the server is told to end."),
+	SWITCH("server", "exercise", server.exercise, "exercise",
+	       "This is an exercise: every object, screen and log line says so."),
+	TIME("server", "drain", server.drain_us, 0, 600 * SECOND, "20s",
+	     "How long requests under way may take when the server is told to end."),
 
-	TEXT("tls", "certificate", tls.certificate, "", NULL, "FILE", "PEM file with the server's certificate and those above it.  With it, TLS 1.3."),
+	TEXT("tls", "certificate", tls.certificate, "", NULL, "FILE",
+	     "PEM file with the server's certificate and those above it.  With it, TLS 1.3."),
 	TEXT("tls", "key", tls.key, "", NULL, "FILE", "PEM file with the private key of it."),
 	CHOICE("tls", "client", tls.client, client_choice, "none", NULL, "none|ask|require",
 	       "Client certificates: not asked for, asked for, or required."),
-	TEXT("tls", "client_ca", tls.client_ca, "", NULL, "FILE", "PEM file with the authorities that client certificates must come from, and all between them."),
+	TEXT("tls", "client_ca", tls.client_ca, "", NULL, "FILE",
+	     "PEM file with the authorities that client certificates must come from, and all between them."),
 	TEXTS("tls", "pin", tls.pin, NULL, "sha256//BASE64",
-	      "Public keys of the client certificates that may connect, as curl's --pinnedpubkey has them.  None: any that is valid."),
+	      "Public keys of the client certificates that may connect, as curl's --pinnedpubkey has them.  None: any that is "
+	      "valid."),
 
-	TEXTS("auth", "jwt_key", auth.jwt_key, "jwt-key", "FILE", "PEM file with public keys (or certificates) whose tokens are taken."),
-	URLS("auth", "jwt_jwks", auth.jwt_jwks, "jwt-jwks", "URL", "JSON Web Key Set whose keys' tokens are taken: https:, or http: on loopback."),
-	TEXTS("auth", "jwt_audience", auth.jwt_audience, "jwt-audience", "NAME", "Audiences that tokens of those keys must name one of."),
-	TEXTS("auth", "jwt_issuer", auth.jwt_issuer, "jwt-issuer", "NAME", "Issuers that tokens of those keys must name one of.  None: any."),
-	SWITCH("auth", "jwks_allow_http", auth.jwks_allow_http, NULL, "Fetch key sets by http: from other machines too.  Not safe."),
-	TEXT("auth", "jwks_ca", auth.jwks_ca, "", NULL, "FILE", "PEM file with the authorities for key sets; empty: the system's."),
+	TEXTS("auth", "jwt_key", auth.jwt_key, "jwt-key", "FILE",
+	      "PEM file with public keys (or certificates) whose tokens are taken."),
+	URLS("auth", "jwt_jwks", auth.jwt_jwks, "jwt-jwks", "URL",
+	     "JSON Web Key Set whose keys' tokens are taken: https:, or http: on loopback."),
+	TEXTS("auth", "jwt_audience", auth.jwt_audience, "jwt-audience", "NAME",
+	      "Audiences that tokens of those keys must name one of."),
+	TEXTS("auth", "jwt_issuer", auth.jwt_issuer, "jwt-issuer", "NAME",
+	      "Issuers that tokens of those keys must name one of.  None: any."),
+	SWITCH("auth", "jwks_allow_http", auth.jwks_allow_http, NULL,
+	       "Fetch key sets by http: from other machines too.  Not safe."),
+	TEXT("auth", "jwks_ca", auth.jwks_ca, "", NULL, "FILE",
+	     "PEM file with the authorities for key sets; empty: the system's."),
 	TIME("auth", "jwks_least", auth.jwks_least_us, SECOND, DAY, "30s", "Shortest time between two looks at a key set."),
 	TIME("auth", "jwks_most", auth.jwks_most_us, SECOND, 7 * DAY, "15min", "Longest time between two looks at a key set."),
-	TIME("auth", "jwks_keep", auth.jwks_keep_us, SECOND, 30 * DAY, "1d", "How long keys stay in use while their key set cannot be fetched."),
-	TIME("auth", "jwks_timeout", auth.jwks_timeout_us, SECOND / 10, 120 * SECOND, "10s", "How long one look at a key set may take."),
+	TIME("auth", "jwks_keep", auth.jwks_keep_us, SECOND, 30 * DAY, "1d",
+	     "How long keys stay in use while their key set cannot be fetched."),
+	TIME("auth", "jwks_timeout", auth.jwks_timeout_us, SECOND / 10, 120 * SECOND, "10s",
+	     "How long one look at a key set may take."),
 
 	SIZE("limit", "body", limit.body, KIB, GIB, "8MiB", "Longest body of a request."),
 	SIZE("limit", "headers", limit.headers, KIB, MIB, "16KiB", "Longest header of a request."),
 	COUNT("limit", "connections", limit.connections, 1, 100000, "1000", "Connections at once."),
-	COUNT("limit", "connections_per_address", limit.connections_per_address, 1, 100000, "256", "Connections at once from one address."),
-	TIME("limit", "request", limit.request_us, SECOND, 600 * SECOND, "30s", "How long a client may take to send a request."),
-	TIME("limit", "idle", limit.idle_us, SECOND, 3600 * SECOND, "75s", "How long a connection may stand without a request."),
+	COUNT("limit", "connections_per_address", limit.connections_per_address, 1, 100000, "256",
+	      "Connections at once from one address."),
+	TIME("limit", "request", limit.request_us, SECOND, 600 * SECOND, "30s",
+	     "How long a client may take to send a request."),
+	TIME("limit", "idle", limit.idle_us, SECOND, 3600 * SECOND, "75s",
+	     "How long a connection may stand without a request."),
 	COUNT("limit", "rate", limit.rate, 0, 1000000, "0", "Requests a second that one client address may make; 0: no limit."),
-	COUNT("limit", "burst", limit.burst, 1, 1000000, "200", "Requests that one client address may make at once above that rate."),
+	COUNT("limit", "burst", limit.burst, 1, 1000000, "200",
+	      "Requests that one client address may make at once above that rate."),
 	COUNT("limit", "streams", limit.streams, 0, 100000, "500", "Event streams at once."),
 	COUNT("limit", "streams_per_client", limit.streams_per_client, 0, 100000, "50", "Event streams at once of one client."),
 
-	TEXT("record", "origin", record.origin, "", NULL, "NAME", "The record's name in its signed heads; made at the first start when empty."),
+	TEXT("record", "origin", record.origin, "", NULL, "NAME",
+	     "The record's name in its signed heads; made at the first start when empty."),
 	COUNT("record", "batch", record.batch, 1, 65536, "1024", "Most commands that share one durable write."),
-	COUNT("record", "snapshot_every", record.snapshot_every, 100, 100000000, "100000", "Entries between two snapshots of the state."),
+	COUNT("record", "snapshot_every", record.snapshot_every, 100, 100000000, "100000",
+	      "Entries between two snapshots of the state."),
 	TIME("record", "retention", record.retention_us, 0, 36500 * DAY, "7d",
 	     "How long an operation can be asked for after its end (a day at least); then it leaves the state.  0s: for ever."),
 	SWITCH("record", "erase", record.erase, NULL,
-	       "Delete from the record what an operation said when it leaves the state.  Commitments stay; nobody can bring it back."),
+	       "Delete from the record what an operation said when it leaves the state.  Commitments stay; nobody can bring it "
+	       "back."),
 
 	SWITCH("uss", "allow_http_uss", uss.allow_http_uss, "allow-http-uss",
-	       "Of the exchange with other providers, which this version does not serve yet: taken, said in the log, without effect."),
+	       "Of the exchange with other providers, which this version does not serve yet: taken, said in the log, without "
+	       "effect."),
 	SWITCH("uss", "time_based_notification_index", uss.time_based_notification_index, "time-based-notification-index",
 	       "Of the exchange likewise."),
 
-	CHOICE("log", "format", log.format, dcf_log_form_names, "text", "log-format", "text|json", "Form of the log on standard error."),
-	CHOICE("log", "level", log.level, dcf_log_level_names, "info", "log-level", "debug|info|warn|error", "Least that is logged."),
+	CHOICE("log", "format", log.format, dcf_log_form_names, "text", "log-format", "text|json",
+	       "Form of the log on standard error."),
+	CHOICE("log", "level", log.level, dcf_log_level_names, "info", "log-level", "debug|info|warn|error",
+	       "Least that is logged."),
 };
 const size_t dcf_config_row_count = sizeof dcf_config_rows / sizeof *dcf_config_rows;
-_Static_assert(sizeof dcf_config_rows / sizeof *dcf_config_rows <= DCF_CONFIG_ROWS, "struct dcf_config has a place for each key");
+_Static_assert(sizeof dcf_config_rows / sizeof *dcf_config_rows <= DCF_CONFIG_ROWS,
+	       "struct dcf_config has a place for each key");

@@ -12,8 +12,12 @@ struct unit {
 
 /* Largest first: the way they are shown. */
 static const struct unit sizes[] = { { "GiB", 1 << 30 }, { "MiB", 1 << 20 }, { "KiB", 1 << 10 }, { "", 1 }, { NULL, 0 } };
-static const struct unit times[] = { { "d", INT64_C(86400000000) }, { "h", INT64_C(3600000000) }, { "min", 60000000 },
-				     { "s", 1000000 },               { "ms", 1000 },             { NULL, 0 } };
+static const struct unit times[] = { { "d", INT64_C(86400000000) },
+				     { "h", INT64_C(3600000000) },
+				     { "min", 60000000 },
+				     { "s", 1000000 },
+				     { "ms", 1000 },
+				     { NULL, 0 } };
 
 static bool take_number(struct dcf_span *text, int64_t *out)
 {
@@ -144,7 +148,8 @@ static bool begins(struct dcf_span s, const char *head)
 	return s.len > strlen(head) && memcmp(s.p, head, strlen(head)) == 0;
 }
 
-static const char *take_text(struct dcf_config *c, const struct dcf_config_row *row, void *to, struct dcf_span text, enum dcf_status *s)
+static const char *take_text(struct dcf_config *c, const struct dcf_config_row *row, void *to, struct dcf_span text,
+			     enum dcf_status *s)
 {
 	const char *expected = row->kind == DCF_CONFIG_ADDRESS ? check_address(text) : NULL, *p;
 
@@ -156,7 +161,8 @@ static const char *take_text(struct dcf_config *c, const struct dcf_config_row *
 	return NULL;
 }
 
-static const char *take_item(struct dcf_config *c, const struct dcf_config_row *row, void *to, struct dcf_span text, enum dcf_status *s)
+static const char *take_item(struct dcf_config *c, const struct dcf_config_row *row, void *to, struct dcf_span text,
+			     enum dcf_status *s)
 {
 	struct dcf_config_list *list = to;
 	const char *p;
@@ -180,8 +186,8 @@ static const char *take_switch(void *to, struct dcf_span text)
 	static const struct {
 		const char *word;
 		bool value;
-	} words[] = { { "yes", true }, { "no", false }, { "true", true }, { "false", false }, { "on", true }, { "off", false }, { "1", true },
-		      { "0", false } };
+	} words[] = { { "yes", true }, { "no", false },  { "true", true }, { "false", false },
+		      { "on", true },  { "off", false }, { "1", true },    { "0", false } };
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (dcf_span_eq(text, dcf_span_of(words[i].word))) {
@@ -226,7 +232,8 @@ static const char *take_choice(const struct dcf_config_row *row, void *to, struc
 	return row->value;
 }
 
-const char *dcf_config_set(struct dcf_config *c, size_t index, struct dcf_span text, enum dcf_config_place place, enum dcf_status *s)
+const char *dcf_config_set(struct dcf_config *c, size_t index, struct dcf_span text, enum dcf_config_place place,
+			   enum dcf_status *s)
 {
 	const struct dcf_config_row *row = &dcf_config_rows[index];
 	void *to = (char *)c + row->offset;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jwks.c - key sets as JSON (RFC 7517, RFC 7518 section 6, RFC 8037): each key becomes an EVP_PKEY from its numbers and then passes the
- * same checks as one from a file. */
+/* jwks.c - key sets as JSON (RFC 7517, RFC 7518 section 6, RFC 8037): each key becomes an EVP_PKEY from its numbers and then
+ * passes the same checks as one from a file. */
 #include "node/jwks.h"
 
 #include <openssl/bn.h>
@@ -25,7 +25,8 @@ static bool take_bytes(struct dcf_jval key, const char *name, uint8_t *out, size
 {
 	struct dcf_jval v = dcf_jget(key, name);
 
-	return dcf_jkind(v) == DCF_J_STRING && dcf_text_read(DCF_TEXT_BASE64_URL, dcf_jstring(v), out, cap, n) == DCF_OK && *n > 0;
+	return dcf_jkind(v) == DCF_J_STRING && dcf_text_read(DCF_TEXT_BASE64_URL, dcf_jstring(v), out, cap, n) == DCF_OK &&
+	       *n > 0;
 }
 
 static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
@@ -34,7 +35,8 @@ static EVP_PKEY *from_params(const char *type, OSSL_PARAM_BLD *build)
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	EVP_PKEY *pkey = NULL;
 
-	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) != 1 || EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+	if (!params || !ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+	    EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		pkey = NULL;
 	EVP_PKEY_CTX_free(ctx);
 	OSSL_PARAM_free(params);
@@ -201,7 +203,8 @@ static enum dcf_status take_keys(struct reading *r, struct dcf_jval root, struct
 	if (dcf_jkind(keys) == DCF_J_ABSENT && dcf_jkind(dcf_jget(root, "kty")) != DCF_J_ABSENT)
 		return take_key(r, root, err);
 	if (dcf_jkind(keys) != DCF_J_ARRAY)
-		return dcf_node_fail(err, DCF_E_SYNTAX, "%s: expected a key set: an object whose member \"keys\" is an array", r->where);
+		return dcf_node_fail(err, DCF_E_SYNTAX, "%s: expected a key set: an object whose member \"keys\" is an array",
+				     r->where);
 	if (dcf_jcount(keys) > KEYS_MOST)
 		return dcf_node_fail(err, DCF_E_LIMIT, "%s: more than %d keys", r->where, KEYS_MOST);
 	while (s == DCF_OK && dcf_jnext(&it, &key))

@@ -13,21 +13,24 @@ enum {
 };
 
 /* Add to `set` the keys of a JWKS text, or of one JWK, that can verify RS256, ES256 or EdDSA.  Keys of other types, uses and
- * algorithms, weak ones and such that hold a private or symmetric part are left out and counted in `*skipped` (may be NULL); the
- * first of them and its reason is in `err->text` even when DCF_OK.  Refused as a whole: what is no JSON or no key set, members
- * twice, a kid twice, no usable key at all.  DCF_E_SYNTAX, DCF_E_REFUSED, DCF_E_LIMIT, DCF_E_NOMEM; the set is unchanged then. */
+ * algorithms, weak ones and such that hold a private or symmetric part are left out and counted in `*skipped` (may be NULL);
+ * the first of them and its reason is in `err->text` even when DCF_OK.  Refused as a whole: what is no JSON or no key set,
+ * members twice, a kid twice, no usable key at all.  DCF_E_SYNTAX, DCF_E_REFUSED, DCF_E_LIMIT, DCF_E_NOMEM; the set is
+ * unchanged then. */
 DCF_CHECKED enum dcf_status dcf_jwks_parse(struct dcf_keyset *set, struct dcf_span text, const char *where, size_t *skipped,
 					   struct dcf_node_error *err);
 /* The same from a file. DCF_E_IO. */
-DCF_CHECKED enum dcf_status dcf_jwks_file(struct dcf_keyset *set, const char *path, size_t *skipped, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_jwks_file(struct dcf_keyset *set, const char *path, size_t *skipped,
+					  struct dcf_node_error *err);
 
 /* A URL whose keys fill one slot of a verifier, kept up to date by a thread of its own.
  *
- * Fetched at start, then whenever the answer's Cache-Control max-age ends (held between `least_us` and `most_us`; `most_us` without
- * one), with If-None-Match.  A token with an unknown key id causes one look before that, but never sooner than `least_us` after the
- * last one.  A failure is tried again after `least_us`, doubling up to `most_us`; the keys stay as they are, until `keep_us` after
- * the last good answer: then they are dropped.  Redirects are not followed, bodies are bounded by DCF_JWKS_MAX, only status 200 and
- * 304 count.  https: with the system's certificates (or `ca_file`); http: only to a loopback address, or with `allow_http`. */
+ * Fetched at start, then whenever the answer's Cache-Control max-age ends (held between `least_us` and `most_us`; `most_us`
+ * without one), with If-None-Match.  A token with an unknown key id causes one look before that, but never sooner than
+ * `least_us` after the last one.  A failure is tried again after `least_us`, doubling up to `most_us`; the keys stay as they
+ * are, until `keep_us` after the last good answer: then they are dropped.  Redirects are not followed, bodies are bounded by
+ * DCF_JWKS_MAX, only status 200 and 304 count.  https: with the system's certificates (or `ca_file`); http: only to a loopback
+ * address, or with `allow_http`. */
 struct dcf_jwks_options {
 	const char *url;     /* copied */
 	const char *ca_file; /* PEM; NULL for the system's; copied */
@@ -39,8 +42,8 @@ struct dcf_jwks_options {
 
 struct dcf_jwks_source;
 
-/* Check the URL and start the thread.  `verifier`, `clock`'s ctx and `logger` are borrowed until dcf_jwks_stop.  Does not wait for
- * the first answer.  DCF_E_USAGE for a URL that may not be fetched, DCF_E_NOMEM, DCF_E_IO (no thread). */
+/* Check the URL and start the thread.  `verifier`, `clock`'s ctx and `logger` are borrowed until dcf_jwks_stop.  Does not wait
+ * for the first answer.  DCF_E_USAGE for a URL that may not be fetched, DCF_E_NOMEM, DCF_E_IO (no thread). */
 DCF_CHECKED enum dcf_status dcf_jwks_start(const struct dcf_alloc *a, const struct dcf_jwks_options *options,
 					   struct dcf_verifier *verifier, struct dcf_clock clock, struct dcf_logger *logger,
 					   struct dcf_jwks_source **out, struct dcf_node_error *err);

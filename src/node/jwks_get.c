@@ -64,7 +64,8 @@ static const char *parsed_fault(CURLU *u, const char *url, bool allow_http, bool
 
 	*loopback_only = false;
 	if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK || curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK)
 		fault = "expected a URL as https://idp.example/jwks.json";
 	else if (strcmp(scheme, "https") != 0 && strcmp(scheme, "http") != 0)
 		fault = "expected https: (or http: on loopback)";
@@ -234,8 +235,8 @@ static bool set_options(struct dcf_jwks_get *g, const char *ca_file, int64_t tim
 	return ok && curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, g) == CURLE_OK;
 }
 
-enum dcf_status dcf_jwks_get_new(const struct dcf_alloc *a, const char *url, const char *ca_file, bool allow_http, int64_t timeout_us,
-				 struct dcf_jwks_get **out, struct dcf_node_error *err)
+enum dcf_status dcf_jwks_get_new(const struct dcf_alloc *a, const char *url, const char *ca_file, bool allow_http,
+				 int64_t timeout_us, struct dcf_jwks_get **out, struct dcf_node_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct dcf_jwks_get *g;
@@ -280,7 +281,8 @@ void dcf_jwks_get_break(struct dcf_jwks_get *g)
 	(void)curl_multi_wakeup(g->multi);
 }
 
-/* --- fetching -------------------------------------------------------------------------------------------------------------- */
+/* --- fetching --------------------------------------------------------------------------------------------------------------
+ */
 
 static bool set_headers(struct dcf_jwks_get *g, const char *etag)
 {
@@ -337,7 +339,8 @@ static enum dcf_status judge(struct dcf_jwks_get *g, CURLcode result, bool had_e
 	g->answer->unchanged = status == 304 && had_etag;
 	if (status != 200 && !g->answer->unchanged)
 		return dcf_node_fail(err, DCF_E_IO, "%s: status %ld, expected 200%s", g->url, status,
-				     status >= 300 && status < 400 ? " (redirects are not followed: name the place itself)" : "");
+				     status >= 300 && status < 400 ? " (redirects are not followed: name the place itself)"
+								   : "");
 	return DCF_OK;
 }
 

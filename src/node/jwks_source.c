@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* jwks_source.c - a thread that keeps one slot of a verifier like one URL says.
  *
- * The thread sleeps until `due` (monotonic), or until somebody pokes it because a key is missing; between two looks lie `least` at
- * least, whatever happens, so that strangers with made-up key ids cannot make us a nuisance to the URL's owner. */
+ * The thread sleeps until `due` (monotonic), or until somebody pokes it because a key is missing; between two looks lie `least`
+ * at least, whatever happens, so that strangers with made-up key ids cannot make us a nuisance to the URL's owner. */
 #include "node/jwks.h"
 
 #include <pthread.h>
@@ -67,7 +67,8 @@ static enum dcf_status publish(struct dcf_jwks_source *s, struct dcf_node_error 
 	}
 	s->has_keys = true;
 	dcf_logger_event(s->logger, DCF_LOG_INFO, (struct dcf_span){ 0 }, "key set fetched", DCF_LOG_Z("url", s->url),
-			 DCF_LOG_I("keys", (int64_t)count), DCF_LOG_I("left_out", (int64_t)skipped), DCF_LOG_Z("first_left_out", note.text));
+			 DCF_LOG_I("keys", (int64_t)count), DCF_LOG_I("left_out", (int64_t)skipped),
+			 DCF_LOG_Z("first_left_out", note.text));
 	return DCF_OK;
 }
 
@@ -119,8 +120,8 @@ static int64_t look(struct dcf_jwks_source *s)
 	count_look(s, st == DCF_OK);
 	if (st != DCF_OK) {
 		s->failed_in_a_row++;
-		dcf_logger_event(s->logger, DCF_LOG_WARN, (struct dcf_span){ 0 }, "key set not fetched", DCF_LOG_Z("why", err.text),
-				 DCF_LOG_I("in_a_row", s->failed_in_a_row));
+		dcf_logger_event(s->logger, DCF_LOG_WARN, (struct dcf_span){ 0 }, "key set not fetched",
+				 DCF_LOG_Z("why", err.text), DCF_LOG_I("in_a_row", s->failed_in_a_row));
 		drop_old(s);
 		return after_failure(s);
 	}
@@ -211,22 +212,26 @@ static void free_all(struct dcf_jwks_source *s)
 }
 
 enum dcf_status dcf_jwks_start(const struct dcf_alloc *a, const struct dcf_jwks_options *o, struct dcf_verifier *verifier,
-			       struct dcf_clock clock, struct dcf_logger *logger, struct dcf_jwks_source **out, struct dcf_node_error *err)
+			       struct dcf_clock clock, struct dcf_logger *logger, struct dcf_jwks_source **out,
+			       struct dcf_node_error *err)
 {
 	struct dcf_jwks_source *s = dcf_alloc_new(a, sizeof *s);
 	enum dcf_status st;
 
 	if (!s)
 		return dcf_node_fail(err, DCF_E_NOMEM, "%s: no memory", o->url);
-	*s = (struct dcf_jwks_source){ .from = *a, .verifier = verifier, .clock = clock, .logger = logger, .slot = o->slot, .good_us = -1 };
+	*s = (struct dcf_jwks_source){
+		.from = *a, .verifier = verifier, .clock = clock, .logger = logger, .slot = o->slot, .good_us = -1
+	};
 	s->body.from = &s->from;
 	s->least_us = o->least_us ? o->least_us : 30 * SECOND;
 	s->most_us = o->most_us ? o->most_us : 900 * (int64_t)SECOND;
 	s->keep_us = o->keep_us ? o->keep_us : 86400 * (int64_t)SECOND;
 	s->url_size = strlen(o->url) + 1;
 	s->url = dcf_alloc_new(a, s->url_size);
-	st = s->url ? dcf_jwks_get_new(a, o->url, o->ca_file, o->allow_http, o->timeout_us ? o->timeout_us : 10 * SECOND, &s->get, err) :
-		      dcf_node_fail(err, DCF_E_NOMEM, "%s: no memory", o->url);
+	st = s->url ? dcf_jwks_get_new(a, o->url, o->ca_file, o->allow_http, o->timeout_us ? o->timeout_us : 10 * SECOND,
+				       &s->get, err)
+		    : dcf_node_fail(err, DCF_E_NOMEM, "%s: no memory", o->url);
 	if (st != DCF_OK) {
 		free_all(s);
 		return st;

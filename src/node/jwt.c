@@ -18,7 +18,8 @@ static const struct {
 	[DCF_JWT_TOO_LONG] = { "too_long", "The token is longer than 8192 bytes." },
 	[DCF_JWT_FORM] = { "form", "The token is not a JWT of three base64url parts that hold JSON objects." },
 	[DCF_JWT_TWICE] = { "member_twice", "The token has a member twice." },
-	[DCF_JWT_HEADER] = { "header", "The token's header asks for something that is not supported (crit, b64, zip, enc, cty, typ)." },
+	[DCF_JWT_HEADER] = { "header",
+			     "The token's header asks for something that is not supported (crit, b64, zip, enc, cty, typ)." },
 	[DCF_JWT_ALGORITHM] = { "algorithm", "The token is not signed by RS256, ES256 or EdDSA." },
 	[DCF_JWT_KID] = { "kid", "The token's key id is not a plain word." },
 	[DCF_JWT_UNKNOWN_KEY] = { "unknown_key", "No known key fits the token." },
@@ -130,7 +131,8 @@ static bool is_typ(struct dcf_jval v)
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		size_t n = 0;
 
-		while (n < s.len && good[i][n] && (s.p[n] == good[i][n] || (s.p[n] >= 'A' && s.p[n] <= 'Z' && (s.p[n] | 32) == good[i][n])))
+		while (n < s.len && good[i][n] &&
+		       (s.p[n] == good[i][n] || (s.p[n] >= 'A' && s.p[n] <= 'Z' && (s.p[n] | 32) == good[i][n])))
 			n++;
 		if (n == s.len && !good[i][n])
 			return true;
@@ -246,7 +248,8 @@ static enum dcf_jwt_fault check_signature(struct opening *o)
 
 /* --- all of it ---------------------------------------------------------------------------------------------------------- */
 
-static enum dcf_status open_parts(struct opening *o, struct dcf_span token, const struct dcf_claims **out, enum dcf_jwt_fault *why)
+static enum dcf_status open_parts(struct opening *o, struct dcf_span token, const struct dcf_claims **out,
+				  enum dcf_jwt_fault *why)
 {
 	enum dcf_status s;
 
@@ -258,7 +261,8 @@ static enum dcf_status open_parts(struct opening *o, struct dcf_span token, cons
 		return DCF_E_REFUSED;
 	if ((s = parse_part(o, o->part[1], why)) != DCF_OK)
 		return s;
-	return dcf_claims_read(o->from, dcf_jroot(&o->json.doc), o->slot, (struct dcf_span){ o->key->kid, o->key->kid_len }, out, why);
+	return dcf_claims_read(o->from, dcf_jroot(&o->json.doc), o->slot, (struct dcf_span){ o->key->kid, o->key->kid_len },
+			       out, why);
 }
 
 enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring *keys, struct dcf_span token,

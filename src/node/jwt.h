@@ -2,12 +2,11 @@
 /* jwt.h - who is calling?  Bearer tokens (JWT, RFC 7519, signed as JWS compact, RFC 7515) checked against public keys.
  *
  * TAKEN     RS256 with RSA keys of 2048 to 8192 bits and an exponent of at least 65537; ES256 with P-256; EdDSA with Ed25519.
- * REFUSED   everything else, each with a reason of its own (enum dcf_jwt_fault): other algorithms, `none` in any spelling, a key
- *           of another type than the algorithm, tokens over 8 KiB, base64url with padding, white space or stray bits, members
- *           twice, `crit`, `b64`, `zip`, `enc`, `cty`, a `typ` that is not a token's, no `exp`, expired, not valid yet, issued
- *           in the future (60 s of leeway each), no audience or another one, odd key ids.
- * IGNORED   `jku`, `x5u`, `jwk`, `x5c`, `x5t`: keys come from the operator alone.
- * `kid` is compared with known ids and used for nothing else.
+ * REFUSED   everything else, each with a reason of its own (enum dcf_jwt_fault): other algorithms, `none` in any spelling, a
+ * key of another type than the algorithm, tokens over 8 KiB, base64url with padding, white space or stray bits, members twice,
+ * `crit`, `b64`, `zip`, `enc`, `cty`, a `typ` that is not a token's, no `exp`, expired, not valid yet, issued in the future (60
+ * s of leeway each), no audience or another one, odd key ids. IGNORED   `jku`, `x5u`, `jwk`, `x5c`, `x5t`: keys come from the
+ * operator alone. `kid` is compared with known ids and used for nothing else.
  *
  * Verified tokens are kept by their SHA-256: a hit costs one hash and one short lock.  Times are checked at every use, and a
  * change of keys empties the cache.  All functions on a verifier may be called from any thread. */
@@ -38,7 +37,7 @@ enum {
 /* Why a token was refused.  Append-only: names are values of a metric's label. */
 enum dcf_jwt_fault {
 	DCF_JWT_FINE = 0,
-	DCF_JWT_NO_TOKEN,    /* no Authorization header, or another scheme than Bearer */
+	DCF_JWT_NO_TOKEN, /* no Authorization header, or another scheme than Bearer */
 	DCF_JWT_TOO_LONG,
 	DCF_JWT_FORM,        /* not three parts of canonical base64url holding JSON objects */
 	DCF_JWT_TWICE,       /* a member twice */
@@ -48,10 +47,10 @@ enum dcf_jwt_fault {
 	DCF_JWT_UNKNOWN_KEY, /* no key for that id and algorithm */
 	DCF_JWT_KEY_TYPE,    /* the key of that id is of another type, or bound to another algorithm */
 	DCF_JWT_SIGNATURE,
-	DCF_JWT_CLAIMS,      /* a claim of the wrong type, too long, or too many */
+	DCF_JWT_CLAIMS, /* a claim of the wrong type, too long, or too many */
 	DCF_JWT_NO_EXPIRY,
 	DCF_JWT_EXPIRED,
-	DCF_JWT_FUTURE,      /* nbf or iat lie ahead */
+	DCF_JWT_FUTURE, /* nbf or iat lie ahead */
 	DCF_JWT_AUDIENCE,
 	DCF_JWT_ISSUER,
 	DCF_JWT_FAULT_END
@@ -77,17 +76,18 @@ size_t dcf_keyset_count(const struct dcf_keyset *set);
 struct dcf_span dcf_keyset_kid(const struct dcf_keyset *set, size_t n);
 enum dcf_jwt_alg dcf_keyset_alg(const struct dcf_keyset *set, size_t n);
 
-/* Add the public keys (or those of certificates) in a PEM text.  `kid` empty: the keys answer to tokens without an id and to any
- * id that no other key has.  `where` names the text in messages.  Text that holds a private key is refused: it does not belong
- * here.  DCF_E_SYNTAX, DCF_E_REFUSED (weak, another type), DCF_E_LIMIT, DCF_E_NOMEM; the set is unchanged then. */
-DCF_CHECKED enum dcf_status dcf_keyset_add_pem(struct dcf_keyset *set, struct dcf_span pem, struct dcf_span kid, const char *where,
-					       struct dcf_node_error *err);
+/* Add the public keys (or those of certificates) in a PEM text.  `kid` empty: the keys answer to tokens without an id and to
+ * any id that no other key has.  `where` names the text in messages.  Text that holds a private key is refused: it does not
+ * belong here.  DCF_E_SYNTAX, DCF_E_REFUSED (weak, another type), DCF_E_LIMIT, DCF_E_NOMEM; the set is unchanged then. */
+DCF_CHECKED enum dcf_status dcf_keyset_add_pem(struct dcf_keyset *set, struct dcf_span pem, struct dcf_span kid,
+					       const char *where, struct dcf_node_error *err);
 /* The same from a file of at most 256 KiB.  DCF_E_IO. */
 DCF_CHECKED enum dcf_status dcf_keyset_add_pem_file(struct dcf_keyset *set, const char *path, struct dcf_node_error *err);
 /* The RFC 7638 thumbprint of an Ed25519 public key: 43 characters of base64url and a NUL. */
 void dcf_jwt_thumbprint(const struct dcf_public_key *key, char out[44]);
 /* Add an Ed25519 public key under its RFC 7638 thumbprint. */
-DCF_CHECKED enum dcf_status dcf_keyset_add_ed25519(struct dcf_keyset *set, const struct dcf_public_key *key, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_keyset_add_ed25519(struct dcf_keyset *set, const struct dcf_public_key *key,
+						   struct dcf_node_error *err);
 
 /* --- claims: immutable, counted ------------------------------------------------------------------------ */
 
@@ -123,8 +123,8 @@ enum { DCF_SLOT_OWN = 0, DCF_SLOT_FILES = 1, DCF_SLOT_JWKS = 2 }; /* JWKS source
 
 struct dcf_verifier;
 
-/* `audiences` (copied; at most DCF_JWT_AUDIENCES): a token must name one of them; with none, only keys of DCF_SLOT_OWN count.  Tokens
- * of DCF_SLOT_OWN must name `own_audience` instead.  `issuers` may be none: any; they do not bind DCF_SLOT_OWN.
+/* `audiences` (copied; at most DCF_JWT_AUDIENCES): a token must name one of them; with none, only keys of DCF_SLOT_OWN count.
+ * Tokens of DCF_SLOT_OWN must name `own_audience` instead.  `issuers` may be none: any; they do not bind DCF_SLOT_OWN.
  * `unknown_key` (may be NULL) is told when a token names a key that is not known, so that a JWKS source may look again; it must
  * not wait.  DCF_E_NOMEM, DCF_E_LIMIT. */
 struct dcf_verifier_options {

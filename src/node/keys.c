@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys.c - the node's private keys: files that are whole, ours alone, and replaced in one step.
  *
- * Every function opens DIR/keys, checks that nobody else may look into it, and holds a lock on it (flock) while it changes something, so
- * that a command and a server never make two keys.  All names are relative to that descriptor: nobody can swap the folder meanwhile. */
+ * Every function opens DIR/keys, checks that nobody else may look into it, and holds a lock on it (flock) while it changes
+ * something, so that a command and a server never make two keys.  All names are relative to that descriptor: nobody can swap
+ * the folder meanwhile. */
 #include "node/keys.h"
 
 #include <errno.h>
@@ -21,7 +22,9 @@
 enum { KEY_FILE_MAX = 4096 };
 
 static const char *const key_file[DCF_KEY_NAME_END] = { [DCF_KEY_RECORD] = "record.key", [DCF_KEY_TOKEN] = "token.key" };
-static const char *const next_file[DCF_KEY_NAME_END] = { [DCF_KEY_RECORD] = "record.key.next", [DCF_KEY_TOKEN] = "token.key.next" };
+static const char *const next_file[DCF_KEY_NAME_END] = {
+	[DCF_KEY_RECORD] = "record.key.next", [DCF_KEY_TOKEN] = "token.key.next"
+};
 
 /* --- the folder -------------------------------------------------------------------------------------------- */
 
@@ -33,10 +36,12 @@ static enum dcf_status check_private(int fd, const char *name, struct dcf_node_e
 	if (fstat(fd, &st))
 		return dcf_node_fail(err, DCF_E_IO, "%s: %s", name, strerror(errno));
 	if (st.st_mode & 077)
-		return dcf_node_fail(err, DCF_E_REFUSED, "%s: mode %04o lets others in; expected %s (chmod go= it, and ask who has read it)", name,
+		return dcf_node_fail(err, DCF_E_REFUSED,
+				     "%s: mode %04o lets others in; expected %s (chmod go= it, and ask who has read it)", name,
 				     (unsigned)st.st_mode & 07777, S_ISDIR(st.st_mode) ? "0700" : "0600");
 	if (st.st_uid != geteuid() && geteuid() != 0)
-		return dcf_node_fail(err, DCF_E_REFUSED, "%s: belongs to user %u, this is user %u", name, (unsigned)st.st_uid, (unsigned)geteuid());
+		return dcf_node_fail(err, DCF_E_REFUSED, "%s: belongs to user %u, this is user %u", name, (unsigned)st.st_uid,
+				     (unsigned)geteuid());
 	return DCF_OK;
 }
 
@@ -82,7 +87,8 @@ enum dcf_status dcf_keys_folder(const char *dir, bool make, bool lock, int *out,
 	}
 	fd = openat(top, "keys", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0) {
-		s = dcf_node_fail(err, errno == ENOENT ? DCF_E_NOT_FOUND : DCF_E_REFUSED, "%s: expected a folder: %s", name, strerror(errno));
+		s = dcf_node_fail(err, errno == ENOENT ? DCF_E_NOT_FOUND : DCF_E_REFUSED, "%s: expected a folder: %s", name,
+				  strerror(errno));
 		goto done;
 	}
 	if ((s = check_private(fd, name, err)) != DCF_OK)
@@ -143,7 +149,8 @@ failed:
 	return dcf_node_fail(err, DCF_E_IO, "%s: cannot be written: %s", name, strerror(e));
 }
 
-enum dcf_status dcf_keys_put_file(const char *dir, const char *name, struct dcf_span text, bool secret, struct dcf_node_error *err)
+enum dcf_status dcf_keys_put_file(const char *dir, const char *name, struct dcf_span text, bool secret,
+				  struct dcf_node_error *err)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum dcf_status s;
@@ -164,7 +171,8 @@ static int no_password(char *to, int size, int writing, void *ctx)
 	return -1;
 }
 
-static enum dcf_status key_of_pem(struct dcf_span pem, const char *name, struct dcf_signing_key *key, struct dcf_node_error *err)
+static enum dcf_status key_of_pem(struct dcf_span pem, const char *name, struct dcf_signing_key *key,
+				  struct dcf_node_error *err)
 {
 	BIO *bio = BIO_new_mem_buf(pem.p, (int)pem.len);
 	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL) : NULL;
@@ -172,8 +180,10 @@ static enum dcf_status key_of_pem(struct dcf_span pem, const char *name, struct 
 	uint8_t seed[DCF_SEED_BYTES];
 	size_t n = sizeof seed;
 
-	if (!pkey || EVP_PKEY_get_base_id(pkey) != EVP_PKEY_ED25519 || !EVP_PKEY_get_raw_private_key(pkey, seed, &n) || n != sizeof seed)
-		s = dcf_node_fail(err, DCF_E_SYNTAX, "%s: expected an Ed25519 private key as PKCS#8 PEM without a password", name);
+	if (!pkey || EVP_PKEY_get_base_id(pkey) != EVP_PKEY_ED25519 || !EVP_PKEY_get_raw_private_key(pkey, seed, &n) ||
+	    n != sizeof seed)
+		s = dcf_node_fail(err, DCF_E_SYNTAX, "%s: expected an Ed25519 private key as PKCS#8 PEM without a password",
+				  name);
 	else
 		dcf_signing_key_from_seed(key, seed);
 	dcf_wipe(seed, sizeof seed);
@@ -232,9 +242,13 @@ static enum dcf_status read_key(int folder, const char *name, struct dcf_signing
 	int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
-		return dcf_node_fail(err, errno == ENOENT ? DCF_E_NOT_FOUND : errno == ELOOP ? DCF_E_REFUSED : DCF_E_IO, "%s: %s", name,
-				     errno == ELOOP ? "is a symbolic link" : strerror(errno));
-	if ((s = check_private(fd, name, err)) == DCF_OK && (s = dcf_node_read_fd(fd, name, KEY_FILE_MAX, &text, err)) == DCF_OK)
+		return dcf_node_fail(err,
+				     errno == ENOENT  ? DCF_E_NOT_FOUND
+				     : errno == ELOOP ? DCF_E_REFUSED
+						      : DCF_E_IO,
+				     "%s: %s", name, errno == ELOOP ? "is a symbolic link" : strerror(errno));
+	if ((s = check_private(fd, name, err)) == DCF_OK &&
+	    (s = dcf_node_read_fd(fd, name, KEY_FILE_MAX, &text, err)) == DCF_OK)
 		s = key_of_pem(dcf_buf_as_span(&text), name, key, err);
 	close(fd);
 	if (text.p)
@@ -246,7 +260,8 @@ static enum dcf_status read_key(int folder, const char *name, struct dcf_signing
 /* --- making, loading, replacing ---------------------------------------------------------------------------------------- */
 
 /* The key in `file`, made when there is none. */
-static enum dcf_status read_or_make(int folder, const char *file, struct dcf_signing_key *key, bool *made, struct dcf_node_error *err)
+static enum dcf_status read_or_make(int folder, const char *file, struct dcf_signing_key *key, bool *made,
+				    struct dcf_node_error *err)
 {
 	enum dcf_status s = read_key(folder, file, key, err);
 
@@ -267,7 +282,8 @@ enum dcf_status dcf_keys_load(const char *dir, enum dcf_key_name name, bool make
 
 	dcf_signing_key_wipe(key);
 	if ((s = dcf_keys_folder(dir, make, make, &folder, err)) == DCF_OK) {
-		s = make ? read_or_make(folder, key_file[name], key, &is_made, err) : read_key(folder, key_file[name], key, err);
+		s = make ? read_or_make(folder, key_file[name], key, &is_made, err)
+			 : read_key(folder, key_file[name], key, err);
 		close(folder);
 	}
 	if (s != DCF_OK)
@@ -277,7 +293,8 @@ enum dcf_status dcf_keys_load(const char *dir, enum dcf_key_name name, bool make
 	return s;
 }
 
-enum dcf_status dcf_keys_prepare(const char *dir, enum dcf_key_name name, struct dcf_signing_key *next, struct dcf_node_error *err)
+enum dcf_status dcf_keys_prepare(const char *dir, enum dcf_key_name name, struct dcf_signing_key *next,
+				 struct dcf_node_error *err)
 {
 	enum dcf_status s;
 	bool made = false;

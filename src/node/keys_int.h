@@ -14,6 +14,7 @@
 DCF_CHECKED enum dcf_status dcf_keys_folder(const char *dir, bool make, bool lock, int *out, struct dcf_node_error *err);
 
 /* Write a file of an open folder whole; replaces one that is there. */
-DCF_CHECKED enum dcf_status dcf_keys_write(int folder, const char *name, struct dcf_span text, unsigned mode, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_keys_write(int folder, const char *name, struct dcf_span text, unsigned mode,
+					   struct dcf_node_error *err);
 
 #endif

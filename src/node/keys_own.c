@@ -21,8 +21,9 @@ static bool is_public_file(const char *name)
 }
 
 /* Call `take` for each token-*.pem, in no order. */
-static enum dcf_status each_public_file(int folder, enum dcf_status (*take)(int folder, const char *name, void *ctx, struct dcf_node_error *err),
-					void *ctx, struct dcf_node_error *err)
+static enum dcf_status
+each_public_file(int folder, enum dcf_status (*take)(int folder, const char *name, void *ctx, struct dcf_node_error *err),
+		 void *ctx, struct dcf_node_error *err)
 {
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -51,7 +52,8 @@ static enum dcf_status add_public_file(int folder, const char *name, void *ctx, 
 
 	if (fd < 0)
 		return errno == ENOENT ? DCF_OK : dcf_node_fail(err, DCF_E_IO, "%s: %s", name, strerror(errno));
-	if ((s = dcf_node_read_fd(fd, name, PUBLIC_FILE_MAX, &text, err)) != DCF_OK || (s = dcf_keyset_new(&set->from, &one)) != DCF_OK ||
+	if ((s = dcf_node_read_fd(fd, name, PUBLIC_FILE_MAX, &text, err)) != DCF_OK ||
+	    (s = dcf_keyset_new(&set->from, &one)) != DCF_OK ||
 	    (s = dcf_keyset_add_pem(one, dcf_buf_as_span(&text), (struct dcf_span){ 0 }, name, err)) != DCF_OK)
 		goto done;
 	if (one->count != 1 || one->key[0].alg != DCF_ALG_EDDSA)
@@ -65,15 +67,16 @@ done:
 	return s;
 }
 
-enum dcf_status dcf_keys_own_set(const struct dcf_alloc *a, const char *dir, struct dcf_keyset **out, struct dcf_node_error *err)
+enum dcf_status dcf_keys_own_set(const struct dcf_alloc *a, const char *dir, struct dcf_keyset **out,
+				 struct dcf_node_error *err)
 {
 	struct dcf_signing_key key = { 0 };
 	struct dcf_keyset *set = NULL;
 	enum dcf_status s;
 	int folder = -1;
 
-	if ((s = dcf_keys_load(dir, DCF_KEY_TOKEN, false, &key, NULL, err)) != DCF_OK || (s = dcf_keyset_new(a, &set)) != DCF_OK ||
-	    (s = dcf_keyset_add_ed25519(set, &key.public_key, err)) != DCF_OK ||
+	if ((s = dcf_keys_load(dir, DCF_KEY_TOKEN, false, &key, NULL, err)) != DCF_OK ||
+	    (s = dcf_keyset_new(a, &set)) != DCF_OK || (s = dcf_keyset_add_ed25519(set, &key.public_key, err)) != DCF_OK ||
 	    (s = dcf_keys_folder(dir, false, false, &folder, err)) != DCF_OK ||
 	    (s = each_public_file(folder, add_public_file, set, err)) != DCF_OK)
 		goto done;
@@ -97,10 +100,12 @@ static enum dcf_status expire_file(int folder, const char *name, void *ctx, stru
 	struct expiry *x = ctx;
 	struct stat st;
 
-	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) || (int64_t)st.st_mtime >= x->before_us / 1000000)
+	if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISREG(st.st_mode) ||
+	    (int64_t)st.st_mtime >= x->before_us / 1000000)
 		return DCF_OK;
 	if (unlinkat(folder, name, 0))
-		return errno == ENOENT ? DCF_OK : dcf_node_fail(err, DCF_E_IO, "%s: cannot be deleted: %s", name, strerror(errno));
+		return errno == ENOENT ? DCF_OK
+				       : dcf_node_fail(err, DCF_E_IO, "%s: cannot be deleted: %s", name, strerror(errno));
 	x->deleted++;
 	return DCF_OK;
 }

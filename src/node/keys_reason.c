@@ -27,7 +27,8 @@ enum dcf_status dcf_keys_put_reason(const char *dir, struct dcf_span reason, str
 	int folder;
 
 	if (!is_reason(reason))
-		return dcf_node_fail(err, DCF_E_USAGE, "the reason: expected a line of 1 to %d bytes of text", DCF_KEY_REASON_MAX);
+		return dcf_node_fail(err, DCF_E_USAGE, "the reason: expected a line of 1 to %d bytes of text",
+				     DCF_KEY_REASON_MAX);
 	if ((s = dcf_keys_folder(dir, false, true, &folder, err)) != DCF_OK)
 		return s;
 	s = dcf_keys_write(folder, DCF_KEY_REASON_FILE, reason, 0600, err);

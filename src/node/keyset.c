@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keyset.c - public keys: which are taken, and whether a signature holds.
  *
- * A key that gets in here is strong enough and of one algorithm for ever, so that nothing a token says can make it be used in another
- * way.  RSA and P-256 are OpenSSL's; Ed25519 is libsodium's, which also refuses points of small order and signatures that could be
- * written in two ways. */
+ * A key that gets in here is strong enough and of one algorithm for ever, so that nothing a token says can make it be used in
+ * another way.  RSA and P-256 are OpenSSL's; Ed25519 is libsodium's, which also refuses points of small order and signatures
+ * that could be written in two ways. */
 #include "node/keyset.h"
 
 #include <openssl/bn.h>
@@ -188,7 +188,8 @@ static bool has_kid(const struct dcf_keyset *set, struct dcf_span kid)
 	return false;
 }
 
-enum dcf_status dcf_keyset_add(struct dcf_keyset *set, EVP_PKEY *pkey, struct dcf_span kid, const char *where, struct dcf_node_error *err)
+enum dcf_status dcf_keyset_add(struct dcf_keyset *set, EVP_PKEY *pkey, struct dcf_span kid, const char *where,
+			       struct dcf_node_error *err)
 {
 	struct dcf_jwt_key *key = &set->key[set->count];
 	enum dcf_status s = DCF_E_REFUSED;
@@ -199,7 +200,8 @@ enum dcf_status dcf_keyset_add(struct dcf_keyset *set, EVP_PKEY *pkey, struct dc
 		goto done;
 	}
 	if (kid.len && !dcf_jwt_kid_possible(kid)) {
-		(void)dcf_node_fail(err, s, "%s: a key id that is no word of 1 to %d printable characters", where, DCF_JWT_KID_MAX);
+		(void)dcf_node_fail(err, s, "%s: a key id that is no word of 1 to %d printable characters", where,
+				    DCF_JWT_KID_MAX);
 		goto done;
 	}
 	if (kid.len && has_kid(set, kid)) {

@@ -32,8 +32,8 @@ bool dcf_jwt_kid_possible(struct dcf_span kid);
 /* And is it plain: letters, digits and -._~=+@: without ".." and "://"? */
 bool dcf_jwt_kid_plain(struct dcf_span kid);
 
-/* Add a key.  Takes `pkey` over, also when it fails.  DCF_E_REFUSED: weak, another type, another curve, not on its curve, a kid that
- * is there already or impossible.  DCF_E_LIMIT, DCF_E_NOMEM. */
+/* Add a key.  Takes `pkey` over, also when it fails.  DCF_E_REFUSED: weak, another type, another curve, not on its curve, a kid
+ * that is there already or impossible.  DCF_E_LIMIT, DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_keyset_add(struct dcf_keyset *set, EVP_PKEY *pkey, struct dcf_span kid, const char *where,
 					   struct dcf_node_error *err);
 /* Forget the keys from the nth on. */

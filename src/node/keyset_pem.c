@@ -38,15 +38,17 @@ static const struct {
 	{ "CERTIFICATE", from_certificate },
 };
 
-static enum dcf_status add_block(struct dcf_keyset *set, const char *name, const unsigned char *data, long n, struct dcf_span kid,
-				 const char *where, struct dcf_node_error *err)
+static enum dcf_status add_block(struct dcf_keyset *set, const char *name, const unsigned char *data, long n,
+				 struct dcf_span kid, const char *where, struct dcf_node_error *err)
 {
 	const unsigned char *p = data;
 	EVP_PKEY *pkey;
 
 	if (strstr(name, "PRIVATE KEY"))
-		return dcf_node_fail(err, DCF_E_REFUSED, "%s: found a private key; expected public keys alone: keep the private one with "
-							 "who signs the tokens", where);
+		return dcf_node_fail(err, DCF_E_REFUSED,
+				     "%s: found a private key; expected public keys alone: keep the private one with "
+				     "who signs the tokens",
+				     where);
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++) {
 		if (strcmp(name, blocks[i].name) != 0)
 			continue;
@@ -57,11 +59,13 @@ static enum dcf_status add_block(struct dcf_keyset *set, const char *name, const
 		ERR_clear_error();
 		return dcf_node_fail(err, DCF_E_SYNTAX, "%s: the block %s does not hold one", where, name);
 	}
-	return dcf_node_fail(err, DCF_E_SYNTAX, "%s: found the block %s; expected PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE", where, name);
+	return dcf_node_fail(err, DCF_E_SYNTAX, "%s: found the block %s; expected PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE",
+			     where, name);
 }
 
 /* The next block, or DCF_E_NOT_FOUND behind the last. */
-static enum dcf_status next_block(struct dcf_keyset *set, BIO *bio, struct dcf_span kid, const char *where, struct dcf_node_error *err)
+static enum dcf_status next_block(struct dcf_keyset *set, BIO *bio, struct dcf_span kid, const char *where,
+				  struct dcf_node_error *err)
 {
 	char *name = NULL, *header = NULL;
 	unsigned char *data = NULL;
@@ -100,7 +104,8 @@ enum dcf_status dcf_keyset_add_pem(struct dcf_keyset *set, struct dcf_span pem, 
 		;
 	BIO_free(bio);
 	if (s == DCF_E_NOT_FOUND)
-		s = set->count > before ? DCF_OK : dcf_node_fail(err, DCF_E_SYNTAX, "%s: no PEM block with a public key", where);
+		s = set->count > before ? DCF_OK
+					: dcf_node_fail(err, DCF_E_SYNTAX, "%s: no PEM block with a public key", where);
 	if (s != DCF_OK)
 		dcf_keyset_cut(set, before);
 	return s;

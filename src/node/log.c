@@ -108,7 +108,8 @@ static void put_quoted(struct line *l, struct dcf_span s)
 static bool is_plain(struct dcf_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!((s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') || strchr("._:/@+-[]", s.p[i])))
+		if (!((s.p[i] >= '0' && s.p[i] <= '9') || ((s.p[i] | 32) >= 'a' && (s.p[i] | 32) <= 'z') ||
+		      strchr("._:/@+-[]", s.p[i])))
 			return false;
 	return s.len > 0 && memchr(s.p, 0, s.len) == NULL;
 }

@@ -4,10 +4,10 @@
  *     text  2026-01-31T12:00:00.123Z warn  token refused  reason="expired" peer=10.0.0.7 request=5f3c...
  *     json  {"time":"2026-01-31T12:00:00.123Z","level":"warn","message":"token refused","reason":"expired",...}
  *
- * A line is at most DCF_LOG_LINE bytes and leaves in one write, so lines never mix.  Values are escaped: nothing that a stranger
- * sent can make a line of its own or steer a terminal; what is not UTF-8 becomes U+FFFD.  A value that does not fit is cut and
- * ends in "...".  A reader that does not read (a full pipe) never holds up the node: lines are dropped and counted, and the count
- * is the first thing written when there is room again.  Never put tokens, keys or bodies into a log.
+ * A line is at most DCF_LOG_LINE bytes and leaves in one write, so lines never mix.  Values are escaped: nothing that a
+ * stranger sent can make a line of its own or steer a terminal; what is not UTF-8 becomes U+FFFD.  A value that does not fit is
+ * cut and ends in "...".  A reader that does not read (a full pipe) never holds up the node: lines are dropped and counted, and
+ * the count is the first thing written when there is room again.  Never put tokens, keys or bodies into a log.
  *
  * Any thread may write; one lock is held for the one write. */
 #ifndef DCF_NODE_LOG_H
@@ -41,8 +41,8 @@ struct dcf_log_field {
 
 struct dcf_logger;
 
-/* Begin logging to `fd` (borrowed, not closed) what is of `level` or above.  The clock gives the times.  `a` is copied; it is used
- * here and by dcf_logger_free only.  DCF_E_NOMEM. */
+/* Begin logging to `fd` (borrowed, not closed) what is of `level` or above.  The clock gives the times.  `a` is copied; it is
+ * used here and by dcf_logger_free only.  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_logger_new(const struct dcf_alloc *a, int fd, enum dcf_log_form form, enum dcf_log_level level,
 					   struct dcf_clock clock, struct dcf_logger **out);
 void dcf_logger_free(struct dcf_logger *l);
@@ -56,14 +56,15 @@ void dcf_logger_set_exercise(struct dcf_logger *l, bool exercise);
 /* Lines that were dropped since the start because nobody read. */
 uint64_t dcf_logger_dropped(const struct dcf_logger *l);
 
-/* Write one event.  `message` is a fixed sentence of ours without variables; what varies goes into the fields.  `request` is the
- * request's id, or an empty span.  A NULL logger writes nothing. */
+/* Write one event.  `message` is a fixed sentence of ours without variables; what varies goes into the fields.  `request` is
+ * the request's id, or an empty span.  A NULL logger writes nothing. */
 void dcf_logger_put(struct dcf_logger *l, enum dcf_log_level level, struct dcf_span request, const char *message,
 		    const struct dcf_log_field *fields, size_t count);
 
-/* dcf_logger_event(l, DCF_LOG_INFO, request, "listening", DCF_LOG_Z("address", a), DCF_LOG_I("port", p)); at least one field. */
-#define dcf_logger_event(l, level, request, message, ...)                                                                          \
-	dcf_logger_put((l), (level), (request), (message), (const struct dcf_log_field[]){ __VA_ARGS__ },                          \
+/* dcf_logger_event(l, DCF_LOG_INFO, request, "listening", DCF_LOG_Z("address", a), DCF_LOG_I("port", p)); at least one field.
+ */
+#define dcf_logger_event(l, level, request, message, ...)                                                                      \
+	dcf_logger_put((l), (level), (request), (message), (const struct dcf_log_field[]){ __VA_ARGS__ },                      \
 		       sizeof((const struct dcf_log_field[]){ __VA_ARGS__ }) / sizeof(struct dcf_log_field))
 
 /* "debug", "info", "warn", "error"; "text", "json".  NULL-terminated, in the order of the enums. */

@@ -50,10 +50,10 @@ struct dcf_metrics {
 	size_t series;
 };
 
-const struct dcf_buckets dcf_buckets_time = {
-	17, 1000000,
-	{ 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000, 500000, 1000000, 2000000, 5000000, 10000000 }
-};
+const struct dcf_buckets dcf_buckets_time = { 17,
+					      1000000,
+					      { 50, 100, 200, 500, 1000, 2000, 5000, 10000, 20000, 50000, 100000, 200000,
+						500000, 1000000, 2000000, 5000000, 10000000 } };
 const struct dcf_buckets dcf_buckets_size = {
 	16, 1, { 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 4096, 16384, 65536, 1 << 20, 16 << 20 }
 };
@@ -228,7 +228,8 @@ bool dcf_metrics_ask(struct dcf_metrics *m, const char *name, const char *help, 
 		     void *ctx, int64_t unit)
 {
 	int decimals = decimals_of(unit);
-	struct series *s = decimals < 0 ? NULL : registered(m, name, help, labels, ends_in(name, "_total") ? COUNTER : GAUGE, NULL);
+	struct series *s =
+		decimals < 0 ? NULL : registered(m, name, help, labels, ends_in(name, "_total") ? COUNTER : GAUGE, NULL);
 
 	if (!s)
 		return false;
@@ -376,7 +377,8 @@ static void put_histogram(struct dcf_buf *out, const struct family *f, const str
 
 	for (size_t i = 0; i <= s->buckets->count; i++) {
 		seen += atomic_load_explicit(&s->taken[i], memory_order_relaxed);
-		put_name(out, f, "_bucket", s->labels, i < s->buckets->count ? bound_text(&scratch, s->buckets->bound[i], s->decimals) : "+Inf");
+		put_name(out, f, "_bucket", s->labels,
+			 i < s->buckets->count ? bound_text(&scratch, s->buckets->bound[i], s->decimals) : "+Inf");
 		dcf_buf_i64(out, (int64_t)seen);
 		dcf_buf_char(out, '\n');
 	}

@@ -58,9 +58,11 @@ static int64_t cpu_us(void *ctx)
 
 void dcf_metrics_process(struct dcf_metrics *m, int64_t start_us)
 {
-	dcf_gauge_set(dcf_metrics_gauge(m, "process_start_time_seconds", "When the process started, in seconds since 1970.", ""),
-		      start_us / 1000000);
-	(void)dcf_metrics_ask(m, "process_resident_memory_bytes", "Memory in use that is not swapped out.", "", resident_bytes, NULL, 1);
+	dcf_gauge_set(
+		dcf_metrics_gauge(m, "process_start_time_seconds", "When the process started, in seconds since 1970.", ""),
+		start_us / 1000000);
+	(void)dcf_metrics_ask(m, "process_resident_memory_bytes", "Memory in use that is not swapped out.", "", resident_bytes,
+			      NULL, 1);
 	(void)dcf_metrics_ask(m, "process_open_fds", "Open file descriptors.", "", open_fds, NULL, 1);
 	(void)dcf_metrics_ask(m, "process_max_fds", "Most file descriptors that may be open.", "", max_fds, NULL, 1);
 	(void)dcf_metrics_ask(m, "process_cpu_seconds_total", "Processor time used.", "", cpu_us, NULL, 1000000);

@@ -15,8 +15,8 @@ bool dcf_notify(const char *socket_name, const char *state);
 /* "RELOADING=1" with the monotonic time that the manager wants beside it; follow with READY=1. */
 bool dcf_notify_reloading(const char *socket_name);
 
-/* Microseconds between two "WATCHDOG=1" that the manager wants of us (half of $WATCHDOG_USEC); 0 for none.  `usec` and `pid` are
- * the values of $WATCHDOG_USEC and $WATCHDOG_PID, either NULL. */
+/* Microseconds between two "WATCHDOG=1" that the manager wants of us (half of $WATCHDOG_USEC); 0 for none.  `usec` and `pid`
+ * are the values of $WATCHDOG_USEC and $WATCHDOG_PID, either NULL. */
 int64_t dcf_notify_watchdog_us(const char *usec, const char *pid);
 
 #endif

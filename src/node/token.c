@@ -18,15 +18,16 @@ static enum dcf_status check_names(const struct dcf_token_request *r, struct dcf
 
 	for (size_t i = 0; i < sizeof one / sizeof *one; i++)
 		if ((one[i].name.len || one[i].needed) && !dcf_claims_is_name(one[i].name))
-			return dcf_node_fail(err, DCF_E_USAGE, "the token's %s: expected 1 to %d bytes of text", one[i].what, DCF_JWT_NAME_MAX);
+			return dcf_node_fail(err, DCF_E_USAGE, "the token's %s: expected 1 to %d bytes of text", one[i].what,
+					     DCF_JWT_NAME_MAX);
 	for (size_t i = 0; i < r->scope_count; i++)
 		if (!dcf_claims_is_scope(r->scopes[i]))
 			return dcf_node_fail(err, DCF_E_USAGE, "scope '%.*s': expected a word of 1 to %d printable characters",
 					     (int)r->scopes[i].len, r->scopes[i].p, DCF_JWT_NAME_MAX);
 	for (size_t i = 0; i < r->role_count; i++)
 		if (!dcf_claims_is_name(r->roles[i]))
-			return dcf_node_fail(err, DCF_E_USAGE, "role '%.*s': expected 1 to %d bytes of text", (int)r->roles[i].len,
-					     r->roles[i].p, DCF_JWT_NAME_MAX);
+			return dcf_node_fail(err, DCF_E_USAGE, "role '%.*s': expected 1 to %d bytes of text",
+					     (int)r->roles[i].len, r->roles[i].p, DCF_JWT_NAME_MAX);
 	return DCF_OK;
 }
 
@@ -37,7 +38,8 @@ static enum dcf_status check(const struct dcf_token_request *r, struct dcf_node_
 	if (r->role_count > DCF_JWT_ROLES)
 		return dcf_node_fail(err, DCF_E_USAGE, "a token has at most %d roles", DCF_JWT_ROLES);
 	if (!(r->ttl_s >= 1 && r->ttl_s <= DCF_TOKEN_TTL_MAX_S))
-		return dcf_node_fail(err, DCF_E_USAGE, "a token lives at least 1 s and at most %d days", DCF_TOKEN_TTL_MAX_S / 86400);
+		return dcf_node_fail(err, DCF_E_USAGE, "a token lives at least 1 s and at most %d days",
+				     DCF_TOKEN_TTL_MAX_S / 86400);
 	if (!(r->now_s >= 0 && r->now_s <= INT64_C(253402300799)))
 		return dcf_node_fail(err, DCF_E_USAGE, "the clock stands outside the years 1970 to 9999");
 	return check_names(r, err);
@@ -133,7 +135,8 @@ enum dcf_status dcf_token_mint(const struct dcf_signing_key *key, const struct d
 	if (token.failed)
 		s = dcf_node_fail(err, DCF_E_NOMEM, "no memory for a token");
 	else if (token.len > DCF_JWT_MAX)
-		s = dcf_node_fail(err, DCF_E_USAGE, "the token would be %zu bytes long; at most %d are taken", token.len, DCF_JWT_MAX);
+		s = dcf_node_fail(err, DCF_E_USAGE, "the token would be %zu bytes long; at most %d are taken", token.len,
+				  DCF_JWT_MAX);
 	else
 		dcf_buf_span(out, dcf_buf_as_span(&token));
 	dcf_buf_free(&header);

@@ -25,9 +25,9 @@ struct dcf_token_request {
 	int64_t ttl_s; /* 1 .. DCF_TOKEN_TTL_MAX_S */
 };
 
-/* Put the token to `out` (ASCII, no line end).  Each gets a random `jti`.  What jwt.h would refuse is refused here: DCF_E_USAGE with
- * the reason in `err`; DCF_E_NOMEM. */
-DCF_CHECKED enum dcf_status dcf_token_mint(const struct dcf_signing_key *key, const struct dcf_token_request *request, struct dcf_buf *out,
-					   struct dcf_node_error *err);
+/* Put the token to `out` (ASCII, no line end).  Each gets a random `jti`.  What jwt.h would refuse is refused here: DCF_E_USAGE
+ * with the reason in `err`; DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_token_mint(const struct dcf_signing_key *key, const struct dcf_token_request *request,
+					   struct dcf_buf *out, struct dcf_node_error *err);
 
 #endif

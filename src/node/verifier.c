@@ -2,8 +2,8 @@
 /* verifier.c - tokens against the keys of the moment, and those that were checked before.
  *
  * KEYS   a keyring (a set for each slot) is immutable and counted; publishing makes a new one with a higher generation.
- * CACHE  DCF_JWT_CACHE entries in sets of WAYS; SHARDS locks, each for its share of the sets.  An entry of an older generation or past
- *        its time is as good as none.  Only tokens whose signature held get in, so strangers cannot push others out. */
+ * CACHE  DCF_JWT_CACHE entries in sets of WAYS; SHARDS locks, each for its share of the sets.  An entry of an older generation
+ * or past its time is as good as none.  Only tokens whose signature held get in, so strangers cannot push others out. */
 #include "node/claims.h"
 #include "node/jwt_parts.h"
 
@@ -99,14 +99,17 @@ static enum dcf_status cache_new(struct dcf_verifier *v)
 	return DCF_OK;
 }
 
-enum dcf_status dcf_verifier_new(const struct dcf_alloc *a, const struct dcf_verifier_options *options, struct dcf_verifier **out)
+enum dcf_status dcf_verifier_new(const struct dcf_alloc *a, const struct dcf_verifier_options *options,
+				 struct dcf_verifier **out)
 {
 	struct dcf_verifier *v = dcf_alloc_new(a, sizeof *v);
 	enum dcf_status s = DCF_E_NOMEM;
 
 	if (!v)
 		return s;
-	*v = (struct dcf_verifier){ .from = *a, .unknown_key = options->unknown_key, .unknown_key_ctx = options->unknown_key_ctx };
+	*v = (struct dcf_verifier){ .from = *a,
+				    .unknown_key = options->unknown_key,
+				    .unknown_key_ctx = options->unknown_key_ctx };
 	v->texts.from = &v->from;
 	(void)pthread_mutex_init(&v->lock, NULL);
 	if (!(v->keys = keyring_new(&v->from)) || (s = cache_new(v)) != DCF_OK)

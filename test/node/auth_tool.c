@@ -80,7 +80,8 @@ static void mint(char *words)
 		r.party = dcf_span_of(party);
 	while ((w = strtok(NULL, " ,")) != NULL && r.scope_count < DCF_JWT_SCOPES)
 		scope[r.scope_count++] = dcf_span_of(w);
-	if (dcf_keys_load(dir, DCF_KEY_TOKEN, true, &key, NULL, &err) != DCF_OK || dcf_token_mint(&key, &r, &out, &err) != DCF_OK)
+	if (dcf_keys_load(dir, DCF_KEY_TOKEN, true, &key, NULL, &err) != DCF_OK ||
+	    dcf_token_mint(&key, &r, &out, &err) != DCF_OK)
 		printf("error %s\n", err.text);
 	else
 		printf("%.*s\n", (int)out.len, out.p);
@@ -93,7 +94,8 @@ static void pin(const char *hex)
 	char der[8192], text[53];
 	size_t n;
 
-	if (dcf_text_read(DCF_TEXT_HEX, dcf_span_of(hex), der, sizeof der, &n) != DCF_OK || !dcf_auth_pin_of((struct dcf_span){ der, n }, text))
+	if (dcf_text_read(DCF_TEXT_HEX, dcf_span_of(hex), der, sizeof der, &n) != DCF_OK ||
+	    !dcf_auth_pin_of((struct dcf_span){ der, n }, text))
 		printf("none\n");
 	else
 		printf("%s\n", text);
@@ -103,7 +105,8 @@ static void pin(const char *hex)
 static void certificate(char *words)
 {
 	static const char *const modes[] = { "none", "ask", "require" };
-	char *dir = strtok(words, " "), *now = strtok(NULL, " "), *mode = strtok(NULL, " "), *ca = strtok(NULL, " "), *pinned = strtok(NULL, " ");
+	char *dir = strtok(words, " "), *now = strtok(NULL, " "), *mode = strtok(NULL, " "), *ca = strtok(NULL, " "),
+	     *pinned = strtok(NULL, " ");
 	char *hex = strtok(NULL, " "), der[8192];
 	struct dcf_clock_manual hands = { .wall_us = strtoll(now, NULL, 10) * 1000000, .mono_us = 1 };
 	struct dcf_config c;
@@ -248,7 +251,8 @@ static bool set_up(struct setup *o, struct dcf_node_error *err)
 {
 	struct dcf_verifier_options v = { DCF_SPAN("deconflict"), o->aud, o->auds, o->iss, o->isses, unknown_key, NULL };
 
-	if (dcf_verifier_new(&heap, &v, &verifier) != DCF_OK || dcf_verifier_publish(verifier, DCF_SLOT_FILES, o->set) != DCF_OK)
+	if (dcf_verifier_new(&heap, &v, &verifier) != DCF_OK ||
+	    dcf_verifier_publish(verifier, DCF_SLOT_FILES, o->set) != DCF_OK)
 		return false;
 	if (o->own && !publish_own(o->own))
 		return false;

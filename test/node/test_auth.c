@@ -18,9 +18,11 @@ static char dir[80], pem[128];
 static struct dcf_clock_manual hands = { .wall_us = INT64_C(1000000000), .mono_us = 1 };
 
 /* RFC 8410, section 10.1. */
-static const char public_pem[] = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
-static const uint8_t rfc_seed[32] = { 0xd4, 0xee, 0x72, 0xdb, 0xf9, 0x13, 0x58, 0x4a, 0xd5, 0xb6, 0xd8, 0xf1, 0xf7, 0x69, 0xf8, 0xad,
-				      0x3a, 0xfe, 0x7c, 0x28, 0xcb, 0xf1, 0xd4, 0xfb, 0xe0, 0x97, 0xa8, 0x8f, 0x44, 0x75, 0x58, 0x42 };
+static const char public_pem[] =
+	"-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+static const uint8_t rfc_seed[32] = { 0xd4, 0xee, 0x72, 0xdb, 0xf9, 0x13, 0x58, 0x4a, 0xd5, 0xb6, 0xd8,
+				      0xf1, 0xf7, 0x69, 0xf8, 0xad, 0x3a, 0xfe, 0x7c, 0x28, 0xcb, 0xf1,
+				      0xd4, 0xfb, 0xe0, 0x97, 0xa8, 0x8f, 0x44, 0x75, 0x58, 0x42 };
 
 static void write_pem(const char *text)
 {
@@ -50,8 +52,10 @@ static void begin(struct bench *b)
 	b->config.server.data = dir;
 	b->config.auth.jwt_key = (struct dcf_config_list){ 1, { pem } };
 	b->config.auth.jwt_audience = (struct dcf_config_list){ 1, { "here" } };
-	CHECK(dcf_metrics_new(&heap, &b->metrics) == DCF_OK && dcf_keys_load(dir, DCF_KEY_TOKEN, true, &b->own, NULL, &err) == DCF_OK);
-	CHECK_MSG(dcf_auth_open(&heap, &b->config, dcf_clock_manual_of(&hands), NULL, b->metrics, &b->auth, &err) == DCF_OK, "%s", err.text);
+	CHECK(dcf_metrics_new(&heap, &b->metrics) == DCF_OK &&
+	      dcf_keys_load(dir, DCF_KEY_TOKEN, true, &b->own, NULL, &err) == DCF_OK);
+	CHECK_MSG(dcf_auth_open(&heap, &b->config, dcf_clock_manual_of(&hands), NULL, b->metrics, &b->auth, &err) == DCF_OK,
+		  "%s", err.text);
 }
 
 static void end(struct bench *b)
@@ -65,8 +69,12 @@ static void end(struct bench *b)
 static struct dcf_buf header(const struct dcf_signing_key *key, const char *audience)
 {
 	static const struct dcf_span scope[] = { { "deconflict.read", 15 } };
-	struct dcf_token_request r = { .audience = dcf_span_of(audience), .scopes = scope, .scope_count = 1, .random = dcf_random_system(),
-				       .now_s = 1000, .ttl_s = 100 };
+	struct dcf_token_request r = { .audience = dcf_span_of(audience),
+				       .scopes = scope,
+				       .scope_count = 1,
+				       .random = dcf_random_system(),
+				       .now_s = 1000,
+				       .ttl_s = 100 };
 	struct dcf_buf out = { .from = &heap };
 	struct dcf_node_error err = { 0 };
 
@@ -118,7 +126,8 @@ static void tokens_of_both_origins(void)
 	CHECK(check_key(b.auth, &b.theirs, dcf_auth_audience(b.auth)) == DCF_JWT_AUDIENCE);
 	CHECK(check(b.auth, (struct dcf_span){ 0 }) == DCF_JWT_NO_TOKEN && check(b.auth, DCF_SPAN("Bearer x")) == DCF_JWT_FORM);
 	CHECK(page_has(&b, "\ndeconflict_auth_total{result=\"ok\"} 2\n") && page_has(&b, "{result=\"audience\"} 2\n") &&
-	      page_has(&b, "{result=\"no_token\"} 1\n") && page_has(&b, "{result=\"form\"} 1\n") && page_has(&b, "{result=\"expired\"} 0\n"));
+	      page_has(&b, "{result=\"no_token\"} 1\n") && page_has(&b, "{result=\"form\"} 1\n") &&
+	      page_has(&b, "{result=\"expired\"} 0\n"));
 	dcf_clock_manual_pass(&hands, INT64_C(160000000));
 	CHECK(check_key(b.auth, &b.own, "deconflict") == DCF_JWT_EXPIRED);
 	dcf_clock_manual_pass(&hands, -INT64_C(160000000));
@@ -135,13 +144,16 @@ static void a_bad_file_changes_nothing(void)
 	begin(&b);
 	write_pem("nonsense");
 	/* The own key changes too: neither is taken. */
-	CHECK(dcf_keys_prepare(dir, DCF_KEY_TOKEN, &next, &err) == DCF_OK && dcf_keys_adopt(dir, DCF_KEY_TOKEN, true, &err) == DCF_OK);
+	CHECK(dcf_keys_prepare(dir, DCF_KEY_TOKEN, &next, &err) == DCF_OK &&
+	      dcf_keys_adopt(dir, DCF_KEY_TOKEN, true, &err) == DCF_OK);
 	CHECK(dcf_auth_reload(b.auth, &err) != DCF_OK && strstr(err.text, "theirs.pem"));
 	CHECK(check_key(b.auth, &b.theirs, "here") == DCF_JWT_FINE && check_key(b.auth, &b.own, "deconflict") == DCF_JWT_FINE);
-	CHECK(check_key(b.auth, &next, "deconflict") == DCF_JWT_UNKNOWN_KEY || check_key(b.auth, &next, "deconflict") == DCF_JWT_SIGNATURE);
+	CHECK(check_key(b.auth, &next, "deconflict") == DCF_JWT_UNKNOWN_KEY ||
+	      check_key(b.auth, &next, "deconflict") == DCF_JWT_SIGNATURE);
 	write_pem(public_pem);
 	CHECK_MSG(dcf_auth_reload(b.auth, &err) == DCF_OK, "%s", err.text);
-	CHECK(check_key(b.auth, &next, "deconflict") == DCF_JWT_FINE && check_key(b.auth, &b.own, "deconflict") != DCF_JWT_FINE);
+	CHECK(check_key(b.auth, &next, "deconflict") == DCF_JWT_FINE &&
+	      check_key(b.auth, &b.own, "deconflict") != DCF_JWT_FINE);
 	unlink(pem);
 	CHECK(dcf_auth_reload(b.auth, &err) == DCF_E_IO && check_key(b.auth, &b.theirs, "here") == DCF_JWT_FINE);
 	end(&b);
@@ -155,7 +167,8 @@ static void what_cannot_be_opened_says_why(void)
 
 	begin(&b);
 	b.config.auth.jwt_jwks = (struct dcf_config_list){ 1, { "http://192.0.2.1/" } };
-	CHECK(dcf_auth_open(&heap, &b.config, dcf_clock_system(), NULL, NULL, &auth, &err) == DCF_E_USAGE && strstr(err.text, "http://192.0.2.1/"));
+	CHECK(dcf_auth_open(&heap, &b.config, dcf_clock_system(), NULL, NULL, &auth, &err) == DCF_E_USAGE &&
+	      strstr(err.text, "http://192.0.2.1/"));
 	b.config.auth.jwt_jwks.count = 11;
 	CHECK(dcf_auth_open(&heap, &b.config, dcf_clock_system(), NULL, NULL, &auth, &err) == DCF_E_LIMIT);
 	b.config.auth.jwt_jwks.count = 0;

@@ -28,7 +28,8 @@ static void defaults_are_those_of_the_table(void)
 
 	dcf_config_init(&c, &heap);
 	CHECK(strcmp(c.server.listen, "127.0.0.1:8080") == 0 && *c.server.data == '\0' && !c.server.exercise);
-	CHECK(c.limit.body == 8u << 20 && c.server.drain_us == 20000000 && c.log.level == DCF_LOG_INFO && c.log.format == DCF_LOG_TEXT);
+	CHECK(c.limit.body == 8u << 20 && c.server.drain_us == 20000000 && c.log.level == DCF_LOG_INFO &&
+	      c.log.format == DCF_LOG_TEXT);
 	CHECK(c.auth.jwks_most_us == INT64_C(900000000) && c.auth.jwt_key.count == 0 && c.tls.client == DCF_CLIENT_NONE);
 	for (size_t i = 0; i < dcf_config_row_count; i++) {
 		const struct dcf_config_row *row = &dcf_config_rows[i];
@@ -40,7 +41,9 @@ static void defaults_are_those_of_the_table(void)
 			CHECK(!*row->preset && !dcf_config_show(&c, i, 0, &b));
 			continue;
 		}
-		CHECK_MSG(row->kind == DCF_CONFIG_TEXT || !dcf_config_set(&c, i, dcf_span_of(row->preset), DCF_CONFIG_IN_FILE, &s), "%s", row->name);
+		CHECK_MSG(row->kind == DCF_CONFIG_TEXT ||
+				  !dcf_config_set(&c, i, dcf_span_of(row->preset), DCF_CONFIG_IN_FILE, &s),
+			  "%s", row->name);
 		CHECK(dcf_config_show(&c, i, 0, &b) && !dcf_config_show(&c, i, 1, &b));
 		b.len = 0;
 		(void)dcf_config_show(&c, i, 0, &b);
@@ -61,7 +64,8 @@ static void names_are_one_of_a_kind(void)
 			dcf_config_long_flag(r, a);
 			dcf_config_long_flag(q, b);
 			CHECK_MSG(strcmp(a, b) != 0, "%s", a);
-			CHECK_MSG(!r->flag || (strcmp(r->flag, b) != 0 && (!q->flag || strcmp(r->flag, q->flag) != 0)), "%s", r->flag);
+			CHECK_MSG(!r->flag || (strcmp(r->flag, b) != 0 && (!q->flag || strcmp(r->flag, q->flag) != 0)), "%s",
+				  r->flag);
 			CHECK_MSG(!q->flag || strcmp(q->flag, a) != 0, "%s", q->flag);
 			dcf_config_variable(r, a);
 			dcf_config_variable(q, b);
@@ -81,24 +85,32 @@ static void a_file(void)
 	struct dcf_node_error err;
 
 	CHECK_MSG(read_text(&c,
-			    "\xef\xbb\xbf; comment\r\n# another\n\n[server]\r\n  data = /var/lib/x \n\tlisten=[::1]:9000 ; why\nexercise = yes\nthreads : 4\n"
-			    "[auth]\njwt_key = a b.pem\n  jwt_key = b.pem\njwt_audience=x\n[limit]\nbody = 64KiB\nidle = 1500ms\n[tls]\nclient=require\n"
+			    "\xef\xbb\xbf; comment\r\n# another\n\n[server]\r\n  data = /var/lib/x \n\tlisten=[::1]:9000 ; "
+			    "why\nexercise = yes\nthreads : 4\n"
+			    "[auth]\njwt_key = a b.pem\n  jwt_key = b.pem\njwt_audience=x\n[limit]\nbody = 64KiB\nidle = "
+			    "1500ms\n[tls]\nclient=require\n"
 			    "[server]\ndrain=2min\n[log]\nlevel=debug\nformat = json",
-			    &err) == DCF_OK, "%s", err.text);
-	CHECK(strcmp(c.server.data, "/var/lib/x") == 0 && strcmp(c.server.listen, "[::1]:9000") == 0 && c.server.exercise && c.server.threads == 4);
-	CHECK(c.auth.jwt_key.count == 2 && strcmp(c.auth.jwt_key.item[0], "a b.pem") == 0 && strcmp(c.auth.jwt_key.item[1], "b.pem") == 0);
-	CHECK(c.limit.body == 65536 && c.limit.idle_us == 1500000 && c.tls.client == DCF_CLIENT_REQUIRE && c.server.drain_us == 120000000);
+			    &err) == DCF_OK,
+		  "%s", err.text);
+	CHECK(strcmp(c.server.data, "/var/lib/x") == 0 && strcmp(c.server.listen, "[::1]:9000") == 0 && c.server.exercise &&
+	      c.server.threads == 4);
+	CHECK(c.auth.jwt_key.count == 2 && strcmp(c.auth.jwt_key.item[0], "a b.pem") == 0 &&
+	      strcmp(c.auth.jwt_key.item[1], "b.pem") == 0);
+	CHECK(c.limit.body == 65536 && c.limit.idle_us == 1500000 && c.tls.client == DCF_CLIENT_REQUIRE &&
+	      c.server.drain_us == 120000000);
 	CHECK(c.log.level == DCF_LOG_DEBUG && c.log.format == DCF_LOG_JSON);
 	dcf_config_free(&c);
 }
 
-static const char long_line[] = "[server]\ndata = 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
-				"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\n";
+static const char long_line[] =
+	"[server]\ndata = 0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789"
+	"0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789\n";
 
 static const struct {
 	const char *text, *expected;
 } bad_files[] = {
-	{ "listen = x:1\n", "a.ini:1: 'listen' in [], which is no section; expected one of server, tls, auth, limit, record, uss, log" },
+	{ "listen = x:1\n",
+	  "a.ini:1: 'listen' in [], which is no section; expected one of server, tls, auth, limit, record, uss, log" },
 	{ "[sever]\nlisten = x:1\n", "a.ini:2: 'listen' in [sever], which is no section" },
 	{ "[server]\n\nlistn = x:1\n", "a.ini:3: no key 'listn' in [server]; expected one of data, listen, allow_plain" },
 	{ "[server]\nlisten\n", "a.ini:2: expected [section], name = value or a comment" },
@@ -135,8 +147,10 @@ static const struct {
 	{ "[server]\ndata = \xe2\x80\xae\n", "a.ini:2: data: expected UTF-8 text" },
 	{ "[server]\n\x1b[31mx = 1\n", "a.ini:2: no key '?[31mx' in [server]" },
 	{ long_line, "a.ini:2: a line of 207 bytes; expected at most 190" },
-	{ "[auth]\njwt_issuer=1\njwt_issuer=2\njwt_issuer=3\njwt_issuer=4\njwt_issuer=5\njwt_issuer=6\njwt_issuer=7\njwt_issuer=8\njwt_issuer=9\n"
-	  "jwt_issuer=10\njwt_issuer=11\njwt_issuer=12\njwt_issuer=13\njwt_issuer=14\njwt_issuer=15\njwt_issuer=16\njwt_issuer=17\n",
+	{ "[auth]\njwt_issuer=1\njwt_issuer=2\njwt_issuer=3\njwt_issuer=4\njwt_issuer=5\njwt_issuer=6\njwt_issuer=7\njwt_"
+	  "issuer=8\njwt_issuer=9\n"
+	  "jwt_issuer=10\njwt_issuer=11\njwt_issuer=12\njwt_issuer=13\njwt_issuer=14\njwt_issuer=15\njwt_issuer=16\njwt_issuer="
+	  "17\n",
 	  "a.ini:18: jwt_issuer: expected at most 16" },
 };
 
@@ -148,18 +162,35 @@ static void mistakes_in_a_file(void)
 	for (size_t i = 0; i < sizeof bad_files / sizeof *bad_files; i++) {
 		enum dcf_status s = read_text(&c, bad_files[i].text, &err);
 
-		CHECK_MSG(s != DCF_OK && s == err.code && strncmp(err.text, bad_files[i].expected, strlen(bad_files[i].expected)) == 0, "%s: %s",
-			  bad_files[i].expected, err.text);
+		CHECK_MSG(s != DCF_OK && s == err.code &&
+				  strncmp(err.text, bad_files[i].expected, strlen(bad_files[i].expected)) == 0,
+			  "%s: %s", bad_files[i].expected, err.text);
 		dcf_config_free(&c);
 	}
 	dcf_config_init(&c, &heap);
-	CHECK(dcf_config_text(&c, (struct dcf_span){ "[server]\ndata = a\0b\n", 20 }, "a.ini", &err) == DCF_E_SYNTAX && strstr(err.text, "a.ini:2: a NUL"));
+	CHECK(dcf_config_text(&c, (struct dcf_span){ "[server]\ndata = a\0b\n", 20 }, "a.ini", &err) == DCF_E_SYNTAX &&
+	      strstr(err.text, "a.ini:2: a NUL"));
 	dcf_config_free(&c);
 }
 
-static char *argv_good[] = { "serve", "--data", "D", "--listen", "127.0.0.1:1", "--jwt-key", "a.pem", "--jwt-key=b.pem", "--jwt-jwks", "https://x/y",
-			     "--jwt-audience", "here", "--allow-http-uss", "--time-based-notification-index", "--exercise=no", "--limit-body=1KiB",
-			     "--server-drain", "0s" };
+static char *argv_good[] = { "serve",
+			     "--data",
+			     "D",
+			     "--listen",
+			     "127.0.0.1:1",
+			     "--jwt-key",
+			     "a.pem",
+			     "--jwt-key=b.pem",
+			     "--jwt-jwks",
+			     "https://x/y",
+			     "--jwt-audience",
+			     "here",
+			     "--allow-http-uss",
+			     "--time-based-notification-index",
+			     "--exercise=no",
+			     "--limit-body=1KiB",
+			     "--server-drain",
+			     "0s" };
 
 static void the_command_line(void)
 {
@@ -168,9 +199,12 @@ static void the_command_line(void)
 	bool help = true;
 
 	dcf_config_init(&c, &heap);
-	CHECK_MSG(dcf_config_load(&c, sizeof argv_good / sizeof *argv_good, argv_good, NULL, &help, &err) == DCF_OK, "%s", err.text);
-	CHECK(!help && strcmp(c.server.data, "D") == 0 && c.auth.jwt_key.count == 2 && c.auth.jwt_jwks.count == 1 && c.auth.jwt_audience.count == 1);
-	CHECK(c.uss.allow_http_uss && c.uss.time_based_notification_index && !c.server.exercise && c.limit.body == 1024 && c.server.drain_us == 0);
+	CHECK_MSG(dcf_config_load(&c, sizeof argv_good / sizeof *argv_good, argv_good, NULL, &help, &err) == DCF_OK, "%s",
+		  err.text);
+	CHECK(!help && strcmp(c.server.data, "D") == 0 && c.auth.jwt_key.count == 2 && c.auth.jwt_jwks.count == 1 &&
+	      c.auth.jwt_audience.count == 1);
+	CHECK(c.uss.allow_http_uss && c.uss.time_based_notification_index && !c.server.exercise && c.limit.body == 1024 &&
+	      c.server.drain_us == 0);
 	dcf_config_free(&c);
 }
 
@@ -232,10 +266,17 @@ static void later_places_win(void)
 {
 	char name[] = "/tmp/deconflict-ini-XXXXXX", file_flag[60];
 	char *argv[] = { "serve", file_flag, "--data=flag", "--jwt-key=flag.pem" };
-	char *envp[] = { "PATH=/bin", "DECONFLICT_SERVER_DATA=env", "DECONFLICT_SERVER_LISTEN=127.0.0.1:2", "DECONFLICT_AUTH_JWT_KEY=e1.pem  e2.pem",
-			 "DECONFLICT_AUTH_JWT_AUDIENCE=a b\tc ", "DECONFLICT_SERVICE_HOST=10.0.0.1", "DECONFLICT_PORT=tcp://10.0.0.1:1", NULL };
+	char *envp[] = { "PATH=/bin",
+			 "DECONFLICT_SERVER_DATA=env",
+			 "DECONFLICT_SERVER_LISTEN=127.0.0.1:2",
+			 "DECONFLICT_AUTH_JWT_KEY=e1.pem  e2.pem",
+			 "DECONFLICT_AUTH_JWT_AUDIENCE=a b\tc ",
+			 "DECONFLICT_SERVICE_HOST=10.0.0.1",
+			 "DECONFLICT_PORT=tcp://10.0.0.1:1",
+			 NULL };
 	int fd = mkstemp(name);
-	static const char text[] = "[server]\ndata=file\nlisten=127.0.0.1:1\nthreads=7\n[auth]\njwt_key=f.pem\njwt_audience=f\njwt_issuer=i\n";
+	static const char text[] =
+		"[server]\ndata=file\nlisten=127.0.0.1:1\nthreads=7\n[auth]\njwt_key=f.pem\njwt_audience=f\njwt_issuer=i\n";
 	struct dcf_node_error err = { 0 };
 	struct dcf_buf shown = { .from = &heap };
 	struct dcf_config c, again;
@@ -255,7 +296,8 @@ static void later_places_win(void)
 	CHECK(strstr(shown.p, "data = flag   ; command line\n") && strstr(shown.p, "listen = 127.0.0.1:2   ; environment\n") &&
 	      strstr(shown.p, "threads = 7   ; file\n") && strstr(shown.p, "drain = 20s   ; default\n"));
 	dcf_config_init(&again, &heap);
-	CHECK_MSG(dcf_config_text(&again, (struct dcf_span){ shown.p, shown.len - 1 }, "shown", &err) == DCF_OK, "%s", err.text);
+	CHECK_MSG(dcf_config_text(&again, (struct dcf_span){ shown.p, shown.len - 1 }, "shown", &err) == DCF_OK, "%s",
+		  err.text);
 	CHECK(strcmp(again.server.data, "flag") == 0 && again.auth.jwt_audience.count == 3 && again.limit.body == c.limit.body);
 	dcf_config_free(&again);
 	dcf_config_free(&c);
@@ -285,7 +327,9 @@ static void mistakes_in_the_environment(void)
 		struct dcf_config c;
 
 		dcf_config_init(&c, &heap);
-		CHECK_MSG(dcf_config_environment(&c, envp, &err) != DCF_OK && strncmp(err.text, bad[i].expected, strlen(bad[i].expected)) == 0, "%s", err.text);
+		CHECK_MSG(dcf_config_environment(&c, envp, &err) != DCF_OK &&
+				  strncmp(err.text, bad[i].expected, strlen(bad[i].expected)) == 0,
+			  "%s", err.text);
 		dcf_config_free(&c);
 	}
 }
@@ -308,11 +352,13 @@ static void settings_that_make_no_sense_together(void)
 		{ "[server]\ndata=d\n[tls]\ncertificate=c\n", "tls.certificate and tls.key" },
 		{ "[server]\ndata=d\n[tls]\nkey=c\n", "tls.certificate and tls.key" },
 		{ "[server]\ndata=d\n[tls]\nclient=require\n", "tls.client: client certificates need" },
-		{ "[server]\ndata=d\n[tls]\ncertificate=c\nkey=k\nclient=require\n", "tls.client: expected tls.pin or tls.client_ca" },
+		{ "[server]\ndata=d\n[tls]\ncertificate=c\nkey=k\nclient=require\n",
+		  "tls.client: expected tls.pin or tls.client_ca" },
 		{ "[server]\ndata=d\n[tls]\ncertificate=c\nkey=k\nclient=require\nclient_ca=a\n", NULL },
 		{ "[server]\ndata=d\n[tls]\ncertificate=c\nkey=k\nclient=ask\npin=" PIN "\n", NULL },
 		{ "[server]\ndata=d\n[tls]\ncertificate=c\nkey=k\npin=" PIN "\n", "tls.pin: pinned client certificates need" },
-		{ "[server]\ndata=d\n[tls]\ncertificate=c\nkey=k\nclient=ask\npin=sha256//AAAA\n", "tls.pin: expected sha256//" },
+		{ "[server]\ndata=d\n[tls]\ncertificate=c\nkey=k\nclient=ask\npin=sha256//AAAA\n",
+		  "tls.pin: expected sha256//" },
 		{ "[server]\ndata=d\n[auth]\njwt_key=k\n", "auth.jwt_audience" },
 		{ "[server]\ndata=d\n[auth]\njwt_jwks=https://x/\n", "auth.jwt_audience" },
 		{ "[server]\ndata=d\n[auth]\njwks_least=20min\n", "auth.jwks_least" },
@@ -328,7 +374,9 @@ static void settings_that_make_no_sense_together(void)
 
 		CHECK_MSG(read_text(&c, cases[i].text, &err) == DCF_OK, "%s", err.text);
 		s = dcf_config_check(&c, &err);
-		CHECK_MSG(cases[i].expected ? s == DCF_E_USAGE && strncmp(err.text, cases[i].expected, strlen(cases[i].expected)) == 0 : s == DCF_OK,
+		CHECK_MSG(cases[i].expected
+				  ? s == DCF_E_USAGE && strncmp(err.text, cases[i].expected, strlen(cases[i].expected)) == 0
+				  : s == DCF_OK,
 			  "%zu: %s", i, err.text);
 		dcf_config_free(&c);
 	}
@@ -337,7 +385,10 @@ static void settings_that_make_no_sense_together(void)
 static void loopback(void)
 {
 	static const char *const yes[] = { "127.0.0.1:1", "127.255.1.2:1", "[::1]:1", "localhost:1" };
-	static const char *const no[] = { "0.0.0.0:1", "[::]:1", "128.0.0.1:1", "127.0.0.1", "127.1.evil:1", "[::ffff:127.0.0.1]:1", "Xlocalhost:1", "", ":1", "[]:1" };
+	static const char *const no[] = {
+		"0.0.0.0:1",    "[::]:1", "128.0.0.1:1", "127.0.0.1", "127.1.evil:1", "[::ffff:127.0.0.1]:1",
+		"Xlocalhost:1", "",       ":1",          "[]:1"
+	};
 
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++)
 		CHECK_MSG(dcf_config_is_loopback(yes[i]), "%s", yes[i]);
@@ -350,9 +401,12 @@ static void quantities(void)
 	struct dcf_buf b = { .from = &heap };
 	int64_t v;
 
-	CHECK(dcf_config_take_time(DCF_SPAN("1d"), &v) && v == INT64_C(86400000000) && dcf_config_take_time(DCF_SPAN("0ms"), &v) && v == 0);
-	CHECK(!dcf_config_take_time(DCF_SPAN(""), &v) && !dcf_config_take_time(DCF_SPAN("s"), &v) && !dcf_config_take_time(DCF_SPAN("106751992d"), &v));
-	CHECK(dcf_config_take_time(DCF_SPAN("106751991d"), &v) && dcf_config_take_size(DCF_SPAN("9223372036854775807"), &v) && v == INT64_MAX);
+	CHECK(dcf_config_take_time(DCF_SPAN("1d"), &v) && v == INT64_C(86400000000) &&
+	      dcf_config_take_time(DCF_SPAN("0ms"), &v) && v == 0);
+	CHECK(!dcf_config_take_time(DCF_SPAN(""), &v) && !dcf_config_take_time(DCF_SPAN("s"), &v) &&
+	      !dcf_config_take_time(DCF_SPAN("106751992d"), &v));
+	CHECK(dcf_config_take_time(DCF_SPAN("106751991d"), &v) && dcf_config_take_size(DCF_SPAN("9223372036854775807"), &v) &&
+	      v == INT64_MAX);
 	CHECK(!dcf_config_take_size(DCF_SPAN("9223372036854775808"), &v) && !dcf_config_take_size(DCF_SPAN("-1"), &v));
 	dcf_config_put_time(&b, 90000000);
 	dcf_config_put_time(&b, INT64_C(7200000000));
@@ -372,13 +426,15 @@ static void the_example_is_the_default(void)
 	dcf_config_init(&c, &heap);
 	dcf_config_init(&d, &heap);
 	CHECK_MSG(dcf_config_text(&c, dcf_buf_as_span(&b), "example", &err) == DCF_OK, "%s", err.text);
-	CHECK(strcmp(c.server.listen, d.server.listen) == 0 && memcmp(&c.limit, &d.limit, sizeof c.limit) == 0 && c.auth.jwt_key.count == 0);
+	CHECK(strcmp(c.server.listen, d.server.listen) == 0 && memcmp(&c.limit, &d.limit, sizeof c.limit) == 0 &&
+	      c.auth.jwt_key.count == 0);
 	b.len = 0;
 	dcf_config_put_help(&b);
 	dcf_buf_char(&b, '\0');
 	for (const char *p = b.p, *end; (end = strchr(p, '\n')) != NULL; p = end + 1)
 		CHECK_MSG(end - p <= 110, "%.*s", (int)(end - p), p);
-	CHECK(strstr(b.p, "--jwt-key FILE   [auth] jwt_key   (may be given again)\n") && strstr(b.p, "--listen ADDR:PORT   [server] listen = 127.0.0.1:8080\n"));
+	CHECK(strstr(b.p, "--jwt-key FILE   [auth] jwt_key   (may be given again)\n") &&
+	      strstr(b.p, "--listen ADDR:PORT   [server] listen = 127.0.0.1:8080\n"));
 	b.len = 0;
 	dcf_config_put_mdoc(&b);
 	dcf_buf_char(&b, '\0');
@@ -450,8 +506,9 @@ int main(int argc, char **argv)
 {
 	heap = dcf_alloc_heap();
 	example_path = argc > 1 ? argv[1] : "data/deconflict.ini";
-	return TAP_RUN(TAP(defaults_are_those_of_the_table), TAP(names_are_one_of_a_kind), TAP(a_file), TAP(mistakes_in_a_file), TAP(the_command_line),
-		       TAP(mistakes_on_the_command_line), TAP(help_comes_first), TAP(later_places_win), TAP(mistakes_in_the_environment),
-		       TAP(settings_that_make_no_sense_together), TAP(loopback), TAP(quantities), TAP(the_example_is_the_default),
-		       TAP(the_example_file_is_of_this_table), TAP(memory_that_runs_out));
+	return TAP_RUN(TAP(defaults_are_those_of_the_table), TAP(names_are_one_of_a_kind), TAP(a_file), TAP(mistakes_in_a_file),
+		       TAP(the_command_line), TAP(mistakes_on_the_command_line), TAP(help_comes_first), TAP(later_places_win),
+		       TAP(mistakes_in_the_environment), TAP(settings_that_make_no_sense_together), TAP(loopback),
+		       TAP(quantities), TAP(the_example_is_the_default), TAP(the_example_file_is_of_this_table),
+		       TAP(memory_that_runs_out));
 }

@@ -17,22 +17,28 @@ static struct dcf_alloc heap;
 
 /* RFC 7515, appendix A.2 (the public half), A.3; RFC 8037, appendix A.1. */
 static const char rfc_keys[] =
-	"{\"keys\":[{\"kty\":\"RSA\",\"n\":\"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4Q"
-	"lL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665x"
-	"smtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\",\"e\":\"AQAB\"},"
-	"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5"
+	"{\"keys\":[{\"kty\":\"RSA\",\"n\":\"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-"
+	"4qPCJrcS2mJPMEzP1Pt0Bm4d4Q"
+	"lL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-"
+	"UTo7WTBEMa2R2CapHg665x"
+	"smtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\","
+	"\"e\":\"AQAB\"},"
+	"{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_"
+	"tue659LNpXW6pCyStikYjKIWI5"
 	"a0\"},{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}";
 
 #define RFC_PAYLOAD "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
-static const char rs256[] = "eyJhbGciOiJSUzI1NiJ9." RFC_PAYLOAD
-			    ".cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1"
-			    "dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDw"
-			    "usC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77R"
-			    "w";
+static const char rs256[] =
+	"eyJhbGciOiJSUzI1NiJ9." RFC_PAYLOAD
+	".cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1"
+	"dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDw"
+	"usC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77R"
+	"w";
 static const char es256[] = "eyJhbGciOiJFUzI1NiJ9." RFC_PAYLOAD
 			    ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
 /* A.1: HS256; A.5: none; RFC 8037, A.4: EdDSA over a text that is no JSON. */
-static const char hs256[] = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." RFC_PAYLOAD ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+static const char hs256[] =
+	"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." RFC_PAYLOAD ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 static const char none[] = "eyJhbGciOiJub25lIn0." RFC_PAYLOAD ".";
 static const char eddsa[] = "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc."
 			    "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
@@ -68,7 +74,8 @@ static void published_examples_hold(void)
 	CHECK(dcf_keyset_count(set) == 3);
 	for (int i = 0; i < 2; i++) {
 		CHECK(open_with(set, good[i], &c) == DCF_JWT_FINE);
-		CHECK(c && dcf_span_eq(c->iss, DCF_SPAN("joe")) && c->exp_s == 1300819380 && c->slot == 1 && c->iat_s == INT64_MIN);
+		CHECK(c && dcf_span_eq(c->iss, DCF_SPAN("joe")) && c->exp_s == 1300819380 && c->slot == 1 &&
+		      c->iat_s == INT64_MIN);
 		dcf_claims_free(c);
 		/* Every character of the signed part counts. */
 		for (size_t at = 0; good[i][at] && strrchr(good[i], '.') > good[i] + at; at++) {
@@ -90,8 +97,9 @@ static void published_examples_hold(void)
 static void the_published_thumbprint(void)
 {
 	/* RFC 8037, appendix A.3. */
-	static const uint8_t x[] = { 0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe, 0xd3, 0xc9, 0x64, 0x07, 0x3a,
-				     0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6, 0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a };
+	static const uint8_t x[] = { 0xd7, 0x5a, 0x98, 0x01, 0x82, 0xb1, 0x0a, 0xb7, 0xd5, 0x4b, 0xfe,
+				     0xd3, 0xc9, 0x64, 0x07, 0x3a, 0x0e, 0xe1, 0x72, 0xf3, 0xda, 0xa6,
+				     0x23, 0x25, 0xaf, 0x02, 0x1a, 0x68, 0xf7, 0x07, 0x51, 0x1a };
 	struct dcf_public_key key;
 	char out[44];
 
@@ -123,8 +131,13 @@ static struct dcf_signing_key key;
 static struct dcf_buf minted(const char *party, int64_t now_s, int64_t ttl_s)
 {
 	static const struct dcf_span scope[] = { { "deconflict.read", 15 }, { "deconflict.declare", 18 } };
-	struct dcf_token_request r = { .audience = DCF_SPAN("deconflict"), .party = dcf_span_of(party), .scopes = scope, .scope_count = 2,
-				       .random = { zeros, &salt }, .now_s = now_s, .ttl_s = ttl_s };
+	struct dcf_token_request r = { .audience = DCF_SPAN("deconflict"),
+				       .party = dcf_span_of(party),
+				       .scopes = scope,
+				       .scope_count = 2,
+				       .random = { zeros, &salt },
+				       .now_s = now_s,
+				       .ttl_s = ttl_s };
 	struct dcf_buf out = { .from = &heap };
 	struct dcf_node_error err = { 0 };
 
@@ -139,7 +152,8 @@ static struct dcf_verifier *own_verifier(const struct dcf_alloc *a)
 	struct dcf_verifier *v = NULL;
 
 	CHECK(dcf_verifier_new(a, &o, &v) == DCF_OK && dcf_keyset_new(a, &set) == DCF_OK);
-	CHECK(dcf_keyset_add_ed25519(set, &key.public_key, NULL) == DCF_OK && dcf_verifier_publish(v, DCF_SLOT_OWN, set) == DCF_OK);
+	CHECK(dcf_keyset_add_ed25519(set, &key.public_key, NULL) == DCF_OK &&
+	      dcf_verifier_publish(v, DCF_SLOT_OWN, set) == DCF_OK);
 	dcf_keyset_free(set);
 	return v;
 }
@@ -151,8 +165,9 @@ static bool is_taken(struct dcf_verifier *v, const struct dcf_buf *token, int64_
 	bool ok = dcf_jwt_verify(v, dcf_buf_as_span(token), now_s, &c, &why) == DCF_OK;
 
 	CHECK(ok == (why == DCF_JWT_FINE) && ok == (c != NULL));
-	CHECK(!ok || (dcf_claims_scope(c, DCF_SCOPE_READ) && dcf_claims_scope(c, DCF_SCOPE_DECLARE) && !dcf_claims_scope(c, DCF_SCOPE_ADMIN) &&
-		      !dcf_claims_scope(c, "deconflict") && !dcf_claims_role(c, "deconflict.read")));
+	CHECK(!ok || (dcf_claims_scope(c, DCF_SCOPE_READ) && dcf_claims_scope(c, DCF_SCOPE_DECLARE) &&
+		      !dcf_claims_scope(c, DCF_SCOPE_ADMIN) && !dcf_claims_scope(c, "deconflict") &&
+		      !dcf_claims_role(c, "deconflict.read")));
 	dcf_claims_free(c);
 	return ok;
 }
@@ -199,7 +214,9 @@ static void more_tokens_than_are_kept(void)
 static void what_would_be_refused_is_not_minted(void)
 {
 	static const struct dcf_span good[] = { { "a", 1 } }, bad[] = { { "a b", 3 } }, many[33] = { { "a", 1 }, { "b", 1 } };
-	struct dcf_token_request fine = { .audience = DCF_SPAN("x"), .scopes = good, .scope_count = 1, .random = { zeros, &salt }, .now_s = 1, .ttl_s = 1 };
+	struct dcf_token_request fine = {
+		.audience = DCF_SPAN("x"), .scopes = good, .scope_count = 1, .random = { zeros, &salt }, .now_s = 1, .ttl_s = 1
+	};
 	struct dcf_token_request r[12];
 	struct dcf_node_error err;
 	struct dcf_buf out = { .from = &heap };
@@ -267,8 +284,8 @@ static bool whole_way(const struct dcf_alloc *a, const struct dcf_buf *token)
 	bool ok;
 
 	ok = dcf_keyset_new(a, &set) == DCF_OK && dcf_keyset_add_ed25519(set, &key.public_key, NULL) == DCF_OK &&
-	     dcf_jwks_parse(set, dcf_span_of(rfc_keys), "test", NULL, NULL) == DCF_OK && dcf_verifier_new(a, &o, &v) == DCF_OK &&
-	     dcf_verifier_publish(v, DCF_SLOT_OWN, set) == DCF_OK &&
+	     dcf_jwks_parse(set, dcf_span_of(rfc_keys), "test", NULL, NULL) == DCF_OK &&
+	     dcf_verifier_new(a, &o, &v) == DCF_OK && dcf_verifier_publish(v, DCF_SLOT_OWN, set) == DCF_OK &&
 	     dcf_jwt_verify(v, dcf_buf_as_span(token), 1000, &c, &why) == DCF_OK;
 	dcf_claims_free(c);
 	dcf_verifier_free(v);
@@ -295,7 +312,8 @@ static void memory_that_runs_out(void)
 	dcf_buf_free(&token);
 }
 
-/* --- threads ----------------------------------------------------------------------------------------------------------------- */
+/* --- threads -----------------------------------------------------------------------------------------------------------------
+ */
 
 struct crowd {
 	struct dcf_verifier *v;
@@ -347,7 +365,7 @@ int main(void)
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
 	dcf_signing_key_from_seed(&key, seed);
-	return TAP_RUN(TAP(published_examples_hold), TAP(the_published_thumbprint), TAP(every_fault_has_its_words), TAP(verified_tokens_are_kept),
-		       TAP(more_tokens_than_are_kept), TAP(what_would_be_refused_is_not_minted), TAP(memory_that_runs_out),
-		       TAP(keys_change_while_threads_ask));
+	return TAP_RUN(TAP(published_examples_hold), TAP(the_published_thumbprint), TAP(every_fault_has_its_words),
+		       TAP(verified_tokens_are_kept), TAP(more_tokens_than_are_kept), TAP(what_would_be_refused_is_not_minted),
+		       TAP(memory_that_runs_out), TAP(keys_change_while_threads_ask));
 }

@@ -55,7 +55,8 @@ static int files(void)
 	return n;
 }
 
-static enum dcf_status load(enum dcf_key_name name, bool make, struct dcf_signing_key *key, bool *made, struct dcf_node_error *err)
+static enum dcf_status load(enum dcf_key_name name, bool make, struct dcf_signing_key *key, bool *made,
+			    struct dcf_node_error *err)
 {
 	err->text[0] = '\0';
 	return dcf_keys_load(dir, name, make, key, made, err);
@@ -87,9 +88,12 @@ static void the_first_start_makes_keys(void)
 static void the_file_is_what_openssl_reads(void)
 {
 	/* RFC 8410, section 10.3: the private key that its certificate belongs to. */
-	static const char pem[] = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n";
-	static const uint8_t public_key[] = { 0x19, 0xbf, 0x44, 0x09, 0x69, 0x84, 0xcd, 0xfe, 0x85, 0x41, 0xba, 0xc1, 0x67, 0xdc, 0x3b, 0x96,
-					      0xc8, 0x50, 0x86, 0xaa, 0x30, 0xb6, 0xb6, 0xcb, 0x0c, 0x5c, 0x38, 0xad, 0x70, 0x31, 0x66, 0xe1 };
+	static const char pem[] =
+		"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END "
+		"PRIVATE KEY-----\n";
+	static const uint8_t public_key[] = { 0x19, 0xbf, 0x44, 0x09, 0x69, 0x84, 0xcd, 0xfe, 0x85, 0x41, 0xba,
+					      0xc1, 0x67, 0xdc, 0x3b, 0x96, 0xc8, 0x50, 0x86, 0xaa, 0x30, 0xb6,
+					      0xb6, 0xcb, 0x0c, 0x5c, 0x38, 0xad, 0x70, 0x31, 0x66, 0xe1 };
 	struct dcf_signing_key key;
 	struct dcf_node_error err;
 
@@ -117,7 +121,8 @@ static void keys_that_others_may_read_are_refused(void)
 	CHECK(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_OK);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		chmod(in("keys/record.key"), bad[i]);
-		CHECK(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_E_REFUSED && strstr(err.text, "record.key: mode") && is_wiped(&key));
+		CHECK(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_E_REFUSED && strstr(err.text, "record.key: mode") &&
+		      is_wiped(&key));
 	}
 	chmod(in("keys/record.key"), 0600);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -144,10 +149,16 @@ static void keys_that_others_may_read_are_refused(void)
 static void links_and_rubbish_are_refused(void)
 {
 	static const char *const rubbish[] = {
-		"", "x", "-----BEGIN PRIVATE KEY-----\n", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		"",
+		"x",
+		"-----BEGIN PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
 		/* X25519, and an encrypted key. */
-		"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VuBCIEIHgtO7XWDuJw3kQZQ0rPBs8d2ulbXDkS3tcQJ0bQvmZd\n-----END PRIVATE KEY-----\n",
-		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGjMF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBCqg6GAjpQdHYd6DhhR\n-----END ENCRYPTED PRIVATE KEY-----\n",
+		"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VuBCIEIHgtO7XWDuJw3kQZQ0rPBs8d2ulbXDkS3tcQJ0bQvmZd\n-----END "
+		"PRIVATE KEY-----\n",
+		"-----BEGIN ENCRYPTED PRIVATE "
+		"KEY-----\nMIGjMF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBCqg6GAjpQdHYd6DhhR\n-----END ENCRYPTED PRIVATE "
+		"KEY-----\n",
 	};
 	struct dcf_signing_key key;
 	struct dcf_node_error err;
@@ -158,7 +169,8 @@ static void links_and_rubbish_are_refused(void)
 	for (size_t i = 0; i < sizeof rubbish / sizeof *rubbish; i++) {
 		put("keys/record.key", rubbish[i], 0600);
 		/* Never made anew over what is there. */
-		CHECK_MSG(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_E_SYNTAX && strstr(err.text, "record.key"), "%zu: %s", i, err.text);
+		CHECK_MSG(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_E_SYNTAX && strstr(err.text, "record.key"),
+			  "%zu: %s", i, err.text);
 		CHECK(is_wiped(&key));
 	}
 	unlink(in("keys/record.key"));
@@ -208,7 +220,8 @@ static void record_keys_rotate(void)
 	/* Nor is a lost old key in the way of a new one. */
 	unlink(in("keys/record.key"));
 	unlink(in("keys/record.key.next"));
-	CHECK(dcf_keys_prepare(dir, DCF_KEY_RECORD, &next, &err) == DCF_OK && dcf_keys_adopt(dir, DCF_KEY_RECORD, false, &err) == DCF_OK);
+	CHECK(dcf_keys_prepare(dir, DCF_KEY_RECORD, &next, &err) == DCF_OK &&
+	      dcf_keys_adopt(dir, DCF_KEY_RECORD, false, &err) == DCF_OK);
 }
 
 static void the_reason_lies_beside_the_next_key(void)
@@ -220,15 +233,19 @@ static void the_reason_lies_beside_the_next_key(void)
 
 	fresh();
 	CHECK(!dcf_keys_has(dir, DCF_KEY_RECORD) && !dcf_keys_has_next(dir, DCF_KEY_RECORD));
-	CHECK(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_OK && dcf_keys_has(dir, DCF_KEY_RECORD) && !dcf_keys_has(dir, DCF_KEY_TOKEN));
+	CHECK(load(DCF_KEY_RECORD, true, &key, NULL, &err) == DCF_OK && dcf_keys_has(dir, DCF_KEY_RECORD) &&
+	      !dcf_keys_has(dir, DCF_KEY_TOKEN));
 	CHECK(dcf_keys_get_reason(dir, &out, &err) == DCF_OK && out.len == 0);
 	memset(big, 'x', sizeof big);
 	CHECK(dcf_keys_put_reason(dir, (struct dcf_span){ big, sizeof big }, &err) == DCF_E_USAGE);
-	CHECK(dcf_keys_put_reason(dir, DCF_SPAN(""), &err) == DCF_E_USAGE && dcf_keys_put_reason(dir, DCF_SPAN("a\nb"), &err) == DCF_E_USAGE);
-	CHECK(dcf_keys_put_reason(dir, DCF_SPAN("yearly"), &err) == DCF_OK && dcf_keys_prepare(dir, DCF_KEY_RECORD, &key, &err) == DCF_OK);
+	CHECK(dcf_keys_put_reason(dir, DCF_SPAN(""), &err) == DCF_E_USAGE &&
+	      dcf_keys_put_reason(dir, DCF_SPAN("a\nb"), &err) == DCF_E_USAGE);
+	CHECK(dcf_keys_put_reason(dir, DCF_SPAN("yearly"), &err) == DCF_OK &&
+	      dcf_keys_prepare(dir, DCF_KEY_RECORD, &key, &err) == DCF_OK);
 	CHECK(dcf_keys_has_next(dir, DCF_KEY_RECORD));
 	CHECK(dcf_keys_get_reason(dir, &out, &err) == DCF_OK && dcf_span_eq(dcf_buf_as_span(&out), DCF_SPAN("yearly")));
-	CHECK(dcf_keys_adopt(dir, DCF_KEY_RECORD, false, &err) == DCF_OK && files() == 1 && !dcf_keys_has_next(dir, DCF_KEY_RECORD));
+	CHECK(dcf_keys_adopt(dir, DCF_KEY_RECORD, false, &err) == DCF_OK && files() == 1 &&
+	      !dcf_keys_has_next(dir, DCF_KEY_RECORD));
 	dcf_buf_free(&out);
 }
 
@@ -244,7 +261,8 @@ static void old_token_keys_count_until_they_are_deleted(void)
 	fresh();
 	CHECK(load(DCF_KEY_TOKEN, true, &key[0], NULL, &err) == DCF_OK);
 	for (int i = 1; i < 3; i++)
-		CHECK(dcf_keys_prepare(dir, DCF_KEY_TOKEN, &key[i], &err) == DCF_OK && dcf_keys_adopt(dir, DCF_KEY_TOKEN, i == 2, &err) == DCF_OK);
+		CHECK(dcf_keys_prepare(dir, DCF_KEY_TOKEN, &key[i], &err) == DCF_OK &&
+		      dcf_keys_adopt(dir, DCF_KEY_TOKEN, i == 2, &err) == DCF_OK);
 	CHECK(dcf_keys_own_set(&heap, dir, &set, &err) == DCF_OK && dcf_keyset_count(set) == 2);
 	dcf_jwt_thumbprint(&key[2].public_key, kid);
 	CHECK(dcf_span_eq(dcf_keyset_kid(set, 0), dcf_span_of(kid)));
@@ -271,7 +289,8 @@ static void files_are_written_whole(void)
 	FILE *f;
 
 	fresh();
-	CHECK(dcf_keys_put_file(dir, "record.vkey", DCF_SPAN("first"), false, &err) == DCF_OK && mode_of("record.vkey") == 0644);
+	CHECK(dcf_keys_put_file(dir, "record.vkey", DCF_SPAN("first"), false, &err) == DCF_OK &&
+	      mode_of("record.vkey") == 0644);
 	CHECK(dcf_keys_put_file(dir, "record.vkey", DCF_SPAN("two"), false, &err) == DCF_OK);
 	f = fopen(in("record.vkey"), "r");
 	CHECK(f && fread(text, 1, 8, f) == 3 && memcmp(text, "two", 3) == 0);
@@ -296,7 +315,8 @@ static void processes_make_one_key(void)
 		if (fork() == 0) {
 			bool mine = false;
 
-			if (dcf_keys_load(dir, DCF_KEY_TOKEN, true, &key, &mine, &err) != DCF_OK || write(p[1], key.seed, 32) != 32)
+			if (dcf_keys_load(dir, DCF_KEY_TOKEN, true, &key, &mine, &err) != DCF_OK ||
+			    write(p[1], key.seed, 32) != 32)
 				_exit(9);
 			_exit(mine);
 		}
@@ -317,7 +337,9 @@ int main(void)
 	heap = dcf_alloc_heap();
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
-	return TAP_RUN(TAP(the_first_start_makes_keys), TAP(the_file_is_what_openssl_reads), TAP(keys_that_others_may_read_are_refused),
-		       TAP(links_and_rubbish_are_refused), TAP(what_a_crash_leaves_does_no_harm), TAP(record_keys_rotate), TAP(the_reason_lies_beside_the_next_key),
-		       TAP(old_token_keys_count_until_they_are_deleted), TAP(files_are_written_whole), TAP(processes_make_one_key));
+	return TAP_RUN(TAP(the_first_start_makes_keys), TAP(the_file_is_what_openssl_reads),
+		       TAP(keys_that_others_may_read_are_refused), TAP(links_and_rubbish_are_refused),
+		       TAP(what_a_crash_leaves_does_no_harm), TAP(record_keys_rotate), TAP(the_reason_lies_beside_the_next_key),
+		       TAP(old_token_keys_count_until_they_are_deleted), TAP(files_are_written_whole),
+		       TAP(processes_make_one_key));
 }

@@ -133,8 +133,10 @@ static void log_lines_as_text(void)
 	CHECK_MSG(strcmp(written(&g), "2026-01-31T12:00:00.123Z info  started\n") == 0, "%s", g.text);
 	dcf_logger_event(g.l, DCF_LOG_ERROR, DCF_SPAN("r1"), "no", DCF_LOG_Z("path", "/v1/a"), DCF_LOG_Z("why", "two words"),
 			 DCF_LOG_I("n", INT64_MIN), DCF_LOG_Z("empty", ""));
-	CHECK_MSG(strcmp(written(&g), "2026-01-31T12:00:00.123Z error no request=r1 path=/v1/a why=\"two words\" n=-9223372036854775808 "
-				      "empty=\"\"\n") == 0, "%s", g.text);
+	CHECK_MSG(strcmp(written(&g),
+			 "2026-01-31T12:00:00.123Z error no request=r1 path=/v1/a why=\"two words\" n=-9223372036854775808 "
+			 "empty=\"\"\n") == 0,
+		  "%s", g.text);
 	dcf_logger_put(g.l, DCF_LOG_DEBUG, (struct dcf_span){ 0 }, "quiet", NULL, 0);
 	CHECK(written(&g)[0] == '\0' && !dcf_logger_wants(g.l, DCF_LOG_DEBUG));
 	dcf_logger_set_level(g.l, DCF_LOG_DEBUG);
@@ -152,7 +154,8 @@ static void log_values_cannot_forge_lines(void)
 	dcf_logger_event(g.l, DCF_LOG_INFO, (struct dcf_span){ 0 }, "x",
 			 DCF_LOG_SPAN("a", DCF_SPAN("1\n2026 error fake\x1b[31m\xff\xe2\x80\xae\"\\\0end")));
 	CHECK_MSG(strcmp(written(&g), "2026-01-31T12:00:00.123Z info  x "
-				      "a=\"1\\u000a2026 error fake\\u001b[31m\xef\xbf\xbd\\u202e\\\"\\\\\\u0000end\"\n") == 0, "%s", g.text);
+				      "a=\"1\\u000a2026 error fake\\u001b[31m\xef\xbf\xbd\\u202e\\\"\\\\\\u0000end\"\n") == 0,
+		  "%s", g.text);
 	end(&g);
 }
 
@@ -177,9 +180,12 @@ static void log_lines_as_json(void)
 	struct logged g;
 
 	begin(&g, DCF_LOG_JSON, DCF_LOG_INFO);
-	dcf_logger_event(g.l, DCF_LOG_WARN, DCF_SPAN("r1"), "no", DCF_LOG_SPAN("a", DCF_SPAN("\x01\xc2\x85\xff\"")), DCF_LOG_I("n", 7));
-	CHECK_MSG(strcmp(written(&g), "{\"time\":\"2026-01-31T12:00:00.123Z\",\"level\":\"warn\",\"message\":\"no\",\"request\":\"r1\","
-				      "\"a\":\"\\u0001\\u0085\xef\xbf\xbd\\\"\",\"n\":7}\n") == 0, "%s", g.text);
+	dcf_logger_event(g.l, DCF_LOG_WARN, DCF_SPAN("r1"), "no", DCF_LOG_SPAN("a", DCF_SPAN("\x01\xc2\x85\xff\"")),
+			 DCF_LOG_I("n", 7));
+	CHECK_MSG(strcmp(written(&g),
+			 "{\"time\":\"2026-01-31T12:00:00.123Z\",\"level\":\"warn\",\"message\":\"no\",\"request\":\"r1\","
+			 "\"a\":\"\\u0001\\u0085\xef\xbf\xbd\\\"\",\"n\":7}\n") == 0,
+		  "%s", g.text);
 	CHECK(is_json_line(g.text));
 	end(&g);
 }
@@ -306,7 +312,8 @@ static void metrics_as_prometheus_reads_them(void)
 	CHECK(strstr(b.p, "h_seconds_bucket{r=\"q\",le=\"10\"} 3\nh_seconds_bucket{r=\"q\",le=\"+Inf\"} 4\n"
 			  "h_seconds_sum{r=\"q\"} 20.000101\nh_seconds_count{r=\"q\"} 4\n"));
 	CHECK(strstr(b.p, "# TYPE z_total counter\nz_total 3\n"));
-	CHECK(dcf_histogram_quantile(h, 0.5) == 50 && dcf_histogram_quantile(h, 0.75) == 100 && dcf_histogram_quantile(h, 1) == INT64_MAX);
+	CHECK(dcf_histogram_quantile(h, 0.5) == 50 && dcf_histogram_quantile(h, 0.75) == 100 &&
+	      dcf_histogram_quantile(h, 1) == INT64_MAX);
 	dcf_metrics_free(m);
 	dcf_buf_free(&b);
 	dcf_buf_free(&labels);
@@ -320,9 +327,11 @@ static void metrics_refuse_what_would_confuse(void)
 	int made = 0;
 
 	CHECK(dcf_metrics_new(&heap, &m) == DCF_OK);
-	CHECK(dcf_metrics_counter(m, "a", "A.", "") && dcf_metrics_counter(m, "a", "A.", "") == dcf_metrics_counter(m, "a", "A.", ""));
+	CHECK(dcf_metrics_counter(m, "a", "A.", "") &&
+	      dcf_metrics_counter(m, "a", "A.", "") == dcf_metrics_counter(m, "a", "A.", ""));
 	CHECK(!dcf_metrics_gauge(m, "a", "A.", "") && !dcf_metrics_counter(m, "a", "B.", ""));
-	CHECK(!dcf_metrics_counter(m, "1a", "A.", "") && !dcf_metrics_counter(m, "a b", "A.", "") && !dcf_metrics_counter(m, "", "A.", ""));
+	CHECK(!dcf_metrics_counter(m, "1a", "A.", "") && !dcf_metrics_counter(m, "a b", "A.", "") &&
+	      !dcf_metrics_counter(m, "", "A.", ""));
 	CHECK(!dcf_metrics_ask(m, "x", "X.", "", half_a_minute, NULL, 7));
 	CHECK(!dcf_metrics_counter(NULL, "a", "A.", ""));
 	dcf_counter_one(NULL);
@@ -449,16 +458,19 @@ static void the_watchdog_is_for_us(void)
 	CHECK(dcf_notify_watchdog_us("30000000", pid) == 15000000);
 	CHECK(dcf_notify_watchdog_us("30000000", NULL) == 15000000);
 	CHECK(dcf_notify_watchdog_us("30000000", "1") == 0);
-	CHECK(dcf_notify_watchdog_us(NULL, NULL) == 0 && dcf_notify_watchdog_us("0", NULL) == 0 && dcf_notify_watchdog_us("12x", NULL) == 0);
+	CHECK(dcf_notify_watchdog_us(NULL, NULL) == 0 && dcf_notify_watchdog_us("0", NULL) == 0 &&
+	      dcf_notify_watchdog_us("12x", NULL) == 0);
 	CHECK(dcf_notify_watchdog_us("99999999999999999999", NULL) == 0);
 }
 
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(the_system_clock_goes), TAP(time_in_entries_never_goes_back), TAP(time_in_entries_never_goes_back_between_threads),
-		       TAP(log_lines_as_text), TAP(log_values_cannot_forge_lines), TAP(log_lines_as_json),
-		       TAP(long_log_lines_are_cut_and_stay_whole), TAP(a_log_that_nobody_reads_holds_up_nothing),
-		       TAP(log_lines_of_threads_do_not_mix), TAP(metrics_as_prometheus_reads_them), TAP(metrics_refuse_what_would_confuse),
-		       TAP(threads_count_together), TAP(metrics_without_memory), TAP(the_manager_hears), TAP(the_watchdog_is_for_us));
+	return TAP_RUN(TAP(the_system_clock_goes), TAP(time_in_entries_never_goes_back),
+		       TAP(time_in_entries_never_goes_back_between_threads), TAP(log_lines_as_text),
+		       TAP(log_values_cannot_forge_lines), TAP(log_lines_as_json), TAP(long_log_lines_are_cut_and_stay_whole),
+		       TAP(a_log_that_nobody_reads_holds_up_nothing), TAP(log_lines_of_threads_do_not_mix),
+		       TAP(metrics_as_prometheus_reads_them), TAP(metrics_refuse_what_would_confuse),
+		       TAP(threads_count_together), TAP(metrics_without_memory), TAP(the_manager_hears),
+		       TAP(the_watchdog_is_for_us));
 }
