@@ -182,13 +182,14 @@ struct dcf_live_hit {
 typedef enum dcf_status dcf_live_take(void *ctx, const struct dcf_live_hit *hit);
 
 /* Every operation that could come within the minima of the probe (and `margin`; NULL: none): may name too many, never too
- * few.  Each once, in no particular order.  DCF_E_NOMEM, DCF_E_REFUSED (a trajectory that cannot be), DCF_E_RANGE (no such party). */
+ * few.  Each once, in no particular order.  Of no party (DCF_NONE) the largest minima of all hold.  DCF_E_NOMEM, DCF_E_REFUSED
+ * (a trajectory that cannot be), DCF_E_RANGE (no such party). */
 DCF_CHECKED enum dcf_status dcf_live_near(const struct dcf_live *live, const struct dcf_live_view *view,
 					  const struct dcf_live_probe *probe, const struct dcf_live_margin *margin,
 					  struct dcf_live_scratch *scratch, dcf_live_take *take, void *ctx);
 
-/* Exactly those operations in conflict with the probe by the minima of the view's frame, as dcf_detect would find them.  Each once, in
- * no particular order.  Errors as dcf_live_near. */
+/* Exactly those operations in conflict with the probe by the minima of the view's frame, as dcf_detect would find them.  Each
+ * once, in no particular order.  Errors as dcf_live_near; a probe of no party is DCF_E_RANGE. */
 DCF_CHECKED enum dcf_status dcf_live_meet(const struct dcf_live *live, const struct dcf_live_view *view,
 					  const struct dcf_live_probe *probe, struct dcf_live_scratch *scratch, dcf_live_take *take,
 					  void *ctx);
