@@ -144,11 +144,18 @@ static bool make_ops(struct asking *k, struct dcf_http_reply *reply)
 	}
 	k->count = n;
 	for (size_t i = 0; i < n; i++) {
-		uint32_t which;
-		const char *why;
+		uint32_t which = 0;
+		const char *why = "found more features than one operation can have";
+		enum dcf_status s;
 
-		if (!k->made[i] || dcf_live_validate(&k->api->heap, k->made[i]->live.features, k->made[i]->live.feature_count, &which, &why) != DCF_OK) {
-			(void)dcf_http_problem(reply, 422, "refused", k->made[i] ? dcf_span_of(why) : DCF_SPAN("an operation without features"));
+		if (!k->made[i]) {
+			(void)dcf_http_problem(reply, 422, "refused", DCF_SPAN("an operation without features"));
+			return false;
+		}
+		s = dcf_live_validate(&k->api->heap, k->made[i]->live.features, k->made[i]->live.feature_count, &which, &why);
+		if (s != DCF_OK) {
+			(void)(s == DCF_E_NOMEM ? dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory")) :
+						  dcf_api_shape_refused(reply, &k->plan, i, which, why));
 			return false;
 		}
 		k->made[i]->pending_state = DCF_OP_DECLARED;
@@ -177,18 +184,18 @@ static bool is_own(const struct asking *k, struct dcf_http_reply *reply)
 
 DCF_API_HANDLER(dcf_api_check)
 {
-	static const char *const names[] = { "options", NULL };
 	struct dcf_api *api = ctx;
 	struct asking *k;
 	enum dcf_status s;
+	bool options;
 
-	if (!dcf_http_query_known(rq, reply, names) || !(k = ask(api, rq, reply)))
+	if (!dcf_api_read_options(rq, reply, &options) || !(k = ask(api, rq, reply)))
 		return DCF_HTTP_DONE;
 	k->check = true;
-	k->options = !dcf_span_eq(dcf_http_query(rq, "options"), DCF_SPAN("none"));
+	k->options = options;
 	dcf_plan_free(&k->plan);
 	s = dcf_declare_read(k->view.frame, DCF_SPAN("body"), rq->body, &api->heap, &k->plan);
-	if (s == DCF_OK && is_own(k, reply) && make_ops(k, reply))
+	if (s == DCF_OK && is_own(k, reply) && dcf_api_names_fit(reply, &k->plan) && make_ops(k, reply))
 		return dcf_http_later(rq, answered, hand_to_pool, k);
 	if (s == DCF_E_REFUSED)
 		(void)dcf_api_refused(reply, &k->plan);

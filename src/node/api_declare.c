@@ -24,6 +24,17 @@ static struct dcf_span pointer_of(struct dcf_span where)
 	return hash ? (struct dcf_span){ hash + 1, (size_t)(where.p + where.len - hash) - 1 } : (struct dcf_span){ "", 0 };
 }
 
+/* "/parties/3/limits" without two segments -> "/limits" */
+static struct dcf_span after_segments(struct dcf_span pointer, unsigned n)
+{
+	size_t i = 0;
+
+	for (; i < pointer.len; i++)
+		if (pointer.p[i] == '/' && n-- == 0)
+			break;
+	return (struct dcf_span){ pointer.p + i, pointer.len - i };
+}
+
 enum dcf_http_next dcf_api_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan)
 {
 	enum { FAULTS = 200 };
@@ -40,10 +51,46 @@ enum dcf_http_next dcf_api_refused(struct dcf_http_reply *reply, const struct dc
 	return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: part of it is not understood"), faults, n);
 }
 
+enum dcf_http_next dcf_api_shape_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan, size_t operation, uint32_t which,
+					 const char *why)
+{
+	struct dcf_http_fault fault = { DCF_SPAN(""), dcf_span_of(why) };
+
+	for (size_t i = 0; i < plan->feature_count; i++)
+		if (plan->features[i].operation == operation && which-- == 0)
+			fault.pointer = dcf_arena_copy(reply->request->arena, pointer_of(plan->features[i].where));
+	return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: a shape cannot be"), &fault, 1);
+}
+
 static enum dcf_http_next no_memory(struct dcf_http_reply *reply)
 {
 	dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
 	return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+}
+
+/* Lines "where: what" into faults; where is "airspace#/agreement/separation/0", or "party#/parties/3/limits" in a list of all. */
+static enum dcf_http_next frame_refused(struct dcf_http_reply *reply, struct dcf_span why)
+{
+	enum { FAULTS = 100 };
+	struct dcf_http_fault *faults = dcf_arena_get(reply->request->arena, FAULTS * sizeof *faults);
+	size_t n = 0;
+
+	why = dcf_arena_copy(reply->request->arena, why);
+	while (why.len && faults && n < FAULTS) {
+		const char *end = memchr(why.p, '\n', why.len), *colon;
+		struct dcf_span line = { why.p, end ? (size_t)(end - why.p) : why.len };
+		struct dcf_span pointer;
+
+		why = (struct dcf_span){ why.p + line.len + (end ? 1 : 0), why.len - line.len - (end ? 1 : 0) };
+		colon = line.len ? memchr(line.p, ':', line.len) : NULL;
+		pointer = pointer_of((struct dcf_span){ line.p, colon ? (size_t)(colon - line.p) : 0 });
+		if (pointer.len > 9 && memcmp(pointer.p, "/parties/", 9) == 0)
+			pointer = after_segments(pointer, 2);
+		if (colon && line.p + line.len - colon > 2)
+			line = (struct dcf_span){ colon + 2, (size_t)(line.p + line.len - colon) - 2 };
+		faults[n++] = (struct dcf_http_fault){ pointer, line };
+	}
+	return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("the text is not understood"), faults, n);
 }
 
 /* What the state objects to, as HTTP says it. */
@@ -62,11 +109,8 @@ static enum dcf_http_next objected(struct dcf_http_reply *reply, const struct dc
 		[DCF_OBJECT_FOUNDED] = { 409, "founded", "the record has its founding entry" },
 	};
 
-	if (t->objection == DCF_OBJECT_FRAME && t->why.len) {
-		struct dcf_http_fault fault = { DCF_SPAN(""), dcf_arena_copy(reply->request->arena, dcf_buf_as_span(&t->why)) };
-
-		return dcf_http_problem_at(reply, 422, "refused", dcf_span_of(say[t->objection].text), &fault, 1);
-	}
+	if (t->objection == DCF_OBJECT_FRAME && t->why.len)
+		return frame_refused(reply, dcf_buf_as_span(&t->why));
 	return dcf_http_problem(reply, say[t->objection].status, say[t->objection].kind, dcf_span_of(say[t->objection].text));
 }
 
@@ -223,19 +267,15 @@ static bool sound(struct declaring *d)
 		uint32_t which;
 		const char *why;
 		enum dcf_status s = dcf_live_validate(&d->api->heap, op->live.features, op->live.feature_count, &which, &why);
-		struct dcf_http_fault fault;
 
 		if (s == DCF_OK)
 			continue;
-		if (s == DCF_E_NOMEM) {
+		if (s == DCF_E_NOMEM)
 			(void)no_memory(d->reply);
-			return false;
-		}
-		for (size_t k = 0; k < d->asked.feature_count; k++)
-			if (d->asked.features[k].operation == i && which-- == 0)
-				fault.pointer = dcf_arena_copy(d->rq->arena, pointer_of(d->asked.features[k].where));
-		fault.detail = dcf_span_of(s == DCF_E_LIMIT ? "found more features than one operation can have" : why);
-		(void)dcf_http_problem_at(d->reply, 422, "refused", DCF_SPAN("nothing was taken: a shape cannot be"), &fault, 1);
+		else if (s == DCF_E_LIMIT)
+			(void)dcf_api_shape_refused(d->reply, &d->asked, i, 0, "found more features than one operation can have");
+		else
+			(void)dcf_api_shape_refused(d->reply, &d->asked, i, which, why);
 		return false;
 	}
 	return true;
@@ -251,16 +291,16 @@ static bool is_segment(struct dcf_span id)
 	return plain;
 }
 
-static bool names_fit(struct declaring *d)
+bool dcf_api_names_fit(struct dcf_http_reply *reply, const struct dcf_plan *plan)
 {
 	struct dcf_http_fault fault = { .detail = DCF_SPAN("found an operation's id that cannot stand in a path, expected 1 to 512 bytes without "
 							   "slashes and control characters, and not dots alone") };
 
-	for (size_t i = 0; i < d->asked.feature_count; i++) {
-		if (is_segment(d->asked.operations[d->asked.features[i].operation].id))
+	for (size_t i = 0; i < plan->feature_count; i++) {
+		if (is_segment(plan->operations[plan->features[i].operation].id))
 			continue;
-		fault.pointer = dcf_arena_copy(d->rq->arena, pointer_of(d->asked.features[i].where));
-		(void)dcf_http_problem_at(d->reply, 422, "refused", DCF_SPAN("nothing was taken: a name cannot be"), &fault, 1);
+		fault.pointer = dcf_arena_copy(reply->request->arena, pointer_of(plan->features[i].where));
+		(void)dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: a name cannot be"), &fault, 1);
 		return false;
 	}
 	return true;
@@ -363,7 +403,7 @@ static struct dcf_change_request *read_declaration(struct dcf_api *api, struct d
 	s = dcf_declare_read(view.frame, DCF_SPAN("body"), rq->body, &api->heap, &d.asked);
 	if (s == DCF_E_REFUSED) {
 		(void)dcf_api_refused(reply, &d.asked);
-	} else if (s == DCF_OK && entitled(&d) && names_fit(&d)) {
+	} else if (s == DCF_OK && entitled(&d) && dcf_api_names_fit(reply, &d.asked)) {
 		s = prepare(&d);
 		if (s == DCF_E_REFUSED)
 			(void)dcf_http_problem(reply, 422, "refused", DCF_SPAN("what was read cannot be written and read again"));
@@ -384,7 +424,7 @@ static struct dcf_change_request *read_declaration(struct dcf_api *api, struct d
 	return d.change;
 }
 
-static bool read_options_wish(struct dcf_http_request *rq, struct dcf_http_reply *reply, bool *options)
+bool dcf_api_read_options(struct dcf_http_request *rq, struct dcf_http_reply *reply, bool *options)
 {
 	static const char *const names[] = { "options", NULL };
 	struct dcf_span wish = dcf_http_query(rq, "options");
@@ -403,7 +443,7 @@ DCF_API_HANDLER(dcf_api_operations_post)
 	bool options;
 	struct dcf_change_request *c;
 
-	if (!read_options_wish(rq, reply, &options) || !(c = read_declaration(ctx, rq, reply)))
+	if (!dcf_api_read_options(rq, reply, &options) || !(c = read_declaration(ctx, rq, reply)))
 		return DCF_HTTP_DONE;
 	c->options = options;
 	for (size_t i = 0; i < c->ticket.count; i++)
@@ -448,7 +488,7 @@ DCF_API_HANDLER(dcf_api_operation_put)
 	struct dcf_change_request *c;
 	struct dcf_command match = { .if_position = DCF_ANY_POSITION };
 
-	if (!read_options_wish(rq, reply, &options) || !dcf_api_read_match(rq, reply, &match) || !(c = read_declaration(ctx, rq, reply)))
+	if (!dcf_api_read_options(rq, reply, &options) || !dcf_api_read_match(rq, reply, &match) || !(c = read_declaration(ctx, rq, reply)))
 		return DCF_HTTP_DONE;
 	c->options = options;
 	c->ticket.command[0].must_be_new = match.must_be_new;

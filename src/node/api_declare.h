@@ -34,6 +34,14 @@ bool dcf_api_ticket_fine(struct dcf_http_reply *reply, const struct dcf_ticket *
 /* Conditions of the request into the command; false after a problem. */
 bool dcf_api_read_match(struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_command *command);
 
+/* Can every operation of a plan that was read stand in a path?  False after a problem. */
+bool dcf_api_names_fit(struct dcf_http_reply *reply, const struct dcf_plan *plan);
+/* ?options=some|none into `options`; other parameters are refused: false after a problem. */
+bool dcf_api_read_options(struct dcf_http_request *rq, struct dcf_http_reply *reply, bool *options);
+/* The problem for feature `which` of operation `operation` of a plan that was read, whose shape cannot be. */
+enum dcf_http_next dcf_api_shape_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan, size_t operation, uint32_t which,
+					 const char *why);
+
 /* Second stages. */
 DCF_API_HANDLER(dcf_api_declared);
 DCF_API_HANDLER(dcf_api_changed);

@@ -103,7 +103,11 @@ static bool one_line(struct dcf_http_request *rq, struct dcf_http_reply *reply, 
 		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory")) == DCF_HTTP_PASS;
 	memcpy(p, rq->body.p ? rq->body.p : "", rq->body.len);
 	memset(p + rq->body.len, ' ', DCF_JSON_SLACK);
-	sound = dcf_jparse(&doc, p, rq->body.len, &why) == DCF_OK && dcf_jkind(dcf_jroot(&doc)) == DCF_J_OBJECT;
+	sound = dcf_jparse(&doc, p, rq->body.len, &why) == DCF_OK;
+	if (sound && dcf_jkind(dcf_jroot(&doc)) != DCF_J_OBJECT) {
+		sound = false;
+		why = "";
+	}
 	dcf_jfree(&doc);
 	if (!sound) {
 		struct dcf_http_fault fault = { DCF_SPAN(""), why && *why ? dcf_span_of(why) : DCF_SPAN("expected a JSON object") };
