@@ -20,7 +20,9 @@ from jsonschema import Draft202012Validator, RefResolver
 
 PATIENCE = 60
 _tests = []
+_running = []
 _folders = pathlib.Path(tempfile.mkdtemp(prefix='deconflict-api-'))
+atexit.register(lambda: [child.kill() for child in _running if child.poll() is None])
 atexit.register(shutil.rmtree, _folders, ignore_errors=True)
 
 
@@ -186,7 +188,8 @@ class Node:
         self.tokens, self.child, self.log = {}, None, []
 
     def __enter__(self):
-        self.start()
+        if not self.child:
+            self.start()
         return self
 
     def __exit__(self, *_):
@@ -196,6 +199,7 @@ class Node:
     def start(self):
         self.child = subprocess.Popen([self.program, 'serve', '--data', str(self.data), '--listen', '127.0.0.1:0', *self.arguments],
                                       stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, encoding='utf-8')
+        _running.append(self.child)
         self.port, self.log = None, []
         listening = threading.Event()
         threading.Thread(target=self.read_log, args=(self.child.stderr, listening), daemon=True).start()
