@@ -11,7 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- opening ----------------------------------------------------------------------------------------------------------------- */
+/* --- opening -----------------------------------------------------------------------------------------------------------------
+ */
 
 int dcf_record_failed(const char *path, enum dcf_status status, const char *text)
 {
@@ -90,7 +91,8 @@ void dcf_record_close(struct dcf_record *r)
 	memset(r, 0, sizeof *r);
 }
 
-/* --- output ------------------------------------------------------------------------------------------------------------------ */
+/* --- output ------------------------------------------------------------------------------------------------------------------
+ */
 
 void dcf_record_json_begin(struct dcf_json *j, struct dcf_buf *out, const char *action)
 {
@@ -122,7 +124,8 @@ int dcf_record_flush(struct dcf_buf *out)
 	return s == DCF_OK ? DCF_EXIT_OK : DCF_EXIT_FAILED;
 }
 
-/* --- the table --------------------------------------------------------------------------------------------------------------- */
+/* --- the table ---------------------------------------------------------------------------------------------------------------
+ */
 
 static const char *take_format(const char *value, void *to)
 {
@@ -131,7 +134,10 @@ static const char *take_format(const char *value, void *to)
 }
 
 #define AT(member) offsetof(struct dcf_record_args, member)
-#define FORMAT { "--format", 0, "FORMAT", "text (the default) or json", take_format, AT(json) }
+#define FORMAT                                                                                                                 \
+	{                                                                                                                      \
+		"--format", 0, "FORMAT", "text (the default) or json", take_format, AT(json)                                   \
+	}
 
 static const struct dcf_cli_option verify_options[] = {
 	{ "--vkey", 0, "FILE", "the record's keys, got from elsewhere (default: record.vkey in the folder, where there is one)",
@@ -148,7 +154,8 @@ static const struct dcf_cli_option show_options[] = {
 static const struct dcf_cli_option prove_options[] = {
 	{ "--entry", 0, "N", "prove that entry N is in the record", dcf_take_count, AT(entry) },
 	{ "--size", 0, "M", "in the record as it was when it had M entries (default: now)", dcf_take_count, AT(size) },
-	{ "--consistency", 0, "M", "prove that the record of N entries (default: now) begins with that of M", dcf_take_count, AT(consistency) },
+	{ "--consistency", 0, "M", "prove that the record of N entries (default: now) begins with that of M", dcf_take_count,
+	  AT(consistency) },
 	FORMAT,
 	{ 0 },
 };
@@ -167,17 +174,29 @@ static const struct action {
 	int least, most;            /* operands */
 	int (*run)(const struct dcf_record_args *args);
 } actions[] = {
-	{ { "record verify", NULL, "DIR [--vkey FILE]", "read everything and check it", verify_options }, 1, 1, dcf_record_verify },
+	{ { "record verify", NULL, "DIR [--vkey FILE]", "read everything and check it", verify_options },
+	  1,
+	  1,
+	  dcf_record_verify },
 	{ { "record show", NULL, "DIR [--from N] [--count N]", "print entries", show_options }, 1, 1, dcf_record_show },
 	{ { "record prove", NULL, "DIR (--entry N [--size M] | --consistency M [N])",
 	    "print a proof that stands on its own: that an entry is in the record, or that an earlier state is how it began",
-	    prove_options }, 1, 2, dcf_record_prove },
+	    prove_options },
+	  1,
+	  2,
+	  dcf_record_prove },
 	{ { "record diff", NULL, "DIR DIR", "say where two records part", diff_options }, 2, 2, dcf_record_diff },
-	{ { "record export", NULL, "DIR OUT", "write the record, or what is new in it, to a folder of tiles", plain_options }, 2, 2,
+	{ { "record export", NULL, "DIR OUT", "write the record, or what is new in it, to a folder of tiles", plain_options },
+	  2,
+	  2,
 	  dcf_record_export },
-	{ { "record backup", NULL, "DIR FILE", "copy the record to one file, whether it is used or not", plain_options }, 2, 2,
+	{ { "record backup", NULL, "DIR FILE", "copy the record to one file, whether it is used or not", plain_options },
+	  2,
+	  2,
 	  dcf_record_backup },
-	{ { "record restore", NULL, "FILE DIR", "check such a copy and make it the record of a data folder", plain_options }, 2, 2,
+	{ { "record restore", NULL, "FILE DIR", "check such a copy and make it the record of a data folder", plain_options },
+	  2,
+	  2,
 	  dcf_record_restore },
 };
 
@@ -198,9 +217,11 @@ static int show_help(void)
 	struct dcf_buf out = { .from = &heap };
 	int status;
 
-	dcf_buf_z(&out, "Usage: deconflict record ACTION ...\n\n"
-			"Looks at a record: a node's data folder (while the node runs, or a copy of it), a backup's file, or a folder\n"
-			"written by 'record export'.\n\nActions:\n");
+	dcf_buf_z(
+		&out,
+		"Usage: deconflict record ACTION ...\n\n"
+		"Looks at a record: a node's data folder (while the node runs, or a copy of it), a backup's file, or a folder\n"
+		"written by 'record export'.\n\nActions:\n");
 	for (size_t i = 0; i < ACTIONS; i++) {
 		const struct dcf_command *c = &actions[i].command;
 
@@ -213,7 +234,8 @@ static int show_help(void)
 		dcf_buf_char(&out, '\n');
 	}
 	dcf_buf_z(&out, "\n'deconflict record ACTION --help' lists its options.\n"
-			"Exit status: 0 done, 1 the record does not verify or two records part, 2 bad usage or input, 3 cannot do its work.\n");
+			"Exit status: 0 done, 1 the record does not verify or two records part, 2 bad usage or input, 3 cannot "
+			"do its work.\n");
 	status = dcf_record_flush(&out);
 	dcf_buf_free(&out);
 	return status;
@@ -221,7 +243,10 @@ static int show_help(void)
 
 int dcf_cmd_record(int argc, char **argv)
 {
-	struct dcf_record_args args = { .from = DCF_RECORD_ALL, .count = DCF_RECORD_ALL, .entry = DCF_RECORD_ALL, .size = DCF_RECORD_ALL,
+	struct dcf_record_args args = { .from = DCF_RECORD_ALL,
+					.count = DCF_RECORD_ALL,
+					.entry = DCF_RECORD_ALL,
+					.size = DCF_RECORD_ALL,
 					.consistency = DCF_RECORD_ALL };
 	const struct action *action = argc > 1 ? find(argv[1]) : NULL;
 	int status;
@@ -229,15 +254,16 @@ int dcf_cmd_record(int argc, char **argv)
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
 		return show_help();
 	if (!action) {
-		dcf_complain("record: %s%s%s: verify, show, prove, diff, export, backup or restore was expected", argc > 1 ? "found '" : "no action",
-			     argc > 1 ? argv[1] : "", argc > 1 ? "'" : "");
+		dcf_complain("record: %s%s%s: verify, show, prove, diff, export, backup or restore was expected",
+			     argc > 1 ? "found '" : "no action", argc > 1 ? argv[1] : "", argc > 1 ? "'" : "");
 		return DCF_EXIT_BAD;
 	}
 	if (!dcf_options_read(&action->command, argc - 1, argv + 1, &args, &args.operands, &status))
 		return status;
 	args.operand = argv + 2;
 	if (args.operands < action->least || args.operands > action->most) {
-		dcf_complain("%s: %s", action->command.name, args.operands < action->least ? "a path is missing" : "an argument too many");
+		dcf_complain("%s: %s", action->command.name,
+			     args.operands < action->least ? "a path is missing" : "an argument too many");
 		dcf_complain("usage: deconflict %s %s", action->command.name, action->command.synopsis);
 		return DCF_EXIT_BAD;
 	}

@@ -10,10 +10,10 @@
 /* Options of all actions; each names in its table those it takes. */
 struct dcf_record_args {
 	bool json;
-	const char *vkey;      /* a file */
-	uint64_t from, count;  /* DCF_RECORD_ALL: not given */
-	uint64_t entry, size;  /* DCF_RECORD_ALL: not given */
-	uint64_t consistency;  /* the old size; DCF_RECORD_ALL: not given */
+	const char *vkey;     /* a file */
+	uint64_t from, count; /* DCF_RECORD_ALL: not given */
+	uint64_t entry, size; /* DCF_RECORD_ALL: not given */
+	uint64_t consistency; /* the old size; DCF_RECORD_ALL: not given */
 	char **operand;
 	int operands;
 };
@@ -29,12 +29,12 @@ struct dcf_record {
 	struct dcf_hash root;
 };
 
-/* Open the store at `path`, and with `log` the record in it.  An enum dcf_exit; a message when that is not DCF_EXIT_OK.  Close it
- * in any case. */
+/* Open the store at `path`, and with `log` the record in it.  An enum dcf_exit; a message when that is not DCF_EXIT_OK.  Close
+ * it in any case. */
 int dcf_record_open(const char *path, bool log, struct dcf_record *out);
 void dcf_record_close(struct dcf_record *r);
-/* The exit status of a failure, after a message with `text`: damage is found (1), what is not there or is refused is bad input (2),
- * everything else a failure (3). */
+/* The exit status of a failure, after a message with `text`: damage is found (1), what is not there or is refused is bad input
+ * (2), everything else a failure (3). */
 int dcf_record_failed(const char *path, enum dcf_status status, const char *text);
 
 /* {"deconflict":1,"version":"...","record":ACTION: what every answer begins with. */

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* --- verify ------------------------------------------------------------------------------------------------------------------ */
+/* --- verify ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* The keys in a file: a ring, or one verifier key.  An enum dcf_exit. */
 static int read_keys(const char *path, struct dcf_keyring *out)
@@ -35,7 +36,8 @@ static int read_keys(const char *path, struct dcf_keyring *out)
 	fclose(f);
 	if (dcf_keyring_read((struct dcf_span){ text, n }, out, &where) == DCF_OK)
 		return DCF_EXIT_OK;
-	dcf_complain("record verify: %s: byte %zu: expected %s", path, where.at, where.expected ? where.expected : "verifier keys");
+	dcf_complain("record verify: %s: byte %zu: expected %s", path, where.at,
+		     where.expected ? where.expected : "verifier keys");
 	return DCF_EXIT_BAD;
 }
 
@@ -47,7 +49,8 @@ static int choose_keys(const struct dcf_record_args *args, struct dcf_keyring *r
 	*ring = room;
 	if (args->vkey)
 		return read_keys(args->vkey, room);
-	if ((size_t)snprintf(beside, sizeof beside, "%s/record.vkey", args->operand[0]) < sizeof beside && access(beside, F_OK) == 0)
+	if ((size_t)snprintf(beside, sizeof beside, "%s/record.vkey", args->operand[0]) < sizeof beside &&
+	    access(beside, F_OK) == 0)
 		return read_keys(beside, room);
 	*ring = NULL;
 	return DCF_EXIT_OK;
@@ -133,15 +136,16 @@ int dcf_record_verify(const struct dcf_record_args *args)
 		status = dcf_record_open(args->operand[0], false, &r);
 	if (status == DCF_EXIT_OK) {
 		s = dcf_log_verify(r.store, &heap, ring, NULL, NULL, &report, &err);
-		status = s == DCF_OK || report.what[0] ? answer(args->json, "verify", &report, s) :
-							 dcf_record_failed(args->operand[0], s, err.text);
+		status = s == DCF_OK || report.what[0] ? answer(args->json, "verify", &report, s)
+						       : dcf_record_failed(args->operand[0], s, err.text);
 	}
 	dcf_record_close(&r);
 	dcf_alloc_free(&heap, room, sizeof *room);
 	return status;
 }
 
-/* --- export and backup ------------------------------------------------------------------------------------------------------- */
+/* --- export and backup -------------------------------------------------------------------------------------------------------
+ */
 
 struct count {
 	const char *name;
@@ -188,10 +192,14 @@ int dcf_record_export(const struct dcf_record_args *args)
 			status = dcf_record_failed(args->operand[s == DCF_E_CORRUPT ? 0 : 1], s, err.text);
 	}
 	if (status == DCF_EXIT_OK) {
-		const struct count counts[] = { { "before", report.before }, { "size", report.size },	 { "files", report.files },
-						{ "contents", report.contents }, { "erased", report.erased } };
+		const struct count counts[] = { { "before", report.before },
+						{ "size", report.size },
+						{ "files", report.files },
+						{ "contents", report.contents },
+						{ "erased", report.erased } };
 
-		snprintf(line, sizeof line, "exported: %" PRIu64 " entries, %" PRIu64 " of them new, %" PRIu64 " contents taken away", report.size,
+		snprintf(line, sizeof line,
+			 "exported: %" PRIu64 " entries, %" PRIu64 " of them new, %" PRIu64 " contents taken away", report.size,
 			 report.size - report.before, report.erased);
 		status = report_done(args->json, "export", line, counts, sizeof counts / sizeof *counts);
 	}
@@ -226,7 +234,8 @@ int dcf_record_backup(const struct dcf_record_args *args)
 	return status;
 }
 
-/* --- restore ----------------------------------------------------------------------------------------------------------------- */
+/* --- restore -----------------------------------------------------------------------------------------------------------------
+ */
 
 static int cannot(const char *path)
 {
@@ -297,7 +306,8 @@ int dcf_record_restore(const struct dcf_record_args *args)
 		goto done;
 	s = dcf_log_verify(r.store, &heap, NULL, NULL, NULL, &report, &err);
 	if (s != DCF_OK) {
-		status = report.what[0] ? answer(args->json, "restore", &report, s) : dcf_record_failed(args->operand[0], s, err.text);
+		status = report.what[0] ? answer(args->json, "restore", &report, s)
+					: dcf_record_failed(args->operand[0], s, err.text);
 		goto done;
 	}
 	status = restore_to(&r, args->operand[1]);

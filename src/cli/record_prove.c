@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* --- prove ------------------------------------------------------------------------------------------------------------------- */
+/* --- prove -------------------------------------------------------------------------------------------------------------------
+ */
 
 struct proving {
 	bool inclusion;
@@ -16,8 +17,8 @@ struct proving {
 	struct dcf_hash root, old; /* at `size`; at `number` */
 	struct dcf_hash commitment;
 	struct dcf_proof proof;
-	struct dcf_buf head;       /* the signed head; empty when there is none of that size */
-	struct dcf_buf text;       /* C2SP's form, with the head alone */
+	struct dcf_buf head; /* the signed head; empty when there is none of that size */
+	struct dcf_buf text; /* C2SP's form, with the head alone */
 	bool found, erased;
 };
 
@@ -46,7 +47,8 @@ static enum dcf_status prove_inclusion(const struct dcf_record *r, struct provin
 	leaf = dcf_entry_leaf(&p->commitment);
 	/* Nothing is handed out that its reader would refuse. */
 	if (!p->found || !dcf_inclusion_holds(&leaf, p->number, p->size, &p->proof, &p->root))
-		return dcf_store_fail(err, DCF_E_CORRUPT, "entry %" PRIu64 " is not the one in the tree: verify the record", p->number);
+		return dcf_store_fail(err, DCF_E_CORRUPT, "entry %" PRIu64 " is not the one in the tree: verify the record",
+				      p->number);
 	return DCF_OK;
 }
 
@@ -67,7 +69,8 @@ static void put_plain(struct dcf_buf *out, const struct proving *p)
 {
 	char line[64];
 
-	snprintf(line, sizeof line, "%s %" PRIu64 "\nsize %" PRIu64 "\nroot ", p->inclusion ? "index" : "old", p->number, p->size);
+	snprintf(line, sizeof line, "%s %" PRIu64 "\nsize %" PRIu64 "\nroot ", p->inclusion ? "index" : "old", p->number,
+		 p->size);
 	dcf_buf_z(out, line);
 	dcf_text_put(out, DCF_TEXT_BASE64, p->root.b, DCF_HASH_BYTES);
 	dcf_buf_char(out, '\n');
@@ -93,7 +96,8 @@ static void put_json(struct dcf_buf *out, const struct dcf_record *r, const stru
 	dcf_json_i64(&j, (int64_t)p->size);
 	if (p->inclusion) {
 		dcf_json_key(&j, "commitment");
-		dcf_json_string(&j, (struct dcf_span){ hex, dcf_text_write(DCF_TEXT_HEX, hex, p->commitment.b, DCF_HASH_BYTES) });
+		dcf_json_string(&j,
+				(struct dcf_span){ hex, dcf_text_write(DCF_TEXT_HEX, hex, p->commitment.b, DCF_HASH_BYTES) });
 		dcf_json_key(&j, "erased");
 		dcf_json_bool(&j, p->erased);
 	} else {
@@ -187,7 +191,8 @@ done:
 	return status;
 }
 
-/* --- diff -------------------------------------------------------------------------------------------------------------------- */
+/* --- diff --------------------------------------------------------------------------------------------------------------------
+ */
 
 enum { LISTED = 20 };
 
@@ -202,7 +207,8 @@ struct comparison {
 };
 
 /* The longer one proves that it began as the shorter one; the proof is checked like a stranger's. */
-static enum dcf_status begins(const struct dcf_record *shorter, const struct dcf_record *longer, bool *yes, struct dcf_store_error *err)
+static enum dcf_status begins(const struct dcf_record *shorter, const struct dcf_record *longer, bool *yes,
+			      struct dcf_store_error *err)
 {
 	struct dcf_proof proof;
 	enum dcf_status s = dcf_log_prove_consistency(longer->log, shorter->size, longer->size, &proof, err);
@@ -265,7 +271,8 @@ static enum dcf_status list_one(void *ctx, uint64_t position, const struct dcf_e
 	return DCF_OK;
 }
 
-static enum dcf_status list(const struct comparison *c, const struct dcf_record *r, struct listing *l, struct dcf_store_error *err)
+static enum dcf_status list(const struct comparison *c, const struct dcf_record *r, struct listing *l,
+			    struct dcf_store_error *err)
 {
 	uint64_t more = r->size - c->common, n = more < c->listed ? more : c->listed;
 
@@ -284,7 +291,8 @@ static void put_path(struct dcf_buf *out, const struct dcf_record *r)
 	dcf_put_shown(out, dcf_span_of(r->path));
 }
 
-static enum dcf_status put_only(const struct comparison *c, const struct dcf_record *r, struct dcf_buf *out, struct dcf_store_error *err)
+static enum dcf_status put_only(const struct comparison *c, const struct dcf_record *r, struct dcf_buf *out,
+				struct dcf_store_error *err)
 {
 	struct listing l = { out, NULL };
 	uint64_t more = r->size - c->common;

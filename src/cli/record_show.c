@@ -145,7 +145,7 @@ struct showing {
 	struct dcf_buf *out;
 	struct dcf_json *json; /* NULL: for people */
 	uint64_t seen;
-	uint64_t bad;          /* of the first that is not what its commitment stands for; DCF_RECORD_ALL: none */
+	uint64_t bad; /* of the first that is not what its commitment stands for; DCF_RECORD_ALL: none */
 };
 
 static enum dcf_status show_one(void *ctx, uint64_t position, const struct dcf_entry *e)
@@ -164,7 +164,8 @@ static enum dcf_status show_one(void *ctx, uint64_t position, const struct dcf_e
 	return s->out->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
-static int show_failed(const struct dcf_record *r, const struct showing *s, enum dcf_status status, const struct dcf_store_error *err)
+static int show_failed(const struct dcf_record *r, const struct showing *s, enum dcf_status status,
+		       const struct dcf_store_error *err)
 {
 	char text[100];
 

@@ -21,12 +21,13 @@ static struct folder *folder_of(struct dcf_store *s)
 	return (struct folder *)s;
 }
 
-/* --- files ------------------------------------------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------------------------------------------------
+ */
 
 static enum dcf_status failed(const struct folder *f, const char *name, struct dcf_store_error *err)
 {
-	return dcf_store_fail(err, errno == ENOENT || errno == ENOTDIR ? DCF_E_NOT_FOUND : DCF_E_IO, "%.120s/%.80s: %s", f->path, name,
-			      strerror(errno));
+	return dcf_store_fail(err, errno == ENOENT || errno == ENOTDIR ? DCF_E_NOT_FOUND : DCF_E_IO, "%.120s/%.80s: %s",
+			      f->path, name, strerror(errno));
 }
 
 static enum dcf_status damage(const struct folder *f, const char *name, const char *expected, struct dcf_store_error *err)
@@ -55,7 +56,8 @@ static enum dcf_status read_fd(const struct folder *f, int fd, const char *name,
 }
 
 /* The file `name` behind what is in `out`.  DCF_E_NOT_FOUND, DCF_E_CORRUPT: longer than `max`, or not a file. */
-static enum dcf_status read_file(const struct folder *f, const char *name, size_t max, struct dcf_buf *out, struct dcf_store_error *err)
+static enum dcf_status read_file(const struct folder *f, const char *name, size_t max, struct dcf_buf *out,
+				 struct dcf_store_error *err)
 {
 	/* Not to wait for a pipe that somebody put in a file's place. */
 	int fd = openat(f->fd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -75,7 +77,8 @@ static enum dcf_status read_file(const struct folder *f, const char *name, size_
 }
 
 /* The same of exactly `size` bytes, into `to`. */
-static enum dcf_status read_exactly(const struct folder *f, const char *name, void *to, size_t size, struct dcf_store_error *err)
+static enum dcf_status read_exactly(const struct folder *f, const char *name, void *to, size_t size,
+				    struct dcf_store_error *err)
 {
 	struct dcf_buf b = { .from = &f->alloc };
 	enum dcf_status s = read_file(f, name, size, &b, err);
@@ -88,9 +91,11 @@ static enum dcf_status read_exactly(const struct folder *f, const char *name, vo
 	return s;
 }
 
-/* --- the store --------------------------------------------------------------------------------------------------------------- */
+/* --- the store ---------------------------------------------------------------------------------------------------------------
+ */
 
-static enum dcf_status read_head(const struct folder *f, struct dcf_checkpoint *cp, struct dcf_buf *note, struct dcf_store_error *err)
+static enum dcf_status read_head(const struct folder *f, struct dcf_checkpoint *cp, struct dcf_buf *note,
+				 struct dcf_store_error *err)
 {
 	struct dcf_note parsed;
 	size_t before = note->len;
@@ -135,14 +140,15 @@ static enum dcf_status read_bundle(const struct folder *f, uint64_t index, uint3
 	}
 	if (s != DCF_OK)
 		return s == DCF_E_NOT_FOUND ? damage(f, path, "the file", err) : s;
-	if (dcf_bundle_read((struct dcf_span){ (const char *)bytes, id.width * (size_t)DCF_BUNDLE_ENTRY }, id.width, all) != DCF_OK)
+	if (dcf_bundle_read((struct dcf_span){ (const char *)bytes, id.width * (size_t)DCF_BUNDLE_ENTRY }, id.width, all) !=
+	    DCF_OK)
 		return damage(f, path, "a row of commitments", err);
 	memcpy(out, all, width * sizeof *out);
 	return DCF_OK;
 }
 
-static enum dcf_status hand_on(const struct folder *f, uint64_t position, const struct dcf_hash *commitment, enum dcf_store_read what,
-			       dcf_store_each *each, void *ctx, struct dcf_store_error *err)
+static enum dcf_status hand_on(const struct folder *f, uint64_t position, const struct dcf_hash *commitment,
+			       enum dcf_store_read what, dcf_store_each *each, void *ctx, struct dcf_store_error *err)
 {
 	struct dcf_entry e = { .commitment = *commitment };
 	struct dcf_buf b = { .from = &f->alloc };
@@ -186,8 +192,8 @@ static enum dcf_status folder_read(struct dcf_store *store, uint64_t from, uint6
 	return s;
 }
 
-static enum dcf_status folder_tile(struct dcf_store *store, uint32_t level, uint64_t number, struct dcf_hash hashes[DCF_TILE_WIDTH],
-				   struct dcf_store_error *err)
+static enum dcf_status folder_tile(struct dcf_store *store, uint32_t level, uint64_t number,
+				   struct dcf_hash hashes[DCF_TILE_WIDTH], struct dcf_store_error *err)
 {
 	char path[DCF_TILE_PATH_MAX];
 
@@ -195,7 +201,8 @@ static enum dcf_status folder_tile(struct dcf_store *store, uint32_t level, uint
 	return read_exactly(folder_of(store), path, hashes, DCF_TILE_WIDTH * sizeof *hashes, err);
 }
 
-static enum dcf_status folder_meta_get(struct dcf_store *store, const char *key, struct dcf_buf *value, struct dcf_store_error *err)
+static enum dcf_status folder_meta_get(struct dcf_store *store, const char *key, struct dcf_buf *value,
+				       struct dcf_store_error *err)
 {
 	static const char handover[] = "handover.";
 	const struct folder *f = folder_of(store);
@@ -230,20 +237,22 @@ static enum dcf_status folder_append(struct dcf_store *store, const struct dcf_b
 	return for_reading(store, err);
 }
 
-static enum dcf_status folder_erase(struct dcf_store *store, const uint64_t *positions, size_t count, struct dcf_store_error *err)
+static enum dcf_status folder_erase(struct dcf_store *store, const uint64_t *positions, size_t count,
+				    struct dcf_store_error *err)
 {
 	(void)positions, (void)count;
 	return for_reading(store, err);
 }
 
-static enum dcf_status folder_snapshot_put(struct dcf_store *store, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err)
+static enum dcf_status folder_snapshot_put(struct dcf_store *store, const struct dcf_snapshot_piece *piece,
+					   struct dcf_store_error *err)
 {
 	(void)piece;
 	return for_reading(store, err);
 }
 
-static enum dcf_status folder_snapshot_list(struct dcf_store *store, struct dcf_snapshot_info out[DCF_STORE_SNAPSHOTS], size_t *count,
-					    struct dcf_store_error *err)
+static enum dcf_status folder_snapshot_list(struct dcf_store *store, struct dcf_snapshot_info out[DCF_STORE_SNAPSHOTS],
+					    size_t *count, struct dcf_store_error *err)
 {
 	(void)store, (void)out, (void)err;
 	*count = 0;
@@ -258,7 +267,8 @@ static enum dcf_status folder_snapshot_read(struct dcf_store *store, uint64_t po
 			      (unsigned long long)position);
 }
 
-static enum dcf_status folder_meta_put(struct dcf_store *store, const char *key, struct dcf_span value, struct dcf_store_error *err)
+static enum dcf_status folder_meta_put(struct dcf_store *store, const char *key, struct dcf_span value,
+				       struct dcf_store_error *err)
 {
 	(void)key, (void)value;
 	return for_reading(store, err);
@@ -298,7 +308,8 @@ static const struct dcf_store_ops folder_ops = {
 	.close = folder_close,
 };
 
-enum dcf_status dcf_folder_open(const char *path, const struct dcf_alloc *alloc, struct dcf_store **out, struct dcf_store_error *err)
+enum dcf_status dcf_folder_open(const char *path, const struct dcf_alloc *alloc, struct dcf_store **out,
+				struct dcf_store_error *err)
 {
 	size_t n = strlen(path) + 1;
 	struct folder *f = dcf_alloc_new(alloc, sizeof *f);
@@ -315,7 +326,8 @@ enum dcf_status dcf_folder_open(const char *path, const struct dcf_alloc *alloc,
 	*f = (struct folder){ .base.ops = &folder_ops, .alloc = *alloc, .path = copy };
 	f->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (f->fd < 0)
-		s = dcf_store_fail(err, errno == ENOENT || errno == ENOTDIR ? DCF_E_NOT_FOUND : DCF_E_IO, "%.150s: %s", path, strerror(errno));
+		s = dcf_store_fail(err, errno == ENOENT || errno == ENOTDIR ? DCF_E_NOT_FOUND : DCF_E_IO, "%.150s: %s", path,
+				   strerror(errno));
 	else if (faccessat(f->fd, "checkpoint", F_OK, 0) != 0)
 		s = failed(f, "checkpoint", err);
 	if (s == DCF_OK)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* folder_export.c - write a record as a folder of tiles.
  *
- * Everything but the checkpoint either never changes once it is written, or is looked at only by readers of a later checkpoint.  So
- * the order is: contents, bundles, tiles, keys, handovers; then all of it made durable; then the checkpoint; then what is of no
- * use any more is deleted. */
+ * Everything but the checkpoint either never changes once it is written, or is looked at only by readers of a later checkpoint.
+ * So the order is: contents, bundles, tiles, keys, handovers; then all of it made durable; then the checkpoint; then what is of
+ * no use any more is deleted. */
 #include "store/folder.h"
 #include "store/log_int.h"
 
@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct export {
+struct export
+{
 	struct dcf_store *store;
 	struct dcf_log *log;
 	const struct dcf_alloc *alloc;
@@ -31,8 +32,8 @@ struct export {
 
 static enum dcf_status failed(const struct export *x, const char *name)
 {
-	return dcf_store_fail(x->err, errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? DCF_E_FULL : DCF_E_IO, "%.120s/%.80s: %s",
-			      x->path, name, strerror(errno));
+	return dcf_store_fail(x->err, errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? DCF_E_FULL : DCF_E_IO,
+			      "%.120s/%.80s: %s", x->path, name, strerror(errno));
 }
 
 static enum dcf_status no_memory(const struct export *x)
@@ -40,7 +41,8 @@ static enum dcf_status no_memory(const struct export *x)
 	return dcf_store_fail(x->err, DCF_E_NOMEM, "out of memory");
 }
 
-/* --- files ------------------------------------------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Make the folders that `name` lies in. */
 static enum dcf_status make_folders(const struct export *x, const char *name)
@@ -108,7 +110,8 @@ static enum dcf_status replace_file(const struct export *x, const char *name, st
 	return s;
 }
 
-/* --- contents and bundles ---------------------------------------------------------------------------------------------------- */
+/* --- contents and bundles ----------------------------------------------------------------------------------------------------
+ */
 
 static enum dcf_status export_entry(void *ctx, uint64_t position, const struct dcf_entry *e)
 {
@@ -167,7 +170,8 @@ static enum dcf_status take_away(void *ctx, uint64_t position, const struct dcf_
 	return DCF_OK;
 }
 
-/* --- tiles ------------------------------------------------------------------------------------------------------------------- */
+/* --- tiles -------------------------------------------------------------------------------------------------------------------
+ */
 
 static enum dcf_status export_tiles(struct export *x)
 {
@@ -183,8 +187,8 @@ static enum dcf_status export_tiles(struct export *x)
 
 			s = x->tiles.read(x->tiles.ctx, id, hashes);
 			if (s != DCF_OK)
-				return dcf_store_fail(x->err, s, "tile %llu of level %u cannot be read: %s", (unsigned long long)i,
-						      (unsigned)level, dcf_status_text(s));
+				return dcf_store_fail(x->err, s, "tile %llu of level %u cannot be read: %s",
+						      (unsigned long long)i, (unsigned)level, dcf_status_text(s));
 			dcf_tile_path(DCF_TILE_HASHES, id, path);
 			s = write_file(x, path, hashes, width * sizeof *hashes, false);
 		}
@@ -218,7 +222,8 @@ static enum dcf_status drop_all_incomplete(const struct export *x)
 	return s;
 }
 
-/* --- keys -------------------------------------------------------------------------------------------------------------------- */
+/* --- keys --------------------------------------------------------------------------------------------------------------------
+ */
 
 static enum dcf_status export_handovers(struct export *x, const struct dcf_keyring *ring)
 {
@@ -258,7 +263,8 @@ static enum dcf_status export_keys(struct export *x)
 	return s;
 }
 
-/* --- the folder -------------------------------------------------------------------------------------------------------------- */
+/* --- the folder --------------------------------------------------------------------------------------------------------------
+ */
 
 static bool is_empty(int fd)
 {
@@ -277,7 +283,8 @@ static bool is_empty(int fd)
 }
 
 /* What the folder has must be how this record began. */
-static enum dcf_status compare_with_folder(struct export *x, struct dcf_span note, const struct dcf_hash *root, struct dcf_span origin)
+static enum dcf_status compare_with_folder(struct export *x, struct dcf_span note, const struct dcf_hash *root,
+					   struct dcf_span origin)
 {
 	struct dcf_note parsed;
 	struct dcf_checkpoint cp;
@@ -295,8 +302,8 @@ static enum dcf_status compare_with_folder(struct export *x, struct dcf_span not
 	if (cp.size < x->size)
 		s = dcf_log_root_at(x->log, cp.size, &then, x->err);
 	if (s == DCF_OK && !dcf_hash_eq(&then, &cp.root))
-		return dcf_store_fail(x->err, DCF_E_CONFLICT, "%.120s: its %llu entries are not the first ones of this record", x->path,
-				      (unsigned long long)cp.size);
+		return dcf_store_fail(x->err, DCF_E_CONFLICT, "%.120s: its %llu entries are not the first ones of this record",
+				      x->path, (unsigned long long)cp.size);
 	return s;
 }
 
@@ -315,9 +322,9 @@ static enum dcf_status open_folder(struct export *x, const struct dcf_hash *root
 	s = dcf_folder_open(x->path, x->alloc, &there, x->err);
 	if (s == DCF_E_NOT_FOUND)
 		/* One that was begun and not ended has no checkpoint yet: its first file is. */
-		return is_empty(x->fd) || faccessat(x->fd, "exporting", F_OK, 0) == 0 ?
-			       write_file(x, "exporting", "", 0, true) :
-			       dcf_store_fail(x->err, DCF_E_REFUSED, "%.150s: has files and no checkpoint", x->path);
+		return is_empty(x->fd) || faccessat(x->fd, "exporting", F_OK, 0) == 0
+			       ? write_file(x, "exporting", "", 0, true)
+			       : dcf_store_fail(x->err, DCF_E_REFUSED, "%.150s: has files and no checkpoint", x->path);
 	if (s == DCF_OK)
 		s = dcf_store_head(there, &count, &note, x->err);
 	if (s == DCF_OK)
@@ -352,7 +359,9 @@ enum dcf_status dcf_folder_export(struct dcf_store *store, struct dcf_log *log, 
 				  struct dcf_export_report *report, struct dcf_store_error *err)
 {
 	struct dcf_store_error passed_over;
-	struct export x = { .store = store, .log = log, .alloc = alloc, .path = path, .fd = -1, .report = report, .content.from = alloc };
+	struct export x = {
+		.store = store, .log = log, .alloc = alloc, .path = path, .fd = -1, .report = report, .content.from = alloc
+	};
 	struct dcf_buf head = { .from = alloc };
 	struct dcf_note parsed;
 	struct dcf_checkpoint cp;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* log_verify.c - the whole record, read and checked.
  *
- * Entries are read in stretches that end where a tile is complete and where a handover stands; at each such place the tree made of
- * the commitments read is compared with what is stored or signed there.  A place whose root a signature vouches for is a
+ * Entries are read in stretches that end where a tile is complete and where a handover stands; at each such place the tree made
+ * of the commitments read is compared with what is stored or signed there.  A place whose root a signature vouches for is a
  * milestone: when something later does not fit and no tile says where, the last milestone is the first position in doubt. */
 #include "store/log.h"
 #include "store/log_int.h"
@@ -80,7 +80,8 @@ static enum dcf_status compare_tile(struct verifier *v, const struct dcf_tile *t
 	for (uint32_t i = 0; i < DCF_TILE_WIDTH; i++) {
 		if (dcf_hash_eq(&stored[i], &t->hash[i]))
 			continue;
-		snprintf(what, sizeof what, "tile %" PRIu64 " of level %u and the entries differ", t->index, (unsigned)t->level);
+		snprintf(what, sizeof what, "tile %" PRIu64 " of level %u and the entries differ", t->index,
+			 (unsigned)t->level);
 		return bad(v, leaf_under(t, i), what);
 	}
 	v->report->tiles++;
@@ -210,8 +211,8 @@ static enum dcf_status verify_with(struct verifier *v, const struct dcf_keyring 
 	if (s != DCF_OK)
 		return bad_by_store(v, s, 0);
 	if (note->len == 0)
-		return count ? bad(v, 0, "there are entries and no head") :
-			       dcf_store_fail(v->err, DCF_E_NOT_FOUND, "no record was begun here");
+		return count ? bad(v, 0, "there are entries and no head")
+			     : dcf_store_fail(v->err, DCF_E_NOT_FOUND, "no record was begun here");
 	s = choose_keys(v, given, dcf_buf_as_span(note), count, ring);
 	if (s != DCF_OK)
 		return s;
@@ -226,7 +227,8 @@ static enum dcf_status verify_with(struct verifier *v, const struct dcf_keyring 
 }
 
 enum dcf_status dcf_log_verify(struct dcf_store *store, const struct dcf_alloc *alloc, const struct dcf_keyring *ring,
-			       dcf_log_progress *progress, void *ctx, struct dcf_log_report *report, struct dcf_store_error *err)
+			       dcf_log_progress *progress, void *ctx, struct dcf_log_report *report,
+			       struct dcf_store_error *err)
 {
 	struct dcf_store_error passed_over;
 	struct verifier *v = dcf_alloc_new(alloc, sizeof *v);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* memory.c - the store without a disk.
  *
- * Writers are in line at `writer`; they copy and allocate there, then take `data` for writing only to publish.  Readers hold `data`
- * for reading while their callback runs, so that a writer waits for those that are at it, and only those.  Each entry is one block: salt, then content. */
+ * Writers are in line at `writer`; they copy and allocate there, then take `data` for writing only to publish.  Readers hold
+ * `data` for reading while their callback runs, so that a writer waits for those that are at it, and only those.  Each entry is
+ * one block: salt, then content. */
 #include "store/memory.h"
 #include "crypto/hash.h"
 
@@ -270,7 +271,8 @@ static void forget_body(struct memory *m, struct kept *k)
 	k->body_len = 0;
 }
 
-static enum dcf_status memory_erase(struct dcf_store *store, const uint64_t *positions, size_t count, struct dcf_store_error *err)
+static enum dcf_status memory_erase(struct dcf_store *store, const uint64_t *positions, size_t count,
+				    struct dcf_store_error *err)
 {
 	struct memory *m = memory_of(store);
 	enum dcf_status s = DCF_OK;
@@ -347,7 +349,8 @@ static enum dcf_status memory_snapshot_put(struct dcf_store *store, const struct
 	if (piece->index == 0)
 		snapshot_drop(m, made);
 	else if (made->count != piece->index || made->position != piece->position) {
-		s = dcf_store_fail(err, DCF_E_RANGE, "piece %u of a snapshot is not the one that comes next", (unsigned)piece->index);
+		s = dcf_store_fail(err, DCF_E_RANGE, "piece %u of a snapshot is not the one that comes next",
+				   (unsigned)piece->index);
 		goto done;
 	}
 	s = snapshot_add(m, piece, err);
@@ -413,7 +416,8 @@ static struct meta *meta_of(struct memory *m, const char *key)
 	return NULL;
 }
 
-static enum dcf_status memory_meta_put(struct dcf_store *store, const char *key, struct dcf_span value, struct dcf_store_error *err)
+static enum dcf_status memory_meta_put(struct dcf_store *store, const char *key, struct dcf_span value,
+				       struct dcf_store_error *err)
 {
 	struct memory *m = memory_of(store);
 	enum dcf_status s = DCF_E_NOMEM;
@@ -442,7 +446,8 @@ static enum dcf_status memory_meta_put(struct dcf_store *store, const char *key,
 	return s == DCF_OK ? s : no_memory(err);
 }
 
-static enum dcf_status memory_meta_get(struct dcf_store *store, const char *key, struct dcf_buf *value, struct dcf_store_error *err)
+static enum dcf_status memory_meta_get(struct dcf_store *store, const char *key, struct dcf_buf *value,
+				       struct dcf_store_error *err)
 {
 	struct memory *m = memory_of(store);
 	const struct meta *at;
@@ -510,8 +515,8 @@ enum dcf_status dcf_memory_open(const struct dcf_alloc *alloc, struct dcf_store 
 	memset(m, 0, sizeof *m);
 	m->base.ops = &memory_ops;
 	m->alloc = *alloc;
-	/* Readers that follow each other without a gap would otherwise keep a writer out for ever.  With these attributes nothing here
-	 * fails on the systems this is built for. */
+	/* Readers that follow each other without a gap would otherwise keep a writer out for ever.  With these attributes
+	 * nothing here fails on the systems this is built for. */
 	pthread_rwlockattr_init(&kind);
 	pthread_rwlockattr_setkind_np(&kind, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&m->data, &kind);

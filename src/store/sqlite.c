@@ -75,7 +75,8 @@ static enum dcf_status lock(struct dcf_sqlite *s, struct dcf_store_error *err)
 		return dcf_store_fail(err, DCF_E_NOMEM, "out of memory");
 	s->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (s->lock_fd < 0) {
-		status = dcf_store_fail(err, errno == ENOSPC ? DCF_E_FULL : DCF_E_IO, "%.150s: cannot be opened: %.60s", path, strerror(errno));
+		status = dcf_store_fail(err, errno == ENOSPC ? DCF_E_FULL : DCF_E_IO, "%.150s: cannot be opened: %.60s", path,
+					strerror(errno));
 	} else if (flock(s->lock_fd, LOCK_EX | LOCK_NB) != 0) {
 		status = errno == EWOULDBLOCK ? DCF_E_BUSY : DCF_E_IO;
 		(void)dcf_store_fail(err, status, "%.150s: cannot be locked: %.60s", path, strerror(errno));
@@ -136,10 +137,12 @@ static enum dcf_status look_for_reading(struct dcf_conn *c, void *what, struct d
 	if (version == 0)
 		return dcf_store_fail(err, DCF_E_CORRUPT, "%.110s: not a record's file: it is empty", c->path);
 	if (version > DCF_SQLITE_SCHEMA)
-		return dcf_store_fail(err, DCF_E_REFUSED, "%.110s: written by a newer program: its format is %d, this one knows up to %d",
-				      c->path, version, DCF_SQLITE_SCHEMA);
+		return dcf_store_fail(err, DCF_E_REFUSED,
+				      "%.110s: written by a newer program: its format is %d, this one knows up to %d", c->path,
+				      version, DCF_SQLITE_SCHEMA);
 	if (version < DCF_SQLITE_SCHEMA)
-		return dcf_store_fail(err, DCF_E_REFUSED, "%.110s: its format %d is an older one: restore it to upgrade it", c->path, version);
+		return dcf_store_fail(err, DCF_E_REFUSED, "%.110s: its format %d is an older one: restore it to upgrade it",
+				      c->path, version);
 	return DCF_OK;
 }
 
@@ -159,7 +162,8 @@ static enum dcf_status open_for_reading(struct dcf_sqlite *s, struct dcf_store_e
 		if (status != DCF_OK)
 			e = second;
 	} else if (status == DCF_E_IO) {
-		(void)dcf_store_fail(&e, status, "%.110s: the log beside it cannot be shared: copy the folder to where it can be written",
+		(void)dcf_store_fail(&e, status,
+				     "%.110s: the log beside it cannot be shared: copy the folder to where it can be written",
 				     s->path);
 	}
 	if (status != DCF_OK && err)
@@ -266,8 +270,8 @@ enum dcf_status dcf_sqlite_open_vfs(const char *path, enum dcf_sqlite_mode mode,
 	return status;
 }
 
-enum dcf_status dcf_sqlite_open(const char *path, enum dcf_sqlite_mode mode, const struct dcf_alloc *alloc, struct dcf_store **out,
-				struct dcf_store_error *err)
+enum dcf_status dcf_sqlite_open(const char *path, enum dcf_sqlite_mode mode, const struct dcf_alloc *alloc,
+				struct dcf_store **out, struct dcf_store_error *err)
 {
 	return dcf_sqlite_open_vfs(path, mode, NULL, alloc, out, err);
 }

@@ -22,18 +22,20 @@ enum {
 };
 
 enum dcf_sqlite_mode {
-	DCF_SQLITE_READ,   /* beside a running writer or alone; also on a medium that cannot be written, unless a log is left there */
+	DCF_SQLITE_READ,   /* beside a running writer or alone; also on a medium that cannot be written, unless a log is left
+			      there */
 	DCF_SQLITE_WRITE,  /* there must be a store */
 	DCF_SQLITE_CREATE, /* made when the file is missing or empty; its folder must be there */
 };
 
-/* Open `path`.  DCF_E_NOT_FOUND: no file.  DCF_E_BUSY: another process has it open for writing.  DCF_E_CORRUPT: not a store, or a
- * damaged one.  DCF_E_REFUSED: of a newer schema, or of an older one and opened for reading.  On failure `*out` is NULL. */
+/* Open `path`.  DCF_E_NOT_FOUND: no file.  DCF_E_BUSY: another process has it open for writing.  DCF_E_CORRUPT: not a store, or
+ * a damaged one.  DCF_E_REFUSED: of a newer schema, or of an older one and opened for reading.  On failure `*out` is NULL. */
 DCF_CHECKED enum dcf_status dcf_sqlite_open(const char *path, enum dcf_sqlite_mode mode, const struct dcf_alloc *alloc,
 					    struct dcf_store **out, struct dcf_store_error *err);
 /* The same through the SQLite VFS called `vfs`, registered before (NULL: the system's): for tests that make it fail. */
 DCF_CHECKED enum dcf_status dcf_sqlite_open_vfs(const char *path, enum dcf_sqlite_mode mode, const char *vfs,
-						const struct dcf_alloc *alloc, struct dcf_store **out, struct dcf_store_error *err);
+						const struct dcf_alloc *alloc, struct dcf_store **out,
+						struct dcf_store_error *err);
 
 /* Let SQLite read the whole file and look for damage that the record's own verification does not see: indexes, free pages.
  * DCF_E_CORRUPT with the first finding. */

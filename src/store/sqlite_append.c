@@ -89,8 +89,8 @@ static enum dcf_status erase_held(struct dcf_conn *c, const void *what, struct d
 	return status;
 }
 
-/* What lies in the log is moved into the file and the log cut to nothing, so that the erased is not left there.  Readers may be in
- * the way: then the log's next round overwrites it. */
+/* What lies in the log is moved into the file and the log cut to nothing, so that the erased is not left there.  Readers may be
+ * in the way: then the log's next round overwrites it. */
 static void empty_log(struct dcf_conn *c)
 {
 	sqlite3_busy_timeout(c->db, 0);

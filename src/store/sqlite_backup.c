@@ -10,8 +10,8 @@
 
 static enum dcf_status failed(const char *path, struct dcf_store_error *err)
 {
-	return dcf_store_fail(err, errno == ENOSPC || errno == EDQUOT ? DCF_E_FULL : DCF_E_IO, "%.150s: cannot be written: %.60s", path,
-			      strerror(errno));
+	return dcf_store_fail(err, errno == ENOSPC || errno == EDQUOT ? DCF_E_FULL : DCF_E_IO,
+			      "%.150s: cannot be written: %.60s", path, strerror(errno));
 }
 
 /* All pages in one step are all of one moment: the step holds one read transaction, which the writer does not wait for. */
@@ -88,7 +88,8 @@ static bool log_lies_there(const char *path)
 	bool found = false;
 
 	for (size_t i = 0; i < sizeof tails / sizeof *tails; i++)
-		found = found || ((size_t)snprintf(name, sizeof name, "%s%s", path, tails[i]) < sizeof name && access(name, F_OK) == 0);
+		found = found ||
+			((size_t)snprintf(name, sizeof name, "%s%s", path, tails[i]) < sizeof name && access(name, F_OK) == 0);
 	return found;
 }
 
@@ -102,7 +103,8 @@ enum dcf_status dcf_sqlite_backup(struct dcf_store *s, const char *path, struct 
 	if (access(path, F_OK) == 0)
 		return dcf_store_fail(err, DCF_E_CONFLICT, "%.150s: is there already", path);
 	if (log_lies_there(path))
-		return dcf_store_fail(err, DCF_E_CONFLICT, "%.150s: the log of another file lies beside it (-wal or -journal)", path);
+		return dcf_store_fail(err, DCF_E_CONFLICT, "%.150s: the log of another file lies beside it (-wal or -journal)",
+				      path);
 	if ((size_t)snprintf(made, sizeof made, "%s.XXXXXX", path) >= sizeof made)
 		return dcf_store_fail(err, DCF_E_LIMIT, "%.150s...: the path is too long", path);
 	/* Of the owner alone, as the record is. */

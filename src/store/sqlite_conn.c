@@ -21,10 +21,10 @@ static enum dcf_status status_of(int rc, int system_error)
 		int rc;
 		enum dcf_status status;
 	} rows[] = {
-		{ SQLITE_NOMEM, DCF_E_NOMEM },	 { SQLITE_FULL, DCF_E_FULL },	  { SQLITE_CORRUPT, DCF_E_CORRUPT },
-		{ SQLITE_NOTADB, DCF_E_CORRUPT }, { SQLITE_FORMAT, DCF_E_CORRUPT }, { SQLITE_SCHEMA, DCF_E_CORRUPT },
-		{ SQLITE_CONSTRAINT, DCF_E_CORRUPT }, { SQLITE_ERROR, DCF_E_CORRUPT }, { SQLITE_MISMATCH, DCF_E_CORRUPT },
-		{ SQLITE_BUSY, DCF_E_BUSY },	 { SQLITE_LOCKED, DCF_E_BUSY },	  { SQLITE_PROTOCOL, DCF_E_BUSY },
+		{ SQLITE_NOMEM, DCF_E_NOMEM },        { SQLITE_FULL, DCF_E_FULL },      { SQLITE_CORRUPT, DCF_E_CORRUPT },
+		{ SQLITE_NOTADB, DCF_E_CORRUPT },     { SQLITE_FORMAT, DCF_E_CORRUPT }, { SQLITE_SCHEMA, DCF_E_CORRUPT },
+		{ SQLITE_CONSTRAINT, DCF_E_CORRUPT }, { SQLITE_ERROR, DCF_E_CORRUPT },  { SQLITE_MISMATCH, DCF_E_CORRUPT },
+		{ SQLITE_BUSY, DCF_E_BUSY },          { SQLITE_LOCKED, DCF_E_BUSY },    { SQLITE_PROTOCOL, DCF_E_BUSY },
 		{ SQLITE_TOOBIG, DCF_E_LIMIT },
 	};
 
@@ -40,8 +40,8 @@ static enum dcf_status status_of(int rc, int system_error)
 	return DCF_E_IO;
 }
 
-/* What the system said, where SQLite hands it on (sqlite3_system_errno is not set by every failure, nor cleared by the next): those
- * who call SQLite set errno to 0 before. */
+/* What the system said, where SQLite hands it on (sqlite3_system_errno is not set by every failure, nor cleared by the next):
+ * those who call SQLite set errno to 0 before. */
 static int system_error_of(int rc)
 {
 	switch (rc & 0xff) {
@@ -78,8 +78,9 @@ static enum dcf_status set_up(struct dcf_conn *c, bool write, struct dcf_store_e
 {
 	/* A file from elsewhere must not run code of its own; cells that cannot be right are refused early. */
 	static const char common[] = "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA temp_store = MEMORY;";
-	/* Pages of 8 KiB, of a new file: as fast as 4, and half the room is lost behind entries of a kilobyte (test/store/speed.c).
-	 * secure_delete must be on from the first append: pages that were split while it was off keep what moved elsewhere. */
+	/* Pages of 8 KiB, of a new file: as fast as 4, and half the room is lost behind entries of a kilobyte
+	 * (test/store/speed.c). secure_delete must be on from the first append: pages that were split while it was off keep
+	 * what moved elsewhere. */
 	static const char writer[] = "PRAGMA page_size = 8192; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;"
 				     "PRAGMA journal_size_limit = 67108864;";
 	int rc;
@@ -98,7 +99,8 @@ static enum dcf_status set_up(struct dcf_conn *c, bool write, struct dcf_store_e
 enum dcf_status dcf_conn_open(struct dcf_sqlite *s, bool write, struct dcf_conn *c, struct dcf_store_error *err)
 {
 	/* Each connection is used by one thread at a time, so it needs no lock of its own. */
-	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+	int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
+		    (write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
 	enum dcf_status status;
 	int rc;
 

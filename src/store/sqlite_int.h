@@ -16,45 +16,46 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
-#define DCF_STATEMENTS(X)                                                                                                       \
-	X(BEGIN, "BEGIN IMMEDIATE")                                                                                             \
-	X(BEGIN_READ, "BEGIN")                                                                                                  \
-	X(COMMIT, "COMMIT")                                                                                                     \
-	X(ROLLBACK, "ROLLBACK")                                                                                                 \
-	X(HEAD, "SELECT size, note FROM head WHERE one = 1")                                                                    \
-	X(HEAD_PUT, "INSERT OR REPLACE INTO head(one, size, note) VALUES(1, ?1, ?2)")                                           \
-	X(ENTRY_PUT, "INSERT INTO entry(position, commitment, salt, content) VALUES(?1, ?2, ?3, ?4)")                           \
-	X(ENTRIES, "SELECT position, commitment, salt, content FROM entry WHERE position >= ?1 AND position < ?2 ORDER BY position") \
-	X(COMMITMENTS, "SELECT position, commitment, salt IS NULL FROM entry WHERE position >= ?1 AND position < ?2 ORDER BY position") \
-	X(ENTRY_ERASE, "UPDATE entry SET salt = NULL, content = NULL WHERE position = ?1")                                      \
-	X(TILE_PUT, "INSERT OR IGNORE INTO tile(id, hashes) VALUES(?1, ?2)")                                                    \
-	X(TILE, "SELECT hashes FROM tile WHERE id = ?1")                                                                        \
-	X(META_PUT, "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")                                                   \
-	X(META, "SELECT value FROM meta WHERE key = ?1")                                                                        \
-	X(SNAPSHOT_NEW, "INSERT INTO snapshot(position, state, pieces, bytes) VALUES(?1, 0, 0, 0)")                             \
-	X(SNAPSHOT_MADE, "SELECT id, position, pieces FROM snapshot WHERE state = 0 ORDER BY id DESC LIMIT 1")                  \
-	X(SNAPSHOT_ADD, "UPDATE snapshot SET pieces = pieces + 1, bytes = bytes + ?2, state = ?3 WHERE id = ?1")                \
-	X(SNAPSHOT_GIVE_UP, "UPDATE snapshot SET state = 2 WHERE state = 0")                                                    \
-	X(SNAPSHOT_REPLACE, "UPDATE snapshot SET state = 2 WHERE state = 1 AND position = ?1 AND id <> ?2")                     \
-	X(SNAPSHOT_PUSH_OUT, "UPDATE snapshot SET state = 2 WHERE state = 1 AND id NOT IN "                                     \
-			     "(SELECT id FROM snapshot WHERE state = 1 ORDER BY position DESC LIMIT 2)")                        \
-	X(SNAPSHOTS, "SELECT position, pieces, bytes FROM snapshot WHERE state = 1 ORDER BY position DESC LIMIT 2")             \
-	X(SNAPSHOT, "SELECT id, pieces FROM snapshot WHERE state = 1 AND position = ?1")                                        \
-	X(SNAPSHOT_DROPPED, "SELECT id FROM snapshot WHERE state = 2 ORDER BY id LIMIT 1")                                      \
-	X(SNAPSHOT_DELETE, "DELETE FROM snapshot WHERE id = ?1")                                                                \
-	X(PIECE_PUT, "INSERT INTO piece(id, hash, bytes) VALUES(?1, ?2, ?3)")                                                   \
-	X(PIECES, "SELECT id, hash, bytes FROM piece WHERE id >= ?1 AND id < ?2 ORDER BY id")                                   \
-	X(PIECES_DELETE, "DELETE FROM piece WHERE id IN (SELECT id FROM piece WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3)") \
-	X(SYNC_NORMAL, "PRAGMA synchronous = NORMAL")                                                                           \
-	X(SYNC_FULL, "PRAGMA synchronous = FULL")                                                                               \
-	X(OVERWRITE_ON, "PRAGMA secure_delete = ON")                                                                            \
-	X(OVERWRITE_OFF, "PRAGMA secure_delete = OFF")
+#define DCF_STATEMENTS(X)                                                                                                      \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                                                            \
+	X(BEGIN_READ, "BEGIN")                                                                                                 \
+	X(COMMIT, "COMMIT")                                                                                                    \
+	X(ROLLBACK, "ROLLBACK")                                                                                                \
+	X(HEAD, "SELECT size, note FROM head WHERE one = 1")                                                                   \
+	X(HEAD_PUT, "INSERT OR REPLACE INTO head(one, size, note) VALUES(1, ?1, ?2)")                                          \
+	X(ENTRY_PUT, "INSERT INTO entry(position, commitment, salt, content) VALUES(?1, ?2, ?3, ?4)")                          \
+	X(ENTRIES,                                                                                                             \
+	  "SELECT position, commitment, salt, content FROM entry WHERE position >= ?1 AND position < ?2 ORDER BY position")    \
+	X(COMMITMENTS,                                                                                                         \
+	  "SELECT position, commitment, salt IS NULL FROM entry WHERE position >= ?1 AND position < ?2 ORDER BY position")     \
+	X(ENTRY_ERASE, "UPDATE entry SET salt = NULL, content = NULL WHERE position = ?1")                                     \
+	X(TILE_PUT, "INSERT OR IGNORE INTO tile(id, hashes) VALUES(?1, ?2)")                                                   \
+	X(TILE, "SELECT hashes FROM tile WHERE id = ?1")                                                                       \
+	X(META_PUT, "INSERT OR REPLACE INTO meta(key, value) VALUES(?1, ?2)")                                                  \
+	X(META, "SELECT value FROM meta WHERE key = ?1")                                                                       \
+	X(SNAPSHOT_NEW, "INSERT INTO snapshot(position, state, pieces, bytes) VALUES(?1, 0, 0, 0)")                            \
+	X(SNAPSHOT_MADE, "SELECT id, position, pieces FROM snapshot WHERE state = 0 ORDER BY id DESC LIMIT 1")                 \
+	X(SNAPSHOT_ADD, "UPDATE snapshot SET pieces = pieces + 1, bytes = bytes + ?2, state = ?3 WHERE id = ?1")               \
+	X(SNAPSHOT_GIVE_UP, "UPDATE snapshot SET state = 2 WHERE state = 0")                                                   \
+	X(SNAPSHOT_REPLACE, "UPDATE snapshot SET state = 2 WHERE state = 1 AND position = ?1 AND id <> ?2")                    \
+	X(SNAPSHOT_PUSH_OUT, "UPDATE snapshot SET state = 2 WHERE state = 1 AND id NOT IN "                                    \
+			     "(SELECT id FROM snapshot WHERE state = 1 ORDER BY position DESC LIMIT 2)")                       \
+	X(SNAPSHOTS, "SELECT position, pieces, bytes FROM snapshot WHERE state = 1 ORDER BY position DESC LIMIT 2")            \
+	X(SNAPSHOT, "SELECT id, pieces FROM snapshot WHERE state = 1 AND position = ?1")                                       \
+	X(SNAPSHOT_DROPPED, "SELECT id FROM snapshot WHERE state = 2 ORDER BY id LIMIT 1")                                     \
+	X(SNAPSHOT_DELETE, "DELETE FROM snapshot WHERE id = ?1")                                                               \
+	X(PIECE_PUT, "INSERT INTO piece(id, hash, bytes) VALUES(?1, ?2, ?3)")                                                  \
+	X(PIECES, "SELECT id, hash, bytes FROM piece WHERE id >= ?1 AND id < ?2 ORDER BY id")                                  \
+	X(PIECES_DELETE,                                                                                                       \
+	  "DELETE FROM piece WHERE id IN (SELECT id FROM piece WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3)")              \
+	X(SYNC_NORMAL, "PRAGMA synchronous = NORMAL")                                                                          \
+	X(SYNC_FULL, "PRAGMA synchronous = FULL")
 
 enum dcf_statement {
 #define X(name, text) DCF_SQL_##name,
 	DCF_STATEMENTS(X)
 #undef X
-	DCF_SQL_END
+		DCF_SQL_END
 };
 
 /* Another process may be looking at the log for a moment (recovery); nothing holds it for long. */
@@ -62,7 +63,7 @@ enum { DCF_SQLITE_BUSY_MS = 10000 };
 
 struct dcf_conn {
 	sqlite3 *db;
-	const char *path; /* for messages; borrowed from the store */
+	const char *path;                /* for messages; borrowed from the store */
 	sqlite3_stmt *stmt[DCF_SQL_END]; /* prepared when first used */
 	struct dcf_conn *next;
 };
@@ -91,7 +92,8 @@ static inline struct dcf_sqlite *dcf_sqlite_of(struct dcf_store *s)
 }
 
 /* Below this line `err` is never NULL, but for the functions of the table. */
-/* --- sqlite_conn.c ----------------------------------------------------------------------------------------------------------- */
+/* --- sqlite_conn.c -----------------------------------------------------------------------------------------------------------
+ */
 /* What `db` (may be NULL) says of its last failure, as one of our statuses, behind "PATH: WHILE: ". */
 enum dcf_status dcf_conn_fail(const struct dcf_conn *c, int rc, const char *doing, struct dcf_store_error *err);
 /* Damage that SQLite does not see, in the style of printf behind "PATH: ". */
@@ -114,36 +116,39 @@ enum dcf_status dcf_look_with(struct dcf_sqlite *s, dcf_look *look, void *what, 
 /* Run `work` in a transaction of the writer: committed when it returns DCF_OK, otherwise rolled back. */
 typedef enum dcf_status dcf_work(struct dcf_conn *c, const void *what, struct dcf_store_error *err);
 enum dcf_status dcf_write(struct dcf_sqlite *s, dcf_work *work, const void *what, struct dcf_store_error *err);
-/* The two halves of it, for those that set something around it.  Between them `writer` is held; dcf_writer_take gives NULL, with
- * `err` written and nothing held. */
+/* The two halves of it, for those that set something around it.  Between them `writer` is held; dcf_writer_take gives NULL,
+ * with `err` written and nothing held. */
 struct dcf_conn *dcf_writer_take(struct dcf_sqlite *s, struct dcf_store_error *err);
 enum dcf_status dcf_transaction(struct dcf_conn *c, dcf_work *work, const void *what, struct dcf_store_error *err);
 void dcf_writer_give(struct dcf_sqlite *s);
 
-/* --- sqlite_schema.c --------------------------------------------------------------------------------------------------------- */
+/* --- sqlite_schema.c ---------------------------------------------------------------------------------------------------------
+ */
 /* One step of the way: SQL that leads from version `from` to `from` + 1. */
 struct dcf_upgrade {
 	const char *sql;
 };
-/* Walk from the version that the file has to `to`: steps[v] leads from v to v + 1.  All in one transaction: the file has its old
- * version after a failure.  DCF_E_REFUSED: the file's version is above `to`. */
+/* Walk from the version that the file has to `to`: steps[v] leads from v to v + 1.  All in one transaction: the file has its
+ * old version after a failure.  DCF_E_REFUSED: the file's version is above `to`. */
 enum dcf_status dcf_schema_walk(struct dcf_conn *c, const struct dcf_upgrade *steps, int to, struct dcf_store_error *err);
 /* Is it a store of ours, of a version that can be read?  `*version` is 0 for a file without anything in it. */
 enum dcf_status dcf_schema_look(struct dcf_conn *c, int *version, struct dcf_store_error *err);
 /* Make it what this program writes; `create` allows to begin in an empty file. */
 enum dcf_status dcf_schema_ready(struct dcf_conn *c, bool create, struct dcf_store_error *err);
 
-/* --- the functions of the table ---------------------------------------------------------------------------------------------- */
+/* --- the functions of the table ----------------------------------------------------------------------------------------------
+ */
 enum dcf_status dcf_sqlite_append(struct dcf_store *s, const struct dcf_batch *batch, struct dcf_store_error *err);
 enum dcf_status dcf_sqlite_erase(struct dcf_store *s, const uint64_t *positions, size_t count, struct dcf_store_error *err);
 enum dcf_status dcf_sqlite_meta_put(struct dcf_store *s, const char *key, struct dcf_span value, struct dcf_store_error *err);
 enum dcf_status dcf_sqlite_meta_get(struct dcf_store *s, const char *key, struct dcf_buf *value, struct dcf_store_error *err);
-enum dcf_status dcf_sqlite_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what, dcf_store_each *each,
-				void *ctx, struct dcf_store_error *err);
+enum dcf_status dcf_sqlite_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what,
+				dcf_store_each *each, void *ctx, struct dcf_store_error *err);
 enum dcf_status dcf_sqlite_head(struct dcf_store *s, uint64_t *count, struct dcf_buf *note, struct dcf_store_error *err);
 enum dcf_status dcf_sqlite_tile(struct dcf_store *s, uint32_t level, uint64_t number, struct dcf_hash hashes[DCF_TILE_WIDTH],
 				struct dcf_store_error *err);
-enum dcf_status dcf_sqlite_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err);
+enum dcf_status dcf_sqlite_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece,
+					struct dcf_store_error *err);
 enum dcf_status dcf_sqlite_snapshot_list(struct dcf_store *s, struct dcf_snapshot_info out[DCF_STORE_SNAPSHOTS], size_t *count,
 					 struct dcf_store_error *err);
 enum dcf_status dcf_sqlite_snapshot_read(struct dcf_store *s, uint64_t position, dcf_snapshot_each *each, void *ctx,

@@ -127,8 +127,8 @@ static enum dcf_status read_stretch(struct dcf_conn *c, struct reading *r, uint6
 	while (status == DCF_OK && r->at < end && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
 		status = hand_on(c, stmt, r, err);
 	if (status == DCF_OK && r->at < end)
-		status = rc == SQLITE_DONE ? dcf_conn_damage(c, err, "entry %llu is missing", (unsigned long long)r->at) :
-					     dcf_conn_fail(c, rc, "entries cannot be read", err);
+		status = rc == SQLITE_DONE ? dcf_conn_damage(c, err, "entry %llu is missing", (unsigned long long)r->at)
+					   : dcf_conn_fail(c, rc, "entries cannot be read", err);
 	sqlite3_reset(stmt);
 	return status;
 }
@@ -147,8 +147,8 @@ static enum dcf_status read_all(struct dcf_conn *c, void *what, struct dcf_store
 	return status;
 }
 
-enum dcf_status dcf_sqlite_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what, dcf_store_each *each,
-				void *ctx, struct dcf_store_error *err)
+enum dcf_status dcf_sqlite_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what,
+				dcf_store_each *each, void *ctx, struct dcf_store_error *err)
 {
 	struct reading r = { from, from + max, what, each, ctx };
 
@@ -174,7 +174,8 @@ static enum dcf_status look_at_tile(struct dcf_conn *c, void *what, struct dcf_s
 	sqlite3_bind_int64(stmt, 1, dcf_tile_row(t->level, t->number));
 	rc = sqlite3_step(stmt);
 	if (rc == SQLITE_ROW && ((size_t)sqlite3_column_bytes(stmt, 0) != size || !sqlite3_column_blob(stmt, 0)))
-		status = dcf_conn_damage(c, err, "tile %llu of level %u is not one", (unsigned long long)t->number, (unsigned)t->level);
+		status = dcf_conn_damage(c, err, "tile %llu of level %u is not one", (unsigned long long)t->number,
+					 (unsigned)t->level);
 	else if (rc == SQLITE_ROW)
 		memcpy(t->hashes, sqlite3_column_blob(stmt, 0), size);
 	else if (rc == SQLITE_DONE)

@@ -55,7 +55,8 @@ enum dcf_status dcf_schema_look(struct dcf_conn *c, int *version, struct dcf_sto
 	if (application == 0 && *version == 0 && things == 0)
 		return DCF_OK;
 	if (application != APPLICATION || *version < 1)
-		return dcf_store_fail(err, DCF_E_CORRUPT, "%.110s: not a record's file: a database of something else, or damaged", c->path);
+		return dcf_store_fail(err, DCF_E_CORRUPT,
+				      "%.110s: not a record's file: a database of something else, or damaged", c->path);
 	return DCF_OK;
 }
 
@@ -81,8 +82,9 @@ static enum dcf_status walk_held(struct dcf_conn *c, const void *what, struct dc
 	enum dcf_status status = dcf_schema_look(c, &version, err);
 
 	if (status == DCF_OK && version > w->to)
-		return dcf_store_fail(err, DCF_E_REFUSED, "%.110s: written by a newer program: its format is %d, this one knows up to %d",
-				      c->path, version, w->to);
+		return dcf_store_fail(err, DCF_E_REFUSED,
+				      "%.110s: written by a newer program: its format is %d, this one knows up to %d", c->path,
+				      version, w->to);
 	if (status != DCF_OK || version == w->to)
 		return status;
 	for (; status == DCF_OK && version < w->to; version++)

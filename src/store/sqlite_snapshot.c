@@ -3,10 +3,11 @@
  *
  * A snapshot may have hundreds of megabytes.  Only its last piece is synced: the log keeps the order of what is written, so a
  * durable last piece means that those before it are.  Dropped snapshots are deleted a few pieces with each piece that is put:
- * deleting one at once would hold appends up for as long as it takes to walk all its pages. */
+ * deleting one at once would hold appends up for as long as it takes to walk all its pages.  Their pages are overwritten like
+ * those of erased entries, which they may hold copies of: that makes a piece cost three times its size. */
 #include "store/sqlite_int.h"
 
-enum { STATE_MAKING = 0, STATE_WHOLE = 1, DELETED_AT_ONCE = 4 };
+enum { STATE_MAKING = 0, STATE_WHOLE = 1, DELETED_AT_ONCE = 2 };
 
 static int64_t piece_row(int64_t snapshot, uint32_t index)
 {
@@ -50,7 +51,8 @@ static enum dcf_status delete_some(struct dcf_conn *c, struct dcf_store_error *e
 }
 
 /* The snapshot that piece `p` belongs to. */
-static enum dcf_status find_made(struct dcf_conn *c, const struct dcf_snapshot_piece *p, int64_t *id, struct dcf_store_error *err)
+static enum dcf_status find_made(struct dcf_conn *c, const struct dcf_snapshot_piece *p, int64_t *id,
+				 struct dcf_store_error *err)
 {
 	sqlite3_stmt *stmt = dcf_conn_statement(c, DCF_SQL_SNAPSHOT_MADE, err);
 	enum dcf_status status = DCF_OK;
@@ -64,8 +66,8 @@ static enum dcf_status find_made(struct dcf_conn *c, const struct dcf_snapshot_p
 		status = dcf_conn_fail(c, rc, "cannot be read", err);
 	else if (rc == SQLITE_DONE || (uint64_t)sqlite3_column_int64(stmt, 1) != p->position ||
 		 sqlite3_column_int64(stmt, 2) != (int64_t)p->index)
-		status = dcf_store_fail(err, DCF_E_RANGE, "%.110s: piece %u of a snapshot is not the one that comes next", c->path,
-					(unsigned)p->index);
+		status = dcf_store_fail(err, DCF_E_RANGE, "%.110s: piece %u of a snapshot is not the one that comes next",
+					c->path, (unsigned)p->index);
 	sqlite3_reset(stmt);
 	return status;
 }
@@ -108,7 +110,8 @@ static enum dcf_status put_held(struct dcf_conn *c, const void *what, struct dcf
 	if (status == DCF_OK)
 		status = put_bytes(c, piece_row(id, p->index), p->bytes, err);
 	if (status == DCF_OK)
-		status = run_with(c, DCF_SQL_SNAPSHOT_ADD, id, (int64_t)p->bytes.len, p->last ? STATE_WHOLE : STATE_MAKING, err);
+		status =
+			run_with(c, DCF_SQL_SNAPSHOT_ADD, id, (int64_t)p->bytes.len, p->last ? STATE_WHOLE : STATE_MAKING, err);
 	if (status == DCF_OK && p->last)
 		status = run_with(c, DCF_SQL_SNAPSHOT_REPLACE, (int64_t)p->position, id, 0, err);
 	if (status == DCF_OK && p->last)
@@ -116,24 +119,23 @@ static enum dcf_status put_held(struct dcf_conn *c, const void *what, struct dcf
 	return status == DCF_OK ? delete_some(c, err) : status;
 }
 
-/* Pieces before the last are not synced, and the pages of dropped ones not overwritten, which would be hundreds of megabytes. */
+/* Pieces before the last are not synced. */
 static enum dcf_status as_snapshots_are_put(struct dcf_conn *c, dcf_work *work, const struct dcf_snapshot_piece *piece,
 					    struct dcf_store_error *err)
 {
 	struct dcf_store_error passed_over;
-	enum dcf_status status = dcf_conn_do(c, DCF_SQL_OVERWRITE_OFF, err);
+	enum dcf_status status = piece->last ? DCF_OK : dcf_conn_do(c, DCF_SQL_SYNC_NORMAL, err);
 
-	if (status == DCF_OK && !piece->last)
-		status = dcf_conn_do(c, DCF_SQL_SYNC_NORMAL, err);
 	if (status == DCF_OK)
 		status = dcf_transaction(c, work, piece, err);
 	/* A connection that goes on so must not be used for anything else. */
-	if (dcf_conn_do(c, DCF_SQL_SYNC_FULL, &passed_over) != DCF_OK || dcf_conn_do(c, DCF_SQL_OVERWRITE_ON, &passed_over) != DCF_OK)
+	if (!piece->last && dcf_conn_do(c, DCF_SQL_SYNC_FULL, &passed_over) != DCF_OK)
 		dcf_conn_close(c);
 	return status;
 }
 
-enum dcf_status dcf_sqlite_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err)
+enum dcf_status dcf_sqlite_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece,
+					struct dcf_store_error *err)
 {
 	struct dcf_sqlite *q = dcf_sqlite_of(s);
 	struct dcf_store_error e = { .code = DCF_OK };
@@ -196,7 +198,8 @@ static enum dcf_status hand_piece(struct dcf_conn *c, sqlite3_stmt *stmt, int64_
 	struct dcf_hash found;
 
 	if (sqlite3_column_int64(stmt, 0) != row || !hash || sqlite3_column_bytes(stmt, 1) != DCF_HASH_BYTES || !bytes.p)
-		return dcf_conn_damage(c, err, "piece %u of snapshot %llu is missing", (unsigned)index, (unsigned long long)l->position);
+		return dcf_conn_damage(c, err, "piece %u of snapshot %llu is missing", (unsigned)index,
+				       (unsigned long long)l->position);
 	found = dcf_sha256(bytes);
 	if (memcmp(found.b, hash, sizeof found.b) != 0)
 		return dcf_conn_damage(c, err, "piece %u of snapshot %llu is not what was written", (unsigned)index,
@@ -219,7 +222,8 @@ static enum dcf_status read_pieces(struct dcf_conn *c, int64_t id, uint32_t piec
 	for (; status == DCF_OK && index < pieces && (rc = sqlite3_step(stmt)) == SQLITE_ROW; index++)
 		status = hand_piece(c, stmt, piece_row(id, index), index, l, err);
 	if (status == DCF_OK && rc == SQLITE_DONE)
-		status = dcf_conn_damage(c, err, "piece %u of snapshot %llu is missing", (unsigned)index, (unsigned long long)l->position);
+		status = dcf_conn_damage(c, err, "piece %u of snapshot %llu is missing", (unsigned)index,
+					 (unsigned long long)l->position);
 	else if (status == DCF_OK && rc != SQLITE_ROW)
 		status = dcf_conn_fail(c, rc, "a snapshot cannot be read", err);
 	sqlite3_reset(stmt);

@@ -28,8 +28,8 @@ static enum dcf_status check_entries(const struct dcf_batch *b, struct dcf_store
 		if (e->erased)
 			return dcf_store_fail(err, DCF_E_RANGE, "entry %zu of the batch is an erased one", i);
 		if (e->content.len > DCF_CONTENT_MAX)
-			return dcf_store_fail(err, DCF_E_LIMIT, "entry %zu of the batch has %zu bytes, at most %d can be kept", i,
-					      e->content.len, DCF_CONTENT_MAX);
+			return dcf_store_fail(err, DCF_E_LIMIT, "entry %zu of the batch has %zu bytes, at most %d can be kept",
+					      i, e->content.len, DCF_CONTENT_MAX);
 		total += e->content.len;
 		if (total > DCF_STORE_BATCH_BYTES_MAX)
 			return dcf_store_fail(err, DCF_E_LIMIT, "the batch has more than %zu bytes", DCF_STORE_BATCH_BYTES_MAX);
@@ -94,8 +94,8 @@ enum dcf_status dcf_store_erase(struct dcf_store *s, const uint64_t *positions, 
 enum dcf_status dcf_store_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err)
 {
 	if (piece->bytes.len == 0 || piece->bytes.len > DCF_STORE_PIECE_MAX)
-		return dcf_store_fail(err, DCF_E_RANGE, "a piece of a snapshot has %zu bytes, 1 to %d are allowed", piece->bytes.len,
-				      DCF_STORE_PIECE_MAX);
+		return dcf_store_fail(err, DCF_E_RANGE, "a piece of a snapshot has %zu bytes, 1 to %d are allowed",
+				      piece->bytes.len, DCF_STORE_PIECE_MAX);
 	if (piece->position > DCF_STORE_POSITION_MAX || piece->index >= DCF_STORE_PIECES_MAX)
 		return dcf_store_fail(err, DCF_E_RANGE, "a snapshot of a position, or a number of pieces, that no store has");
 	return s->ops->snapshot_put(s, piece, err);
@@ -126,10 +126,11 @@ static bool key_holds(const char *key)
 enum dcf_status dcf_store_meta_put(struct dcf_store *s, const char *key, struct dcf_span value, struct dcf_store_error *err)
 {
 	if (!key_holds(key))
-		return dcf_store_fail(err, DCF_E_RANGE, "a name of 1 to 64 small letters, digits, '.', '_' or '-' was expected");
+		return dcf_store_fail(err, DCF_E_RANGE,
+				      "a name of 1 to 64 small letters, digits, '.', '_' or '-' was expected");
 	if (value.len > DCF_STORE_META_MAX)
-		return dcf_store_fail(err, DCF_E_LIMIT, "the value of '%s' has %zu bytes, at most %d can be kept", key, value.len,
-				      DCF_STORE_META_MAX);
+		return dcf_store_fail(err, DCF_E_LIMIT, "the value of '%s' has %zu bytes, at most %d can be kept", key,
+				      value.len, DCF_STORE_META_MAX);
 	return s->ops->meta_put(s, key, value, err);
 }
 

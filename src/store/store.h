@@ -13,8 +13,8 @@
  * THREADS    Everything but close may be called from any thread at any time; engines order the writers (append, erase,
  *            snapshot_put, meta_put, backup) themselves.  Readers never wait for a writer, and a writer never for a reader.
  * DURABLE    What a writer has answered with DCF_OK survives the end of the process, of the system and of its power.
- *            After any other answer nothing, or (DCF_E_IO, DCF_E_FULL, DCF_E_NOMEM) nothing or all of it, is there: never a part.
- * A reader sees the store as of one moment between its call and its answer; an entry once seen stays seen.
+ *            After any other answer nothing, or (DCF_E_IO, DCF_E_FULL, DCF_E_NOMEM) nothing or all of it, is there: never a
+ * part. A reader sees the store as of one moment between its call and its answer; an entry once seen stays seen.
  *
  * Errors, of every function: DCF_E_NOMEM; DCF_E_IO, reading or writing failed; DCF_E_FULL, no room on the medium;
  * DCF_E_CORRUPT, stored bytes cannot be what was written; DCF_E_BUSY, another process holds it; DCF_E_REFUSED, a writer was
@@ -38,7 +38,7 @@ enum {
 	DCF_STORE_SNAPSHOTS = 2,         /* snapshots kept */
 };
 #define DCF_STORE_BATCH_BYTES_MAX ((size_t)256 << 20) /* content in one append, all entries together */
-#define DCF_STORE_POSITION_MAX ((uint64_t)1 << 48)    /* entries in one store */
+#define DCF_STORE_POSITION_MAX    ((uint64_t)1 << 48) /* entries in one store */
 
 struct dcf_store_error {
 	enum dcf_status code;
@@ -49,7 +49,7 @@ struct dcf_store_error {
 struct dcf_batch {
 	uint64_t expected; /* how many entries the store must have now */
 	const struct dcf_entry *entries;
-	size_t entry_count; /* 0 only replaces the head: a new signature over the same entries */
+	size_t entry_count;           /* 0 only replaces the head: a new signature over the same entries */
 	const struct dcf_tile *tiles; /* those that these entries complete */
 	size_t tile_count;
 	struct dcf_span head; /* the checkpoint of size expected + entry_count, signed; not empty */
@@ -66,8 +66,8 @@ typedef enum dcf_status dcf_store_each(void *ctx, uint64_t position, const struc
 /* One piece of the snapshot of the state after `position` entries. */
 struct dcf_snapshot_piece {
 	uint64_t position;
-	uint32_t index; /* 0, 1, 2, ... in this order */
-	bool last;      /* with this piece the snapshot is whole and begins to exist */
+	uint32_t index;        /* 0, 1, 2, ... in this order */
+	bool last;             /* with this piece the snapshot is whole and begins to exist */
 	struct dcf_span bytes; /* 1..DCF_STORE_PIECE_MAX */
 };
 
@@ -86,13 +86,14 @@ struct dcf_store;
 struct dcf_store_ops {
 	const char *name; /* "memory", "sqlite" */
 	enum dcf_status (*append)(struct dcf_store *s, const struct dcf_batch *batch, struct dcf_store_error *err);
-	enum dcf_status (*read)(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what, dcf_store_each *each,
-				void *ctx, struct dcf_store_error *err);
+	enum dcf_status (*read)(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what,
+				dcf_store_each *each, void *ctx, struct dcf_store_error *err);
 	enum dcf_status (*head)(struct dcf_store *s, uint64_t *count, struct dcf_buf *note, struct dcf_store_error *err);
-	enum dcf_status (*tile)(struct dcf_store *s, uint32_t level, uint64_t number,
-				struct dcf_hash hashes[DCF_TILE_WIDTH], struct dcf_store_error *err);
+	enum dcf_status (*tile)(struct dcf_store *s, uint32_t level, uint64_t number, struct dcf_hash hashes[DCF_TILE_WIDTH],
+				struct dcf_store_error *err);
 	enum dcf_status (*erase)(struct dcf_store *s, const uint64_t *positions, size_t count, struct dcf_store_error *err);
-	enum dcf_status (*snapshot_put)(struct dcf_store *s, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err);
+	enum dcf_status (*snapshot_put)(struct dcf_store *s, const struct dcf_snapshot_piece *piece,
+					struct dcf_store_error *err);
 	enum dcf_status (*snapshot_list)(struct dcf_store *s, struct dcf_snapshot_info out[DCF_STORE_SNAPSHOTS], size_t *count,
 					 struct dcf_store_error *err);
 	enum dcf_status (*snapshot_read)(struct dcf_store *s, uint64_t position, dcf_snapshot_each *each, void *ctx,
@@ -121,7 +122,8 @@ DCF_CHECKED enum dcf_status dcf_store_read(struct dcf_store *s, uint64_t from, u
 
 /* How many entries there are, and the signed head (put at the end of `note`, which may be NULL).  A store to which nothing was
  * appended has count 0 and puts nothing. */
-DCF_CHECKED enum dcf_status dcf_store_head(struct dcf_store *s, uint64_t *count, struct dcf_buf *note, struct dcf_store_error *err);
+DCF_CHECKED enum dcf_status dcf_store_head(struct dcf_store *s, uint64_t *count, struct dcf_buf *note,
+					   struct dcf_store_error *err);
 
 /* A complete tile.  DCF_E_NOT_FOUND: it is not there (not complete yet). */
 DCF_CHECKED enum dcf_status dcf_store_tile(struct dcf_store *s, uint32_t level, uint64_t number,
@@ -129,7 +131,8 @@ DCF_CHECKED enum dcf_status dcf_store_tile(struct dcf_store *s, uint32_t level, 
 
 /* Forget salt and content of these entries, all in one durable step; their commitments stay.  Erased ones may be named again.
  * DCF_E_RANGE: a position without an entry; nothing was erased then.  What was erased is overwritten in the file, as far as
- * the engine can see to it (not in backups, nor by file systems that keep what was). */
+ * the engine can see to it (not in backups, nor by file systems that keep what was).  Snapshots are left as they are: what they
+ * hold of it goes as two later ones push them out, and is overwritten while the next ones are put. */
 DCF_CHECKED enum dcf_status dcf_store_erase(struct dcf_store *s, const uint64_t *positions, size_t count,
 					    struct dcf_store_error *err);
 

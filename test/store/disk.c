@@ -26,10 +26,10 @@ struct inode {
 	struct image live, synced;
 	struct pending *pending;
 	size_t pending_count, pending_cap;
-	int shared;                /* connections that hold a lock */
-	const void *writer;        /* the one that holds more than SHARED */
+	int shared;         /* connections that hold a lock */
+	const void *writer; /* the one that holds more than SHARED */
 	int writer_level;
-	void *region[REGIONS];     /* shared memory */
+	void *region[REGIONS]; /* shared memory */
 	int shm_users;
 	int shm_shared[SHM_SLOTS];
 	const void *shm_owner[SHM_SLOTS];
@@ -50,7 +50,8 @@ static enum disk_fault fault;
 static bool failed, off, full;
 static uint64_t coin;
 
-/* --- images ------------------------------------------------------------------------------------------------------------------ */
+/* --- images ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void put(struct image *i, size_t at, const char *p, size_t n)
 {
@@ -101,7 +102,8 @@ static void sync_all(struct inode *f)
 	forget_pending(f);
 }
 
-/* --- faults ------------------------------------------------------------------------------------------------------------------ */
+/* --- faults ------------------------------------------------------------------------------------------------------------------
+ */
 
 /* Does the operation that comes now meet its fault?  Counts it. */
 static bool is_due(void)
@@ -178,7 +180,8 @@ void disk_reboot(void)
 	disk_mend();
 }
 
-/* --- a file ------------------------------------------------------------------------------------------------------------------ */
+/* --- a file ------------------------------------------------------------------------------------------------------------------
+ */
 
 static struct handle *handle_of(sqlite3_file *f)
 {
@@ -421,7 +424,8 @@ static const sqlite3_io_methods methods = {
 	.xShmUnmap = disk_shm_unmap,
 };
 
-/* --- the file system --------------------------------------------------------------------------------------------------------- */
+/* --- the file system ---------------------------------------------------------------------------------------------------------
+ */
 
 static struct inode *find(const char *name)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* disk.h - a disk in memory as a SQLite VFS, which fails, fills up and loses its power when it is told to.
  *
- * Each file has two images: what was written, and what was synced.  When the power goes, the written one is lost but for what was
- * synced; of the writes since, each 512-byte sector survives or not by the toss of a coin (DISK_TEAR), or none does. */
+ * Each file has two images: what was written, and what was synced.  When the power goes, the written one is lost but for what
+ * was synced; of the writes since, each 512-byte sector survives or not by the toss of a coin (DISK_TEAR), or none does. */
 #ifndef DCF_TEST_STORE_DISK_H
 #define DCF_TEST_STORE_DISK_H
 
@@ -10,11 +10,11 @@
 #include <stdint.h>
 
 enum disk_fault {
-	DISK_EIO,       /* the operation fails and has done nothing */
-	DISK_FULL,      /* the disk is full; what fits of a write is there.  Stays full until disk_mend */
-	DISK_SHORT,     /* half of a write is there, then an error */
-	DISK_POWER,     /* the power goes: everything fails until disk_reboot; all that was not synced is lost */
-	DISK_TEAR,      /* the same, but some sectors of what was not synced survive */
+	DISK_EIO,   /* the operation fails and has done nothing */
+	DISK_FULL,  /* the disk is full; what fits of a write is there.  Stays full until disk_mend */
+	DISK_SHORT, /* half of a write is there, then an error */
+	DISK_POWER, /* the power goes: everything fails until disk_reboot; all that was not synced is lost */
+	DISK_TEAR,  /* the same, but some sectors of what was not synced survive */
 	DISK_FAULTS
 };
 

@@ -10,7 +10,8 @@
 
 static struct dcf_alloc heap;
 
-/* --- places ------------------------------------------------------------------------------------------------------------------ */
+/* --- places ------------------------------------------------------------------------------------------------------------------
+ */
 
 char *folder_begin(void)
 {
@@ -34,7 +35,8 @@ void folder_end(char *path)
 	free(path);
 }
 
-/* --- engines ----------------------------------------------------------------------------------------------------------------- */
+/* --- engines -----------------------------------------------------------------------------------------------------------------
+ */
 
 static void *memory_begin(void)
 {
@@ -89,7 +91,8 @@ const struct engine *engine_named(const char *name)
 	return NULL;
 }
 
-/* --- entries ----------------------------------------------------------------------------------------------------------------- */
+/* --- entries -----------------------------------------------------------------------------------------------------------------
+ */
 
 uint64_t test_random(uint64_t *state)
 {
@@ -134,7 +137,8 @@ enum dcf_status test_append(struct dcf_store *s, uint64_t expected, size_t count
 
 	for (size_t i = 0; i < count; i++)
 		entries[i] = test_entry(expected + i, room + i * size, size);
-	b.head = (struct dcf_span){ head, (size_t)snprintf(head, sizeof head, "head of %llu", (unsigned long long)(expected + count)) };
+	b.head = (struct dcf_span){ head, (size_t)snprintf(head, sizeof head, "head of %llu",
+							   (unsigned long long)(expected + count)) };
 	status = dcf_store_append(s, &b, err);
 	free(room);
 	free(entries);
@@ -166,7 +170,8 @@ bool test_all_there(struct dcf_store *s, uint64_t from, uint64_t to, size_t size
 	return status == DCF_OK && t.good && t.next == to;
 }
 
-/* --- records ----------------------------------------------------------------------------------------------------------------- */
+/* --- records -----------------------------------------------------------------------------------------------------------------
+ */
 
 void signers_make(struct signers *s)
 {
@@ -201,7 +206,8 @@ enum dcf_status test_log_append(struct dcf_log *log, size_t count, size_t size, 
 	return status;
 }
 
-/* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
+/* --- memory that runs out ----------------------------------------------------------------------------------------------------
+ */
 
 static void *failing_resize(void *ctx, void *p, size_t old_size, size_t new_size)
 {

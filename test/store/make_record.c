@@ -38,8 +38,8 @@ static void append(size_t count, const char *word)
 	must(dcf_log_head(mine, &at, NULL, NULL), "head");
 	for (size_t i = 0; i < count; i++) {
 		char *p = room + i * 200;
-		int n = snprintf(p, 200, "{\"kind\":\"%s\",\"number\":%llu}\nbody of %llu\nin two lines\n", word, (unsigned long long)(at + i),
-				 (unsigned long long)(at + i));
+		int n = snprintf(p, 200, "{\"kind\":\"%s\",\"number\":%llu}\nbody of %llu\nin two lines\n", word,
+				 (unsigned long long)(at + i), (unsigned long long)(at + i));
 
 		entries[i].content = (struct dcf_span){ p, (size_t)n };
 		memset(entries[i].salt, (int)(at + i) + 1, sizeof entries[i].salt);

@@ -92,7 +92,8 @@ static bool time_of_batches(const char *dir, size_t batch, double seconds)
 	}
 	end = now();
 	if (good) {
-		printf("batches of %5zu: %8.0f entries/s  %6.1f syncs/s  ", batch, (double)(n * batch) / (end - begin), (double)n / (end - begin));
+		printf("batches of %5zu: %8.0f entries/s  %6.1f syncs/s  ", batch, (double)(n * batch) / (end - begin),
+		       (double)n / (end - begin));
 		put_times(t, n);
 		dcf_log_close(log);
 		log = NULL;

@@ -58,7 +58,8 @@ static bool head_is(struct dcf_store *s, uint64_t count, const char *text)
 {
 	struct dcf_buf note = { .from = &heap };
 	uint64_t n = UINT64_MAX;
-	bool same = dcf_store_head(s, &n, &note, &err) == DCF_OK && n == count && dcf_span_eq(dcf_buf_as_span(&note), dcf_span_of(text));
+	bool same = dcf_store_head(s, &n, &note, &err) == DCF_OK && n == count &&
+		    dcf_span_eq(dcf_buf_as_span(&note), dcf_span_of(text));
 
 	dcf_buf_free(&note);
 	return same;
@@ -188,9 +189,16 @@ static void reading_takes_any_range(void)
 	static const struct {
 		uint64_t from, max, first, count;
 	} rows[] = {
-		{ 0, 0, 0, 0 },		  { 0, 1, 0, 1 },	{ 0, 3000, 0, 3000 }, { 0, UINT64_MAX, 0, 3000 },
-		{ 2999, UINT64_MAX, 2999, 1 }, { 3000, 5, 0, 0 },	{ 1024, 1024, 1024, 1024 }, { 1000, 1030, 1000, 1030 },
-		{ 2990, 100, 2990, 10 },  { 1 << 30, 1, 0, 0 },
+		{ 0, 0, 0, 0 },
+		{ 0, 1, 0, 1 },
+		{ 0, 3000, 0, 3000 },
+		{ 0, UINT64_MAX, 0, 3000 },
+		{ 2999, UINT64_MAX, 2999, 1 },
+		{ 3000, 5, 0, 0 },
+		{ 1024, 1024, 1024, 1024 },
+		{ 1000, 1030, 1000, 1030 },
+		{ 2990, 100, 2990, 10 },
+		{ 1 << 30, 1, 0, 0 },
 	};
 
 	begin();
@@ -199,7 +207,8 @@ static void reading_takes_any_range(void)
 		for (int what = DCF_READ_ALL; what <= DCF_READ_COMMITMENTS; what++) {
 			struct seen s = { 0 };
 
-			CHECK(dcf_store_read(store, rows[i].from, rows[i].max, (enum dcf_store_read)what, count_them, &s, &err) == DCF_OK);
+			CHECK(dcf_store_read(store, rows[i].from, rows[i].max, (enum dcf_store_read)what, count_them, &s,
+					     &err) == DCF_OK);
 			CHECK_MSG(s.count == rows[i].count && (s.count == 0 || s.first == rows[i].first), "row %zu: %llu", i,
 				  (unsigned long long)s.count);
 		}
@@ -226,7 +235,8 @@ static enum dcf_status commitments_only(void *ctx, uint64_t position, const stru
 	char room[20];
 	struct dcf_entry wanted = test_entry(position, room, sizeof room);
 
-	CHECK(dcf_hash_eq(&e->commitment, &wanted.commitment) && e->content.len == 0 && memcmp(e->salt, zero, sizeof zero) == 0);
+	CHECK(dcf_hash_eq(&e->commitment, &wanted.commitment) && e->content.len == 0 &&
+	      memcmp(e->salt, zero, sizeof zero) == 0);
 	CHECK(e->erased == (position == 3));
 	++*(int *)ctx;
 	return DCF_OK;
@@ -309,7 +319,8 @@ static enum dcf_status look_at_erased(void *ctx, uint64_t position, const struct
 	struct dcf_entry wanted = test_entry(position, room, sizeof room);
 
 	if (x->mask >> position & 1)
-		x->bad += !(e->erased && e->content.len == 0 && dcf_entry_holds(e) && dcf_hash_eq(&e->commitment, &wanted.commitment));
+		x->bad += !(e->erased && e->content.len == 0 && dcf_entry_holds(e) &&
+			    dcf_hash_eq(&e->commitment, &wanted.commitment));
 	else
 		x->bad += !test_entry_is(e, position, sizeof room);
 	return DCF_OK;
@@ -342,7 +353,8 @@ static void erasing_leaves_the_commitment(void)
 	end();
 }
 
-/* --- snapshots --------------------------------------------------------------------------------------------------------------- */
+/* --- snapshots ---------------------------------------------------------------------------------------------------------------
+ */
 
 static enum dcf_status put_piece(uint64_t position, uint32_t index, bool last, size_t size, int seed)
 {
@@ -461,12 +473,14 @@ static void a_callback_ends_reading_a_snapshot(void)
 	begin();
 	CHECK(put_snapshot(0, 3, 10, 0));
 	err.code = DCF_OK;
-	CHECK(dcf_store_snapshot_read(store, 0, look_at_piece, &p, &err) == DCF_E_AMBIGUOUS && p.count == 1 && err.code == DCF_OK);
+	CHECK(dcf_store_snapshot_read(store, 0, look_at_piece, &p, &err) == DCF_E_AMBIGUOUS && p.count == 1 &&
+	      err.code == DCF_OK);
 	CHECK(put_snapshot(0, 1, 10, 0));
 	end();
 }
 
-/* --- meta -------------------------------------------------------------------------------------------------------------------- */
+/* --- meta --------------------------------------------------------------------------------------------------------------------
+ */
 
 static bool meta_is(const char *key, const char *p, size_t n)
 {
@@ -489,7 +503,8 @@ static void meta_keeps_values(void)
 	key[DCF_STORE_META_KEY_MAX] = '\0';
 	CHECK(dcf_store_meta_put(store, "origin", DCF_SPAN("a\0b"), &err) == DCF_OK && meta_is("origin", "a\0b", 3));
 	CHECK(dcf_store_meta_put(store, "origin", DCF_SPAN("other"), &err) == DCF_OK && meta_is("origin", "other", 5));
-	CHECK(dcf_store_meta_put(store, "handover.0", (struct dcf_span){ NULL, 0 }, &err) == DCF_OK && meta_is("handover.0", "", 0));
+	CHECK(dcf_store_meta_put(store, "handover.0", (struct dcf_span){ NULL, 0 }, &err) == DCF_OK &&
+	      meta_is("handover.0", "", 0));
 	CHECK(dcf_store_meta_put(store, key, (struct dcf_span){ large, DCF_STORE_META_MAX }, &err) == DCF_OK);
 	CHECK(meta_is(key, large, DCF_STORE_META_MAX));
 	CHECK(dcf_store_meta_put(store, "x", (struct dcf_span){ large, DCF_STORE_META_MAX + 1 }, &err) == DCF_E_LIMIT);
@@ -506,7 +521,8 @@ static void meta_keeps_values(void)
 	end();
 }
 
-/* --- many at once ------------------------------------------------------------------------------------------------------------ */
+/* --- many at once ------------------------------------------------------------------------------------------------------------
+ */
 
 enum { CROWD_BATCHES = 60, CROWD_READERS = 4, CROWD_SIZE = 200 };
 
@@ -603,7 +619,8 @@ static void writers_take_turns(void)
 	end();
 }
 
-/* --- copies ------------------------------------------------------------------------------------------------------------------ */
+/* --- copies ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void *append_meanwhile(void *arg)
 {
@@ -627,7 +644,8 @@ static void look_at_copy(const char *path, uint64_t least)
 	if (!copy)
 		return;
 	n = count_of(copy);
-	CHECK_MSG(n >= least && n % 3 == 0 && test_all_there(copy, 0, n, CROWD_SIZE, NULL), "%llu entries", (unsigned long long)n);
+	CHECK_MSG(n >= least && n % 3 == 0 && test_all_there(copy, 0, n, CROWD_SIZE, NULL), "%llu entries",
+		  (unsigned long long)n);
 	CHECK(dcf_store_meta_get(copy, "origin", &b, &err) == DCF_OK && b.len == 3);
 	CHECK(dcf_sqlite_check(copy, &err) == DCF_OK);
 	CHECK(test_append(copy, n, 1, 1, &err) == DCF_E_REFUSED);
@@ -668,7 +686,8 @@ done:
 	folder_end(folder);
 }
 
-/* --- a model ----------------------------------------------------------------------------------------------------------------- */
+/* --- a model -----------------------------------------------------------------------------------------------------------------
+ */
 
 enum { MODEL_MAX = 4000, MODEL_STEPS = 600 };
 
@@ -761,7 +780,8 @@ int main(int argc, char **argv)
 		       TAP(a_lost_race_writes_nothing), TAP(wrong_batches_are_refused), TAP(a_full_batch_fits),
 		       TAP(reading_takes_any_range), TAP(a_callback_ends_the_reading), TAP(commitments_can_be_read_alone),
 		       TAP(the_head_can_be_replaced_alone), TAP(tiles_come_back), TAP(erasing_leaves_the_commitment),
-		       TAP(the_two_latest_snapshots_are_kept), TAP(an_unfinished_snapshot_does_not_exist), TAP(wrong_pieces_are_refused),
-		       TAP(a_callback_ends_reading_a_snapshot), TAP(meta_keeps_values), TAP(readers_and_a_writer_work_at_once),
-		       TAP(writers_take_turns), TAP(a_backup_is_of_one_moment), TAP(it_does_what_a_model_does));
+		       TAP(the_two_latest_snapshots_are_kept), TAP(an_unfinished_snapshot_does_not_exist),
+		       TAP(wrong_pieces_are_refused), TAP(a_callback_ends_reading_a_snapshot), TAP(meta_keeps_values),
+		       TAP(readers_and_a_writer_work_at_once), TAP(writers_take_turns), TAP(a_backup_is_of_one_moment),
+		       TAP(it_does_what_a_model_does));
 }

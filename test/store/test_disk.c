@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_disk.c [EVERY] - the SQLite engine on a disk that fails at every operation in its turn (or at every second, third, ...).
  *
- * A server's life in small: begin a record, append batches, put snapshots, erase, stop and start, and go on after each failure as
- * log.h says.  Whatever failed, what was acknowledged is there afterwards and the record verifies. */
+ * A server's life in small: begin a record, append batches, put snapshots, erase, stop and start, and go on after each failure
+ * as log.h says.  Whatever failed, what was acknowledged is there afterwards and the record verifies. */
 #include "disk.h"
 #include "engines.h"
 #include "store/sqlite.h"
@@ -21,9 +21,9 @@ static long every = 1;
 enum { BATCHES = 8, SIZE = 700, ERASED_UP_TO = 8 };
 
 struct life {
-	uint64_t acknowledged;  /* entries */
-	uint64_t most;          /* entries that may be there */
-	uint64_t snapshot;      /* position of the last that was acknowledged */
+	uint64_t acknowledged; /* entries */
+	uint64_t most;         /* entries that may be there */
+	uint64_t snapshot;     /* position of the last that was acknowledged */
 	bool begun, erased;
 	int failures, full;
 	struct dcf_store *store;
@@ -143,7 +143,8 @@ static enum dcf_status look(void *ctx, uint64_t position, const struct dcf_entry
 	if (l->erased && may_be_erased)
 		CHECK(e->erased);
 	else
-		CHECK_MSG((e->erased && may_be_erased) || test_entry_is(e, position, SIZE), "entry %llu", (unsigned long long)position);
+		CHECK_MSG((e->erased && may_be_erased) || test_entry_is(e, position, SIZE), "entry %llu",
+			  (unsigned long long)position);
 	return DCF_OK;
 }
 
@@ -180,13 +181,14 @@ static void look_at_what_is_left(struct life *l)
 		return;
 	}
 	CHECK_MSG(dcf_log_verify(l->store, &heap, NULL, NULL, NULL, &report, &err) == DCF_OK, "%s %s", err.text, report.what);
-	CHECK_MSG(report.size >= l->acknowledged && report.size <= l->most, "%llu of %llu..%llu", (unsigned long long)report.size,
-		  (unsigned long long)l->acknowledged, (unsigned long long)l->most);
+	CHECK_MSG(report.size >= l->acknowledged && report.size <= l->most, "%llu of %llu..%llu",
+		  (unsigned long long)report.size, (unsigned long long)l->acknowledged, (unsigned long long)l->most);
 	CHECK(dcf_store_read(l->store, 0, UINT64_MAX, DCF_READ_ALL, look, l, &err) == DCF_OK);
 	CHECK_MSG(dcf_sqlite_check(l->store, &err) == DCF_OK, "%s", err.text);
 	look_at_snapshots(l);
 	append(l, 5);
-	CHECK(l->acknowledged == report.size + 5 && dcf_log_head(l->log, &size, NULL, NULL) == DCF_OK && size == l->acknowledged);
+	CHECK(l->acknowledged == report.size + 5 && dcf_log_head(l->log, &size, NULL, NULL) == DCF_OK &&
+	      size == l->acknowledged);
 	stop(l);
 }
 
@@ -265,6 +267,7 @@ int main(int argc, char **argv)
 {
 	every = argc > 1 ? atol(argv[1]) : 1;
 	every = every < 1 ? 1 : every;
-	return TAP_RUN(TAP(every_operation_fails_once), TAP(the_disk_is_full_at_every_operation), TAP(every_write_is_short_once),
-		       TAP(the_power_goes_at_every_operation), TAP(writes_are_torn_at_every_operation));
+	return TAP_RUN(TAP(every_operation_fails_once), TAP(the_disk_is_full_at_every_operation),
+		       TAP(every_write_is_short_once), TAP(the_power_goes_at_every_operation),
+		       TAP(writes_are_torn_at_every_operation));
 }

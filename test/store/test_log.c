@@ -128,7 +128,8 @@ static void roots_are_those_of_the_definition(void)
 	CHECK(report.entries == 66000 && report.tiles == 257 + 1 && report.bytes == 66000 * 40 && report.erased == 0);
 	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		wanted = root_of(sizes[i], 40);
-		CHECK_MSG(dcf_log_root_at(mine, sizes[i], &root, &err) == DCF_OK && dcf_hash_eq(&root, &wanted), "size %zu", sizes[i]);
+		CHECK_MSG(dcf_log_root_at(mine, sizes[i], &root, &err) == DCF_OK && dcf_hash_eq(&root, &wanted), "size %zu",
+			  sizes[i]);
 	}
 	CHECK(dcf_log_root_at(mine, 66001, &root, &err) == DCF_E_RANGE);
 	end();
@@ -187,9 +188,10 @@ static void the_published_tiles_are_those_of_the_size(void)
 		struct dcf_tile_id id;
 		enum dcf_status status;
 	} rows[] = {
-		{ { 0, 256, 0 }, DCF_OK },	   { { 0, 256, 1 }, DCF_OK },	      { { 0, 88, 2 }, DCF_OK },	  { { 0, 1, 2 }, DCF_OK },
-		{ { 0, 89, 2 }, DCF_E_NOT_FOUND }, { { 0, 1, 3 }, DCF_E_NOT_FOUND }, { { 1, 2, 0 }, DCF_OK },	  { { 1, 3, 0 }, DCF_E_NOT_FOUND },
-		{ { 2, 1, 0 }, DCF_E_NOT_FOUND },  { { 9, 1, 0 }, DCF_E_NOT_FOUND }, { { 0, 300, 0 }, DCF_E_NOT_FOUND }, { { 0, 0, 0 }, DCF_E_NOT_FOUND },
+		{ { 0, 256, 0 }, DCF_OK },        { { 0, 256, 1 }, DCF_OK },          { { 0, 88, 2 }, DCF_OK },
+		{ { 0, 1, 2 }, DCF_OK },          { { 0, 89, 2 }, DCF_E_NOT_FOUND },  { { 0, 1, 3 }, DCF_E_NOT_FOUND },
+		{ { 1, 2, 0 }, DCF_OK },          { { 1, 3, 0 }, DCF_E_NOT_FOUND },   { { 2, 1, 0 }, DCF_E_NOT_FOUND },
+		{ { 9, 1, 0 }, DCF_E_NOT_FOUND }, { { 0, 300, 0 }, DCF_E_NOT_FOUND }, { { 0, 0, 0 }, DCF_E_NOT_FOUND },
 	};
 
 	begin();
@@ -251,10 +253,23 @@ static void one_key_hands_over_to_the_next(void)
 	end();
 }
 
-/* --- what does not verify ---------------------------------------------------------------------------------------------------- */
+/* --- what does not verify ----------------------------------------------------------------------------------------------------
+ */
 
-enum spoil { SPOIL_NOTHING, SPOIL_CONTENT, SPOIL_SALT, SPOIL_COMMITMENT, SPOIL_ERASED, SPOIL_TILE, SPOIL_NO_TILE, SPOIL_HEAD, SPOIL_SHORT,
-	     SPOIL_HANDOVER, SPOIL_KEYS, SPOIL_BOTH };
+enum spoil {
+	SPOIL_NOTHING,
+	SPOIL_CONTENT,
+	SPOIL_SALT,
+	SPOIL_COMMITMENT,
+	SPOIL_ERASED,
+	SPOIL_TILE,
+	SPOIL_NO_TILE,
+	SPOIL_HEAD,
+	SPOIL_SHORT,
+	SPOIL_HANDOVER,
+	SPOIL_KEYS,
+	SPOIL_BOTH
+};
 
 /* A store whose bytes were changed behind the record's back: what is read goes through `spoil`. */
 struct spoilt {
@@ -300,8 +315,8 @@ static enum dcf_status spoil_entry(void *ctx, uint64_t position, const struct dc
 	return g->each(g->ctx, position, &changed);
 }
 
-static enum dcf_status spoilt_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what, dcf_store_each *each,
-				   void *ctx, struct dcf_store_error *e)
+static enum dcf_status spoilt_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what,
+				   dcf_store_each *each, void *ctx, struct dcf_store_error *e)
 {
 	struct spoilt *x = (struct spoilt *)s;
 	struct spoiling g = { x, each, ctx };
@@ -342,8 +357,10 @@ static enum dcf_status spoilt_meta_get(struct dcf_store *s, const char *key, str
 	size_t before = value->len;
 	enum dcf_status status = dcf_store_meta_get(x->inner, key, value, e);
 
-	if (status == DCF_OK && ((x->how == SPOIL_HANDOVER && strncmp(key, "handover", 8) == 0) ||
-				 (x->how == SPOIL_KEYS && strcmp(key, "keys") == 0)) && before + x->at < value->len)
+	if (status == DCF_OK &&
+	    ((x->how == SPOIL_HANDOVER && strncmp(key, "handover", 8) == 0) ||
+	     (x->how == SPOIL_KEYS && strcmp(key, "keys") == 0)) &&
+	    before + x->at < value->len)
 		value->p[before + x->at] ^= 1;
 	return status;
 }
@@ -366,12 +383,14 @@ static void what_was_changed_is_found(void)
 		enum spoil how;
 		uint64_t at, first_bad;
 	} rows[] = {
-		{ SPOIL_CONTENT, 0, 0 },     { SPOIL_CONTENT, 599, 599 }, { SPOIL_SALT, 300, 300 },	    { SPOIL_COMMITMENT, 17, 17 },
-		{ SPOIL_COMMITMENT, 599, 599 }, { SPOIL_ERASED, 200, 200 }, { SPOIL_BOTH, 255, 255 },    { SPOIL_BOTH, 450, 450 },
-		{ SPOIL_ERASED, 580, 400 },  { SPOIL_BOTH, 590, 400 },	  { SPOIL_TILE, 77, 77 },	    { SPOIL_TILE, 511, 511 },
-		{ SPOIL_NO_TILE, 300, 256 }, { SPOIL_HEAD, 3, 0 },	  { SPOIL_HEAD, 19, 0 },	    { SPOIL_HEAD, 40, 0 },
-		{ SPOIL_HEAD, 150, 0 },	     { SPOIL_SHORT, 0, 0 },	  { SPOIL_SHORT, 399, 399 },    { SPOIL_SHORT, 599, 599 },
-		{ SPOIL_HANDOVER, 40, 0 },   { SPOIL_HANDOVER, 150, 0 },  { SPOIL_KEYS, 30, 0 },	    { SPOIL_KEYS, 120, 0 },
+		{ SPOIL_CONTENT, 0, 0 },      { SPOIL_CONTENT, 599, 599 },    { SPOIL_SALT, 300, 300 },
+		{ SPOIL_COMMITMENT, 17, 17 }, { SPOIL_COMMITMENT, 599, 599 }, { SPOIL_ERASED, 200, 200 },
+		{ SPOIL_BOTH, 255, 255 },     { SPOIL_BOTH, 450, 450 },       { SPOIL_ERASED, 580, 400 },
+		{ SPOIL_BOTH, 590, 400 },     { SPOIL_TILE, 77, 77 },         { SPOIL_TILE, 511, 511 },
+		{ SPOIL_NO_TILE, 300, 256 },  { SPOIL_HEAD, 3, 0 },           { SPOIL_HEAD, 19, 0 },
+		{ SPOIL_HEAD, 40, 0 },        { SPOIL_HEAD, 150, 0 },         { SPOIL_SHORT, 0, 0 },
+		{ SPOIL_SHORT, 399, 399 },    { SPOIL_SHORT, 599, 599 },      { SPOIL_HANDOVER, 40, 0 },
+		{ SPOIL_HANDOVER, 150, 0 },   { SPOIL_KEYS, 30, 0 },          { SPOIL_KEYS, 120, 0 },
 	};
 	static struct spoilt x;
 	struct dcf_store *spoilt;
@@ -398,8 +417,8 @@ static void a_spoilt_store_is_not_opened(void)
 	static const struct {
 		enum spoil how;
 		uint64_t at;
-	} rows[] = { { SPOIL_HEAD, 40 }, { SPOIL_KEYS, 30 }, { SPOIL_COMMITMENT, 590 }, { SPOIL_SHORT, 599 }, { SPOIL_TILE, 5 }, { SPOIL_TILE, 300 },
-		     { SPOIL_NO_TILE, 300 } };
+	} rows[] = { { SPOIL_HEAD, 40 }, { SPOIL_KEYS, 30 },  { SPOIL_COMMITMENT, 590 }, { SPOIL_SHORT, 599 },
+		     { SPOIL_TILE, 5 },  { SPOIL_TILE, 300 }, { SPOIL_NO_TILE, 300 } };
 	static struct spoilt x;
 	struct dcf_log *other;
 
@@ -445,7 +464,8 @@ static void a_verification_can_be_stopped(void)
 	end();
 }
 
-/* --- a store that fails ------------------------------------------------------------------------------------------------------ */
+/* --- a store that fails ------------------------------------------------------------------------------------------------------
+ */
 
 /* Ten appends through the failing store, going on as a server would: reload after a failure.  Returns how many entries were
  * acknowledged. */
@@ -461,8 +481,8 @@ static uint64_t live_through(struct dcf_store *s, uint64_t *possible)
 		if (!log && dcf_log_open(s, &heap, NULL, &log, &err) != DCF_OK)
 			continue;
 		at = size_of(log, NULL);
-		CHECK_MSG(at >= acknowledged, "%llu entries were acknowledged, %llu are there", (unsigned long long)acknowledged,
-			  (unsigned long long)at);
+		CHECK_MSG(at >= acknowledged, "%llu entries were acknowledged, %llu are there",
+			  (unsigned long long)acknowledged, (unsigned long long)at);
 		status = test_log_append(log, 100, 40, &by.who[0], &err);
 		*possible += 100;
 		if (status == DCF_OK) {
@@ -501,7 +521,8 @@ static void every_call_of_the_seam_may_fail(void)
 			failed += w.failed;
 			dcf_log_close(mine);
 			open_log(store);
-			CHECK_MSG(size_of(mine, NULL) >= acknowledged && size_of(mine, NULL) <= possible, "call %ld, way %d", n, k);
+			CHECK_MSG(size_of(mine, NULL) >= acknowledged && size_of(mine, NULL) <= possible, "call %ld, way %d", n,
+				  k);
 			CHECK_MSG(verify(store, NULL) == DCF_OK, "call %ld, way %d: %s", n, k, report.what);
 			CHECK(test_all_there(store, 0, size_of(mine, NULL), 40, NULL));
 			end();
@@ -638,7 +659,8 @@ static void memory_may_run_out(void)
 	end();
 }
 
-/* --- readers of proofs beside the writer ------------------------------------------------------------------------------------- */
+/* --- readers of proofs beside the writer -------------------------------------------------------------------------------------
+ */
 
 static bool over;
 static long proofs;
@@ -658,7 +680,8 @@ static void *prove_in_crowd(void *arg)
 			continue;
 		old = test_random(&state) % size;
 		bad += dcf_log_prove_consistency(mine, old, size, &proof, &e) != DCF_OK ||
-		       dcf_log_root_at(mine, old, &then, &e) != DCF_OK || !dcf_consistency_holds(old, &then, size, &root, &proof);
+		       dcf_log_root_at(mine, old, &then, &e) != DCF_OK ||
+		       !dcf_consistency_holds(old, &then, size, &root, &proof);
 		__atomic_add_fetch(&proofs, 1, __ATOMIC_RELAXED);
 	}
 	return (void *)bad;
@@ -693,9 +716,9 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	return TAP_RUN(TAP(a_record_is_begun_once), TAP(roots_are_those_of_the_definition), TAP(proofs_hold),
-		       TAP(the_published_tiles_are_those_of_the_size), TAP(only_the_records_key_signs), TAP(one_key_hands_over_to_the_next),
-		       TAP(what_was_changed_is_found), TAP(a_spoilt_store_is_not_opened), TAP(erased_entries_verify),
-		       TAP(a_verification_can_be_stopped), TAP(every_call_of_the_seam_may_fail), TAP(a_record_may_fail_to_begin),
-		       TAP(a_handover_may_fail), TAP(two_logs_on_one_store_take_turns), TAP(another_history_is_not_taken_on),
-		       TAP(memory_may_run_out), TAP(proofs_are_made_while_it_grows));
+		       TAP(the_published_tiles_are_those_of_the_size), TAP(only_the_records_key_signs),
+		       TAP(one_key_hands_over_to_the_next), TAP(what_was_changed_is_found), TAP(a_spoilt_store_is_not_opened),
+		       TAP(erased_entries_verify), TAP(a_verification_can_be_stopped), TAP(every_call_of_the_seam_may_fail),
+		       TAP(a_record_may_fail_to_begin), TAP(a_handover_may_fail), TAP(two_logs_on_one_store_take_turns),
+		       TAP(another_history_is_not_taken_on), TAP(memory_may_run_out), TAP(proofs_are_made_while_it_grows));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_sqlite.c - what is SQLite's alone: the lock, the file's format, damage, media that cannot be written, kill -9. */
+/* test_sqlite.c [ROUNDS] - what is SQLite's alone: the lock, the file's format, damage, media that cannot be written, kill -9
+ * (25 ROUNDS of it). */
 #include "engines.h"
 #include "store/sqlite.h"
 #include "store/sqlite_int.h"
@@ -20,6 +21,7 @@ static struct signers by;
 static char *folder, path[600];
 static struct dcf_store_error err;
 static struct dcf_log_report report;
+static int rounds = 25; /* of kill -9 */
 
 static void begin(void)
 {
@@ -86,7 +88,8 @@ static void run_sql(const char *sql)
 	sqlite3_close(db);
 }
 
-/* --- opening ----------------------------------------------------------------------------------------------------------------- */
+/* --- opening -----------------------------------------------------------------------------------------------------------------
+ */
 
 static void only_create_creates(void)
 {
@@ -106,7 +109,8 @@ static void only_create_creates(void)
 
 static void odd_names_are_opened(void)
 {
-	static const char *const names[] = { "a b", "100%25?x=1#y", "file:x", "\xc3\xbc\xe2\x82\xac", "q'uote\"d", "-dash", "a&immutable=0" };
+	static const char *const names[] = { "a b",       "100%25?x=1#y", "file:x",       "\xc3\xbc\xe2\x82\xac",
+					     "q'uote\"d", "-dash",        "a&immutable=0" };
 
 	begin();
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -178,8 +182,10 @@ static void upgrades_are_walked_whole_or_not_at_all(void)
 	static const struct dcf_upgrade good[] = { { "CREATE TABLE a(x)" },
 						   { "CREATE TABLE b(x); INSERT INTO a VALUES(1), (2)" },
 						   { "INSERT INTO b SELECT x + 10 FROM a; DROP TABLE a" } };
-	static const struct dcf_upgrade bad[] = { { "CREATE TABLE a(x)" }, { "CREATE TABLE b(x)" },
-						  { "INSERT INTO b VALUES(1)" }, { "CREATE TABLE c(x); SELECT nothing FROM nowhere" } };
+	static const struct dcf_upgrade bad[] = { { "CREATE TABLE a(x)" },
+						  { "CREATE TABLE b(x)" },
+						  { "INSERT INTO b VALUES(1)" },
+						  { "CREATE TABLE c(x); SELECT nothing FROM nowhere" } };
 	struct dcf_conn c = { .path = path };
 
 	begin();
@@ -270,8 +276,8 @@ static void a_medium_nobody_can_write_is_read(void)
 		char copy[700], command[1500];
 
 		snprintf(copy, sizeof copy, "%s/copy", folder);
-		snprintf(command, sizeof command, "mkdir '%s' && cp '%s' '%s-wal' '%s' && chmod -R a-w,a+rX '%s' '%s'", copy, path, path, copy,
-			 copy, folder);
+		snprintf(command, sizeof command, "mkdir '%s' && cp '%s' '%s-wal' '%s' && chmod -R a-w,a+rX '%s' '%s'", copy,
+			 path, path, copy, copy, folder);
 		CHECK(system(command) == 0);
 		dcf_store_close(s);
 		snprintf(path, sizeof path, "%s/copy/record.sqlite3", folder);
@@ -285,7 +291,8 @@ static void a_medium_nobody_can_write_is_read(void)
 	end();
 }
 
-/* --- a full disk ------------------------------------------------------------------------------------------------------------- */
+/* --- a full disk -------------------------------------------------------------------------------------------------------------
+ */
 
 /* A limit on the size of files is the full disk that every system has. */
 static void a_full_disk_is_called_so(void)
@@ -324,14 +331,15 @@ static void a_full_disk_is_called_so(void)
 	end();
 }
 
-/* --- damage ------------------------------------------------------------------------------------------------------------------ */
+/* --- damage ------------------------------------------------------------------------------------------------------------------
+ */
 
 static char *slurp(size_t *n)
 {
 	FILE *f = fopen(path, "rb");
-	char *p = malloc(4 << 20);
+	char *p = malloc(8 << 20);
 
-	*n = fread(p, 1, 4 << 20, f);
+	*n = fread(p, 1, 8 << 20, f);
 	fclose(f);
 	return p;
 }
@@ -347,8 +355,9 @@ static void spill(const char *p, size_t n)
 static enum dcf_status compare(void *ctx, uint64_t position, const struct dcf_entry *e)
 {
 	(void)ctx;
-	return position == 4 || position == 5 ? (e->erased ? DCF_OK : DCF_E_CORRUPT) :
-						test_entry_is(e, position, 60) ? DCF_OK : DCF_E_CORRUPT;
+	return position == 4 || position == 5   ? (e->erased ? DCF_OK : DCF_E_CORRUPT)
+	       : test_entry_is(e, position, 60) ? DCF_OK
+						: DCF_E_CORRUPT;
 }
 
 static enum dcf_status take_piece(void *ctx, uint32_t index, struct dcf_span bytes)
@@ -483,35 +492,127 @@ static void damage_of_the_log_is_a_shorter_record(void)
 	end();
 }
 
+enum { WORDS = 300, WORD = 24 };
+
+/* A word that nobody else writes, somewhere in content of any size. */
+static size_t content_with_word(uint64_t i, uint64_t *state, char *room)
+{
+	static const size_t sizes[] = { 30, 60, 300, 1500, 5000, 20000 };
+	size_t size = sizes[test_random(state) % 6], at = test_random(state) % (size - WORD);
+
+	for (size_t k = 0; k < size; k++)
+		room[k] = (char)('a' + test_random(state) % 26);
+	memset(room + at, '#', WORD);
+	snprintf(room + at, WORD, "#word%08llu#", (unsigned long long)i);
+	return size;
+}
+
+static bool word_is_in(uint64_t i, const char *p, size_t n)
+{
+	char word[WORD];
+	int k = snprintf(word, sizeof word, "#word%08llu#", (unsigned long long)i);
+
+	return memmem(p, n, word, (size_t)k) != NULL;
+}
+
+static void append_words(struct dcf_log *log, uint64_t *state)
+{
+	static char room[20][20000];
+	struct dcf_entry e[20] = { 0 };
+
+	for (uint64_t at = 0; at < WORDS;) {
+		size_t n = 1 + test_random(state) % 20;
+
+		for (size_t i = 0; i < n; i++)
+			e[i].content = (struct dcf_span){ room[i], content_with_word(at + i, state, room[i]) };
+		CHECK(dcf_log_append(log, e, n, &by.who[0], NULL, &err) == DCF_OK);
+		at += n;
+	}
+}
+
 static void what_was_erased_is_not_in_the_files(void)
 {
-	static const char word[] = "a word that nobody may find again";
-	struct dcf_entry e = { .content = { word, sizeof word } };
+	uint64_t state = 11, gone[WORDS];
 	struct dcf_store *s;
 	struct dcf_log *log;
-	const uint64_t at = 7;
-	size_t n;
-	char *all;
+	size_t n, count = 0;
+	char *all, *wal;
 
 	begin();
-	make_record(7);
+	make_record(0);
 	s = open_as(DCF_SQLITE_WRITE);
 	CHECK(dcf_log_open(s, &heap, NULL, &log, &err) == DCF_OK);
-	CHECK(dcf_log_append(log, &e, 1, &by.who[0], NULL, &err) == DCF_OK && test_log_append(log, 50, 60, &by.who[0], &err) == DCF_OK);
-	CHECK(dcf_store_erase(s, &at, 1, &err) == DCF_OK);
+	append_words(log, &state);
+	for (uint64_t i = 0; i < WORDS; i++) {
+		if (test_random(&state) % 3 == 0)
+			gone[count++] = i;
+	}
+	CHECK(count > 50 && dcf_store_erase(s, gone, count, &err) == DCF_OK);
 	all = slurp(&n);
-	CHECK(n > 4096 && memmem(all, n, word, sizeof word) == NULL);
+	for (uint64_t i = 0, k = 0; i < WORDS; i++) {
+		bool erased = k < count && gone[k] == i;
+
+		CHECK_MSG(word_is_in(i, all, n) == !erased, "word %llu", (unsigned long long)i);
+		k += erased;
+	}
 	free(all);
 	strcat(path, "-wal");
-	all = slurp(&n);
-	CHECK(memmem(all, n, word, sizeof word) == NULL);
-	free(all);
+	wal = slurp(&n);
+	CHECK(n == 0);
+	free(wal);
 	dcf_log_close(log);
 	dcf_store_close(s);
 	end();
 }
 
-/* --- kill -9 ----------------------------------------------------------------------------------------------------------------- */
+/* A state of ten pieces in which one word stands at many places. */
+static void put_state(struct dcf_store *s, uint64_t position, uint64_t word)
+{
+	static char bytes[50000];
+
+	for (uint32_t i = 0; i < 10; i++) {
+		const struct dcf_snapshot_piece p = { position, i, i == 9, { bytes, sizeof bytes } };
+
+		for (size_t k = 0; k + WORD < sizeof bytes; k += WORD)
+			snprintf(bytes + k, WORD, "#word%08llu#", (unsigned long long)word);
+		CHECK_MSG(dcf_store_snapshot_put(s, &p, &err) == DCF_OK, "%s", err.text);
+	}
+}
+
+static void dropped_snapshots_are_not_in_the_file(void)
+{
+	struct dcf_store *s;
+	struct stat st;
+	off_t size = 0;
+	size_t n;
+	char *all;
+
+	begin();
+	make_record(20);
+	s = open_as(DCF_SQLITE_WRITE);
+	for (uint64_t i = 0; i < 9; i++) {
+		put_state(s, i + 1, i);
+		if (i == 5) {
+			dcf_store_close(s);
+			CHECK(stat(path, &st) == 0);
+			size = st.st_size;
+			s = open_as(DCF_SQLITE_WRITE);
+		}
+	}
+	dcf_store_close(s);
+	all = slurp(&n);
+	/* The one that the last one pushed out is on its way. */
+	for (uint64_t i = 0; i < 6; i++)
+		CHECK_MSG(!word_is_in(i, all, n), "state %llu", (unsigned long long)i);
+	CHECK(word_is_in(7, all, n) && word_is_in(8, all, n));
+	/* Its room is used again. */
+	CHECK_MSG((off_t)n < size + 1000000, "%ld and %zu", (long)size, n);
+	free(all);
+	end();
+}
+
+/* --- kill -9 -----------------------------------------------------------------------------------------------------------------
+ */
 
 /* Append for ever; after each batch write how many are there to `fd`. */
 static void append_until_killed(int fd, uint64_t seed)
@@ -560,7 +661,8 @@ static uint64_t kill_one(uint64_t *state)
 	while (read(pipes[0], &at, sizeof at) == sizeof at)
 		acknowledged = at;
 	close(pipes[0]);
-	CHECK_MSG(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "status %d", status);
+	CHECK_MSG(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "status %d",
+		  status);
 	(void)test_random(state);
 	return acknowledged;
 }
@@ -572,7 +674,7 @@ static void a_killed_writer_loses_nothing(void)
 
 	begin();
 	printf("# seed %llu\n", (unsigned long long)state);
-	for (int i = 0; i < 25; i++) {
+	for (int i = 0; i < rounds; i++) {
 		uint64_t acknowledged = kill_one(&state);
 		struct dcf_store *s = NULL;
 		/* Sometimes it was killed before there was anything. */
@@ -591,15 +693,17 @@ static void a_killed_writer_loses_nothing(void)
 		}
 		dcf_store_close(s);
 	}
-	CHECK_MSG(worked >= 20 && least > 100, "%d rounds, %llu entries", worked, (unsigned long long)least);
+	CHECK_MSG(worked >= rounds - 5 && least > 100, "%d rounds, %llu entries", worked, (unsigned long long)least);
 	end();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	return TAP_RUN(TAP(only_create_creates), TAP(odd_names_are_opened), TAP(files_of_others_are_refused), TAP(a_newer_format_is_refused),
-		       TAP(upgrades_are_walked_whole_or_not_at_all), TAP(a_second_writer_is_kept_out),
-		       TAP(a_medium_nobody_can_write_is_read), TAP(a_full_disk_is_called_so), TAP(damage_is_found_or_harmless),
-		       TAP(damage_of_the_log_is_a_shorter_record), TAP(what_was_erased_is_not_in_the_files),
+	rounds = argc > 1 ? atoi(argv[1]) : rounds;
+	return TAP_RUN(TAP(only_create_creates), TAP(odd_names_are_opened), TAP(files_of_others_are_refused),
+		       TAP(a_newer_format_is_refused), TAP(upgrades_are_walked_whole_or_not_at_all),
+		       TAP(a_second_writer_is_kept_out), TAP(a_medium_nobody_can_write_is_read), TAP(a_full_disk_is_called_so),
+		       TAP(damage_is_found_or_harmless), TAP(damage_of_the_log_is_a_shorter_record),
+		       TAP(what_was_erased_is_not_in_the_files), TAP(dropped_snapshots_are_not_in_the_file),
 		       TAP(a_killed_writer_loses_nothing));
 }

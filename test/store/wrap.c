@@ -16,17 +16,17 @@ static bool is_due(struct wrap *w)
 }
 
 /* Do the call or not, say that it failed or not. */
-#define WRAPPED(call)                                                                                                           \
-	do {                                                                                                                    \
-		struct wrap *w = wrap_of(s);                                                                                    \
-		bool due = is_due(w);                                                                                           \
-		enum dcf_status status = DCF_OK;                                                                                \
-                                                                                                                                \
-		if (!due || w->mode == WRAP_AFTER)                                                                              \
-			status = (call);                                                                                        \
-		if (due && (status == DCF_OK || status == DCF_E_NOT_FOUND))                                                                                    \
-			status = dcf_store_fail(err, w->status, "call %ld was made to fail", w->calls - 1);                     \
-		return status;                                                                                                  \
+#define WRAPPED(call)                                                                                                          \
+	do {                                                                                                                   \
+		struct wrap *w = wrap_of(s);                                                                                   \
+		bool due = is_due(w);                                                                                          \
+		enum dcf_status status = DCF_OK;                                                                               \
+                                                                                                                               \
+		if (!due || w->mode == WRAP_AFTER)                                                                             \
+			status = (call);                                                                                       \
+		if (due && (status == DCF_OK || status == DCF_E_NOT_FOUND))                                                    \
+			status = dcf_store_fail(err, w->status, "call %ld was made to fail", w->calls - 1);                    \
+		return status;                                                                                                 \
 	} while (0)
 
 static enum dcf_status wrap_append(struct dcf_store *s, const struct dcf_batch *b, struct dcf_store_error *err)
@@ -34,8 +34,8 @@ static enum dcf_status wrap_append(struct dcf_store *s, const struct dcf_batch *
 	WRAPPED(dcf_store_append(w->inner, b, err));
 }
 
-static enum dcf_status wrap_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what, dcf_store_each *each,
-				 void *ctx, struct dcf_store_error *err)
+static enum dcf_status wrap_read(struct dcf_store *s, uint64_t from, uint64_t max, enum dcf_store_read what,
+				 dcf_store_each *each, void *ctx, struct dcf_store_error *err)
 {
 	WRAPPED(dcf_store_read(w->inner, from, max, what, each, ctx, err));
 }
@@ -56,7 +56,8 @@ static enum dcf_status wrap_erase(struct dcf_store *s, const uint64_t *positions
 	WRAPPED(dcf_store_erase(w->inner, positions, count, err));
 }
 
-static enum dcf_status wrap_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece, struct dcf_store_error *err)
+static enum dcf_status wrap_snapshot_put(struct dcf_store *s, const struct dcf_snapshot_piece *piece,
+					 struct dcf_store_error *err)
 {
 	WRAPPED(dcf_store_snapshot_put(w->inner, piece, err));
 }
