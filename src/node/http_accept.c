@@ -32,13 +32,13 @@ static void wait_for_room(struct dcf_http *h)
 
 static void take(struct dcf_http *h, int fd, const struct sockaddr *address, socklen_t len)
 {
-	if (!http_conn_admit(h, address)) {
+	if (!dcf_http_conn_admit(h, address)) {
 		(void)close(fd);
 		return;
 	}
 	atomic_fetch_add(&h->pending, 1);
-	if (!http_mhd_add(h, fd, address, len))
-		http_say(h, "a connection could not be taken: out of memory or of descriptors");
+	if (!dcf_http_mhd_add(h, fd, address, len))
+		dcf_http_say(h, "a connection could not be taken: out of memory or of descriptors");
 }
 
 /* Accepts what waits; false: rest a little, the system has no room for another. */
@@ -55,7 +55,7 @@ static bool accept_all(struct dcf_http *h)
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-			http_say(h, strerror(errno));
+			dcf_http_say(h, strerror(errno));
 			return false;
 		}
 		if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINVAL || errno == EBADF)
@@ -80,7 +80,7 @@ static void *run(void *arg)
 	}
 }
 
-enum dcf_status http_accept_start(struct dcf_http *h, struct dcf_node_error *err)
+enum dcf_status dcf_http_accept_start(struct dcf_http *h, struct dcf_node_error *err)
 {
 	h->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (h->stop_fd < 0 || pthread_create(&h->accepter, NULL, run, h) != 0)
@@ -89,7 +89,7 @@ enum dcf_status http_accept_start(struct dcf_http *h, struct dcf_node_error *err
 	return DCF_OK;
 }
 
-void http_accept_stop(struct dcf_http *h)
+void dcf_http_accept_stop(struct dcf_http *h)
 {
 	uint64_t one = 1;
 

@@ -14,7 +14,7 @@
 
 enum { DRAIN_GRACE_US = 200000, LEFT_US = 1000000 };
 
-int64_t http_now_us(void)
+int64_t dcf_http_now_us(void)
 {
 	struct timespec t;
 
@@ -22,9 +22,9 @@ int64_t http_now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-void http_say(struct dcf_http *h, const char *text)
+void dcf_http_say(struct dcf_http *h, const char *text)
 {
-	int64_t now = http_now_us(), from = atomic_load(&h->say_from_us);
+	int64_t now = dcf_http_now_us(), from = atomic_load(&h->say_from_us);
 
 	if (!h->options.say)
 		return;
@@ -34,7 +34,7 @@ void http_say(struct dcf_http *h, const char *text)
 		h->options.say(h->options.ctx, text);
 }
 
-static struct http_conn **shelf_of(struct dcf_http *h, const uint8_t key[static 16])
+static struct dcf_http_conn **shelf_of(struct dcf_http *h, const uint8_t key[static 16])
 {
 	uint64_t a, b;
 
@@ -44,7 +44,7 @@ static struct http_conn **shelf_of(struct dcf_http *h, const uint8_t key[static 
 	return &h->conns[(a ^ a >> 32) % HTTP_SHELVES];
 }
 
-bool http_conn_admit(struct dcf_http *h, const struct sockaddr *address)
+bool dcf_http_conn_admit(struct dcf_http *h, const struct sockaddr *address)
 {
 	char text[INET6_ADDRSTRLEN];
 	uint8_t key[16];
@@ -52,12 +52,12 @@ bool http_conn_admit(struct dcf_http *h, const struct sockaddr *address)
 	unsigned same = 0;
 	bool ok;
 
-	http_address(address, text, &port, key);
+	dcf_http_address(address, text, &port, key);
 	ok = !atomic_load(&h->draining) &&
 	     atomic_load(&h->connections) + atomic_load(&h->pending) < h->options.limits.connections;
 	if (ok) {
 		(void)pthread_mutex_lock(&h->lock);
-		for (struct http_conn *c = *shelf_of(h, key); c; c = c->next)
+		for (struct dcf_http_conn *c = *shelf_of(h, key); c; c = c->next)
 			same += memcmp(c->key, key, 16) == 0;
 		(void)pthread_mutex_unlock(&h->lock);
 		ok = same < h->options.limits.per_address;
@@ -66,9 +66,9 @@ bool http_conn_admit(struct dcf_http *h, const struct sockaddr *address)
 	return ok;
 }
 
-struct http_conn *http_conn_new(struct dcf_http *h, void *handle, int fd, const struct sockaddr *address)
+struct dcf_http_conn *dcf_http_conn_new(struct dcf_http *h, void *handle, int fd, const struct sockaddr *address)
 {
-	struct http_conn *c = dcf_alloc_new(&h->from, sizeof *c), **shelf;
+	struct dcf_http_conn *c = dcf_alloc_new(&h->from, sizeof *c), **shelf;
 	unsigned pending = atomic_load(&h->pending);
 
 	while (pending && !atomic_compare_exchange_weak(&h->pending, &pending, pending - 1))
@@ -79,8 +79,8 @@ struct http_conn *http_conn_new(struct dcf_http *h, void *handle, int fd, const 
 	c->server = h;
 	c->handle = handle;
 	c->fd = fd;
-	http_address(address, c->peer, &c->port, c->key);
-	http_phase_set(c, HTTP_IDLE, (int64_t)h->options.limits.idle_ms * 1000);
+	dcf_http_address(address, c->peer, &c->port, c->key);
+	dcf_http_phase_set(c, HTTP_IDLE, (int64_t)h->options.limits.idle_ms * 1000);
 	atomic_fetch_add(&h->connections, 1);
 	shelf = shelf_of(h, c->key);
 	(void)pthread_mutex_lock(&h->lock);
@@ -93,7 +93,7 @@ struct http_conn *http_conn_new(struct dcf_http *h, void *handle, int fd, const 
 	return c;
 }
 
-void http_conn_end(struct http_conn *c)
+void dcf_http_conn_end(struct dcf_http_conn *c)
 {
 	struct dcf_http *h = c->server;
 
@@ -102,30 +102,30 @@ void http_conn_end(struct http_conn *c)
 	if (c->next)
 		c->next->link = c->link;
 	(void)pthread_mutex_unlock(&h->lock);
-	http_tls_give(c->tls);
+	dcf_http_tls_give(c->tls);
 	dcf_alloc_free(&h->from, c, sizeof *c);
 	atomic_fetch_sub(&h->connections, 1);
 }
 
-void http_phase_set(struct http_conn *c, enum http_phase phase, int64_t within_us)
+void dcf_http_phase_set(struct dcf_http_conn *c, enum dcf_http_phase phase, int64_t within_us)
 {
 	atomic_store(&c->phase, (int)phase);
-	atomic_store(&c->deadline_us, within_us ? http_now_us() + within_us : 0);
+	atomic_store(&c->deadline_us, within_us ? dcf_http_now_us() + within_us : 0);
 }
 
-bool http_parked(struct http_conn *c)
+bool dcf_http_parked(struct dcf_http_conn *c)
 {
 	int running = HTTP_RUNNING;
 
 	return atomic_compare_exchange_strong(&c->park, &running, HTTP_PARKED);
 }
 
-void http_running(struct http_conn *c)
+void dcf_http_running(struct dcf_http_conn *c)
 {
 	atomic_store(&c->park, HTTP_RUNNING);
 }
 
-void http_wake(struct http_conn *c)
+void dcf_http_conn_wake(struct dcf_http_conn *c)
 {
 	/* From the exchange on the connection may be gone before this returns; the server waits for us (dcf_http_free). */
 	struct dcf_http *h = c->server;
@@ -133,13 +133,13 @@ void http_wake(struct http_conn *c)
 
 	atomic_fetch_add(&h->waking, 1);
 	if (atomic_exchange(&c->park, HTTP_WOKEN) == HTTP_PARKED)
-		http_mhd_resume(handle);
+		dcf_http_mhd_resume(handle);
 	atomic_fetch_sub(&h->waking, 1);
 }
 
 /* ---- the watcher ---- */
 
-static void cut(struct http_conn *c, bool slow)
+static void cut(struct dcf_http_conn *c, bool slow)
 {
 	atomic_store(&c->deadline_us, 0);
 	atomic_store(&c->gone, true);
@@ -149,19 +149,19 @@ static void cut(struct http_conn *c, bool slow)
 }
 
 /* Did the other side close, be it only its sending half?  The library does not watch a socket that was put aside. */
-static bool hung_up(const struct http_conn *c)
+static bool hung_up(const struct dcf_http_conn *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLRDHUP };
 
 	return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
-static int64_t idle_since(const struct http_conn *c, int64_t deadline, int64_t now)
+static int64_t idle_since(const struct dcf_http_conn *c, int64_t deadline, int64_t now)
 {
 	return now - (deadline - (int64_t)c->server->options.limits.idle_ms * 1000);
 }
 
-static void watch_one(struct dcf_http *h, struct http_conn *c, int64_t now)
+static void watch_one(struct dcf_http *h, struct dcf_http_conn *c, int64_t now)
 {
 	int64_t deadline = atomic_load(&c->deadline_us);
 	int phase = atomic_load(&c->phase);
@@ -180,18 +180,18 @@ static void watch_one(struct dcf_http *h, struct http_conn *c, int64_t now)
 		return;
 	if (hung_up(c)) {
 		cut(c, false);
-		http_wake(c);
+		dcf_http_conn_wake(c);
 	} else if (draining || now >= atomic_load(&c->beat_us)) {
-		http_wake(c);
+		dcf_http_conn_wake(c);
 	}
 }
 
 static void watch_all(struct dcf_http *h)
 {
-	int64_t now = http_now_us();
+	int64_t now = dcf_http_now_us();
 
 	for (size_t i = 0; i < HTTP_SHELVES; i++)
-		for (struct http_conn *c = h->conns[i]; c; c = c->next)
+		for (struct dcf_http_conn *c = h->conns[i]; c; c = c->next)
 			watch_one(h, c, now);
 }
 
@@ -229,7 +229,7 @@ static void *watch(void *arg)
 	return NULL;
 }
 
-enum dcf_status http_watch_start(struct dcf_http *h, struct dcf_node_error *err)
+enum dcf_status dcf_http_watch_start(struct dcf_http *h, struct dcf_node_error *err)
 {
 	if (pthread_create(&h->watcher, NULL, watch, h) != 0)
 		return dcf_node_fail(err, DCF_E_NOMEM, "no thread can be made");
@@ -237,7 +237,7 @@ enum dcf_status http_watch_start(struct dcf_http *h, struct dcf_node_error *err)
 	return DCF_OK;
 }
 
-void http_watch_stop(struct dcf_http *h)
+void dcf_http_watch_stop(struct dcf_http *h)
 {
 	if (!h->watching)
 		return;
@@ -249,15 +249,15 @@ void http_watch_stop(struct dcf_http *h)
 	h->watching = false;
 }
 
-size_t http_wake_all(struct dcf_http *h)
+size_t dcf_http_wake_all(struct dcf_http *h)
 {
 	size_t parked = 0;
 
 	(void)pthread_mutex_lock(&h->lock);
 	for (size_t i = 0; i < HTTP_SHELVES; i++) {
-		for (struct http_conn *c = h->conns[i]; c; c = c->next) {
+		for (struct dcf_http_conn *c = h->conns[i]; c; c = c->next) {
 			if (atomic_load(&c->phase) == HTTP_WAITING)
-				http_wake(c);
+				dcf_http_conn_wake(c);
 			parked += atomic_load(&c->park) == HTTP_PARKED;
 		}
 	}

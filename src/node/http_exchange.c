@@ -16,9 +16,9 @@ enum {
 
 /* ---- works ---- */
 
-static struct http_work *work_take(struct dcf_http *h)
+static struct dcf_http_work *work_take(struct dcf_http *h)
 {
-	struct http_work *w;
+	struct dcf_http_work *w;
 
 	(void)pthread_mutex_lock(&h->lock);
 	w = h->works;
@@ -37,7 +37,7 @@ static struct http_work *work_take(struct dcf_http *h)
 	return w;
 }
 
-static void work_free(struct dcf_http *h, struct http_work *w)
+static void work_free(struct dcf_http *h, struct dcf_http_work *w)
 {
 	dcf_arena_free(&w->arena);
 	dcf_buf_free(&w->body);
@@ -52,7 +52,7 @@ static void buf_reset(struct dcf_buf *b)
 	b->len = 0;
 }
 
-static void work_give(struct dcf_http *h, struct http_work *w)
+static void work_give(struct dcf_http *h, struct dcf_http_work *w)
 {
 	bool kept = false;
 
@@ -74,10 +74,10 @@ static void work_give(struct dcf_http *h, struct http_work *w)
 		work_free(h, w);
 }
 
-void http_works_free(struct dcf_http *h)
+void dcf_http_works_free(struct dcf_http *h)
 {
 	while (h->works) {
-		struct http_work *w = h->works;
+		struct dcf_http_work *w = h->works;
 
 		h->works = w->next;
 		work_free(h, w);
@@ -93,7 +93,7 @@ static void put_hex(char *out, uint64_t v, int digits)
 		out[i] = "0123456789abcdef"[v & 15];
 }
 
-static struct dcf_span own_id(struct http_work *w)
+static struct dcf_span own_id(struct dcf_http_work *w)
 {
 	struct dcf_http *h = w->conn->server;
 
@@ -110,7 +110,7 @@ static int64_t request_us(const struct dcf_http *h)
 }
 
 /* Members one by one: the arrays need no clearing, and are most of it. */
-static void work_clear(struct http_work *w)
+static void work_clear(struct dcf_http_work *w)
 {
 	struct dcf_http_request *rq = &w->rq;
 	struct dcf_http_reply *reply = &w->reply;
@@ -137,20 +137,20 @@ static void work_clear(struct http_work *w)
 	w->stream.open = false;
 }
 
-struct http_work *http_begin(struct http_conn *c, const char *target)
+struct dcf_http_work *dcf_http_begin(struct dcf_http_conn *c, const char *target)
 {
 	struct dcf_http *h = c->server;
-	struct http_work *w = work_take(h);
+	struct dcf_http_work *w = work_take(h);
 
-	http_running(c);
-	http_phase_set(c, HTTP_READING, request_us(h));
+	dcf_http_running(c);
+	dcf_http_phase_set(c, HTTP_READING, request_us(h));
 	atomic_fetch_add(&h->requests, 1);
 	if (!w)
 		return NULL;
 	work_clear(w);
 	w->conn = c;
 	w->raw = target;
-	w->rq.began_us = http_now_us();
+	w->rq.began_us = dcf_http_now_us();
 	w->rq.id = own_id(w);
 	w->rq.target = dcf_arena_copy(&w->arena, dcf_span_of(target ? target : ""));
 	w->rq.peer = dcf_span_of(c->peer);
@@ -167,7 +167,7 @@ struct http_work *http_begin(struct http_conn *c, const char *target)
 
 /* ---- the headers ---- */
 
-static struct dcf_span text_of(struct http_work *w, const char *before, const char *what)
+static struct dcf_span text_of(struct dcf_http_work *w, const char *before, const char *what)
 {
 	struct dcf_span a = dcf_span_of(before), b = dcf_span_of(what);
 	char *p = dcf_arena_get(&w->arena, a.len + b.len);
@@ -180,7 +180,7 @@ static struct dcf_span text_of(struct http_work *w, const char *before, const ch
 }
 
 /* The request's end is in doubt: the reply goes out now and the connection ends. */
-static enum http_then refuse_and_close(struct http_work *w, unsigned status, const char *kind, struct dcf_span detail)
+static enum dcf_http_then refuse_and_close(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
 {
 	atomic_fetch_add(&w->conn->server->bad, 1);
 	(void)dcf_http_problem(&w->reply, status, kind, detail);
@@ -190,7 +190,7 @@ static enum http_then refuse_and_close(struct http_work *w, unsigned status, con
 }
 
 /* The reply is made; it goes out when the rest of the request is read, if that is worth it. */
-static enum http_then denied(struct http_work *w)
+static enum dcf_http_then denied(struct dcf_http_work *w)
 {
 	w->step = HTTP_DENIED;
 	if (w->framing.wants_continue || w->framing.length > THROWN_MAX) {
@@ -200,13 +200,13 @@ static enum http_then denied(struct http_work *w)
 	return HTTP_GO_ON;
 }
 
-static enum http_then deny(struct http_work *w, unsigned status, const char *kind, struct dcf_span detail)
+static enum dcf_http_then deny(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
 {
 	(void)dcf_http_problem(&w->reply, status, kind, detail);
 	return denied(w);
 }
 
-static enum http_then check_shape(struct http_work *w, const char *version, size_t bytes, bool plain)
+static enum dcf_http_then check_shape(struct dcf_http_work *w, const char *version, size_t bytes, bool plain)
 {
 	const struct dcf_http_limits *l = &w->conn->server->options.limits;
 	const char *why = "";
@@ -229,7 +229,7 @@ static enum http_then check_shape(struct http_work *w, const char *version, size
 	return status ? deny(w, status, "bad-headers", text_of(w, "not taken: ", why)) : HTTP_GO_ON;
 }
 
-static void take_id(struct http_work *w)
+static void take_id(struct dcf_http_work *w)
 {
 	struct dcf_span id = dcf_http_header(&w->rq, "X-Request-Id");
 
@@ -237,7 +237,7 @@ static void take_id(struct http_work *w)
 		w->rq.id = id;
 }
 
-static enum http_then check_target(struct http_work *w, struct dcf_target *t)
+static enum dcf_http_then check_target(struct dcf_http_work *w, struct dcf_target *t)
 {
 	const char *why;
 	enum dcf_status s = dcf_target_parse(&w->arena, w->rq.target, t, &why);
@@ -254,7 +254,7 @@ static enum http_then check_target(struct http_work *w, struct dcf_target *t)
 	return HTTP_GO_ON;
 }
 
-static enum http_then check_rate(struct http_work *w)
+static enum dcf_http_then check_rate(struct dcf_http_work *w)
 {
 	struct dcf_http *h = w->conn->server;
 	char seconds[24];
@@ -270,7 +270,7 @@ static enum http_then check_rate(struct http_work *w)
 		    DCF_SPAN("more requests than this address may make; Retry-After says when to try again"));
 }
 
-static enum http_then answer_options(struct http_work *w, unsigned methods)
+static enum dcf_http_then answer_options(struct dcf_http_work *w, unsigned methods)
 {
 	char allow[64];
 
@@ -279,7 +279,7 @@ static enum http_then answer_options(struct http_work *w, unsigned methods)
 	return denied(w);
 }
 
-static enum http_then find_route(struct http_work *w, const char *method, const struct dcf_target *t)
+static enum dcf_http_then find_route(struct dcf_http_work *w, const char *method, const struct dcf_target *t)
 {
 	const struct dcf_http_options *o = &w->conn->server->options;
 	struct dcf_span name = dcf_span_of(method);
@@ -307,10 +307,10 @@ static enum http_then find_route(struct http_work *w, const char *method, const 
 	return HTTP_GO_ON;
 }
 
-static enum http_then too_large(struct http_work *w)
+static enum dcf_http_then too_large(struct dcf_http_work *w)
 {
 	struct dcf_buf text = { .from = &w->conn->server->from };
-	enum http_then then;
+	enum dcf_http_then then;
 
 	dcf_buf_z(&text, "the body is longer than ");
 	dcf_buf_i64(&text, (int64_t)w->body_max);
@@ -320,27 +320,27 @@ static enum http_then too_large(struct http_work *w)
 	return then;
 }
 
-static enum http_then check_peer(struct http_work *w)
+static enum dcf_http_then check_peer(struct dcf_http_work *w)
 {
-	struct http_conn *c = w->conn;
+	struct dcf_http_conn *c = w->conn;
 
 	if (!c->tls)
 		return HTTP_GO_ON;
 	if (!c->peer_known) {
-		(void)http_tls_peer(c->session, &c->der, c->fingerprint);
+		(void)dcf_http_tls_peer(c->session, &c->der, c->fingerprint);
 		c->peer_known = true;
 	}
 	w->rq.peer_der = c->der;
 	memcpy(w->rq.peer_fingerprint, c->fingerprint, sizeof c->fingerprint);
 	/* Asked again for each request: a pin that was taken away ends the connections that it let in. */
-	if (http_tls_admits(c->server->tls, c->der, c->fingerprint))
+	if (dcf_http_tls_admits(c->server->tls, c->der, c->fingerprint))
 		return HTTP_GO_ON;
 	w->reply.close = true;
 	return deny(w, 403, "certificate-not-accepted",
 		    DCF_SPAN("the client's certificate is not, or no longer, accepted here"));
 }
 
-static enum http_then ask_gate(struct http_work *w)
+static enum dcf_http_then ask_gate(struct dcf_http_work *w)
 {
 	struct dcf_http *h = w->conn->server;
 	enum dcf_http_next next;
@@ -355,10 +355,11 @@ static enum http_then ask_gate(struct http_work *w)
 	return next == DCF_HTTP_DONE ? denied(w) : deny(w, 500, "internal", DCF_SPAN("the server made a mistake"));
 }
 
-enum http_then http_headers_in(struct http_work *w, const char *method, const char *version, size_t bytes, bool plain)
+enum dcf_http_then dcf_http_headers_in(struct dcf_http_work *w, const char *method, const char *version, size_t bytes,
+				       bool plain)
 {
 	struct dcf_target target;
-	enum http_then then;
+	enum dcf_http_then then;
 
 	w->step = HTTP_BODY;
 	take_id(w);
@@ -382,7 +383,7 @@ enum http_then http_headers_in(struct http_work *w, const char *method, const ch
 /* ---- the body ---- */
 
 /* A byte more a client sends, a little more time it has. */
-static void extend(struct http_work *w)
+static void extend(struct dcf_http_work *w)
 {
 	const struct dcf_http_limits *l = &w->conn->server->options.limits;
 	int64_t more_us = (int64_t)w->body.len * 1000000 / l->bytes_per_s;
@@ -390,7 +391,7 @@ static void extend(struct http_work *w)
 	atomic_store(&w->conn->deadline_us, w->rq.began_us + (int64_t)l->request_ms * 1000 + more_us);
 }
 
-static enum http_then keep(struct http_work *w, const char *bytes, size_t n)
+static enum dcf_http_then keep(struct dcf_http_work *w, const char *bytes, size_t n)
 {
 	struct dcf_http *h = w->conn->server;
 
@@ -409,11 +410,11 @@ static enum http_then keep(struct http_work *w, const char *bytes, size_t n)
 	return HTTP_GO_ON;
 }
 
-enum http_then http_body_in(struct http_work *w, const char *bytes, size_t n)
+enum dcf_http_then dcf_http_body_in(struct dcf_http_work *w, const char *bytes, size_t n)
 {
 	if (w->step == HTTP_BODY) {
 		/* What keep() refuses now can only be answered once the body is over. */
-		enum http_then then = keep(w, bytes, n);
+		enum dcf_http_then then = keep(w, bytes, n);
 
 		return then == HTTP_ANSWER ? HTTP_GO_ON : then;
 	}
@@ -423,11 +424,11 @@ enum http_then http_body_in(struct http_work *w, const char *bytes, size_t n)
 
 /* ---- the handler ---- */
 
-static enum http_then run(struct http_work *w, dcf_http_handler handler)
+static enum dcf_http_then run(struct dcf_http_work *w, dcf_http_handler handler)
 {
 	struct dcf_http *h = w->conn->server;
 
-	http_phase_set(w->conn, HTTP_HANDLING, 0);
+	dcf_http_phase_set(w->conn, HTTP_HANDLING, 0);
 	switch (handler(h->options.ctx, &w->rq, &w->reply)) {
 	case DCF_HTTP_DONE:
 		return HTTP_ANSWER;
@@ -441,14 +442,14 @@ static enum http_then run(struct http_work *w, dcf_http_handler handler)
 	}
 }
 
-enum http_then http_whole_in(struct http_work *w)
+enum dcf_http_then dcf_http_whole_in(struct dcf_http_work *w)
 {
 	switch (w->step) {
 	case HTTP_BODY:
 		w->rq.body = dcf_buf_as_span(&w->body);
 		return run(w, w->rq.route->handler);
 	case HTTP_AGAIN:
-		http_running(w->conn);
+		dcf_http_running(w->conn);
 		return run(w, w->second);
 	case HTTP_DENIED:
 		return HTTP_ANSWER;
@@ -461,9 +462,9 @@ enum http_then http_whole_in(struct http_work *w)
 
 /* ---- the reply ---- */
 
-static void mistake(struct http_work *w)
+static void mistake(struct dcf_http_work *w)
 {
-	http_stream_over(w);
+	dcf_http_stream_over(w);
 	w->reply.stream = NULL;
 	w->reply.header_count = 0;
 	w->reply.bad_header = false;
@@ -475,7 +476,7 @@ static void mistake(struct http_work *w)
 	}
 }
 
-void http_reply_ready(struct http_work *w)
+void dcf_http_reply_ready(struct dcf_http_work *w)
 {
 	struct dcf_http *h = w->conn->server;
 	struct dcf_http_reply *r = &w->reply;
@@ -494,25 +495,25 @@ void http_reply_ready(struct http_work *w)
 	w->status = r->status;
 	if (!r->stream) {
 		w->sent = w->rq.head ? 0 : n;
-		http_phase_set(w->conn, HTTP_SENDING, request_us(h) + (int64_t)n * 1000000 / h->options.limits.bytes_per_s);
+		dcf_http_phase_set(w->conn, HTTP_SENDING, request_us(h) + (int64_t)n * 1000000 / h->options.limits.bytes_per_s);
 	}
 	w->step = HTTP_ANSWERED;
 }
 
-void http_over(struct http_work *w, bool whole, unsigned status)
+void dcf_http_over(struct dcf_http_work *w, bool whole, unsigned status)
 {
-	struct http_conn *c = w->conn;
+	struct dcf_http_conn *c = w->conn;
 	struct dcf_http *h = c->server;
 	struct dcf_http_done done = { .request = &w->rq, .status = w->status ? w->status : status, .whole = whole };
 
-	http_stream_over(w);
+	dcf_http_stream_over(w);
 	done.body_sent = w->sent;
-	done.took_us = http_now_us() - w->rq.began_us;
+	done.took_us = dcf_http_now_us() - w->rq.began_us;
 	if (h->options.done)
 		h->options.done(h->options.ctx, &done);
 	atomic_fetch_sub(&h->bodies, w->counted);
 	c->work = NULL;
-	http_phase_set(c, HTTP_IDLE, (int64_t)h->options.limits.idle_ms * 1000);
+	dcf_http_phase_set(c, HTTP_IDLE, (int64_t)h->options.limits.idle_ms * 1000);
 	work_give(h, w);
 	atomic_fetch_sub(&h->in_hand, 1);
 }

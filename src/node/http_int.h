@@ -26,13 +26,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-struct http_conn;
+struct dcf_http_conn;
 struct sockaddr;
 
 enum { HTTP_SHELVES = 1024, HTTP_WORKS_KEPT = 256 };
 
 /* What a connection is about; its deadline means something else in each. */
-enum http_phase {
+enum dcf_http_phase {
 	HTTP_IDLE,     /* no request begun */
 	HTTP_READING,  /* from the first line to the last byte */
 	HTTP_HANDLING, /* a handler runs or the reply comes later: no deadline */
@@ -42,10 +42,10 @@ enum http_phase {
 };
 
 /* Is the library's thread at it, or was it put aside?  A wake that comes too early is remembered. */
-enum http_park { HTTP_RUNNING, HTTP_PARKED, HTTP_WOKEN };
+enum dcf_http_park { HTTP_RUNNING, HTTP_PARKED, HTTP_WOKEN };
 
 /* Where a request is. */
-enum http_step {
+enum dcf_http_step {
 	HTTP_HEADERS, /* the first line is there */
 	HTTP_BODY,    /* headers are checked, the body comes */
 	HTTP_DENIED,  /* the reply is made; what is left of the body is thrown away */
@@ -54,7 +54,7 @@ enum http_step {
 };
 
 /* What the library is told to do next. */
-enum http_then {
+enum dcf_http_then {
 	HTTP_GO_ON,  /* read what comes */
 	HTTP_ANSWER, /* send the reply */
 	HTTP_PARK,   /* put the connection aside */
@@ -62,22 +62,22 @@ enum http_then {
 };
 
 struct dcf_http_stream {
-	struct http_conn *conn;
+	struct dcf_http_conn *conn;
 	struct dcf_http_source source;
 	bool open, events;
 	int64_t last_us; /* when something was sent last */
 };
 
 /* One request in hand.  Kept for the next one when it is over. */
-struct http_work {
+struct dcf_http_work {
 	struct dcf_http_request rq; /* first: a request is its work */
 	struct dcf_http_reply reply;
 	struct dcf_arena arena;
 	struct dcf_buf body;
 	struct dcf_http_stream stream;
-	struct http_conn *conn;
-	struct http_work *next;
-	enum http_step step;
+	struct dcf_http_conn *conn;
+	struct dcf_http_work *next;
+	enum dcf_http_step step;
 	struct dcf_framing framing;
 	int minor;         /* HTTP/1.minor */
 	bool more_headers; /* than rq.headers has room for */
@@ -91,17 +91,17 @@ struct http_work {
 	char id[DCF_HTTP_ID_MAX + 1];
 };
 
-struct http_conn {
+struct dcf_http_conn {
 	struct dcf_http *server;
-	struct http_conn *next, **link; /* in the server's lists */
-	void *handle;                   /* the library's connection */
+	struct dcf_http_conn *next, **link; /* in the server's lists */
+	void *handle;                       /* the library's connection */
 	int fd;
 	_Atomic int64_t deadline_us; /* monotonic; 0: none */
 	_Atomic int64_t beat_us;     /* when a waiting stream wants a heartbeat */
 	atomic_int phase, park;
 	atomic_bool gone; /* the socket was shut down */
-	struct http_work *work;
-	struct http_tls_set *tls; /* NULL without TLS */
+	struct dcf_http_work *work;
+	struct dcf_http_tls_set *tls; /* NULL without TLS */
 	void *session;
 	bool peer_known; /* `der` and `fingerprint` are filled */
 	struct dcf_span der;
@@ -117,22 +117,22 @@ struct dcf_http {
 	void *daemon;                    /* the library's */
 	int listen_fd, stop_fd;          /* stop_fd (an eventfd) ends the accepting thread */
 	uint16_t port;
-	struct http_tls *tls;
+	struct dcf_http_keeper *tls;
 	struct dcf_rate *rate;
 
 	pthread_mutex_t lock; /* list of connections, works, the watcher */
 	pthread_cond_t turn;
 	pthread_t watcher, accepter;
 	bool watching, stop_watching, accepting;
-	unsigned turns;                        /* of the watcher */
-	struct http_conn *conns[HTTP_SHELVES]; /* by the key of their address */
-	struct http_work *works;               /* that wait for a request */
+	unsigned turns;                            /* of the watcher */
+	struct dcf_http_conn *conns[HTTP_SHELVES]; /* by the key of their address */
+	struct dcf_http_work *works;               /* that wait for a request */
 	size_t work_count;
 
 	atomic_bool draining, ending;
 	_Atomic int64_t drained_us; /* when draining began */
 	atomic_uint connections, streams, in_hand;
-	atomic_uint waking;  /* threads within http_wake */
+	atomic_uint waking;  /* threads within dcf_http_conn_wake */
 	atomic_uint pending; /* given to the library, not yet told of by it */
 	atomic_size_t bodies;
 	atomic_ullong accepted, refused, requests, limited, cut, bad, next_id;
@@ -141,58 +141,60 @@ struct dcf_http {
 	atomic_uint said;
 };
 
-int64_t http_now_us(void);
+int64_t dcf_http_now_us(void);
 /* Tells the server's `say`, at most 20 lines a second. */
-void http_say(struct dcf_http *h, const char *text);
+void dcf_http_say(struct dcf_http *h, const char *text);
 
 /* ---- http_conn.c ---- */
-bool http_conn_admit(struct dcf_http *h, const struct sockaddr *address);
-struct http_conn *http_conn_new(struct dcf_http *h, void *handle, int fd, const struct sockaddr *address);
-void http_conn_end(struct http_conn *c);
-void http_phase_set(struct http_conn *c, enum http_phase phase, int64_t within_us); /* within_us 0: no deadline */
+bool dcf_http_conn_admit(struct dcf_http *h, const struct sockaddr *address);
+struct dcf_http_conn *dcf_http_conn_new(struct dcf_http *h, void *handle, int fd, const struct sockaddr *address);
+void dcf_http_conn_end(struct dcf_http_conn *c);
+void dcf_http_phase_set(struct dcf_http_conn *c, enum dcf_http_phase phase, int64_t within_us); /* within_us 0: no deadline */
 /* The connection was put aside in the library; false: it was woken meanwhile and has to be resumed at once. */
-bool http_parked(struct http_conn *c);
+bool dcf_http_parked(struct dcf_http_conn *c);
 /* The library's thread has it again. */
-void http_running(struct http_conn *c);
-void http_wake(struct http_conn *c);
-DCF_CHECKED enum dcf_status http_watch_start(struct dcf_http *h, struct dcf_node_error *err);
-void http_watch_stop(struct dcf_http *h);
+void dcf_http_running(struct dcf_http_conn *c);
+void dcf_http_conn_wake(struct dcf_http_conn *c);
+DCF_CHECKED enum dcf_status dcf_http_watch_start(struct dcf_http *h, struct dcf_node_error *err);
+void dcf_http_watch_stop(struct dcf_http *h);
 /* Wakes every waiting stream; returns how many connections are parked still. */
-size_t http_wake_all(struct dcf_http *h);
+size_t dcf_http_wake_all(struct dcf_http *h);
 
 /* ---- http_exchange.c ---- */
-struct http_work *http_begin(struct http_conn *c, const char *target);
+struct dcf_http_work *dcf_http_begin(struct dcf_http_conn *c, const char *target);
 /* rq.headers are filled (and more_headers set); `bytes` of the header section, `plain`: it stands in memory as one CRLF-ended
  * line after the other. */
-enum http_then http_headers_in(struct http_work *w, const char *method, const char *version, size_t bytes, bool plain);
-enum http_then http_body_in(struct http_work *w, const char *bytes, size_t n);
-enum http_then http_whole_in(struct http_work *w);
+enum dcf_http_then dcf_http_headers_in(struct dcf_http_work *w, const char *method, const char *version, size_t bytes,
+				       bool plain);
+enum dcf_http_then dcf_http_body_in(struct dcf_http_work *w, const char *bytes, size_t n);
+enum dcf_http_then dcf_http_whole_in(struct dcf_http_work *w);
 /* Fills what a reply has to have; HTTP_ANSWERED. */
-void http_reply_ready(struct http_work *w);
-void http_over(struct http_work *w, bool whole, unsigned status);
-void http_works_free(struct dcf_http *h);
+void dcf_http_reply_ready(struct dcf_http_work *w);
+void dcf_http_over(struct dcf_http_work *w, bool whole, unsigned status);
+void dcf_http_works_free(struct dcf_http *h);
 
 /* ---- http_stream.c ---- */
 /* Bytes for the library: > 0, 0 when the connection has to be parked, -1 at the end. */
-long http_stream_read(struct http_work *w, char *out, size_t cap);
-void http_stream_over(struct http_work *w);
+long dcf_http_stream_read(struct dcf_http_work *w, char *out, size_t cap);
+void dcf_http_stream_over(struct dcf_http_work *w);
 
 /* ---- http_listen.c ---- */
-DCF_CHECKED enum dcf_status http_listen(const char *text, bool plain_anywhere, int *fd, uint16_t *port,
-					struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_http_listen(const char *text, bool plain_anywhere, int *fd, uint16_t *port,
+					    struct dcf_node_error *err);
 /* The address as text, its port, and the key of limits. */
-void http_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN], uint16_t *port, uint8_t key[static 16]);
+void dcf_http_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN], uint16_t *port,
+		      uint8_t key[static 16]);
 
 /* ---- http_accept.c ---- */
-DCF_CHECKED enum dcf_status http_accept_start(struct dcf_http *h, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_http_accept_start(struct dcf_http *h, struct dcf_node_error *err);
 /* Closes the listening socket too.  Any number of times. */
-void http_accept_stop(struct dcf_http *h);
+void dcf_http_accept_stop(struct dcf_http *h);
 
 /* ---- http_mhd.c ---- */
-DCF_CHECKED enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err);
+DCF_CHECKED enum dcf_status dcf_http_mhd_start(struct dcf_http *h, struct dcf_node_error *err);
 /* Takes the socket over, also when it fails. */
-bool http_mhd_add(struct dcf_http *h, int fd, const struct sockaddr *address, unsigned len);
-void http_mhd_free(struct dcf_http *h);
-void http_mhd_resume(void *handle);
+bool dcf_http_mhd_add(struct dcf_http *h, int fd, const struct sockaddr *address, unsigned len);
+void dcf_http_mhd_free(struct dcf_http *h);
+void dcf_http_mhd_resume(void *handle);
 
 #endif

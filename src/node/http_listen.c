@@ -84,7 +84,7 @@ static enum dcf_status open_socket(const char *text, const union address *a, soc
 	return dcf_node_fail(err, e == EADDRINUSE ? DCF_E_BUSY : DCF_E_IO, "cannot listen on %s: %s", text, strerror(e));
 }
 
-enum dcf_status http_listen(const char *text, bool plain_anywhere, int *fd, uint16_t *port, struct dcf_node_error *err)
+enum dcf_status dcf_http_listen(const char *text, bool plain_anywhere, int *fd, uint16_t *port, struct dcf_node_error *err)
 {
 	union address a;
 	socklen_t len;
@@ -108,7 +108,8 @@ enum dcf_status http_listen(const char *text, bool plain_anywhere, int *fd, uint
 	return DCF_OK;
 }
 
-void http_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN], uint16_t *port, uint8_t key[static 16])
+void dcf_http_address(const struct sockaddr *address, char text[static INET6_ADDRSTRLEN], uint16_t *port,
+		      uint8_t key[static 16])
 {
 	union address a;
 

@@ -7,10 +7,9 @@
  *           byte and the size that the library tells.  A bare LF ends a line, folded lines are joined, values are cut at a NUL:
  *           plain_lines() finds all of these.
  * RESUMING  may be asked from any thread after a connection was suspended on its own; its thread looks at the flag later.
- * ENDS      are told (completed, closed) on the connection's thread with no lock held, before the socket's number is given back.
- * STOPPING  while a connection is suspended ends the process.
- * QUIESCING races with the threads when they use epoll, and ends the process when it loses: so connections are accepted by
- *           ourselves (http_accept.c) and handed to the library. */
+ * ENDS      are told (completed, closed) on the connection's thread with no lock held, before the socket's number is given
+ * back. STOPPING  while a connection is suspended ends the process. QUIESCING races with the threads when they use epoll, and
+ * ends the process when it loses: so connections are accepted by ourselves (http_accept.c) and handed to the library. */
 #include "node/http_int.h"
 
 #include <microhttpd.h>
@@ -24,7 +23,7 @@ enum { POOL_MORE = 8 << 10, STREAM_BLOCK = 16 << 10 };
 
 /* Looks at one header line as it stands in memory; moves *at to the next. */
 struct lines {
-	struct http_work *w;
+	struct dcf_http_work *w;
 	const char *at, *end;
 	bool plain;
 };
@@ -72,7 +71,7 @@ static size_t header_bytes(struct MHD_Connection *mc)
 
 /* Takes the headers over, and says whether the header section was a request line, lines, and an empty line, each ending in
  * CRLF. */
-static bool plain_lines(struct http_work *w, struct MHD_Connection *mc, const char *method, const char *url,
+static bool plain_lines(struct dcf_http_work *w, struct MHD_Connection *mc, const char *method, const char *url,
 			const char *version, size_t bytes)
 {
 	struct lines l = { .w = w, .end = method + bytes, .plain = true };
@@ -88,22 +87,22 @@ static bool plain_lines(struct http_work *w, struct MHD_Connection *mc, const ch
 	return l.plain && l.at + 2 == l.end && l.at[0] == 0 && l.at[1] == 0;
 }
 
-static enum http_then headers(struct http_work *w, struct MHD_Connection *mc, const char *method, const char *url,
-			      const char *version)
+static enum dcf_http_then headers(struct dcf_http_work *w, struct MHD_Connection *mc, const char *method, const char *url,
+				  const char *version)
 {
 	size_t bytes = header_bytes(mc);
 	bool plain = plain_lines(w, mc, method, url, version, bytes);
 
-	return http_headers_in(w, method, version, bytes, plain);
+	return dcf_http_headers_in(w, method, version, bytes, plain);
 }
 
 /* ---- what is sent ---- */
 
 static ssize_t read_stream(void *ctx, uint64_t position, char *out, size_t cap)
 {
-	struct http_work *w = ctx;
-	struct http_conn *c = w->conn;
-	long n = http_stream_read(w, out, cap);
+	struct dcf_http_work *w = ctx;
+	struct dcf_http_conn *c = w->conn;
+	long n = dcf_http_stream_read(w, out, cap);
 
 	(void)position;
 	if (n < 0)
@@ -111,10 +110,10 @@ static ssize_t read_stream(void *ctx, uint64_t position, char *out, size_t cap)
 	if (n > 0)
 		return (ssize_t)n;
 	MHD_suspend_connection(c->handle);
-	if (!http_parked(c))
+	if (!dcf_http_parked(c))
 		MHD_resume_connection(c->handle);
 	else if (atomic_load(&c->server->draining))
-		http_wake(c);
+		dcf_http_conn_wake(c);
 	return 0;
 }
 
@@ -129,7 +128,7 @@ static void *unconst(const char *p)
 	return u.to;
 }
 
-static struct MHD_Response *response_of(struct http_work *w)
+static struct MHD_Response *response_of(struct dcf_http_work *w)
 {
 	struct dcf_http_reply *r = &w->reply;
 	static const char none[1];
@@ -150,7 +149,7 @@ static struct MHD_Response *response_of(struct http_work *w)
 					       MHD_RESPMEM_PERSISTENT);
 }
 
-static bool put_headers(struct MHD_Response *response, struct http_work *w)
+static bool put_headers(struct MHD_Response *response, struct dcf_http_work *w)
 {
 	const struct dcf_http_options *o = &w->conn->server->options;
 	struct dcf_http_reply *r = &w->reply;
@@ -171,12 +170,12 @@ static bool put_headers(struct MHD_Response *response, struct http_work *w)
 	return ok;
 }
 
-static enum MHD_Result answer(struct http_work *w, struct MHD_Connection *mc)
+static enum MHD_Result answer(struct dcf_http_work *w, struct MHD_Connection *mc)
 {
 	struct MHD_Response *response;
 	enum MHD_Result result = MHD_NO;
 
-	http_reply_ready(w);
+	dcf_http_reply_ready(w);
 	response = response_of(w);
 	if (!response)
 		return MHD_NO;
@@ -188,7 +187,7 @@ static enum MHD_Result answer(struct http_work *w, struct MHD_Connection *mc)
 
 /* ---- the library's callbacks ---- */
 
-static struct http_conn *conn_of(struct MHD_Connection *mc)
+static struct dcf_http_conn *conn_of(struct MHD_Connection *mc)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
@@ -198,34 +197,34 @@ static struct http_conn *conn_of(struct MHD_Connection *mc)
 static void on_connection(void *ctx, struct MHD_Connection *mc, void **slot, enum MHD_ConnectionNotificationCode code)
 {
 	struct dcf_http *h = ctx;
-	struct http_conn *c = *slot;
+	struct dcf_http_conn *c = *slot;
 	const union MHD_ConnectionInfo *address, *fd, *session;
 
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		if (c && c->work)
-			http_over(c->work, false, 0);
+			dcf_http_over(c->work, false, 0);
 		if (c)
-			http_conn_end(c);
+			dcf_http_conn_end(c);
 		*slot = NULL;
 		return;
 	}
 	address = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	fd = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_CONNECTION_FD);
 	/* Without memory for it the first request finds no connection and ends it. */
-	c = http_conn_new(h, mc, fd->connect_fd, address->client_addr);
+	c = dcf_http_conn_new(h, mc, fd->connect_fd, address->client_addr);
 	*slot = c;
 	if (!c || !h->tls)
 		return;
 	session = MHD_get_connection_info(mc, MHD_CONNECTION_INFO_GNUTLS_SESSION);
-	c->tls = http_tls_take(h->tls);
+	c->tls = dcf_http_tls_take(h->tls);
 	c->session = session->tls_session;
-	http_tls_begin(c->session, &c->tls);
+	dcf_http_tls_begin(c->session, &c->tls);
 }
 
 static void *on_first_line(void *ctx, const char *target, struct MHD_Connection *mc)
 {
-	struct http_conn *c = conn_of(mc);
-	struct http_work *w = c ? http_begin(c, target) : NULL;
+	struct dcf_http_conn *c = conn_of(mc);
+	struct dcf_http_work *w = c ? dcf_http_begin(c, target) : NULL;
 	char *mark = target ? strchr(unconst(target), '?') : NULL;
 
 	(void)ctx;
@@ -243,15 +242,15 @@ static size_t keep_escapes(void *ctx, struct MHD_Connection *mc, char *text)
 }
 
 /* The reply comes later.  Suspended first: from hand_over() on another thread may wake it. */
-static enum MHD_Result park(struct http_work *w, struct MHD_Connection *mc)
+static enum MHD_Result park(struct dcf_http_work *w, struct MHD_Connection *mc)
 {
-	struct http_conn *c = w->conn;
+	struct dcf_http_conn *c = w->conn;
 
 	MHD_suspend_connection(mc);
-	(void)http_parked(c);
+	(void)dcf_http_parked(c);
 	if (atomic_load(&c->server->ending)) {
 		/* Nobody may be left to finish it. */
-		http_wake(c);
+		dcf_http_conn_wake(c);
 		w->step = HTTP_DENIED;
 		(void)dcf_http_problem(&w->reply, 503, "stopping", DCF_SPAN("the server is stopping"));
 		return MHD_YES;
@@ -263,8 +262,8 @@ static enum MHD_Result park(struct http_work *w, struct MHD_Connection *mc)
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mc, const char *url, const char *method,
 				  const char *version, const char *bytes, size_t *n, void **slot)
 {
-	struct http_work *w = *slot;
-	enum http_then then;
+	struct dcf_http_work *w = *slot;
+	enum dcf_http_then then;
 
 	(void)ctx;
 	if (!w)
@@ -272,9 +271,9 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mc, const ch
 	if (w->step == HTTP_HEADERS)
 		then = headers(w, mc, method, url, version);
 	else if (*n)
-		then = http_body_in(w, bytes, *n);
+		then = dcf_http_body_in(w, bytes, *n);
 	else
-		then = http_whole_in(w);
+		then = dcf_http_whole_in(w);
 	*n = 0;
 	switch (then) {
 	case HTTP_GO_ON:
@@ -291,7 +290,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mc, const ch
 
 static void on_completed(void *ctx, struct MHD_Connection *mc, void **slot, enum MHD_RequestTerminationCode code)
 {
-	struct http_work *w = *slot;
+	struct dcf_http_work *w = *slot;
 	const union MHD_ConnectionInfo *info;
 
 	(void)ctx;
@@ -300,7 +299,7 @@ static void on_completed(void *ctx, struct MHD_Connection *mc, void **slot, enum
 		return;
 	/* What the library answered by itself (a request line beyond its buffer) has a status too. */
 	info = w->status ? NULL : MHD_get_connection_info(mc, MHD_CONNECTION_INFO_HTTP_STATUS);
-	http_over(w, code == MHD_REQUEST_TERMINATED_COMPLETED_OK, info ? info->http_status : 0);
+	dcf_http_over(w, code == MHD_REQUEST_TERMINATED_COMPLETED_OK, info ? info->http_status : 0);
 }
 
 static void __attribute__((format(printf, 2, 0))) on_log(void *ctx, const char *format, va_list args)
@@ -310,7 +309,7 @@ static void __attribute__((format(printf, 2, 0))) on_log(void *ctx, const char *
 
 	while (n > 0 && n < (int)sizeof text && text[n - 1] == '\n')
 		text[--n] = 0;
-	http_say(ctx, text);
+	dcf_http_say(ctx, text);
 }
 
 /* ---- start and stop ---- */
@@ -321,7 +320,7 @@ static unsigned flags_of(const struct dcf_http *h)
 	       MHD_USE_ERROR_LOG | (h->tls ? MHD_USE_TLS : 0u);
 }
 
-enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
+enum dcf_status dcf_http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
 {
 	const struct dcf_http_limits *l = &h->options.limits;
 	struct MHD_OptionItem items[20] = {
@@ -340,7 +339,7 @@ enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
 		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_THREAD_POOL_SIZE, (intptr_t)h->options.threads, NULL };
 	if (h->tls) {
 		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, unconst(DCF_HTTP_TLS_PRIORITIES) };
-		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, http_tls_retrieve_function() };
+		items[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_CERT_CALLBACK, 0, dcf_http_tls_retrieve_function() };
 	}
 	items[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 	h->daemon = MHD_start_daemon(flags_of(h), 0, NULL, NULL, on_request, h, MHD_OPTION_ARRAY, items, MHD_OPTION_END);
@@ -349,19 +348,19 @@ enum dcf_status http_mhd_start(struct dcf_http *h, struct dcf_node_error *err)
 	return DCF_OK;
 }
 
-bool http_mhd_add(struct dcf_http *h, int fd, const struct sockaddr *address, unsigned len)
+bool dcf_http_mhd_add(struct dcf_http *h, int fd, const struct sockaddr *address, unsigned len)
 {
 	return MHD_add_connection(h->daemon, fd, address, len) == MHD_YES;
 }
 
-void http_mhd_free(struct dcf_http *h)
+void dcf_http_mhd_free(struct dcf_http *h)
 {
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
 	h->daemon = NULL;
 }
 
-void http_mhd_resume(void *handle)
+void dcf_http_mhd_resume(void *handle)
 {
 	MHD_resume_connection(handle);
 }

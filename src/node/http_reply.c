@@ -62,7 +62,7 @@ void dcf_http_reply_header(struct dcf_http_reply *reply, const char *name, struc
 enum dcf_http_next dcf_http_later(struct dcf_http_request *rq, dcf_http_handler second,
 				  void (*hand_over)(void *arg, struct dcf_http_request *rq), void *arg)
 {
-	struct http_work *w = (struct http_work *)rq;
+	struct dcf_http_work *w = (struct dcf_http_work *)rq;
 
 	w->second = second;
 	w->hand_over = hand_over;
@@ -72,7 +72,7 @@ enum dcf_http_next dcf_http_later(struct dcf_http_request *rq, dcf_http_handler 
 
 void dcf_http_finish(struct dcf_http_request *rq)
 {
-	http_wake(((struct http_work *)rq)->conn);
+	dcf_http_conn_wake(((struct dcf_http_work *)rq)->conn);
 }
 
 void dcf_http_finish_all(struct dcf_http_request *const *rqs, size_t count)

@@ -70,8 +70,8 @@ static enum dcf_status start_threads(struct dcf_http *h, struct dcf_node_error *
 
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	if ((s = http_watch_start(h, err)) == DCF_OK && (s = http_mhd_start(h, err)) == DCF_OK)
-		s = http_accept_start(h, err);
+	if ((s = dcf_http_watch_start(h, err)) == DCF_OK && (s = dcf_http_mhd_start(h, err)) == DCF_OK)
+		s = dcf_http_accept_start(h, err);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return s;
 }
@@ -85,14 +85,14 @@ static enum dcf_status start(struct dcf_http *h, struct dcf_node_error *err)
 	if ((s = dcf_routes_check(o->routes, o->route_count, err)) != DCF_OK)
 		return s;
 	if (with_tls &&
-	    (s = http_tls_new(&h->from, &o->tls, (struct http_tls_admit){ o->admit, o->ctx }, &h->tls, err)) != DCF_OK)
+	    (s = dcf_http_tls_new(&h->from, &o->tls, (struct dcf_http_tls_admit){ o->admit, o->ctx }, &h->tls, err)) != DCF_OK)
 		return s;
 	/* Borrowed for this call only. */
 	memset(&o->tls, 0, sizeof o->tls);
 	if (o->limits.rate_per_s &&
 	    (s = dcf_rate_new(&h->from, o->limits.rate_per_s, o->limits.burst, RATE_KEYS, &h->rate)) != DCF_OK)
 		return dcf_node_fail(err, s, "the limit of requests a second cannot be kept: %s", dcf_status_text(s));
-	if ((s = http_listen(o->listen, o->allow_plain || with_tls, &h->listen_fd, &h->port, err)) != DCF_OK)
+	if ((s = dcf_http_listen(o->listen, o->allow_plain || with_tls, &h->listen_fd, &h->port, err)) != DCF_OK)
 		return s;
 	return start_threads(h, err);
 }
@@ -110,7 +110,7 @@ enum dcf_status dcf_http_start(const struct dcf_alloc *from, const struct dcf_ht
 	h->options = *options;
 	h->listen_fd = h->stop_fd = -1;
 	if (getrandom(&h->id_seed, sizeof h->id_seed, 0) != (ssize_t)sizeof h->id_seed)
-		h->id_seed = (uint64_t)http_now_us(); /* names requests, no secret */
+		h->id_seed = (uint64_t)dcf_http_now_us(); /* names requests, no secret */
 	if ((s = complete_options(&h->options, err)) != DCF_OK || (s = init_lock(h, err)) != DCF_OK) {
 		dcf_alloc_free(from, h, sizeof *h);
 		return s;
@@ -132,7 +132,7 @@ enum dcf_status dcf_http_new_tls(struct dcf_http *server, const struct dcf_http_
 {
 	if (!server->tls)
 		return dcf_node_fail(err, DCF_E_USAGE, "the server was started without TLS");
-	return http_tls_renew(server->tls, tls, err);
+	return dcf_http_tls_renew(server->tls, tls, err);
 }
 
 static void sleep_ms(long ms)
@@ -144,17 +144,17 @@ static void sleep_ms(long ms)
 
 size_t dcf_http_drain(struct dcf_http *server, unsigned wait_ms)
 {
-	int64_t until = http_now_us() + (int64_t)wait_ms * 1000;
+	int64_t until = dcf_http_now_us() + (int64_t)wait_ms * 1000;
 
 	if (!atomic_load(&server->draining)) {
-		atomic_store(&server->drained_us, http_now_us());
+		atomic_store(&server->drained_us, dcf_http_now_us());
 		atomic_store(&server->draining, true);
-		http_accept_stop(server);
+		dcf_http_accept_stop(server);
 	}
 	(void)pthread_mutex_lock(&server->lock);
 	(void)pthread_cond_signal(&server->turn);
 	(void)pthread_mutex_unlock(&server->lock);
-	while ((atomic_load(&server->in_hand) || atomic_load(&server->connections)) && http_now_us() < until)
+	while ((atomic_load(&server->in_hand) || atomic_load(&server->connections)) && dcf_http_now_us() < until)
 		sleep_ms(5);
 	return atomic_load(&server->in_hand);
 }
@@ -170,14 +170,14 @@ void dcf_http_free(struct dcf_http *server)
 		(void)dcf_http_drain(server, 0);
 		atomic_store(&server->ending, true);
 		/* The library must not be stopped while a connection is put aside: every LATER is waited for. */
-		while (http_wake_all(server) != 0 || atomic_load(&server->waking) != 0)
+		while (dcf_http_wake_all(server) != 0 || atomic_load(&server->waking) != 0)
 			sleep_ms(2);
 	}
-	http_mhd_free(server);
-	http_watch_stop(server);
-	http_accept_stop(server);
-	http_works_free(server);
-	http_tls_free(server->tls);
+	dcf_http_mhd_free(server);
+	dcf_http_watch_stop(server);
+	dcf_http_accept_stop(server);
+	dcf_http_works_free(server);
+	dcf_http_tls_free(server->tls);
 	dcf_rate_free(server->rate);
 	(void)pthread_cond_destroy(&server->turn);
 	(void)pthread_mutex_destroy(&server->lock);

@@ -7,7 +7,7 @@
 struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, const char *type,
 					      const struct dcf_http_source *source)
 {
-	struct http_work *w = (struct http_work *)reply->request;
+	struct dcf_http_work *w = (struct dcf_http_work *)reply->request;
 	struct dcf_http *h = w->conn->server;
 
 	if (atomic_fetch_add(&h->streams, 1) >= h->options.limits.streams) {
@@ -23,7 +23,7 @@ struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, cons
 	w->stream = (struct dcf_http_stream){ .conn = w->conn,
 					      .source = *source,
 					      .open = true,
-					      .last_us = http_now_us(),
+					      .last_us = dcf_http_now_us(),
 					      .events = strncmp(type, "text/event-stream", 17) == 0 };
 	reply->stream = &w->stream.source;
 	return &w->stream;
@@ -31,21 +31,21 @@ struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, cons
 
 void dcf_http_wake(struct dcf_http_stream *stream)
 {
-	http_wake(stream->conn);
+	dcf_http_conn_wake(stream->conn);
 }
 
 /* Bytes went out: the client has until then to take them. */
-static long sending(struct http_work *w, size_t n)
+static long sending(struct dcf_http_work *w, size_t n)
 {
 	struct dcf_http_stream *s = &w->stream;
 
-	s->last_us = http_now_us();
+	s->last_us = dcf_http_now_us();
 	w->sent += n;
-	http_phase_set(s->conn, HTTP_STREAMING, (int64_t)s->conn->server->options.limits.stall_ms * 1000);
+	dcf_http_phase_set(s->conn, HTTP_STREAMING, (int64_t)s->conn->server->options.limits.stall_ms * 1000);
 	return (long)n;
 }
 
-long http_stream_read(struct http_work *w, char *out, size_t cap)
+long dcf_http_stream_read(struct dcf_http_work *w, char *out, size_t cap)
 {
 	struct dcf_http_stream *s = &w->stream;
 	struct dcf_http *h = s->conn->server;
@@ -54,7 +54,7 @@ long http_stream_read(struct http_work *w, char *out, size_t cap)
 	enum dcf_http_more more;
 
 	/* Before the source is asked, so that a wake after its answer is not lost. */
-	http_running(s->conn);
+	dcf_http_running(s->conn);
 	if (atomic_load(&h->draining) || atomic_load(&s->conn->gone))
 		return -1;
 	more = s->source.next(s->source.ctx, out, cap, &n);
@@ -62,16 +62,16 @@ long http_stream_read(struct http_work *w, char *out, size_t cap)
 		return sending(w, n);
 	if (more != DCF_HTTP_WAIT)
 		return -1;
-	if (s->events && cap >= 3 && http_now_us() - s->last_us >= beat) {
+	if (s->events && cap >= 3 && dcf_http_now_us() - s->last_us >= beat) {
 		memcpy(out, ":\n\n", 3);
 		return sending(w, 3);
 	}
 	atomic_store(&s->conn->beat_us, s->events ? s->last_us + beat : INT64_MAX);
-	http_phase_set(s->conn, HTTP_WAITING, 0);
+	dcf_http_phase_set(s->conn, HTTP_WAITING, 0);
 	return 0;
 }
 
-void http_stream_over(struct http_work *w)
+void dcf_http_stream_over(struct dcf_http_work *w)
 {
 	struct dcf_http_stream *s = &w->stream;
 

@@ -13,7 +13,7 @@
 
 enum { CHAIN_MAX = 8, PINS_MAX = 4096 };
 
-struct http_tls_set {
+struct dcf_http_tls_set {
 	struct dcf_alloc from;
 	atomic_uint users;
 	gnutls_pcert_st chain[CHAIN_MAX];
@@ -22,14 +22,14 @@ struct http_tls_set {
 	enum dcf_http_client_cert client;
 	uint8_t (*pins)[32];
 	size_t pin_count;
-	struct http_tls_admit admit;
+	struct dcf_http_tls_admit admit;
 };
 
-struct http_tls {
+struct dcf_http_keeper {
 	struct dcf_alloc from;
-	struct http_tls_admit admit;
+	struct dcf_http_tls_admit admit;
 	pthread_mutex_t lock; /* of `now` */
-	struct http_tls_set *now;
+	struct dcf_http_tls_set *now;
 };
 
 static gnutls_datum_t datum_of(struct dcf_span s)
@@ -43,7 +43,7 @@ static gnutls_datum_t datum_of(struct dcf_span s)
 	return (gnutls_datum_t){ p.to, (unsigned)s.len };
 }
 
-static void set_free(struct http_tls_set *set)
+static void set_free(struct dcf_http_tls_set *set)
 {
 	struct dcf_alloc from = set->from;
 
@@ -55,7 +55,7 @@ static void set_free(struct http_tls_set *set)
 	dcf_alloc_free(&from, set, sizeof *set);
 }
 
-void http_tls_give(struct http_tls_set *set)
+void dcf_http_tls_give(struct dcf_http_tls_set *set)
 {
 	if (set && atomic_fetch_sub(&set->users, 1) == 1)
 		set_free(set);
@@ -74,7 +74,7 @@ static int check_pair(gnutls_datum_t certificate, gnutls_datum_t key)
 	return e;
 }
 
-static enum dcf_status load_pair(struct http_tls_set *set, const struct dcf_http_tls *material, struct dcf_node_error *err)
+static enum dcf_status load_pair(struct dcf_http_tls_set *set, const struct dcf_http_tls *material, struct dcf_node_error *err)
 {
 	gnutls_datum_t certificate = datum_of(material->certificate_pem), key = datum_of(material->key_pem);
 	unsigned count = CHAIN_MAX;
@@ -93,7 +93,7 @@ static enum dcf_status load_pair(struct http_tls_set *set, const struct dcf_http
 	return DCF_OK;
 }
 
-static enum dcf_status load_pins(struct http_tls_set *set, const struct dcf_http_tls *material, struct dcf_node_error *err)
+static enum dcf_status load_pins(struct dcf_http_tls_set *set, const struct dcf_http_tls *material, struct dcf_node_error *err)
 {
 	set->client = material->client;
 	if (material->pin_count > PINS_MAX)
@@ -110,10 +110,10 @@ static enum dcf_status load_pins(struct http_tls_set *set, const struct dcf_http
 	return DCF_OK;
 }
 
-static enum dcf_status set_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls_admit admit,
-			       struct http_tls_set **out, struct dcf_node_error *err)
+static enum dcf_status set_new(const struct dcf_alloc *from, const struct dcf_http_tls *material,
+			       struct dcf_http_tls_admit admit, struct dcf_http_tls_set **out, struct dcf_node_error *err)
 {
-	struct http_tls_set *set = dcf_alloc_new(from, sizeof *set);
+	struct dcf_http_tls_set *set = dcf_alloc_new(from, sizeof *set);
 	enum dcf_status s;
 
 	if (!set)
@@ -130,10 +130,10 @@ static enum dcf_status set_new(const struct dcf_alloc *from, const struct dcf_ht
 	return DCF_OK;
 }
 
-enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material, struct http_tls_admit admit,
-			     struct http_tls **out, struct dcf_node_error *err)
+enum dcf_status dcf_http_tls_new(const struct dcf_alloc *from, const struct dcf_http_tls *material,
+				 struct dcf_http_tls_admit admit, struct dcf_http_keeper **out, struct dcf_node_error *err)
 {
-	struct http_tls *tls = dcf_alloc_new(from, sizeof *tls);
+	struct dcf_http_keeper *tls = dcf_alloc_new(from, sizeof *tls);
 	enum dcf_status s;
 
 	if (!tls)
@@ -145,7 +145,7 @@ enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http
 		return s;
 	}
 	if (pthread_mutex_init(&tls->lock, NULL) != 0) {
-		http_tls_give(tls->now);
+		dcf_http_tls_give(tls->now);
 		dcf_alloc_free(from, tls, sizeof *tls);
 		return dcf_node_fail(err, DCF_E_NOMEM, "no lock can be made");
 	}
@@ -153,9 +153,9 @@ enum dcf_status http_tls_new(const struct dcf_alloc *from, const struct dcf_http
 	return DCF_OK;
 }
 
-enum dcf_status http_tls_renew(struct http_tls *tls, const struct dcf_http_tls *material, struct dcf_node_error *err)
+enum dcf_status dcf_http_tls_renew(struct dcf_http_keeper *tls, const struct dcf_http_tls *material, struct dcf_node_error *err)
 {
-	struct http_tls_set *set, *old;
+	struct dcf_http_tls_set *set, *old;
 	enum dcf_status s = set_new(&tls->from, material, tls->admit, &set, err);
 
 	if (s != DCF_OK)
@@ -164,25 +164,25 @@ enum dcf_status http_tls_renew(struct http_tls *tls, const struct dcf_http_tls *
 	old = tls->now;
 	tls->now = set;
 	(void)pthread_mutex_unlock(&tls->lock);
-	http_tls_give(old);
+	dcf_http_tls_give(old);
 	return DCF_OK;
 }
 
-void http_tls_free(struct http_tls *tls)
+void dcf_http_tls_free(struct dcf_http_keeper *tls)
 {
 	struct dcf_alloc from;
 
 	if (!tls)
 		return;
 	from = tls->from;
-	http_tls_give(tls->now);
+	dcf_http_tls_give(tls->now);
 	(void)pthread_mutex_destroy(&tls->lock);
 	dcf_alloc_free(&from, tls, sizeof *tls);
 }
 
-struct http_tls_set *http_tls_take(struct http_tls *tls)
+struct dcf_http_tls_set *dcf_http_tls_take(struct dcf_http_keeper *tls)
 {
-	struct http_tls_set *set;
+	struct dcf_http_tls_set *set;
 
 	(void)pthread_mutex_lock(&tls->lock);
 	set = tls->now;
@@ -191,7 +191,7 @@ struct http_tls_set *http_tls_take(struct http_tls *tls)
 	return set;
 }
 
-static bool pinned(const struct http_tls_set *set, const uint8_t fingerprint[static 32])
+static bool pinned(const struct dcf_http_tls_set *set, const uint8_t fingerprint[static 32])
 {
 	for (size_t i = 0; i < set->pin_count; i++)
 		if (memcmp(set->pins[i], fingerprint, 32) == 0)
@@ -219,7 +219,7 @@ static bool within_dates(struct dcf_span der)
 	return ok;
 }
 
-static bool admits(const struct http_tls_set *set, struct dcf_span der, const uint8_t fingerprint[static 32])
+static bool admits(const struct dcf_http_tls_set *set, struct dcf_span der, const uint8_t fingerprint[static 32])
 {
 	if (set->client == DCF_HTTP_CERT_NONE)
 		return true;
@@ -228,16 +228,16 @@ static bool admits(const struct http_tls_set *set, struct dcf_span der, const ui
 	return !set->admit.ask || set->admit.ask(set->admit.ctx, der, fingerprint);
 }
 
-bool http_tls_admits(struct http_tls *tls, struct dcf_span der, const uint8_t fingerprint[static 32])
+bool dcf_http_tls_admits(struct dcf_http_keeper *tls, struct dcf_span der, const uint8_t fingerprint[static 32])
 {
-	struct http_tls_set *set = http_tls_take(tls);
+	struct dcf_http_tls_set *set = dcf_http_tls_take(tls);
 	bool ok = admits(set, der, fingerprint);
 
-	http_tls_give(set);
+	dcf_http_tls_give(set);
 	return ok;
 }
 
-bool http_tls_peer(void *session, struct dcf_span *der, uint8_t fingerprint[static 32])
+bool dcf_http_tls_peer(void *session, struct dcf_span *der, uint8_t fingerprint[static 32])
 {
 	unsigned count = 0;
 	const gnutls_datum_t *chain = gnutls_certificate_get_peers(session, &count);
@@ -254,11 +254,11 @@ bool http_tls_peer(void *session, struct dcf_span *der, uint8_t fingerprint[stat
  */
 static int verify(gnutls_session_t session)
 {
-	struct http_tls_set **holder = gnutls_session_get_ptr(session);
+	struct dcf_http_tls_set **holder = gnutls_session_get_ptr(session);
 	uint8_t fingerprint[32];
 	struct dcf_span der;
 
-	if (http_tls_peer(session, &der, fingerprint) && !within_dates(der))
+	if (dcf_http_tls_peer(session, &der, fingerprint) && !within_dates(der))
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	return admits(*holder, der, fingerprint) ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
@@ -267,7 +267,7 @@ static int retrieve(gnutls_session_t session, const gnutls_datum_t *authorities,
 		    const gnutls_pk_algorithm_t *algorithms, int algorithm_count, gnutls_pcert_st **chain, unsigned *chain_len,
 		    gnutls_privkey_t *key)
 {
-	struct http_tls_set **holder = gnutls_session_get_ptr(session);
+	struct dcf_http_tls_set **holder = gnutls_session_get_ptr(session);
 
 	(void)authorities, (void)authority_count, (void)algorithms, (void)algorithm_count;
 	*chain = (*holder)->chain;
@@ -276,7 +276,7 @@ static int retrieve(gnutls_session_t session, const gnutls_datum_t *authorities,
 	return 0;
 }
 
-void http_tls_begin(void *session, struct http_tls_set **holder)
+void dcf_http_tls_begin(void *session, struct dcf_http_tls_set **holder)
 {
 	gnutls_session_set_ptr(session, holder);
 	if ((*holder)->client == DCF_HTTP_CERT_NONE)
@@ -286,7 +286,7 @@ void http_tls_begin(void *session, struct http_tls_set **holder)
 	gnutls_session_set_verify_function(session, verify);
 }
 
-void *http_tls_retrieve_function(void)
+void *dcf_http_tls_retrieve_function(void)
 {
 	union {
 		gnutls_certificate_retrieve_function2 *f;

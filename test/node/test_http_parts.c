@@ -566,20 +566,20 @@ static void addresses_have_keys(void)
 	uint16_t port;
 
 	v4.sin_addr.s_addr = htonl(0xc0000201);
-	http_address((struct sockaddr *)&v4, text, &port, a);
+	dcf_http_address((struct sockaddr *)&v4, text, &port, a);
 	CHECK(strcmp(text, "192.0.2.1") == 0 && port == 7);
 	/* The same client over a socket that takes both. */
 	memcpy(&v6.sin6_addr, "\0\0\0\0\0\0\0\0\0\0\xff\xff\xc0\0\2\1", 16);
-	http_address((struct sockaddr *)&v6, text, &port, b);
+	dcf_http_address((struct sockaddr *)&v6, text, &port, b);
 	CHECK(strcmp(text, "192.0.2.1") == 0 && port == 8 && memcmp(a, b, 16) == 0);
 	memcpy(&v6.sin6_addr, "\x20\1\x0d\xb8\0\0\0\1\0\0\0\0\0\0\0\1", 16);
-	http_address((struct sockaddr *)&v6, text, &port, a);
+	dcf_http_address((struct sockaddr *)&v6, text, &port, a);
 	CHECK(strcmp(text, "2001:db8:0:1::1") == 0);
 	memcpy(&v6.sin6_addr, "\x20\1\x0d\xb8\0\0\0\1\0\0\0\0\0\0\0\2", 16);
-	http_address((struct sockaddr *)&v6, text, &port, b);
+	dcf_http_address((struct sockaddr *)&v6, text, &port, b);
 	CHECK(memcmp(a, b, 16) == 0);
 	memcpy(&v6.sin6_addr, "\x20\1\x0d\xb8\0\0\0\2\0\0\0\0\0\0\0\1", 16);
-	http_address((struct sockaddr *)&v6, text, &port, b);
+	dcf_http_address((struct sockaddr *)&v6, text, &port, b);
 	CHECK(memcmp(a, b, 16) != 0);
 }
 
