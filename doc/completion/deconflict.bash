@@ -20,6 +20,7 @@ _deconflict()
 	--rivals) words='none all brute geos boost sqlite postgis fcfs anneal' ;;
 	bench) words='A B C options node read' ;;
 	record) words='verify show prove diff export backup restore' ;;
+	keys) words='show rotate' ;;
 	help) words='check options convert serve record token bench version help' ;;
 	--move | --weights | --max-delay | --max-advance | --levels | --level-step | --max-detour | --margin) return ;;
 	--max-options | --effort | --max-share | --time-limit) return ;;
@@ -48,6 +49,7 @@ _deconflict()
 			words+=' --server-threads --time-based-notification-index --tls-certificate --tls-client --tls-client-ca'
 			words+=' --tls-key --tls-pin --help'
 			;;
+		keys) words='--reason --compromised --help' ;;
 		token) words='--data --party --scope --sub --role --audience --ttl --help' ;;
 		record) words='--vkey --from --count --entry --size --consistency --format --help' ;;
 		bench) words='--n --seed --threads --rivals --runs --seconds --url --token --format --help' ;;

@@ -16,6 +16,7 @@ static const struct dcf_command commands[] = {
 	{ "serve", dcf_cmd_serve, "--data DIR [--listen ADDR:PORT] [OPTIONS]", "keep a record of what is declared, and answer over HTTP", NULL },
 	{ "record", dcf_cmd_record, "ACTION DIR [OPTIONS]", "verify, show, prove, compare, export and back up a record", NULL },
 	{ "token", dcf_cmd_token, "--data DIR --scope LIST [OPTIONS]", "mint a token for a node", dcf_cmd_token_options },
+	{ "keys", dcf_cmd_keys, "show|rotate DIR [token|record] [OPTIONS]", "look at a node's keys, and replace them", dcf_cmd_keys_options },
 #ifdef DCF_HAVE_BENCH
 	{ "bench", dcf_cmd_bench, "[NAME] [OPTIONS]", "measure speed and memory on made-up workloads", NULL },
 #endif

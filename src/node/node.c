@@ -20,7 +20,8 @@ enum { PATH_MOST = 4096, JOBS_WAITING = 1000, ADMIN_TOKEN_DAYS = 30, PEM_MOST = 
 
 struct dcf_node {
 	struct dcf_api api;
-	struct dcf_signing_key record_key, token_key;
+	struct dcf_signing_key record_key[2], token_key; /* the record's: the one that signs, and the one before or after it */
+	unsigned signing; /* which of the two */
 	struct dcf_signer signer;
 	struct dcf_http *http;
 	struct dcf_buf certificate, key; /* PEM */
@@ -115,7 +116,7 @@ static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_
 	s = dcf_store_meta_get(n->api.store, "origin", &origin, &why);
 	if (s == DCF_E_NOT_FOUND)
 		s = origin_of(n, &origin);
-	s = s == DCF_OK ? dcf_signer_make(&n->signer, dcf_buf_as_span(&origin), &n->record_key) : s;
+	s = s == DCF_OK ? dcf_signer_make(&n->signer, dcf_buf_as_span(&origin), &n->record_key[0]) : s;
 	dcf_buf_free(&origin);
 	if (s != DCF_OK)
 		return dcf_node_fail(err, s, "record.origin: not a name that a record can have");
@@ -248,6 +249,65 @@ static enum dcf_status same_kind(struct dcf_node *n, struct dcf_node_error *err)
 					"this record is no exercise: start without server.exercise");
 }
 
+/* --- another key for the record ----------------------------------------------------------------------- */
+
+static enum dcf_status write_vkey(struct dcf_node *n, struct dcf_node_error *err)
+{
+	char vkey[DCF_VKEY_MAX + 1];
+	size_t len = dcf_vkey_write(&n->signer.who, vkey);
+
+	vkey[len] = '\n';
+	return dcf_keys_put_file(n->api.config->server.data, "record.vkey", (struct dcf_span){ vkey, len + 1 }, false, err);
+}
+
+/* Is `next` the key that the record was handed over to already?  A crash may have come before its file was put in place. */
+static bool handed_over(struct dcf_node *n, const struct dcf_signer *next)
+{
+	struct dcf_keyring *ring = dcf_alloc_new(&n->api.heap, sizeof *ring);
+	bool yes;
+
+	if (!ring)
+		return false;
+	dcf_log_keys(n->api.log, ring);
+	yes = ring->count > 0 && dcf_vkey_eq(&ring->key[ring->count - 1].key, &next->who);
+	dcf_alloc_free(&n->api.heap, ring, sizeof *ring);
+	return yes;
+}
+
+static void say_another_key(struct dcf_node *n, struct dcf_span reason)
+{
+	dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "the record has another key", DCF_LOG_SPAN("reason", reason));
+}
+
+/* Where the operator prepared another key (`deconflict keys rotate DIR record`), hand over to it.  DCF_E_BUSY: there is no sequencer
+ * yet that could. */
+static enum dcf_status take_next_key(struct dcf_node *n, struct dcf_node_error *err)
+{
+	const char *dir = n->api.config->server.data;
+	struct dcf_signing_key *key = &n->record_key[1 - n->signing];
+	struct dcf_buf reason = { .from = &n->api.heap };
+	struct dcf_signer next;
+	enum dcf_status s;
+
+	if (!dcf_keys_has_next(dir, DCF_KEY_RECORD))
+		return DCF_OK;
+	s = dcf_keys_prepare(dir, DCF_KEY_RECORD, key, err);
+	s = s == DCF_OK ? dcf_keys_get_reason(dir, &reason, err) : s;
+	s = s == DCF_OK ? dcf_signer_make(&next, dcf_vkey_name(&n->signer.who), key) : s;
+	if (s == DCF_OK && !handed_over(n, &next))
+		s = n->api.sequencer ? dcf_sequencer_hand_over(n->api.sequencer, &next, dcf_buf_as_span(&reason), err) : DCF_E_BUSY;
+	s = s == DCF_OK ? dcf_keys_adopt(dir, DCF_KEY_RECORD, false, err) : s;
+	if (s == DCF_OK) {
+		n->signer = next;
+		dcf_signing_key_wipe(&n->record_key[n->signing]);
+		n->signing = 1 - n->signing;
+		s = write_vkey(n, err);
+		say_another_key(n, dcf_buf_as_span(&reason));
+	}
+	dcf_buf_free(&reason);
+	return s;
+}
+
 /* --- loading, behind a server that answers already ---------------------------------------------------- */
 
 static void set_loaded(struct dcf_node *n, enum dcf_status s)
@@ -270,7 +330,13 @@ static void *load(void *ctx)
 	if (s == DCF_OK && dcf_state_position(n->api.state) == 0)
 		s = found(n, &n->load_error);
 	s = s == DCF_OK ? same_kind(n, &n->load_error) : s;
+	/* Handed over already, but the key's file not in place: before anything is signed. */
+	if (s == DCF_OK) {
+		s = take_next_key(n, &n->load_error);
+		s = s == DCF_E_BUSY ? DCF_OK : s;
+	}
 	s = s == DCF_OK ? start_sequencer(n, &n->load_error) : s;
+	s = s == DCF_OK ? take_next_key(n, &n->load_error) : s;
 	if (s == DCF_OK) {
 		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "ready",
 				 DCF_LOG_I("entries", (int64_t)dcf_state_position(n->api.state)),
@@ -422,17 +488,14 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	s = s == DCF_OK ? dcf_logger_new(&api->heap, STDERR_FILENO, (enum dcf_log_form)c->log.format, (enum dcf_log_level)c->log.level,
 					 api->clock, &api->logger) : s;
 	s = s == DCF_OK ? dcf_metrics_new(&api->heap, &api->metrics) : s;
-	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_RECORD, true, &n->record_key, NULL, err) : s;
+	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_RECORD, access(in_folder(n, "record.sqlite3"), F_OK) != 0,
+					&n->record_key[0], NULL, err) : s;
 	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_TOKEN, true, &n->token_key, NULL, err) : s;
 	s = s == DCF_OK ? dcf_auth_open(&api->heap, c, api->clock, api->logger, api->metrics, &api->auth, err) : s;
 	s = s == DCF_OK ? dcf_state_new(&api->heap, &api->state) : s;
 	s = s == DCF_OK ? open_record(n, &is_new, err) : s;
 	if (s == DCF_OK && is_new) {
-		char vkey[DCF_VKEY_MAX + 1];
-		size_t len = dcf_vkey_write(&n->signer.who, vkey);
-
-		vkey[len] = '\n';
-		s = dcf_keys_put_file(c->server.data, "record.vkey", (struct dcf_span){ vkey, len + 1 }, false, err);
+		s = write_vkey(n, err);
 		s = s == DCF_OK ? admin_token(n, err) : s;
 		if (s == DCF_OK)
 			say_hello(n, n->hello);
@@ -496,12 +559,17 @@ enum dcf_status dcf_node_start(const struct dcf_config *config, const char *vers
 enum dcf_status dcf_node_reload(struct dcf_node *n, struct dcf_node_error *err)
 {
 	struct dcf_http_tls tls;
-	enum dcf_status s = dcf_auth_reload(n->api.auth, err);
+	enum dcf_status s;
 
+	(void)dcf_notify_reloading(getenv("NOTIFY_SOCKET"));
+	s = dcf_auth_reload(n->api.auth, err);
+	if (s == DCF_OK && atomic_load(&n->api.ready))
+		s = take_next_key(n, err);
 	if (s == DCF_OK && *n->api.config->tls.certificate) {
 		s = read_tls(n, &tls, err);
 		s = s == DCF_OK ? dcf_http_new_tls(n->http, &tls, err) : s;
 	}
+	(void)dcf_notify(getenv("NOTIFY_SOCKET"), "READY=1");
 	return s;
 }
 
@@ -519,6 +587,7 @@ void dcf_node_stop(struct dcf_node *n)
 		return;
 	heap = n->api.heap;
 	atomic_store(&n->api.ending, true);
+	(void)dcf_notify(getenv("NOTIFY_SOCKET"), "STOPPING=1");
 	if (n->loader_runs)
 		pthread_join(n->loader, NULL);
 	cut = n->http ? dcf_http_drain(n->http, (unsigned)(n->api.config->server.drain_us / 1000)) : 0;
@@ -538,7 +607,8 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_metrics_free(n->api.metrics);
 	dcf_buf_free(&n->certificate);
 	dcf_buf_free(&n->key);
-	dcf_signing_key_wipe(&n->record_key);
+	dcf_signing_key_wipe(&n->record_key[0]);
+	dcf_signing_key_wipe(&n->record_key[1]);
 	dcf_signing_key_wipe(&n->token_key);
 	pthread_cond_destroy(&n->loaded);
 	pthread_mutex_destroy(&n->lock);

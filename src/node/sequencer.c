@@ -30,6 +30,8 @@ struct dcf_sequencer {
 	pthread_cond_t came, tend;
 	struct dcf_ticket *first, **last; /* the queue */
 	bool ending, tender_ends;
+	struct hand_over *hand_over; /* asked for and not done yet */
+	pthread_cond_t handed_over;
 	_Atomic int trouble;  /* enum dcf_status: why the record cannot be written */
 	/* the sequencer's thread */
 	struct dcf_entry *entry;
@@ -509,6 +511,83 @@ static struct dcf_ticket *take(struct dcf_sequencer *q, size_t most)
 	return list;
 }
 
+/* --- another key ------------------------------------------------------------------------------------- */
+
+struct hand_over {
+	const struct dcf_signer *next;
+	struct dcf_span reason;
+	struct dcf_node_error *err;
+	enum dcf_status status;
+};
+
+static enum dcf_status tell_of_key(struct dcf_sequencer *q, const struct hand_over *h)
+{
+	char vkey[DCF_VKEY_MAX];
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_KEY, .reason = h->reason }, .if_position = DCF_ANY_POSITION };
+	struct dcf_ticket t = { .command = &c, .count = 1, .why = { .from = q->o.from } };
+	enum dcf_status s;
+
+	dcf_vkey_write(&h->next->who, vkey);
+	c.head.vkey = dcf_span_of(vkey);
+	begin_batch(q);
+	s = deal(q, &t, dcf_clock_wall_us(&q->o.clock));
+	if (s != DCF_OK)
+		dcf_state_undo(q->o.state);
+	dcf_buf_free(&t.why);
+	return s == DCF_OK && !commit(q) ? DCF_E_IO : s;
+}
+
+static void hand_over(struct dcf_sequencer *q, struct hand_over *h)
+{
+	struct dcf_store_error err = { .code = DCF_OK };
+
+	h->status = is_well(q) ? tell_of_key(q, h) : DCF_E_IO;
+	if (h->status == DCF_OK) {
+		h->status = dcf_log_rotate(q->o.log, &q->o.signer, h->next, &err);
+		if (h->status == DCF_OK)
+			q->o.signer = *h->next;
+		else
+			record_failed(q, h->status, err.text);
+	}
+	if (h->status != DCF_OK)
+		(void)dcf_node_fail(h->err, h->status, "the record's key was not replaced: %s",
+				    err.code ? err.text : "the record cannot be written");
+}
+
+static void hand_over_if_asked(struct dcf_sequencer *q)
+{
+	struct hand_over *h;
+
+	pthread_mutex_lock(&q->lock);
+	h = q->hand_over;
+	pthread_mutex_unlock(&q->lock);
+	if (!h)
+		return;
+	hand_over(q, h);
+	pthread_mutex_lock(&q->lock);
+	q->hand_over = NULL;
+	pthread_cond_broadcast(&q->handed_over);
+	pthread_mutex_unlock(&q->lock);
+}
+
+enum dcf_status dcf_sequencer_hand_over(struct dcf_sequencer *q, const struct dcf_signer *next, struct dcf_span reason,
+					struct dcf_node_error *err)
+{
+	struct hand_over h = { .next = next, .reason = reason, .err = err, .status = DCF_E_BUSY };
+
+	pthread_mutex_lock(&q->lock);
+	if (q->ending || q->hand_over) {
+		pthread_mutex_unlock(&q->lock);
+		return dcf_node_fail(err, DCF_E_BUSY, "the node is ending, or a key is being replaced already");
+	}
+	q->hand_over = &h;
+	pthread_cond_signal(&q->came);
+	while (q->hand_over == &h)
+		pthread_cond_wait(&q->handed_over, &q->lock);
+	pthread_mutex_unlock(&q->lock);
+	return h.status;
+}
+
 static void *sequence(void *ctx)
 {
 	struct dcf_sequencer *q = ctx;
@@ -519,7 +598,7 @@ static void *sequence(void *ctx)
 		struct timespec until = in_ms(more || q->snapshot_going ? 1 : CLOCK_EVERY_MS);
 
 		pthread_mutex_lock(&q->lock);
-		while (!q->first && !q->ending && pthread_cond_timedwait(&q->came, &q->lock, &until) != ETIMEDOUT)
+		while (!q->first && !q->ending && !q->hand_over && pthread_cond_timedwait(&q->came, &q->lock, &until) != ETIMEDOUT)
 			;
 		list = take(q, q->o.batch);
 		ending = q->ending && !list;
@@ -528,6 +607,7 @@ static void *sequence(void *ctx)
 			try_again(q);
 		if (list)
 			deal_all(q, list);
+		hand_over_if_asked(q);
 		more = false;
 		if (is_well(q) && dcf_clock_mono_us(&q->o.clock) >= q->clock_next_us) {
 			more = clock_work(q);
@@ -583,6 +663,7 @@ static void init_waits(struct dcf_sequencer *q)
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->came, &monotonic);
 	pthread_cond_init(&q->tend, &monotonic);
+	pthread_cond_init(&q->handed_over, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 }
 
@@ -594,6 +675,7 @@ static void free_all(struct dcf_sequencer *q)
 	dcf_buf_free(&q->snapshot);
 	pthread_cond_destroy(&q->came);
 	pthread_cond_destroy(&q->tend);
+	pthread_cond_destroy(&q->handed_over);
 	pthread_mutex_destroy(&q->lock);
 	dcf_alloc_free(q->o.from, q, sizeof *q);
 }

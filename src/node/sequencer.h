@@ -76,6 +76,10 @@ DCF_CHECKED enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_optio
 						struct dcf_node_error *err);
 /* Put a ticket into the queue.  Any thread. */
 void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket);
+/* Another key signs the record's heads from here on: an entry tells of it and of the reason, the head is signed by both.  Waits until it
+ * is done; not from the sequencer's own callbacks.  `next`'s key is borrowed until the sequencer ends or hands over again. */
+DCF_CHECKED enum dcf_status dcf_sequencer_hand_over(struct dcf_sequencer *q, const struct dcf_signer *next, struct dcf_span reason,
+						    struct dcf_node_error *err);
 /* DCF_OK while the record is written; else why it is not at the moment.  Any thread. */
 enum dcf_status dcf_sequencer_trouble(struct dcf_sequencer *q);
 /* Finish what is in the queue, refuse what comes, write a snapshot, end the threads, free.  NULL is fine. */
