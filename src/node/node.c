@@ -445,6 +445,15 @@ static void say(void *ctx, const char *text)
 	dcf_logger_event(api->logger, DCF_LOG_DEBUG, no_request, "connection", DCF_LOG_Z("what", text));
 }
 
+/* In the handshake and at every request: strangers learn nothing. */
+static bool admit(void *ctx, struct dcf_span certificate_der, const uint8_t fingerprint[32])
+{
+	const struct dcf_api *api = ctx;
+
+	(void)fingerprint;
+	return dcf_auth_pinned(api->auth, certificate_der);
+}
+
 static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err)
 {
 	const struct dcf_config *c = n->api.config;
@@ -456,6 +465,7 @@ static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err
 				      .gate = dcf_api_gate,
 				      .done = dcf_api_done,
 				      .say = say,
+				      .admit = admit,
 				      .ctx = &n->api };
 	enum dcf_status s = read_tls(n, &o.tls, err);
 
