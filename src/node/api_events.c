@@ -242,6 +242,12 @@ static bool read_start(struct dcf_http_request *rq, struct dcf_http_reply *reply
 	return true;
 }
 
+/* A subject of one issuer and party is not that of another. */
+static bool same_client(const struct dcf_claims *a, const struct dcf_claims *b)
+{
+	return dcf_span_eq(a->sub, b->sub) && dcf_span_eq(a->party, b->party) && dcf_span_eq(a->iss, b->iss);
+}
+
 /* How many are open for whoever the token names. */
 static uint64_t streams_of(struct dcf_events *e, const struct dcf_caller *caller)
 {
@@ -249,7 +255,7 @@ static uint64_t streams_of(struct dcf_events *e, const struct dcf_caller *caller
 
 	pthread_mutex_lock(&e->lock);
 	for (const struct stream *s = e->first; s; s = s->next)
-		n += dcf_span_eq(s->caller.claims->sub, caller->claims->sub);
+		n += same_client(s->caller.claims, caller->claims);
 	pthread_mutex_unlock(&e->lock);
 	return n;
 }
