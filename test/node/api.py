@@ -393,6 +393,11 @@ def the_answer_to_a_declaration_has_the_ways_out():
         expect(put['check']['conflicts'] == [] and 'options' not in put, put)
         quiet = node.send('PUT', path_of('CO', 'A') + '?options=none', 'CO', collection(box('CO', 'A', 36.1, 36.1)), 201).json()
         expect(len(quiet['check']['conflicts']) == 1 and 'options' not in quiet, quiet)
+        # What an operation meets is its party's business, also where others know of it.
+        node.get(path_of('RU', 'R'), 'CO')
+        for what in ('conflicts', 'options'):
+            node.get(path_of('RU', 'R') + f'/{what}', 'CO', 404)
+            node.get(path_of('RU', 'R') + f'/{what}', 'cell')
         # A party's own are told apart: they are its internal affair, and no conflict.
         own = node.send('POST', '/v1/operations', 'CO', collection(box('CO', 'B', 36.15, 36.15, size=0.05)), 201).json()
         expect([p['b']['operation'] for p in own['check']['internal']] == ['B'], own['check'])

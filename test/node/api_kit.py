@@ -3,6 +3,7 @@
 import atexit
 import http.client
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -182,8 +183,9 @@ class Reply:
 class Node:
     """`deconflict serve`; use as a context."""
 
-    def __init__(self, program, document, data=None, *arguments):
+    def __init__(self, program, document, data=None, *arguments, settings=None):
         self.program, self.document, self.arguments = program, document, arguments
+        self.settings = os.environ | (settings or {})
         self.data = pathlib.Path(data) if data else folder() / 'node'
         self.tokens, self.child, self.log = {}, None, []
 
@@ -198,7 +200,8 @@ class Node:
 
     def start(self):
         self.child = subprocess.Popen([self.program, 'serve', '--data', str(self.data), '--listen', '127.0.0.1:0', *self.arguments],
-                                      stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, encoding='utf-8')
+                                      stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, encoding='utf-8',
+                                      env=self.settings)
         _running.append(self.child)
         self.port, self.log = None, []
         listening = threading.Event()

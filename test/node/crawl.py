@@ -129,7 +129,6 @@ def comparable(world, reply):
     return reply.status, headers, body
 
 
-
 def no_canary(raw, what):
     text = raw if isinstance(raw, str) else raw.decode('utf-8', 'replace')
     for secret in (CANARY, *SECRET_PLACES):
@@ -429,6 +428,16 @@ def another_version_has_labels_of_its_own():
             expect(reply.status == 404, n, reply.body)
         with Events(node, 'RU', f'?from={start}') as events:
             expect(events.until(0) == [], 'events of what is hidden')
+
+
+@test
+def streams_of_one_party_are_not_anothers():
+    with Node(program, document, settings={'DECONFLICT_LIMIT_STREAMS_PER_CLIENT': '1'}) as node:
+        make(node)
+        with Events(node, 'CO'):
+            expect(node.ask('GET', '/v1/events', 'CO').status == 429, 'a second stream')
+            with Events(node, 'RU'), Events(node, 'cell'):
+                pass
 
 
 @test
