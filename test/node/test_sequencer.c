@@ -130,16 +130,27 @@ static void same_as_record(struct world *w, struct dcf_span snapshot, uint64_t e
 	dcf_state_free(again);
 }
 
+static struct dcf_buf snapshot_of(struct world *w, size_t which);
+
 /* Announced in order, without gaps; and a look now and then whether the state is the record's, in the midst of it. */
 static void published(void *ctx, uint64_t from, uint64_t to)
 {
 	struct world *w = ctx;
+	struct dcf_view view;
 
+	SAFE_CHECK(dcf_state_enter(w->state, &view) == DCF_OK, "no view");
+	SAFE_CHECK(dcf_view_facts(&view).position == to, "announced before it is there");
+	dcf_state_leave(&view);
 	SAFE_CHECK(from == w->announced && to > from, "announced %llu to %llu after %llu", (unsigned long long)from, (unsigned long long)to,
 		   (unsigned long long)w->announced);
 	w->announced = to;
-	if (to < 1500 && draw(&w->luck, 60) == 0)
+	if (to < 1500 && draw(&w->luck, 30) == 0) {
+		struct dcf_buf text = snapshot_of(w, draw(&w->luck, 2));
+
 		same_as_record(w, DCF_SPAN(""), to, "in the midst");
+		same_as_record(w, dcf_buf_as_span(&text), to, "from a snapshot in the midst");
+		dcf_buf_free(&text);
+	}
 	if (w->break_erasing) {
 		w->wrap.fail_at = w->wrap.calls;
 		w->wrap.from_then_on = true;
@@ -172,9 +183,9 @@ static struct dcf_buf snapshot_of(struct world *w, size_t which)
 	struct dcf_buf text = { .from = &w->heap };
 	size_t count;
 
-	CHECK(dcf_store_snapshot_list(w->inner, info, &count, NULL) == DCF_OK);
+	SAFE_CHECK(dcf_store_snapshot_list(w->inner, info, &count, NULL) == DCF_OK, "no list");
 	if (which < count)
-		CHECK(dcf_store_snapshot_read(w->inner, info[which].position, take_piece, &text, NULL) == DCF_OK);
+		SAFE_CHECK(dcf_store_snapshot_read(w->inner, info[which].position, take_piece, &text, NULL) == DCF_OK, "unreadable");
 	return text;
 }
 
@@ -189,7 +200,8 @@ static uint64_t size_of(struct world *w)
 static void start(struct world *w, size_t which)
 {
 	struct dcf_sequencer_options o = { .from = &w->heap, .store = w->store, .signer = w->signer, .batch = 16,
-					   .snapshot_every = w->snapshot_every, .retention_us = w->retention_us, .erase = true,
+					   
+					   .snapshot_every = w->snapshot_every, .snapshot_step = 3, .retention_us = w->retention_us, .erase = true,
 					   .published = published, .ctx = w };
 	struct dcf_entry_source source = source_of(w->inner);
 	struct dcf_buf text = snapshot_of(w, which), why = { .from = &w->heap };
@@ -292,10 +304,14 @@ static void ask_free(struct ask *a)
 	free(a);
 }
 
-static enum dcf_ticket_answer ask(struct ask *a)
+static void put(struct ask *a)
 {
 	a->answered = false;
 	dcf_sequencer_put(a->w->sequencer, &a->t);
+}
+
+static enum dcf_ticket_answer await(struct ask *a)
+{
 	pthread_mutex_lock(&a->lock);
 	while (!a->answered)
 		pthread_cond_wait(&a->came, &a->lock);
@@ -309,6 +325,12 @@ static enum dcf_ticket_answer ask(struct ask *a)
 	}
 	a->maybe |= a->t.answer == DCF_TICKET_UNAVAILABLE;
 	return a->t.answer;
+}
+
+static enum dcf_ticket_answer ask(struct ask *a)
+{
+	put(a);
+	return await(a);
 }
 
 static const char *const party_name[] = { "CO", "RU" };
@@ -357,6 +379,26 @@ static void event(struct ask *a, size_t i, unsigned party, unsigned number, uint
 	a->command[i].head.event = (uint8_t)events[draw(luck, 4)];
 }
 
+/* The same request once more, as a client sends it that did not wait. */
+static struct ask *twin_of(const struct ask *a)
+{
+	struct ask *b = ask_new(a->w, a->t.count);
+
+	for (size_t i = 0; i < a->t.count; i++) {
+		memcpy(b->by[i], a->by[i], NAME);
+		memcpy(b->id[i], a->id[i], NAME);
+		memcpy(b->body[i], a->body[i], BODY);
+		b->command[i] = a->command[i];
+		b->command[i].head.by = dcf_span_of(b->by[i]);
+		b->command[i].head.operation = dcf_span_of(b->id[i]);
+		b->command[i].head.body = dcf_span_of(b->body[i]);
+	}
+	b->t.has_key = a->t.has_key;
+	b->t.key = a->t.key;
+	b->t.digest = a->t.digest;
+	return b;
+}
+
 static struct ask *random_ask(struct world *w, unsigned client, unsigned number, uint64_t *luck)
 {
 	size_t count = draw(luck, 4) ? 1 : 1 + draw(luck, COMMANDS);
@@ -379,7 +421,7 @@ static struct ask *random_ask(struct world *w, unsigned client, unsigned number,
 struct client {
 	struct world *w;
 	unsigned number, base;
-	struct ask *asks[ASKS];
+	struct ask *asks[ASKS], *twins[ASKS];
 	unsigned answers[DCF_TICKET_UNAVAILABLE + 1];
 	pthread_t thread;
 };
@@ -413,7 +455,12 @@ static void *be_client(void *ctx)
 
 		atomic_store(&c->w->since_us[c->number], atomic_load(&c->w->latest_us));
 		a = c->asks[i] = random_ask(c->w, c->number, c->base + i, &luck);
-		answer = ask(a);
+		if (a->t.has_key && draw(&luck, 3) == 0)
+			c->twins[i] = twin_of(a);
+		put(a);
+		if (c->twins[i])
+			c->answers[ask(c->twins[i])]++;
+		answer = await(a);
 		c->answers[answer]++;
 		while (answer == DCF_TICKET_UNAVAILABLE && a->t.has_key && tries++ < 200) {
 			usleep(500);
@@ -699,6 +746,10 @@ static void lifetimes(struct world *w, bool faulty)
 		for (unsigned k = 0; k < ASKS; k++) {
 			judge(&r, at, clients[i].asks[k], &late);
 			ask_free(clients[i].asks[k]);
+			if (clients[i].twins[k]) {
+				judge(&r, at, clients[i].twins[k], &late);
+				ask_free(clients[i].twins[k]);
+			}
 		}
 	all_kinds(clients, (size_t)rounds * CLIENTS, faulty);
 	printf("# %zu entries, %u faults (%ld calls failed), %u requests taken without an answer, %u looks by readers\n", r.count, w->faults,
@@ -758,6 +809,57 @@ static void contents_go_with_time(void)
 	CHECK(r.purges > 5 && gone > 50);
 	state_is_the_records(&w);
 	forget_record(&r);
+	world_end(&w);
+}
+
+static enum dcf_ticket_answer declare_one(struct world *w, unsigned number, uint64_t *luck)
+{
+	struct ask *a = ask_new(w, 1);
+	enum dcf_ticket_answer answer;
+
+	declaration(a, 0, 0, number, luck);
+	a->command[0].must_be_there = a->command[0].must_be_new = false;
+	answer = ask(a);
+	ask_free(a);
+	return answer;
+}
+
+/* An append that was durable and said that it failed; then each call in its turn fails while the record is read again.  The clock
+ * stands still but for us, so nobody else calls the store between two answers. */
+static void reading_again_fails_in_turn(void)
+{
+	struct world w;
+	uint64_t luck = 5, before;
+	unsigned failed = 0, late = 0;
+
+	world_begin(&w);
+	w.snapshot_every = 0;
+	atomic_store(&w.calm, true);
+	start(&w, 0);
+	found(&w);
+	for (int n = 0; n < 40; n++) {
+		before = size_of(&w);
+		w.wrap.mode = WRAP_AFTER;
+		w.wrap.from_then_on = false;
+		w.wrap.fail_at = w.wrap.calls;
+		CHECK(declare_one(&w, (unsigned)n, &luck) == DCF_TICKET_UNAVAILABLE);
+		CHECK(size_of(&w) == before + 1 && w.announced == before && dcf_sequencer_trouble(w.sequencer) != DCF_OK);
+		w.wrap.mode = n % 2 ? WRAP_BEFORE : WRAP_AFTER;
+		w.wrap.fail_at = w.wrap.calls + n / 2;
+		dcf_clock_manual_pass(&w.hands, 1100000);
+		if (declare_one(&w, 100, &luck) == DCF_TICKET_UNAVAILABLE)
+			failed++;
+		late += w.announced == before + 1;
+		w.wrap.fail_at = -1;
+		dcf_clock_manual_pass(&w.hands, 1100000);
+		CHECK(declare_one(&w, 101, &luck) == DCF_TICKET_TAKEN);
+		CHECK(w.announced == size_of(&w) && dcf_sequencer_trouble(w.sequencer) == DCF_OK);
+		same_as_record(&w, DCF_SPAN(""), size_of(&w), "after reading again");
+	}
+	printf("# %u readings failed, %u of them with the entry\n", failed, late);
+	CHECK(failed > 6 && failed < 40);
+	stop(&w);
+	state_is_the_records(&w);
 	world_end(&w);
 }
 
@@ -821,5 +923,6 @@ int main(int argc, char **argv)
 	if (dcf_crypto_init() != DCF_OK || rounds < 1 || rounds > 1000)
 		return 3;
 	printf("# seed %llu, %u rounds\n", (unsigned long long)seed, rounds);
-	return TAP_RUN(TAP(deletion_is_done_again), TAP(answers_hold), TAP(answers_hold_on_a_store_that_fails), TAP(contents_go_with_time));
+	return TAP_RUN(TAP(deletion_is_done_again), TAP(reading_again_fails_in_turn), TAP(answers_hold),
+		       TAP(answers_hold_on_a_store_that_fails), TAP(contents_go_with_time));
 }
