@@ -194,6 +194,9 @@ def check_options(block):
             found = subprocess.run([PROGRAM, command[0], '--help'], capture_output=True, text=True, check=False)
             if found.returncode:
                 raise Wrong(f'deconflict has no command {command[0]}')
+            action = re.match(r' +([a-z]+)', command[1])
+            if command[0] in ('record', 'keys') and not (action and re.search(rf'\b{action[1]}\b', found.stdout)):
+                raise Wrong(f'deconflict {command[0]} has no such action:{command[1]}')
             for option in re.findall(r'(?<=\s)--[a-z-]+', command[1]):
                 if not re.search(re.escape(option) + r'\b(?!-)', found.stdout):
                     raise Wrong(f'deconflict {command[0]} has no option {option}')
