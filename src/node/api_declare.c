@@ -211,11 +211,23 @@ static bool take_key(struct dcf_http_request *rq, struct dcf_http_reply *reply, 
 	return true;
 }
 
+/* Operations that were made and are not the queue's. */
+static void drop_ops(struct dcf_change_request *c)
+{
+	for (size_t i = 0; i < c->ticket.count; i++) {
+		if (c->ticket.op[i])
+			dcf_op_drop(c->ticket.op[i]);
+		c->ticket.op[i] = NULL;
+	}
+}
+
 enum dcf_http_next dcf_api_submit(struct dcf_change_request *c, struct dcf_http_request *rq, struct dcf_http_reply *reply,
 				  dcf_http_handler second)
 {
-	if (!take_key(rq, reply, c))
+	if (!take_key(rq, reply, c)) {
+		drop_ops(c);
 		return DCF_HTTP_DONE;
+	}
 	((struct dcf_caller *)rq->user)->change = c;
 	return dcf_http_later(rq, second, hand_to_sequencer, c);
 }
@@ -414,9 +426,8 @@ static struct dcf_change_request *read_declaration(struct dcf_api *api, struct d
 		keep_warnings(&d);
 	if (s == DCF_E_NOMEM || s == DCF_E_LIMIT) {
 		(void)no_memory(reply);
-		for (size_t i = 0; d.change && i < d.change->ticket.count; i++)
-			if (d.change->ticket.op[i])
-				dcf_op_drop(d.change->ticket.op[i]);
+		if (d.change)
+			drop_ops(d.change);
 		d.change = NULL;
 	}
 	drop_prepared(&d);
