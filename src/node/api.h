@@ -3,6 +3,7 @@
  *
  *     api_gate.c        who is calling, may they, are we ready
  *     api_operations.c  declare, amend, withdraw, events of operations; lists
+ *     api_refused.c     what is wrong with such a request, and where
  *     api_answer.c      conflicts of operations as one caller may see them
  *     api_options.c     ways out of them
  *     api_check.c       what if
