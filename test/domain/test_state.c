@@ -2,7 +2,8 @@
 /* The state: random histories of commands, some of them undone; the same entries give the same state however they come back:
  * from entry 0, from a snapshot, with erased contents.  Prints its seed. */
 #include "domain/declare.h"
-#include "domain/state.h"
+#include "domain/state_int.h"
+#include "crypto/hash.h"
 #include "crypto/init.h"
 #include "crypto/text.h"
 #include "tap.h"
@@ -406,11 +407,50 @@ static void entries_have_one_form(void)
 	dcf_arena_free(&arena);
 }
 
+static struct dcf_hash key_of(uint64_t n)
+{
+	return dcf_sha256((struct dcf_span){ (const char *)&n, sizeof n });
+}
+
+/* Requests come and are forgotten for ever: around the places where their numbers do not fit what a cell holds. */
+static void requests_are_numbered_without_an_end(void)
+{
+	static const uint64_t begin[] = { 0, (UINT64_C(1) << 31) - 150, (UINT64_C(1) << 32) - 150, (UINT64_C(1) << 33) - 150 };
+	struct dcf_alloc heap = dcf_alloc_heap();
+
+	for (size_t i = 0; i < sizeof begin / sizeof *begin; i++) {
+		struct dcf_requests r = { .numbered = begin[i] };
+		const int64_t hour = INT64_C(3600000000);
+
+		for (uint64_t n = 0; n < 300; n++) {
+			struct dcf_hash key = key_of(n), other = key_of(n + 1);
+			struct dcf_request q = { .key = key, .first = n, .at_us = (int64_t)n * hour };
+			const struct dcf_request *found;
+			uint64_t mark = r.numbered;
+
+			CHECK(!dcf_requests_find(&r, &key));
+			CHECK(dcf_requests_put(&r, &heap, &q) == DCF_OK);
+			q.key = other;
+			CHECK(dcf_requests_put(&r, &heap, &q) == DCF_OK && dcf_requests_find(&r, &other));
+			dcf_requests_undo(&r, mark + 1);
+			CHECK(!dcf_requests_find(&r, &other));
+			dcf_requests_expire(&r, (int64_t)n * hour);
+			for (uint64_t k = 0; k <= n; k++) {
+				key = key_of(k);
+				found = dcf_requests_find(&r, &key);
+				CHECK_MSG((found != NULL) == (k + 24 >= n) && (!found || found->first == k), "request %d of %d", (int)k, (int)n);
+			}
+		}
+		dcf_requests_free(&r, &heap);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 10);
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
-	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace), TAP(replay_gives_the_same_state));
+	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace),
+		       TAP(requests_are_numbered_without_an_end), TAP(replay_gives_the_same_state));
 }
