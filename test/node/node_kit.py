@@ -76,6 +76,7 @@ class Node:
         raise AssertionError(f'never ready: {self.log()[-2000:]}')
 
     def kill(self):
+        expect(self.process.poll() is None, 'serve ended by itself with', self.process.returncode, self.log()[-2000:])
         self.process.kill()
         self.process.wait()
 
