@@ -111,6 +111,27 @@ static void what_is_appended_is_there(void)
 	end();
 }
 
+static enum dcf_status has_no_content(void *ctx, uint64_t position, const struct dcf_entry *e)
+{
+	*(int *)ctx += position == 0 && !e->erased && e->content.len == 0 && dcf_entry_holds(e);
+	return DCF_OK;
+}
+
+static void no_content_is_not_erased_content(void)
+{
+	struct dcf_entry e = { .salt = { 1 } };
+	struct dcf_batch b = { .entries = &e, .entry_count = 1, .head = DCF_SPAN("h") };
+	int seen = 0;
+
+	begin();
+	e.commitment = dcf_entry_commit(e.salt, e.content);
+	CHECK(dcf_store_append(store, &b, &err) == DCF_OK);
+	again();
+	CHECK(dcf_store_read(store, 0, 1, DCF_READ_ALL, has_no_content, &seen, &err) == DCF_OK && seen == 1);
+	CHECK(dcf_store_read(store, 0, 1, DCF_READ_COMMITMENTS, has_no_content, &seen, &err) == DCF_OK);
+	end();
+}
+
 static void the_largest_entry_fits(void)
 {
 	begin();
@@ -776,12 +797,12 @@ int main(int argc, char **argv)
 		printf("Bail out! no engine '%s'\n", argv[1]);
 		return 2;
 	}
-	return TAP_RUN(TAP(an_empty_store_is_empty), TAP(what_is_appended_is_there), TAP(the_largest_entry_fits),
-		       TAP(a_lost_race_writes_nothing), TAP(wrong_batches_are_refused), TAP(a_full_batch_fits),
-		       TAP(reading_takes_any_range), TAP(a_callback_ends_the_reading), TAP(commitments_can_be_read_alone),
-		       TAP(the_head_can_be_replaced_alone), TAP(tiles_come_back), TAP(erasing_leaves_the_commitment),
-		       TAP(the_two_latest_snapshots_are_kept), TAP(an_unfinished_snapshot_does_not_exist),
-		       TAP(wrong_pieces_are_refused), TAP(a_callback_ends_reading_a_snapshot), TAP(meta_keeps_values),
-		       TAP(readers_and_a_writer_work_at_once), TAP(writers_take_turns), TAP(a_backup_is_of_one_moment),
-		       TAP(it_does_what_a_model_does));
+	return TAP_RUN(TAP(an_empty_store_is_empty), TAP(what_is_appended_is_there), TAP(no_content_is_not_erased_content),
+		       TAP(the_largest_entry_fits), TAP(a_lost_race_writes_nothing), TAP(wrong_batches_are_refused),
+		       TAP(a_full_batch_fits), TAP(reading_takes_any_range), TAP(a_callback_ends_the_reading),
+		       TAP(commitments_can_be_read_alone), TAP(the_head_can_be_replaced_alone), TAP(tiles_come_back),
+		       TAP(erasing_leaves_the_commitment), TAP(the_two_latest_snapshots_are_kept),
+		       TAP(an_unfinished_snapshot_does_not_exist), TAP(wrong_pieces_are_refused),
+		       TAP(a_callback_ends_reading_a_snapshot), TAP(meta_keeps_values), TAP(readers_and_a_writer_work_at_once),
+		       TAP(writers_take_turns), TAP(a_backup_is_of_one_moment), TAP(it_does_what_a_model_does));
 }

@@ -411,6 +411,39 @@ static void what_was_changed_is_found(void)
 	end();
 }
 
+/* A handover that both keys signed, over another tree: two holders of keys who agree to lie about what was before. */
+static void a_handover_over_another_tree_is_found(void)
+{
+	struct dcf_checkpoint cp = { .origin = DCF_SPAN("example.com/record"), .size = 300 };
+	struct dcf_buf note = { .from = &heap };
+
+	begin();
+	CHECK(grow(300) == DCF_OK && dcf_log_rotate(mine, &by.who[0], &by.who[1], &err) == DCF_OK);
+	CHECK(test_log_append(mine, 20, 40, &by.who[1], &err) == DCF_OK);
+	cp.root.b[5] = 1;
+	CHECK(dcf_checkpoint_sign(&note, &cp, by.who, 2) == DCF_OK);
+	CHECK(dcf_store_meta_put(store, "handover.300", dcf_buf_as_span(&note), &err) == DCF_OK);
+	CHECK(verify(store, NULL) == DCF_E_CORRUPT && report.first_bad == 0 && strstr(report.what, "another tree"));
+	dcf_buf_free(&note);
+	end();
+}
+
+static void keys_beyond_the_record_are_found(void)
+{
+	static struct dcf_keyring ring;
+	struct dcf_buf text = { .from = &heap };
+
+	begin();
+	CHECK(grow(30) == DCF_OK);
+	dcf_log_keys(mine, &ring);
+	CHECK(dcf_keyring_add(&ring, 31, &by.who[1].who) == DCF_OK);
+	dcf_keyring_put(&text, &ring);
+	CHECK(dcf_store_meta_put(store, "keys", dcf_buf_as_span(&text), &err) == DCF_OK);
+	CHECK(verify(store, NULL) == DCF_E_CORRUPT && report.first_bad == 30 && strstr(report.what, "shorter"));
+	dcf_buf_free(&text);
+	end();
+}
+
 static void a_spoilt_store_is_not_opened(void)
 {
 	/* What opening looks at: the head, the keys, and the right edge. */
@@ -717,8 +750,10 @@ int main(int argc, char **argv)
 	}
 	return TAP_RUN(TAP(a_record_is_begun_once), TAP(roots_are_those_of_the_definition), TAP(proofs_hold),
 		       TAP(the_published_tiles_are_those_of_the_size), TAP(only_the_records_key_signs),
-		       TAP(one_key_hands_over_to_the_next), TAP(what_was_changed_is_found), TAP(a_spoilt_store_is_not_opened),
-		       TAP(erased_entries_verify), TAP(a_verification_can_be_stopped), TAP(every_call_of_the_seam_may_fail),
-		       TAP(a_record_may_fail_to_begin), TAP(a_handover_may_fail), TAP(two_logs_on_one_store_take_turns),
-		       TAP(another_history_is_not_taken_on), TAP(memory_may_run_out), TAP(proofs_are_made_while_it_grows));
+		       TAP(one_key_hands_over_to_the_next), TAP(what_was_changed_is_found),
+		       TAP(a_handover_over_another_tree_is_found), TAP(keys_beyond_the_record_are_found),
+		       TAP(a_spoilt_store_is_not_opened), TAP(erased_entries_verify), TAP(a_verification_can_be_stopped),
+		       TAP(every_call_of_the_seam_may_fail), TAP(a_record_may_fail_to_begin), TAP(a_handover_may_fail),
+		       TAP(two_logs_on_one_store_take_turns), TAP(another_history_is_not_taken_on), TAP(memory_may_run_out),
+		       TAP(proofs_are_made_while_it_grows));
 }
