@@ -3,14 +3,14 @@
 
 Does what doc/node-operators.md and doc/native-api.md tell their readers to do, and compares.
 
-A block that begins with ```sh run is run: all of one document in order, in one `bash -e` in an empty folder, with DECONFLICT first in PATH
-and the ports of the text replaced by free ones.  Where the next thing in the text is a block ```text or ```json, it is what the
-commands print:
+A block that begins with ```sh run is run: all of one document in order, in one `bash -e` in an empty folder, with DECONFLICT first
+in PATH and the ports of the text replaced by free ones.  Where the next thing in the text is a block ```text or ```json, it is what
+the commands print:
   text  all lines, where … stands for anything within a line, and a line of … for any lines
   json  JSON values and lines between them (a status): objects may have more members than are shown, "…" is any value or, at the
         end of a list, any more of them, and … within a string is anything
-Blocks ```sh are not run (they need root, systemd or another machine); the options in them must be known.  The metrics and settings that are
-named in the text must exist."""
+Blocks ```sh are not run (they need root, systemd or another machine); the options in them must be known.  The metrics and settings
+that are named in the text must exist."""
 import json
 import os
 import pathlib
@@ -48,8 +48,9 @@ def blocks_of(document):
         elif block is None:
             gap = gap or bool(line.strip())
         elif line.startswith('```'):
-            if blocks and not gap and block.info in (['text'], ['json']) and blocks[-1].info == ['sh', 'run'] and not blocks[-1].shown:
-                blocks[-1].shown = block
+            last = blocks[-1] if blocks and not gap else None
+            if last and last.info == ['sh', 'run'] and not last.shown and block.info in (['text'], ['json']):
+                last.shown = block
             else:
                 blocks.append(block)
             block, gap = None, False
@@ -137,7 +138,8 @@ def environment(folder):
     binaries = folder / 'bin'
     binaries.mkdir()
     (binaries / 'deconflict').symlink_to(PROGRAM)
-    kept = {k: v for k, v in os.environ.items() if not k.startswith('DECONFLICT_') and k not in ('DATA', 'NODE', 'TOKEN', 'BASH_ENV')}
+    own = ('DATA', 'NODE', 'TOKEN', 'BASH_ENV')
+    kept = {k: v for k, v in os.environ.items() if not k.startswith('DECONFLICT_') and k not in own}
     return kept | {'PATH': f'{binaries}:{os.environ["PATH"]}', 'HOME': str(folder), 'LC_ALL': 'C.UTF-8'}
 
 
@@ -202,6 +204,12 @@ def check_options(block):
                     raise Wrong(f'deconflict {command[0]} has no option {option}')
 
 
+def check_all_compared(documents):
+    alone = [b.name for blocks in documents.values() for b in blocks if b.info not in (['sh', 'run'], ['sh'], ['ini'])]
+    if alone:
+        raise Wrong(f'blocks that are not what the commands before them print: {alone}')
+
+
 def check_settings():
     """Sections and keys of blocks ```ini, and the environment's names."""
     known = (SOURCE / 'data' / 'deconflict.ini').read_text(encoding='utf-8')
@@ -247,7 +255,8 @@ def check_metrics():
         child.terminate()
         child.wait(60)
     names = set(re.findall(r'^# TYPE ([a-z_]+) ', text, re.MULTILINE))
-    named = set(re.findall(r'\b((?:deconflict|process)_[a-z_]+[a-z])\b', (SOURCE / 'doc' / DOCUMENTS[0]).read_text(encoding='utf-8')))
+    document = (SOURCE / 'doc' / DOCUMENTS[0]).read_text(encoding='utf-8')
+    named = set(re.findall(r'\b((?:deconflict|process)_[a-z_]+[a-z])\b', document))
     if not named or named - names:
         raise Wrong(f'there are no metrics {sorted(named - names)}' if named else 'no metric is named')
 
@@ -282,6 +291,7 @@ try:
         for block in blocks:
             if block.info == ['sh']:
                 report(block.name + ' (options)', check_options, block)
+    report('everything shown is compared', check_all_compared, documents)
     report('settings that are named', check_settings)
     report('metrics that are named', check_metrics)
     print(f'1..{number}')
