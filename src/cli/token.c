@@ -6,12 +6,28 @@
 #include "node/keys.h"
 #include "node/token.h"
 
+#include <stdlib.h>
 #include <time.h>
 
 struct args {
 	const char *data, *party, *sub, *audience, *scope, *role;
 	int64_t ttl_us;
 };
+
+/* As durations elsewhere, and in days. */
+static const char *take_life(const char *value, void *to)
+{
+	char *end;
+	long days = strtol(value, &end, 10);
+
+	if (end != value && strcmp(end, "d") == 0) {
+		if (days < 1 || days > 366)
+			return "1d to 366d";
+		*(int64_t *)to = (int64_t)days * 86400 * 1000000;
+		return NULL;
+	}
+	return dcf_take_duration(value, to);
+}
 
 const struct dcf_cli_option dcf_cmd_token_options[] = {
 	{ "--data", 0, "DIR", "the node's data folder", dcf_take_text, offsetof(struct args, data) },
@@ -22,9 +38,21 @@ const struct dcf_cli_option dcf_cmd_token_options[] = {
 	{ "--sub", 0, "NAME", "who it is, as the record will say (default: the party)", dcf_take_text, offsetof(struct args, sub) },
 	{ "--role", 0, "NAME", "a duty role of the bearer", dcf_take_text, offsetof(struct args, role) },
 	{ "--audience", 0, "NAME", "the node's audience (default: its own)", dcf_take_text, offsetof(struct args, audience) },
-	{ "--ttl", 0, "12h", "how long it holds (default 12h, at most a year)", dcf_take_duration, offsetof(struct args, ttl_us) },
+	{ "--ttl", 0, "12h", "how long it holds: s, min, h or d (default 12h, at most a year)", take_life, offsetof(struct args, ttl_us) },
 	{ 0 },
 };
+
+/* The scopes that a node knows; any other is a slip of the pen. */
+static bool known(struct dcf_span scope)
+{
+	static const char *const names[] = { DCF_SCOPE_READ, DCF_SCOPE_DECLARE, DCF_SCOPE_CELL, DCF_SCOPE_ADMIN };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (dcf_span_eq(scope, dcf_span_of(names[i])))
+			return true;
+	dcf_complain("token: --scope: found '%.*s', expected deconflict.read, .declare, .cell or .admin", (int)scope.len, scope.p);
+	return false;
+}
 
 static size_t split(struct dcf_span list, struct dcf_span *out, size_t most)
 {
@@ -58,9 +86,13 @@ static int mint(const struct args *a)
 	struct dcf_signing_key key;
 	struct dcf_buf out = { .from = &heap };
 	struct dcf_node_error err;
-	enum dcf_status s = dcf_keys_load(a->data, DCF_KEY_TOKEN, false, &key, NULL, &err);
+	enum dcf_status s;
 	int status = DCF_EXIT_BAD;
 
+	for (size_t i = 0; i < r.scope_count; i++)
+		if (!known(scopes[i]))
+			return DCF_EXIT_BAD;
+	s = dcf_keys_load(a->data, DCF_KEY_TOKEN, false, &key, NULL, &err);
 	s = s == DCF_OK ? dcf_token_mint(&key, &r, &out, &err) : s;
 	dcf_buf_char(&out, '\n');
 	if (s != DCF_OK)

@@ -43,7 +43,8 @@ struct dcf_api {
 	_Atomic bool ready, ending;
 	_Atomic bool hurry;               /* the time for requests in hand is over */
 	const char *version;
-	struct dcf_counter *requests;
+	struct dcf_counter *requests[6]; /* by the first digit of the status; [0]: no reply */
+	_Atomic(struct dcf_http *) http; /* once it listens */
 	struct dcf_histogram *took_us;
 	struct dcf_http_pair always[4];
 	size_t always_count;

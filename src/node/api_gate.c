@@ -75,7 +75,7 @@ void dcf_api_done(void *ctx, const struct dcf_http_done *done)
 	struct dcf_api *api = ctx;
 	const struct dcf_caller *caller = dcf_caller_of(done->request);
 
-	dcf_counter_one(api->requests);
+	dcf_counter_one(api->requests[done->status < 600 ? done->status / 100 : 0]);
 	dcf_histogram_take(api->took_us, done->took_us);
 	if (dcf_logger_wants(api->logger, DCF_LOG_INFO))
 		dcf_logger_event(api->logger, done->status >= 500 ? DCF_LOG_WARN : DCF_LOG_INFO, done->request->id, "request",

@@ -274,6 +274,15 @@ static bool handed_over(struct dcf_node *n, const struct dcf_signer *next)
 	return yes;
 }
 
+/* Another record's key would only be noticed when something is declared. */
+static enum dcf_status right_key(struct dcf_node *n, struct dcf_node_error *err)
+{
+	if (handed_over(n, &n->signer))
+		return DCF_OK;
+	return dcf_node_fail(err, DCF_E_REFUSED, "%s/keys/record.key is not the key of this record: put the right one there",
+			     n->api.config->server.data);
+}
+
 static void say_another_key(struct dcf_node *n, struct dcf_span reason)
 {
 	dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "the record has another key", DCF_LOG_SPAN("reason", reason));
@@ -335,6 +344,7 @@ static void *load(void *ctx)
 		s = take_next_key(n, &n->load_error);
 		s = s == DCF_E_BUSY ? DCF_OK : s;
 	}
+	s = s == DCF_OK ? right_key(n, &n->load_error) : s;
 	s = s == DCF_OK ? start_sequencer(n, &n->load_error) : s;
 	s = s == DCF_OK ? take_next_key(n, &n->load_error) : s;
 	if (s == DCF_OK) {
@@ -484,7 +494,9 @@ static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err
 	o.always_count = n->api.always_count;
 	if (s != DCF_OK)
 		return s;
-	return dcf_http_start(&n->api.heap, &o, &n->http, err);
+	s = dcf_http_start(&n->api.heap, &o, &n->http, err);
+	atomic_store(&n->api.http, n->http);
+	return s;
 }
 
 static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
@@ -515,12 +527,63 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	return s;
 }
 
+/* --- gauges: asked for when the page is written --------------------------------------------------------- */
+
+static int64_t ask_ready(void *ctx)
+{
+	return atomic_load(&((struct dcf_api *)ctx)->ready);
+}
+
+static int64_t ask_operations(void *ctx)
+{
+	struct dcf_api *api = ctx;
+	struct dcf_view view;
+	int64_t n;
+
+	if (!atomic_load(&api->ready) || dcf_state_enter(api->state, &view) != DCF_OK)
+		return 0;
+	n = (int64_t)dcf_view_facts(&view).operations;
+	dcf_state_leave(&view);
+	return n;
+}
+
+static int64_t ask_connections(void *ctx)
+{
+	struct dcf_http *http = atomic_load(&((struct dcf_api *)ctx)->http);
+
+	return http ? dcf_http_stats(http).connections : 0;
+}
+
+static int64_t ask_streams(void *ctx)
+{
+	struct dcf_http *http = atomic_load(&((struct dcf_api *)ctx)->http);
+
+	return http ? dcf_http_stats(http).streams : 0;
+}
+
+static int64_t ask_trouble(void *ctx)
+{
+	struct dcf_api *api = ctx;
+
+	return atomic_load(&api->ready) && dcf_sequencer_trouble(api->sequencer) != DCF_OK;
+}
+
 static void count_things(struct dcf_api *api)
 {
-	api->requests = dcf_metrics_counter(api->metrics, "deconflict_requests_total", "Requests that were answered.", "");
-	api->took_us = dcf_metrics_histogram(api->metrics, "deconflict_request_seconds", "Time from a request's first line to its reply.",
-					     "", &dcf_buckets_time);
-	dcf_metrics_process(api->metrics, dcf_clock_wall_us(&api->clock));
+	static const char *const class[] = { "status=\"none\"", "status=\"1xx\"", "status=\"2xx\"",
+					     "status=\"3xx\"", "status=\"4xx\"", "status=\"5xx\"" };
+	struct dcf_metrics *m = api->metrics;
+
+	for (size_t i = 0; i < sizeof class / sizeof *class; i++)
+		api->requests[i] = dcf_metrics_counter(m, "deconflict_requests_total", "Requests, by what became of them.", class[i]);
+	api->took_us = dcf_metrics_histogram(m, "deconflict_request_seconds", "Time from a request's first line to its reply.", "",
+					     &dcf_buckets_time);
+	(void)dcf_metrics_ask(m, "deconflict_ready", "Is the state loaded?", "", ask_ready, api, 1);
+	(void)dcf_metrics_ask(m, "deconflict_record_trouble", "Is the record not written at the moment?", "", ask_trouble, api, 1);
+	(void)dcf_metrics_ask(m, "deconflict_operations", "Operations in the state, ended ones included.", "", ask_operations, api, 1);
+	(void)dcf_metrics_ask(m, "deconflict_connections", "Connections open.", "", ask_connections, api, 1);
+	(void)dcf_metrics_ask(m, "deconflict_streams", "Event streams open.", "", ask_streams, api, 1);
+	dcf_metrics_process(m, dcf_clock_wall_us(&api->clock));
 }
 
 enum dcf_status dcf_node_start(const struct dcf_config *config, const char *version, struct dcf_buf *hello, struct dcf_node **out,

@@ -94,11 +94,15 @@ static void run_sql(const char *sql)
 static void only_create_creates(void)
 {
 	struct dcf_store *s;
+	struct stat st;
 
 	begin();
 	CHECK(open_fails(DCF_SQLITE_READ) == DCF_E_NOT_FOUND && open_fails(DCF_SQLITE_WRITE) == DCF_E_NOT_FOUND);
 	CHECK(access(path, F_OK) != 0);
+	umask(0);
 	s = open_as(DCF_SQLITE_CREATE);
+	CHECK(stat(path, &st) == 0 && (st.st_mode & 0777) == 0600);
+	umask(022);
 	dcf_store_close(s);
 	dcf_store_close(open_as(DCF_SQLITE_WRITE));
 	dcf_store_close(open_as(DCF_SQLITE_READ));
