@@ -277,7 +277,7 @@ static void a_medium_nobody_can_write_is_read(void)
 	s = open_as(DCF_SQLITE_WRITE);
 	CHECK(test_append(s, 300, 1, 60, &err) == DCF_OK);
 	{
-		char copy[700], command[1500];
+		char copy[700], command[6000];
 
 		snprintf(copy, sizeof copy, "%s/copy", folder);
 		snprintf(command, sizeof command, "mkdir '%s' && cp '%s' '%s-wal' '%s' && chmod -R a-w,a+rX '%s' '%s'", copy,
