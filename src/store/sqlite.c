@@ -171,12 +171,26 @@ static enum dcf_status open_for_reading(struct dcf_sqlite *s, struct dcf_store_e
 	return status;
 }
 
+/* What parties declared is for the owner's eyes: SQLite would let everyone read it, and gives the log the file's mode. */
+static enum dcf_status make_file(const struct dcf_sqlite *s, struct dcf_store_error *err)
+{
+	int fd = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return dcf_store_fail(err, errno == ENOSPC || errno == EDQUOT ? DCF_E_FULL : DCF_E_IO,
+				      "%.150s: cannot be opened: %s", s->path, strerror(errno));
+	close(fd);
+	return DCF_OK;
+}
+
 static enum dcf_status open_for_writing(struct dcf_sqlite *s, bool create, struct dcf_store_error *err)
 {
 	struct dcf_store_error e = { .code = DCF_OK };
 	struct dcf_conn *c;
 	enum dcf_status status = lock(s, &e);
 
+	if (status == DCF_OK && create && !s->vfs)
+		status = make_file(s, &e);
 	if (status == DCF_OK) {
 		c = dcf_writer_take(s, &e);
 		status = c ? dcf_schema_ready(c, create, &e) : e.code;
