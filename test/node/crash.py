@@ -262,9 +262,9 @@ def damaged_records(nodes):
 
     def forge(node):
         db = sqlite3.connect(node.folder / 'record.sqlite3')
-        content = db.execute('SELECT content FROM entry WHERE position = 5').fetchone()[0]
+        position, content = db.execute('SELECT position, content FROM entry WHERE instr(content, ?)', (b'"FL"',)).fetchone()
         db.close()
-        change(node, 'UPDATE entry SET content = ? WHERE position = 5', content.replace(b'FL', b'FT', 1))
+        change(node, 'UPDATE entry SET content = ? WHERE position = ?', content.replace(b'"FL"', b'"ft"'), position)
         change(node, 'DELETE FROM snapshot')
 
     damages = {
