@@ -241,7 +241,7 @@ static void a_whole_plan(void)
 	holds(&json, "\"stopped\": true,\n \"plan\": {\n  \"cost\": {\"total\": 60, \"delay_s\": 60, \"altitude_ft\": 0, \"extra_m\": 0},\n"
 		     "  \"lower_bound\": 12.345,\n  \"parties\": [\n   {\"party\": \"A\", \"cost\": 60, \"share\": 1, \"moved\": 1},\n"
 		     "   {\"party\": \"B\", \"cost\": 0, \"share\": 0, \"moved\": 0}\n  ],\n  \"conflicts_before\": 2,\n  \"conflicts_after\": 1,\n"
-		     "  \"seed\": 5,\n  \"steps\": 9,\n  \"stopped\": true\n },\n \"notice\": \"The plan was checked as a whole.");
+		     "  \"seed\": 5,\n  \"steps\": 9,\n  \"stopped\": true,\n  \"margins\": false\n },\n \"notice\": \"The plan was checked as a whole.");
 	holds(&json, "Time was up: this is the best that was found so far.");
 	dcf_buf_free(&json);
 	dcf_arena_free(&arena);
