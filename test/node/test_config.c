@@ -495,7 +495,7 @@ static void the_example_file_is_of_this_table(void)
 	dcf_config_put_example(&b);
 	CHECK_MSG(dcf_node_read_file(example_path, DCF_CONFIG_FILE, &file, &err) == DCF_OK, "%s", err.text);
 	if (!dcf_span_eq(dcf_buf_as_span(&b), dcf_buf_as_span(&file))) {
-		CHECK(!"the example file is not of this table");
+		CHECK_MSG(false, "the example file is not of this table");
 		printf("# expected\n%.*s# end\n", (int)b.len, b.p);
 	}
 	dcf_buf_free(&b);
