@@ -3,6 +3,7 @@
  * may move, a thousand operations in one place, shares, time that is up, memory that runs out. */
 #include "oracle/random.h"
 #include "options/whole.h"
+#include "sanitized.h"
 #include "tap.h"
 #include <stdlib.h>
 #include <string.h>
@@ -193,11 +194,7 @@ static void no_room(void)
 
 /* A thousand operations of twenty parties in one place and hour: some 59 levels and 49 hours have room for all.  Fewer
  * where every access to memory is watched. */
-#if defined(__SANITIZE_ADDRESS__)
-enum { MANY = 200 };
-#else
-enum { MANY = 1000 };
-#endif
+enum { MANY = DCF_SANITIZED ? 200 : 1000 };
 
 static void all_in_one_place(void)
 {
@@ -363,7 +360,7 @@ static void memory_runs_out(void)
 	random_flights(&s, 12);
 	s.ask = (struct dcf_whole_ask){ .ask = dcf_ask_usual(&s.plan), .seed = 1, .effort = 50, .max_share = 0.4 };
 	CHECK(dcf_check(&s.plan, &s.question, &s.heap, &s.check) == DCF_OK && s.check.conflict_count > 0);
-	for (; status == DCF_E_NOMEM && n < 100000; n += 1 + n / 400) {
+	for (; status == DCF_E_NOMEM && n < 100000; n += 1 + n / (DCF_SANITIZED ? 100 : 400)) {
 		struct scarce m = { s.heap, n, 0 };
 		struct dcf_alloc a = { scarce_resize, &m };
 		struct dcf_whole_result r = { .from = NULL };
