@@ -6,9 +6,10 @@ static int64_t read_span(void *ctx, void *to, size_t n)
 	struct dcf_span *rest = ctx;
 
 	n = n < rest->len ? n : rest->len;
-	if (n)
+	if (n) {
 		memcpy(to, rest->p, n);
-	*rest = (struct dcf_span){ rest->p + n, rest->len - n };
+		*rest = (struct dcf_span){ rest->p + n, rest->len - n };
+	}
 	return (int64_t)n;
 }
 
