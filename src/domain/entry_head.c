@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/entry_head.h"
+#include "base/decimal.h"
 #include "base/json_writer.h"
 #include "format/json.h"
 
@@ -231,14 +232,13 @@ void dcf_positions_put(struct dcf_buf *out, uint64_t position)
 
 bool dcf_positions_next(struct dcf_span *body, uint64_t *position, bool *bad)
 {
-	uint64_t n = 0;
-	size_t i = 0;
+	const char *end = body->len ? memchr(body->p, '\n', body->len) : NULL;
+	size_t i = end ? (size_t)(end - body->p) : 0;
+	uint64_t n;
 
 	if (body->len == 0)
 		return false;
-	while (i < body->len && body->p[i] >= '0' && body->p[i] <= '9' && i < 18)
-		n = n * 10 + (uint64_t)(body->p[i++] - '0');
-	if (i == 0 || i == body->len || body->p[i] != '\n') {
+	if (!dcf_decimal_read((struct dcf_span){ body->p, i }, &n)) {
 		*bad = true;
 		return false;
 	}

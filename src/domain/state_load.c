@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/state_int.h"
+#include "base/decimal.h"
 #include "core/sort.h"
 #include "crypto/text.h"
 #include "domain/declare.h"
@@ -74,18 +75,7 @@ static struct dcf_span next_word(struct dcf_span *line)
 
 static bool next_number(struct dcf_span *line, uint64_t *out)
 {
-	struct dcf_span w = next_word(line);
-	uint64_t n = 0;
-
-	if (w.len == 0 || w.len > 18)
-		return false;
-	for (size_t i = 0; i < w.len; i++) {
-		if (w.p[i] < '0' || w.p[i] > '9')
-			return false;
-		n = n * 10 + (uint64_t)(w.p[i] - '0');
-	}
-	*out = n;
-	return true;
+	return dcf_decimal_read(next_word(line), out);
 }
 
 static enum dcf_status keep_numbers(struct load *l, struct dcf_span line, uint32_t *count)

@@ -7,6 +7,7 @@
  *   (pool)    ways out, where there are conflicts
  *   stage 3   the reply                                                              */
 #include "node/api_declare.h"
+#include "base/decimal.h"
 #include "crypto/hash.h"
 #include "domain/declare.h"
 #include "format/json.h"
@@ -327,8 +328,6 @@ DCF_API_HANDLER(dcf_api_operations_post)
 bool dcf_api_read_match(struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_command *command)
 {
 	struct dcf_span match = dcf_http_header(rq, "If-Match"), none = dcf_http_header(rq, "If-None-Match");
-	uint64_t n = 0;
-	size_t i = 1;
 
 	if (none.p && dcf_span_eq(none, DCF_SPAN("*")))
 		command->must_be_new = true;
@@ -340,15 +339,9 @@ bool dcf_api_read_match(struct dcf_http_request *rq, struct dcf_http_reply *repl
 		command->must_be_there = true;
 		return true;
 	}
-	if (match.len < 3 || match.len > 20 || match.p[0] != '"' || match.p[match.len - 1] != '"')
-		goto bad;
-	for (; i < match.len - 1; i++) {
-		if (match.p[i] < '0' || match.p[i] > '9')
-			goto bad;
-		n = n * 10 + (uint64_t)(match.p[i] - '0');
-	}
-	command->if_position = n;
-	return true;
+	if (match.len >= 3 && match.p[0] == '"' && match.p[match.len - 1] == '"' &&
+	    dcf_decimal_read((struct dcf_span){ match.p + 1, match.len - 2 }, &command->if_position))
+		return true;
 bad:
 	(void)dcf_http_problem(reply, 412, "changed", DCF_SPAN("If-Match or If-None-Match names nothing that was ever an ETag here"));
 	return false;

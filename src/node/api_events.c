@@ -4,6 +4,7 @@
  * An event's id is the position of its entry, so a client that comes back with Last-Event-ID gets what it missed, in order.  Each
  * event passes the same question as every other answer: may this caller know of it? */
 #include "node/api.h"
+#include "base/decimal.h"
 #include "domain/entry_head.h"
 #include "format/json.h"
 
@@ -35,7 +36,6 @@ struct dcf_events {
 struct telling {
 	struct stream *s;
 	const struct dcf_view *view;
-	uint32_t party; /* the caller's */
 	struct dcf_json *j;
 	size_t met;
 };
@@ -174,7 +174,6 @@ static bool fill(struct stream *s)
 
 	if (s->position >= end || dcf_state_enter(api->state, &view) != DCF_OK)
 		return false;
-	t.party = dcf_caller_party(&s->caller, &view);
 	st = dcf_store_read(api->store, s->position, n, DCF_READ_ALL, take_entry, &t, &err);
 	dcf_state_leave(&view);
 	return st == DCF_OK;
@@ -228,12 +227,9 @@ static bool read_start(struct dcf_http_request *rq, struct dcf_http_reply *reply
 
 	if (!dcf_http_query_known(rq, reply, names) || !dcf_http_query_number(rq, reply, "from", 0, UINT64_MAX >> 1, now, position))
 		return false;
-	for (size_t i = 0; i < last.len; i++) {
-		if (last.p[i] < '0' || last.p[i] > '9' || last.len > 18) {
-			(void)dcf_http_problem(reply, 400, "last-event-id", DCF_SPAN("Last-Event-ID: expected the id of an event"));
-			return false;
-		}
-		n = n * 10 + (uint64_t)(last.p[i] - '0');
+	if (last.len && !dcf_decimal_read(last, &n)) {
+		(void)dcf_http_problem(reply, 400, "last-event-id", DCF_SPAN("Last-Event-ID: expected the id of an event"));
+		return false;
 	}
 	if (last.len)
 		*position = n + 1;

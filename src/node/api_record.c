@@ -4,6 +4,7 @@
  * Heads, tiles and proofs are made of commitments and tell nothing but how many entries there are; every reader gets them.  What an
  * entry says goes to those who may know it. */
 #include "node/api.h"
+#include "base/decimal.h"
 #include "crypto/text.h"
 #include "domain/entry_head.h"
 #include "format/json.h"
@@ -170,21 +171,6 @@ static enum dcf_status take_entry(void *ctx, uint64_t position, const struct dcf
 	return DCF_OK;
 }
 
-static bool number_of(struct dcf_span s, uint64_t *out)
-{
-	uint64_t n = 0;
-
-	if (s.len == 0 || s.len > 18)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.p[i] < '0' || s.p[i] > '9')
-			return false;
-		n = n * 10 + (uint64_t)(s.p[i] - '0');
-	}
-	*out = n;
-	return true;
-}
-
 DCF_API_HANDLER(dcf_api_record_entry)
 {
 	struct dcf_api *api = ctx;
@@ -197,7 +183,7 @@ DCF_API_HANDLER(dcf_api_record_entry)
 	if (!dcf_api_enter(api, reply, &view))
 		return DCF_HTTP_DONE;
 	/* What is not published yet is not there. */
-	if (number_of(dcf_http_param(rq, "position"), &position) && position < dcf_view_facts(&view).position)
+	if (dcf_decimal_read(dcf_http_param(rq, "position"), &position) && position < dcf_view_facts(&view).position)
 		s = dcf_store_read(api->store, position, 1, DCF_READ_ALL, take_entry, &w, &err);
 	dcf_state_leave(&view);
 	if (s != DCF_OK)
