@@ -54,15 +54,6 @@ const struct dcf_cli_option dcf_cmd_convert_options[] = {
 	{ 0 },
 };
 
-static bool any_refused(const struct dcf_plan *plan)
-{
-	bool refused = false;
-
-	for (size_t i = 0; i < plan->remark_count; i++)
-		refused |= plan->remarks[i].refused;
-	return refused;
-}
-
 static enum dcf_status write_plan(const struct dcf_plan *plan, const struct arguments *args)
 {
 	struct dcf_buf out = { .from = plan->arena.from };
@@ -86,7 +77,7 @@ static int run(const struct arguments *args, char **files, int count)
 	dcf_plan_init(&plan, &heap);
 	s = dcf_input_read(&plan, files, count, args->party, true);
 	if (s == DCF_OK)
-		refused = any_refused(&plan);
+		refused = dcf_plan_any_refused(&plan);
 	/* A mistyped name must not replace yesterday's good file by an empty one. */
 	if (s == DCF_OK && refused && plan.feature_count == 0)
 		dcf_complain("convert: nothing is left to write");

@@ -173,6 +173,14 @@ struct dcf_limits dcf_limits_join(struct dcf_limits a, struct dcf_limits b)
 	return a;
 }
 
+bool dcf_plan_any_refused(const struct dcf_plan *plan)
+{
+	for (size_t i = 0; i < plan->remark_count; i++)
+		if (plan->remarks[i].refused)
+			return true;
+	return false;
+}
+
 bool dcf_plan_may_know(const struct dcf_plan *plan, uint32_t party, uint32_t o)
 {
 	const struct dcf_operation *op = &plan->operations[o];

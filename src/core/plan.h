@@ -253,6 +253,8 @@ void dcf_plan_free(struct dcf_plan *plan);
 struct dcf_limits dcf_limits_join(struct dcf_limits a, struct dcf_limits b);
 /* May `party` know of operation `o`: is it its own, or disclosed to it? */
 bool dcf_plan_may_know(const struct dcf_plan *plan, uint32_t party, uint32_t o);
+/* Is any of its remarks a refusal? */
+bool dcf_plan_any_refused(const struct dcf_plan *plan);
 
 /* The party called `id`, made when it is new.  `id` is copied. */
 DCF_CHECKED enum dcf_status dcf_plan_party(struct dcf_plan *plan, struct dcf_span id, uint32_t *index);

@@ -172,14 +172,6 @@ static enum dcf_status refuse_strangers(struct dcf_plan *plan, size_t known)
 	return s;
 }
 
-static bool any_refused(const struct dcf_plan *plan)
-{
-	for (size_t i = 0; i < plan->remark_count; i++)
-		if (plan->remarks[i].refused)
-			return true;
-	return false;
-}
-
 static bool brings_its_own(const struct dcf_plan *plan)
 {
 	return plan->atmosphere_seen || plan->agreement.id.len || plan->agreement.separation_count || plan->agreement.notice_count ||
@@ -206,7 +198,7 @@ enum dcf_status dcf_declare_read(const struct dcf_frame *frame, struct dcf_span 
 	s = s == DCF_OK ? take_labels(plan, a) : s;
 	if (s == DCF_E_NOMEM)
 		return s;
-	return s != DCF_OK || any_refused(plan) ? DCF_E_REFUSED : DCF_OK;
+	return s != DCF_OK || dcf_plan_any_refused(plan) ? DCF_E_REFUSED : DCF_OK;
 }
 
 void dcf_declare_write(const struct dcf_plan *plan, const uint32_t *of, uint32_t n, struct dcf_buf *out)

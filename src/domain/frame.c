@@ -25,14 +25,6 @@ static void say_remarks(struct dcf_buf *why, const struct dcf_plan *plan)
 	}
 }
 
-static bool any_refused(const struct dcf_plan *plan)
-{
-	for (size_t i = 0; i < plan->remark_count; i++)
-		if (plan->remarks[i].refused)
-			return true;
-	return false;
-}
-
 /* An operations file that only lists the parties. */
 static enum dcf_status read_parties(struct dcf_frame *f, size_t party_count, struct dcf_buf *why)
 {
@@ -49,7 +41,7 @@ static enum dcf_status read_parties(struct dcf_frame *f, size_t party_count, str
 	dcf_buf_free(&text);
 	if (s == DCF_E_NOMEM)
 		return s;
-	if (s != DCF_OK || any_refused(&f->plan)) {
+	if (s != DCF_OK || dcf_plan_any_refused(&f->plan)) {
 		say_remarks(why, &f->plan);
 		return DCF_E_REFUSED;
 	}
@@ -92,7 +84,7 @@ static enum dcf_status read_airspace(struct dcf_frame *f, size_t party_count, st
 	s = s == DCF_OK ? dcf_read_finish(&f->plan) : s;
 	if (s == DCF_E_NOMEM)
 		return s;
-	if (s != DCF_OK || any_refused(&f->plan)) {
+	if (s != DCF_OK || dcf_plan_any_refused(&f->plan)) {
 		say_remarks(why, &f->plan);
 		return DCF_E_REFUSED;
 	}

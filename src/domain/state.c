@@ -132,7 +132,6 @@ static void publish_one(struct dcf_state *st, const struct dcf_pending *c)
 {
 	switch (c->kind) {
 	case DCF_PENDING_SLOT:
-	case DCF_PENDING_REQUEST:
 		break;
 	case DCF_PENDING_OP:
 		publish_op(st, c);
@@ -226,8 +225,6 @@ static void undo_one(struct dcf_state *st, const struct dcf_pending *c)
 	case DCF_PENDING_FACTS:
 		free_facts((void *)st->from, c->fresh);
 		st->facts_next = c->old;
-		break;
-	case DCF_PENDING_REQUEST:
 		break;
 	}
 }

@@ -21,7 +21,7 @@ struct dcf_facts {
 	bool exercise;
 };
 
-enum dcf_pending_kind { DCF_PENDING_SLOT, DCF_PENDING_OP, DCF_PENDING_STATE, DCF_PENDING_GONE, DCF_PENDING_FRAME, DCF_PENDING_FACTS, DCF_PENDING_REQUEST };
+enum dcf_pending_kind { DCF_PENDING_SLOT, DCF_PENDING_OP, DCF_PENDING_STATE, DCF_PENDING_GONE, DCF_PENDING_FRAME, DCF_PENDING_FACTS };
 
 /* One thing that was applied and is not published. */
 struct dcf_pending {
