@@ -4,6 +4,7 @@
 
 Every option is put into its file in place of the declared operation, and that file is checked anew.  Writes TAP."""
 import copy
+import datetime
 import json
 import pathlib
 import subprocess
@@ -85,7 +86,6 @@ def problems_of_option(plan, before, option):
 def is_free(plan, moved_feature, party, shift_s):
     """Is an operation of one feature without conflict when it is shifted?"""
     def later(text):
-        import datetime
         t = datetime.datetime.fromisoformat(text.replace('Z', '+00:00')) + datetime.timedelta(seconds=shift_s)
         return t.strftime('%Y-%m-%dT%H:%M:%S.%fZ')
     feature = copy.deepcopy(moved_feature)
@@ -122,6 +122,26 @@ for file in files:
     check(f'{file.stem}: the same with three threads', [] if again == got else ['not the same'])
     brute, _ = options(file, '--engine', 'brute')
     check(f'{file.stem}: the same with the other engine', [] if brute == got else ['not the same'])
+
+# --- the third scenario, by hand: half an hour later is clear of the aircraft, not of the terminal area ------
+
+s3 = json.loads((examples / 'one-minute-notice-2018.geojson').read_text())
+note = next(f for f in s3['features'] if f['id'] == 'IL-NOTE-02')
+
+
+def meets_later(seconds):
+    moved = json.loads(json.dumps(note))
+    for end in ('start', 'end'):
+        t = datetime.datetime.fromisoformat(moved['properties'][end].replace('Z', '+00:00')) + datetime.timedelta(seconds=seconds)
+        moved['properties'][end] = t.isoformat().replace('+00:00', 'Z')
+    plan = dict(s3, features=[moved if f is note else f for f in s3['features']])
+    return {c[s]['operation'] for c in checked(plan, 'IL')['conflicts'] for s in 'ab'} - {'IL-NOTE-02'}
+
+
+check('IL-NOTE-02 34 min later', [f'{seconds} s: {meets_later(seconds)}' for seconds, left in (
+    (34 * 60 - 1, {'RU-IL20-01', 'RU-TMA-01'}), (34 * 60, {'RU-TMA-01'})) if meets_later(seconds) != left])
+got, _ = options(examples / 'one-minute-notice-2018.geojson', '--move', 'IL-NOTE-02')
+check('and so no option', [o for o in got['options'] if o['change'].get('shift_s') == 34 * 60])
 
 # --- the first scenario, by hand ------------------------------------------------------------------
 
