@@ -9,6 +9,7 @@
 
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 
@@ -110,6 +111,7 @@ void dcf_http_conn_end(struct dcf_http_conn *c)
 void dcf_http_phase_set(struct dcf_http_conn *c, enum dcf_http_phase phase, int64_t within_us)
 {
 	atomic_store(&c->phase, (int)phase);
+	atomic_store(&c->left, false);
 	atomic_store(&c->deadline_us, within_us ? dcf_http_now_us() + within_us : 0);
 }
 
@@ -161,6 +163,15 @@ static int64_t idle_since(const struct dcf_http_conn *c, int64_t deadline, int64
 	return now - (deadline - (int64_t)c->server->options.limits.idle_ms * 1000);
 }
 
+/* Nothing more comes and nothing that came is unread, at two looks in a row: in between the library has worked on all of it. */
+static bool left_halfway(struct dcf_http_conn *c)
+{
+	int unread = 0;
+	bool over = hung_up(c) && ioctl(c->fd, FIONREAD, &unread) == 0 && unread == 0;
+
+	return atomic_exchange(&c->left, over) && over;
+}
+
 static void watch_one(struct dcf_http *h, struct dcf_http_conn *c, int64_t now)
 {
 	int64_t deadline = atomic_load(&c->deadline_us);
@@ -175,6 +186,8 @@ static void watch_one(struct dcf_http *h, struct dcf_http_conn *c, int64_t now)
 	}
 	/* The library does not see an end that came together with the last bytes before it. */
 	if (phase == HTTP_IDLE && h->turns % 8 == 0 && idle_since(c, deadline, now) > LEFT_US && hung_up(c))
+		cut(c, false);
+	if (phase == HTTP_READING && h->turns % 8 == 0 && left_halfway(c))
 		cut(c, false);
 	if (phase != HTTP_WAITING)
 		return;

@@ -100,6 +100,7 @@ struct dcf_http_conn {
 	_Atomic int64_t beat_us;     /* when a waiting stream wants a heartbeat */
 	atomic_int phase, park;
 	atomic_bool gone; /* the socket was shut down */
+	atomic_bool left; /* the other side has ended, seen once in this phase */
 	struct dcf_http_work *work;
 	struct dcf_http_tls_set *tls; /* NULL without TLS */
 	void *session;

@@ -289,6 +289,21 @@ def chunked_bodies_end_the_connection_after_the_reply():
 
 
 @test
+def clients_that_end_in_the_middle_are_let_go():
+    """Long before the 30 s that a request may take, also when the end comes together with the last bytes before it."""
+    halves = (b'POST /length HTTP/1.1\r\nHost: te', b'POST /length HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\nabc',
+              b'POST /length HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab')
+    with Server(request_ms=300000, idle_ms=300000) as server:
+        clients = [server.connect() for _ in range(30)]
+        for i, c in enumerate(clients):
+            c.send(halves[i % 3])
+            c.s.shutdown(socket.SHUT_WR)
+        settled(server, connections=0)
+        for c in clients:
+            c.s.close()
+
+
+@test
 def content_codings_and_expectations_are_refused():
     with Server() as server, server.connect() as c:
         same(c.ask(post('/length', b'abc', 'Content-Encoding: gzip')).status, 415)
