@@ -26,7 +26,7 @@ _deconflict()
 	--max-options | --effort | --max-share | --time-limit) return ;;
 	--entry | --size | --consistency | --from | --count) return ;;
 	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads | --n | --seed | --runs | --seconds) return ;;
-	--scope) words='deconflict.read deconflict.declare deconflict.cell deconflict.admin' ;;
+	--scope) words='deconflict.read deconflict.declare deconflict.line deconflict.cell deconflict.admin' ;;
 	esac
 	if [[ -z $words && $current == -* ]]; then
 		case $command in

@@ -33,7 +33,7 @@ const struct dcf_cli_option dcf_cmd_token_options[] = {
 	{ "--data", 0, "DIR", "the node's data folder", dcf_take_text, offsetof(struct args, data) },
 	{ "--party", 0, "ID", "the party that the bearer belongs to; without it a cell or an administrator", dcf_take_text,
 	  offsetof(struct args, party) },
-	{ "--scope", 0, "LIST", "what it allows, with commas between: deconflict.read, .declare, .cell, .admin", dcf_take_text,
+	{ "--scope", 0, "LIST", "what it allows, with commas between: deconflict.read, .declare, .line, .cell, .admin", dcf_take_text,
 	  offsetof(struct args, scope) },
 	{ "--sub", 0, "NAME", "who it is, as the record will say (default: the party)", dcf_take_text, offsetof(struct args, sub) },
 	{ "--role", 0, "NAME", "a duty role of the bearer", dcf_take_text, offsetof(struct args, role) },
@@ -45,12 +45,12 @@ const struct dcf_cli_option dcf_cmd_token_options[] = {
 /* The scopes that a node knows; any other is a slip of the pen. */
 static bool known(struct dcf_span scope)
 {
-	static const char *const names[] = { DCF_SCOPE_READ, DCF_SCOPE_DECLARE, DCF_SCOPE_CELL, DCF_SCOPE_ADMIN };
+	static const char *const names[] = { DCF_SCOPE_READ, DCF_SCOPE_DECLARE, DCF_SCOPE_CELL, DCF_SCOPE_ADMIN, DCF_SCOPE_LINE };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (dcf_span_eq(scope, dcf_span_of(names[i])))
 			return true;
-	dcf_complain("token: --scope: found '%.*s', expected deconflict.read, .declare, .cell or .admin", (int)scope.len, scope.p);
+	dcf_complain("token: --scope: found '%.*s', expected deconflict.read, .declare, .line, .cell or .admin", (int)scope.len, scope.p);
 	return false;
 }
 

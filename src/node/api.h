@@ -9,6 +9,7 @@
  *     api_check.c       what if
  *     api_frame.c       parties and airspace
  *     api_record.c      head, tiles, entries, proofs
+ *     api_line*.c       the line to other nodes: see api_line.h
  *     api_events.c      server-sent events
  *     api_system.c      health, metrics, what this node is
  *     api_routes.c      the table
@@ -25,6 +26,7 @@
 
 struct dcf_change_request;
 struct dcf_events;
+struct dcf_line_link;
 struct dcf_pool;
 
 struct dcf_api {
@@ -38,6 +40,8 @@ struct dcf_api {
 	struct dcf_store *store;
 	struct dcf_log *log;              /* these three once `ready` */
 	struct dcf_sequencer *sequencer;
+	const struct dcf_signer *line_signer; /* the line key, named by our party; NULL: this node has no line */
+	struct dcf_line_link *line_link;      /* NULL: no link runs; messages go by file alone */
 	struct dcf_events *events;
 	struct dcf_pool *pool;
 	_Atomic bool ready, ending;
@@ -53,7 +57,7 @@ struct dcf_api {
 /* Who calls.  In the request's arena, rq->user. */
 struct dcf_caller {
 	const struct dcf_claims *claims; /* a reference, given back when the request is over */
-	bool reads, declares, cell, admin;
+	bool reads, declares, cell, admin, line;
 	struct dcf_change_request *change; /* between the stages of a request that changes something */
 };
 

@@ -11,8 +11,9 @@ static struct dcf_caller *caller_new(struct dcf_http_request *rq, const struct d
 	*c = (struct dcf_caller){ .claims = claims,
 				  .cell = dcf_claims_scope(claims, DCF_SCOPE_CELL),
 				  .admin = dcf_claims_scope(claims, DCF_SCOPE_ADMIN),
-				  .declares = dcf_claims_scope(claims, DCF_SCOPE_DECLARE) };
-	c->reads = c->cell || c->admin || c->declares || dcf_claims_scope(claims, DCF_SCOPE_READ);
+				  .declares = dcf_claims_scope(claims, DCF_SCOPE_DECLARE),
+				  .line = dcf_claims_scope(claims, DCF_SCOPE_LINE) };
+	c->reads = c->cell || c->admin || c->declares || c->line || dcf_claims_scope(claims, DCF_SCOPE_READ);
 	return c;
 }
 
@@ -22,6 +23,8 @@ static bool allowed(const struct dcf_caller *c, const char *scope)
 		return c->reads;
 	if (strcmp(scope, DCF_SCOPE_DECLARE) == 0)
 		return c->declares || c->admin;
+	if (strcmp(scope, DCF_SCOPE_LINE) == 0)
+		return c->line;
 	return strcmp(scope, DCF_SCOPE_ADMIN) == 0 && c->admin;
 }
 

@@ -116,6 +116,7 @@ bool dcf_claims_role(const struct dcf_claims *c, const char *role);
 #define DCF_SCOPE_DECLARE "deconflict.declare"
 #define DCF_SCOPE_CELL    "deconflict.cell" /* a neutral cell: sees all parties */
 #define DCF_SCOPE_ADMIN   "deconflict.admin"
+#define DCF_SCOPE_LINE    "deconflict.line" /* a duty role: speaks on the line of the token's party */
 
 /* --- the verifier --------------------------------------------------------------------------------------- */
 
