@@ -38,6 +38,8 @@ static const char *const kind_name[DCF_ENTRY_KIND_COUNT] = {
 	[DCF_ENTRY_FOUNDED] = "founded", [DCF_ENTRY_KEY] = "key",	  [DCF_ENTRY_PARTY] = "party",
 	[DCF_ENTRY_AIRSPACE] = "airspace", [DCF_ENTRY_OPERATION] = "operation", [DCF_ENTRY_EVENT] = "event",
 	[DCF_ENTRY_OVER] = "over",	   [DCF_ENTRY_PURGE] = "purge",	  [DCF_ENTRY_ERASED] = "erased",
+	[DCF_ENTRY_PEER] = "peer",	   [DCF_ENTRY_LINE_OUT] = "line_out", [DCF_ENTRY_LINE_IN] = "line_in",
+	[DCF_ENTRY_LINE_CLOCK] = "line_clock", [DCF_ENTRY_LINE_STATUS] = "line_status", [DCF_ENTRY_LINE_REFUSED] = "line_refused",
 };
 
 const char *dcf_entry_kind_name(enum dcf_entry_kind kind)

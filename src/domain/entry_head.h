@@ -23,6 +23,12 @@ enum dcf_entry_kind {
 	DCF_ENTRY_OVER,      /* by the clock; body: operations whose window is over, each by the position of its first declaration */
 	DCF_ENTRY_PURGE,     /* by the clock; body: operations that leave the state, named likewise */
 	DCF_ENTRY_ERASED,    /* body: positions of entries whose content was deleted */
+	DCF_ENTRY_PEER,         /* party; body: {"key":hex,"url":...} pins a neighbour's line key, {"removed":true} unpins it */
+	DCF_ENTRY_LINE_OUT,     /* party: to whom; body: a message of ours, as signed */
+	DCF_ENTRY_LINE_IN,      /* party: from whom; body: a message of theirs, as received */
+	DCF_ENTRY_LINE_CLOCK,   /* by the clock; body: objects whose deadline passed or whose window is over, by serial, one a line */
+	DCF_ENTRY_LINE_STATUS,  /* party; body: {"acked":n,"offset_us":i,"technical":"UP"} */
+	DCF_ENTRY_LINE_REFUSED, /* party; reason; digest of what came and was not taken */
 	DCF_ENTRY_KIND_COUNT
 };
 

@@ -128,17 +128,6 @@ int64_t dcf_line_next_due_us(struct dcf_line *line);
 
 /* --- commands ------------------------------------------------------------------------------------------------------------ */
 
-/* Beside dcf_command.head: kind and party (the peer's); by as always. */
-struct dcf_line_command {
-	/* LINE_OUT: what to send; from, to, n, prev, at_us, agreement and exercise are filled in.  version 0 of a NOTIFY: the next
-	 * one; of others: the newest. */
-	struct dcf_message message;
-	const struct dcf_signer *signer; /* the line key, named by our party */
-	struct dcf_buf *note;            /* the caller's, holds what was signed until the answer; `from` set */
-	/* LINE_IN: the note, opened by dcf_message_open with the peer's key */
-	struct dcf_span received, text;
-};
-
 /* Why a message is not taken, beside enum dcf_objection. */
 enum dcf_line_objection {
 	DCF_LINE_FINE,
@@ -154,6 +143,18 @@ enum dcf_line_objection {
 	DCF_LINE_ROLE,      /* OUT: a role must act, and it is to be named */
 	DCF_LINE_THERE,     /* OUT: an object of that id is there already */
 	DCF_LINE_BODY       /* OUT: the body is not what the verb asks for (see why) */
+};
+
+/* Beside dcf_command.head: kind and party (the peer's); by as always. */
+struct dcf_line_command {
+	/* LINE_OUT: what to send; from, to, n, prev, at_us, agreement and exercise are filled in.  version 0 of a NOTIFY: the next
+	 * one; of others: the newest. */
+	struct dcf_message message;
+	const struct dcf_signer *signer; /* the line key, named by our party */
+	struct dcf_buf *note;            /* the caller's, holds what was signed until the answer; `from` set */
+	/* LINE_IN: the note, opened by dcf_message_open with the peer's key */
+	struct dcf_span received, text;
+	enum dcf_line_objection objection; /* the answer, where the command's is DCF_OBJECT_LINE */
 };
 
 /* What the clock asks for at now_us: at most `cap` steps, as the body of a LINE_CLOCK entry. */

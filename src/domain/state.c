@@ -42,7 +42,8 @@ enum dcf_status dcf_state_new(const struct dcf_alloc *a, struct dcf_state **out)
 	st->scratch.from = st->erase.from = a;
 	st->question = (struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
 	dcf_epoch_init(&st->epoch, a);
-	s = dcf_table_init(&st->table, a, &st->epoch);
+	s = dcf_line_new(a, &st->line);
+	s = s == DCF_OK ? dcf_table_init(&st->table, a, &st->epoch) : s;
 	s = s == DCF_OK ? dcf_frame_make(NULL, 0, (struct dcf_frame_text){ DCF_SPAN(""), 0 }, a, &frame, NULL) : s;
 	atomic_init(&st->frame, frame);
 	st->frame_next = frame;
@@ -79,6 +80,7 @@ void dcf_state_free(struct dcf_state *st)
 		dcf_state_undo(st);
 	if (st->table.chunk)
 		drop_all(st);
+	dcf_line_free(st->line);
 	dcf_live_free(st->live);
 	dcf_epoch_free(&st->epoch);
 	dcf_table_free(&st->table);
@@ -163,6 +165,7 @@ void dcf_state_publish(struct dcf_state *st)
 		publish_one(st, &st->change[i]);
 	st->change_count = 0;
 	(void)dcf_live_publish(st->live);
+	dcf_line_publish(st->line);
 	atomic_store(&st->operations, st->table.count);
 	atomic_store(&st->at_us, st->at_next_us);
 	atomic_store(&st->position, st->position_next);
@@ -234,6 +237,7 @@ void dcf_state_undo(struct dcf_state *st)
 	while (st->change_count)
 		undo_one(st, &st->change[--st->change_count]);
 	dcf_live_undo(st->live);
+	dcf_line_undo(st->line);
 	dcf_requests_undo(&st->requests, st->request_mark);
 	st->erase.len = st->erase_mark;
 	st->erase.failed = false;
@@ -252,6 +256,29 @@ void dcf_state_erased(struct dcf_state *st)
 	dcf_buf_free(&st->erase);
 	st->erase.from = st->from;
 	st->erase_mark = 0;
+}
+
+struct dcf_line *dcf_state_line(struct dcf_state *st)
+{
+	return st->line;
+}
+
+enum dcf_status dcf_state_line_party(struct dcf_state *st, struct dcf_span party)
+{
+	if (party.len >= sizeof st->line->party)
+		return DCF_E_LIMIT;
+	memset(st->line->party, 0, sizeof st->line->party);
+	if (party.len)
+		memcpy(st->line->party, party.p, party.len);
+	return DCF_OK;
+}
+
+struct line_at dcf_state_line_at(const struct dcf_state *st, int64_t at_us)
+{
+	return (struct line_at){ .frame = st->frame_next,
+				 .exercise = st->facts_next && st->facts_next->exercise,
+				 .position = st->position_next,
+				 .at_us = at_us };
 }
 
 void dcf_state_skip(struct dcf_state *st)

@@ -283,6 +283,13 @@ static enum dcf_status note_request(struct dcf_state *st, const struct dcf_entry
 	return known && known->first == r.first ? DCF_OK : dcf_requests_put(&st->requests, st->from, &r);
 }
 
+static enum dcf_status apply_line(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_buf *why)
+{
+	struct line_at at = dcf_state_line_at(st, head->at_us);
+
+	return dcf_line_apply(st->line, &at, head, why);
+}
+
 enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_op *op, struct dcf_buf *why)
 {
 	enum dcf_status s = dcf_state_reserve(st, 4);
@@ -302,9 +309,11 @@ enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_hea
 	switch ((enum dcf_entry_kind)head->kind) {
 	case DCF_ENTRY_OPERATION:
 		s = apply_operation(st, head, op, why);
+		dcf_line_declared(st->line, head->party, head->operation);
 		break;
 	case DCF_ENTRY_EVENT:
 		s = apply_event(st, head);
+		dcf_line_declared(st->line, head->party, head->operation);
 		break;
 	case DCF_ENTRY_OVER:
 		s = apply_each(st, head, over, why);
@@ -322,6 +331,14 @@ enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_hea
 		break;
 	case DCF_ENTRY_ERASED:
 		s = apply_erased(st, head, why);
+		break;
+	case DCF_ENTRY_PEER:
+	case DCF_ENTRY_LINE_OUT:
+	case DCF_ENTRY_LINE_IN:
+	case DCF_ENTRY_LINE_CLOCK:
+	case DCF_ENTRY_LINE_STATUS:
+	case DCF_ENTRY_LINE_REFUSED:
+		s = apply_line(st, head, why);
 		break;
 	case DCF_ENTRY_KIND_COUNT:
 		break;

@@ -58,12 +58,36 @@ static enum dcf_status judge_frame(const struct dcf_state *st, const struct dcf_
 	if (s == DCF_OK && c->head.kind == DCF_ENTRY_PARTY && dcf_plan_find_party(&next->plan, c->head.party) == DCF_NONE)
 		s = DCF_E_REFUSED;
 	dcf_frame_free(next);
+	if (s == DCF_OK && c->head.kind == DCF_ENTRY_AIRSPACE) {
+		struct dcf_line_terms terms;
+
+		s = dcf_line_terms_read(c->head.body, st->from, &terms, why);
+	}
 	if (s == DCF_E_REFUSED || s == DCF_E_LIMIT) {
 		*objection = DCF_OBJECT_FRAME;
 		if (s == DCF_E_LIMIT && why)
 			dcf_buf_z(why, "party: found more parties than a node can have\n");
 		s = DCF_OK;
 	}
+	return s;
+}
+
+static bool of_line(uint8_t kind)
+{
+	return kind >= DCF_ENTRY_PEER && kind <= DCF_ENTRY_LINE_REFUSED;
+}
+
+static enum dcf_status judge_line(struct dcf_state *st, const struct dcf_command *c, struct dcf_entry_head *head,
+				  enum dcf_objection *objection, struct dcf_buf *why)
+{
+	struct dcf_line_command none = { .objection = DCF_LINE_FINE }, *line = c->line ? c->line : &none;
+	struct line_at at = dcf_state_line_at(st, head->at_us);
+	enum dcf_status s;
+
+	line->objection = DCF_LINE_FINE;
+	s = dcf_line_decide(st->line, &at, line, head, why);
+	if (s == DCF_OK && line->objection != DCF_LINE_FINE)
+		*objection = DCF_OBJECT_LINE;
 	return s;
 }
 
@@ -79,6 +103,8 @@ enum dcf_status dcf_state_decide(struct dcf_state *st, const struct dcf_command 
 		*objection = judge_operation(st, c, head);
 	else if (c->head.kind == DCF_ENTRY_EVENT)
 		*objection = judge_event(st, c, head);
+	else if (of_line(c->head.kind))
+		return judge_line(st, c, head, objection, why);
 	else if (c->head.kind == DCF_ENTRY_PARTY || c->head.kind == DCF_ENTRY_AIRSPACE)
 		return judge_frame(st, c, objection, why);
 	return DCF_OK;

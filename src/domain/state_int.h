@@ -11,6 +11,7 @@
 #ifndef DCF_DOMAIN_STATE_INT_H
 #define DCF_DOMAIN_STATE_INT_H
 
+#include "domain/line_int.h"
 #include "domain/state.h"
 #include "format/json.h"
 
@@ -54,6 +55,7 @@ struct dcf_state {
 	const struct dcf_alloc *from;
 	struct dcf_epoch epoch;
 	struct dcf_live *live;
+	struct dcf_line *line;
 	struct dcf_table table;
 	_Atomic(struct dcf_frame *) frame; /* as published */
 	struct dcf_frame *frame_next;      /* the writer's */
@@ -84,6 +86,9 @@ static inline struct dcf_op *dcf_slot_now(const struct dcf_slot *slot)
 
 /* The slot of a name in the frame that the writer sees, and its party. */
 struct dcf_slot *dcf_state_slot(const struct dcf_state *state, struct dcf_span party, struct dcf_span id, uint32_t *index);
+
+/* With what the next entry of the line is judged and applied. */
+struct line_at dcf_state_line_at(const struct dcf_state *state, int64_t at_us);
 
 /* Remember a change; room is made first, with room in the epoch for what it will retire. */
 DCF_CHECKED enum dcf_status dcf_state_reserve(struct dcf_state *state, size_t n);

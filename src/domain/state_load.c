@@ -187,7 +187,8 @@ static enum dcf_status read_party(struct load *l, struct dcf_span line)
 
 static enum dcf_status read_line(struct load *l, struct dcf_span line)
 {
-	struct dcf_span word = next_word(&line);
+	struct dcf_span whole = line, word = next_word(&line);
+	enum dcf_status s;
 
 	if (dcf_span_eq(word, DCF_SPAN("O")))
 		return read_operation(l, line);
@@ -197,6 +198,10 @@ static enum dcf_status read_line(struct load *l, struct dcf_span line)
 		return read_party(l, line);
 	if (dcf_span_eq(word, DCF_SPAN("A")))
 		return fetch(l, line, DCF_ENTRY_AIRSPACE, &l->airspace);
+	if (word.len && word.p[0] == 'L') {
+		s = dcf_line_text_read(l->st->line, whole);
+		return s == DCF_E_CORRUPT ? wrong(l, "a snapshot with a line that cannot be read") : s;
+	}
 	return wrong(l, "a snapshot with a line of no known kind");
 }
 

@@ -10,6 +10,7 @@
  *     P position                         a party, in the order of their indices
  *     A position                         the airspace, when one was given
  *     R key digest first count at        a request with a key, the oldest first
+ *     L...                               the line (line_text.c)
  * Contents are not in it: what stands here names entries, which the record binds. */
 
 static void put_number(struct dcf_buf *out, uint64_t n)
@@ -121,6 +122,7 @@ bool dcf_state_walk_step(const struct dcf_state *st, struct dcf_snapshot_walk *w
 	/* At last the frame and the requests, so that they know all that the operations above could name. */
 	put_frame(st, out);
 	put_requests(&st->requests, out);
+	dcf_line_text_put(st->line, atomic_load(&st->position), out);
 	return false;
 }
 
