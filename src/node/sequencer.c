@@ -2,6 +2,7 @@
 #include "node/sequencer.h"
 #include "crypto/random.h"
 #include "crypto/text.h"
+#include "domain/line.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -402,17 +403,27 @@ static enum dcf_status deal_due(struct dcf_sequencer *q, uint8_t kind, struct dc
 	return s;
 }
 
+/* What is due next: deadlines of the line first, since somebody waits for them. */
+static bool ask_due(struct dcf_sequencer *q, int64_t now_us, struct dcf_buf *body, uint8_t *kind)
+{
+	int64_t retention_us = q->o.retention_us ? q->o.retention_us : INT64_MAX;
+	bool due = false;
+
+	*kind = DCF_ENTRY_LINE_CLOCK;
+	if (dcf_line_due(dcf_state_line(q->o.state), now_us, CLOCK_OPERATIONS, body, &due) == DCF_OK && due)
+		return true;
+	body->len = 0;
+	return dcf_state_due(q->o.state, now_us, retention_us, CLOCK_OPERATIONS, body, kind, &due) == DCF_OK && due;
+}
+
 /* True when more may be due at once. */
 static bool clock_work(struct dcf_sequencer *q)
 {
 	struct dcf_buf body = { .from = q->o.from };
 	int64_t now_us = dcf_clock_wall_us(&q->o.clock);
 	uint8_t kind;
-	bool due = false;
+	bool due = ask_due(q, now_us, &body, &kind);
 
-	if (dcf_state_due(q->o.state, now_us, q->o.retention_us ? q->o.retention_us : INT64_MAX, CLOCK_OPERATIONS, &body, &kind,
-			  &due) != DCF_OK)
-		due = false;
 	if (due) {
 		begin_batch(q);
 		if (deal_due(q, kind, dcf_buf_as_span(&body), now_us) == DCF_OK) {
