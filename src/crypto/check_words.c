@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/check_words.h"
-#include "crypto/hash.h"
 
-void dcf_check_words(struct dcf_span canonical, char out[DCF_CHECK_WORDS_SIZE])
+void dcf_check_words_of_hash(struct dcf_hash hash, char out[DCF_CHECK_WORDS_SIZE])
 {
-	struct dcf_hash h = dcf_sha256(canonical);
 	uint64_t v = 0;
 
 	for (int i = 0; i < 5; i++)
-		v = v << 8 | h.b[i];
+		v = v << 8 | hash.b[i];
 	v %= 1000000000000;
 	for (int i = 14; i >= 0; i--) {
 		if (i % 4 == 3) {
@@ -19,6 +17,11 @@ void dcf_check_words(struct dcf_span canonical, char out[DCF_CHECK_WORDS_SIZE])
 		v /= 10;
 	}
 	out[15] = '\0';
+}
+
+void dcf_check_words(struct dcf_span canonical, char out[DCF_CHECK_WORDS_SIZE])
+{
+	dcf_check_words_of_hash(dcf_sha256(canonical), out);
 }
 
 bool dcf_check_words_same(struct dcf_span text, const char words[DCF_CHECK_WORDS_SIZE])

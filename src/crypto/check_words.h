@@ -8,11 +8,14 @@
 #define DCF_CRYPTO_CHECK_WORDS_H
 
 #include "base/span.h"
+#include "crypto/hash.h"
 
 enum { DCF_CHECK_WORDS_SIZE = 16 };
 
 /* Write the 15 characters for `canonical` (a line with name and version, then JSON as of RFC 8785) and a NUL. */
 void dcf_check_words(struct dcf_span canonical, char out[DCF_CHECK_WORDS_SIZE]);
+/* The same of bytes that were hashed already, for whoever has them in pieces. */
+void dcf_check_words_of_hash(struct dcf_hash hash, char out[DCF_CHECK_WORDS_SIZE]);
 
 /* Are the digits of `text` those of `words`?  Blanks, tabs, '-', '.' and ',' between them are passed over, as people write them
  * down; any other character, or another number of digits than twelve, is a difference. */

@@ -6,7 +6,8 @@
  *                  "edges":"geodesic","end":us,"start":us,"upper":{...}}, ...]}           (members sorted)
  *
  * Trajectories have "waypoints":[[lat_e7,lon_e7,time_us,e4],...] with "ref" and "containment_e4".  Polygons have "rings": points of
- * each ring, the outer one first (several polygons: several volumes).  Radii are rounded outward to a millimetre.
+ * each ring, the outer one first (several polygons: several volumes).  An unlimited upper limit is {"ref":"UNL"}; where the
+ * references of waypoints differ "refs":[...] stands in place of "ref".  Radii are rounded outward to a millimetre.
  * What people see of it (names, notes) is no part of it. */
 #ifndef DCF_DOMAIN_NOTICE_OBJECT_H
 #define DCF_DOMAIN_NOTICE_OBJECT_H
@@ -15,10 +16,11 @@
 #include "core/plan.h"
 #include "format/json.h"
 
-enum { DCF_NOTICE_VOLUMES_MAX = 200, DCF_CHECK_WORDS_MAX = 16 };
+/* Of one volume at most 2,000 points: what is read is judged at once, and a stranger's rings must not take long. */
+enum { DCF_NOTICE_VOLUMES_MAX = 200, DCF_NOTICE_POINTS_MAX = 2000, DCF_CHECK_WORDS_MAX = 16 };
 
 /* Append the object of these features (all of one operation).  DCF_E_RANGE with `why` when a feature has no window, band or
- * geometry (then it is no notice). */
+ * geometry, or too many volumes or points (then it is no notice).  `why` may be NULL, here and below. */
 DCF_CHECKED enum dcf_status dcf_notice_object_put(const struct dcf_feature *const *features, size_t count, struct dcf_buf *out,
 						  struct dcf_buf *why);
 /* Read it back into features of `plan` (made by dcf_plan_like, or empty) as operation `id` of `party`.  `why` says what is missing or
@@ -35,8 +37,9 @@ bool dcf_check_words_equal(const char words[DCF_CHECK_WORDS_MAX], struct dcf_spa
 /* What differs between two objects, for the sender's eyes: field by field, one line each: "volume 1, centre: sent 35.2568N
  * 040.1410E, read back 35.2045N 040.1760E, 6.6 km apart". */
 DCF_CHECKED enum dcf_status dcf_notice_object_differ(struct dcf_jval sent, struct dcf_jval heard, struct dcf_buf *out);
-/* How far the farthest volume moved between two versions, in metres, and the radius it is compared with (R4: flagged when moved
- * > radius): half the diameter of the older volume.  Volumes are matched by their place in the list. */
+/* How far a volume moved between two versions, in metres, and the radius it is compared with (R4: flagged when moved > radius):
+ * half the diameter of the older volume.  Of several the one whose move exceeds its radius the most.  Volumes are matched by their
+ * place in the list; one that was added is compared with the nearest older one.  DCF_E_RANGE when there is nothing to compare. */
 DCF_CHECKED enum dcf_status dcf_notice_object_moved(struct dcf_jval older, struct dcf_jval newer, double *moved_m, double *radius_m);
 
 #endif
