@@ -50,8 +50,9 @@ const char *dcf_notation_name(enum dcf_notation n);
 
 enum dcf_datum {
 	DCF_DATUM_WGS84,
-	DCF_DATUM_SK42, /* Pulkovo 1942: converted by the parameters of GOST R 51794-2008 */
-	DCF_DATUM_PZ90, /* PZ-90.02: the same */
+	DCF_DATUM_SK42,    /* Pulkovo 1942: by the parameters of GOST R 51794-2008, made for Russia: elsewhere tens of metres may be left */
+	DCF_DATUM_PZ90,    /* PZ-90 before 2007: GOST R 51794-2001 */
+	DCF_DATUM_PZ90_02, /* GOST R 51794-2008 */
 	DCF_DATUM_COUNT
 };
 
