@@ -30,9 +30,11 @@ struct dcf_sequencer {
 	pthread_mutex_t lock;
 	pthread_cond_t came, tend;
 	struct dcf_ticket *first, **last; /* the queue */
-	bool ending, tender_ends;
+	bool ending, tender_ends, ended;
 	struct hand_over *hand_over; /* asked for and not done yet */
 	pthread_cond_t handed_over;
+	uint64_t pokes, poked; /* how often the clock's work was asked for, and up to which of these it is done */
+	pthread_cond_t poke_done;
 	_Atomic int trouble;  /* enum dcf_status: why the record cannot be written */
 	/* the sequencer's thread */
 	struct dcf_entry *entry;
@@ -599,6 +601,44 @@ enum dcf_status dcf_sequencer_hand_over(struct dcf_sequencer *q, const struct dc
 	return h.status;
 }
 
+/* --- the clock's hands ------------------------------------------------------------------------------- */
+
+void dcf_sequencer_poke(struct dcf_sequencer *q)
+{
+	uint64_t mine;
+
+	pthread_mutex_lock(&q->lock);
+	mine = ++q->pokes;
+	pthread_cond_signal(&q->came);
+	while (q->poked < mine && !q->ended)
+		pthread_cond_wait(&q->poke_done, &q->lock);
+	pthread_mutex_unlock(&q->lock);
+}
+
+static void answer_pokes(struct dcf_sequencer *q, uint64_t up_to, bool ended)
+{
+	pthread_mutex_lock(&q->lock);
+	q->poked = up_to;
+	q->ended |= ended;
+	pthread_cond_broadcast(&q->poke_done);
+	pthread_mutex_unlock(&q->lock);
+}
+
+/* True when more may be due at once. */
+static bool look_at_clock(struct dcf_sequencer *q, bool poked)
+{
+	bool more = false;
+
+	if (!is_well(q) || (!poked && dcf_clock_mono_us(&q->o.clock) < q->clock_next_us))
+		return false;
+	do
+		more = clock_work(q);
+	while (more && poked);
+	if (!more)
+		q->clock_next_us = dcf_clock_mono_us(&q->o.clock) + CLOCK_EVERY_MS * 1000;
+	return more;
+}
+
 static void *sequence(void *ctx)
 {
 	struct dcf_sequencer *q = ctx;
@@ -606,12 +646,16 @@ static void *sequence(void *ctx)
 
 	while (!ending) {
 		struct dcf_ticket *list;
+		uint64_t pokes;
 		struct timespec until = in_ms(more || q->snapshot_going ? 1 : CLOCK_EVERY_MS);
 
 		pthread_mutex_lock(&q->lock);
-		while (!q->first && !q->ending && !q->hand_over && pthread_cond_timedwait(&q->came, &q->lock, &until) != ETIMEDOUT)
+		while (!q->first && !q->ending && !q->hand_over && q->poked == q->pokes &&
+		       pthread_cond_timedwait(&q->came, &q->lock, &until) != ETIMEDOUT)
 			;
 		list = take(q, q->o.batch);
+		/* What did not fit into this batch was put before the poke too. */
+		pokes = q->first ? q->poked : q->pokes;
 		ending = q->ending && !list;
 		pthread_mutex_unlock(&q->lock);
 		if (!is_well(q) && dcf_clock_mono_us(&q->o.clock) >= q->retry_next_us)
@@ -619,17 +663,15 @@ static void *sequence(void *ctx)
 		if (list)
 			deal_all(q, list);
 		hand_over_if_asked(q);
-		more = false;
-		if (is_well(q) && dcf_clock_mono_us(&q->o.clock) >= q->clock_next_us) {
-			more = clock_work(q);
-			if (!more)
-				q->clock_next_us = dcf_clock_mono_us(&q->o.clock) + CLOCK_EVERY_MS * 1000;
-		}
+		more = look_at_clock(q, pokes > q->poked);
+		if (pokes > q->poked)
+			answer_pokes(q, pokes, false);
 		more |= erase_some(q);
 		snapshot_work(q);
 		if (dcf_state_wants_tending(q->o.state))
 			pthread_cond_signal(&q->tend);
 	}
+	answer_pokes(q, q->poked, true);
 	return NULL;
 }
 
@@ -675,6 +717,7 @@ static void init_waits(struct dcf_sequencer *q)
 	pthread_cond_init(&q->came, &monotonic);
 	pthread_cond_init(&q->tend, &monotonic);
 	pthread_cond_init(&q->handed_over, &monotonic);
+	pthread_cond_init(&q->poke_done, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 }
 
@@ -687,6 +730,7 @@ static void free_all(struct dcf_sequencer *q)
 	pthread_cond_destroy(&q->came);
 	pthread_cond_destroy(&q->tend);
 	pthread_cond_destroy(&q->handed_over);
+	pthread_cond_destroy(&q->poke_done);
 	pthread_mutex_destroy(&q->lock);
 	dcf_alloc_free(q->o.from, q, sizeof *q);
 }

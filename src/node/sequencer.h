@@ -76,6 +76,9 @@ DCF_CHECKED enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_optio
 						struct dcf_node_error *err);
 /* Put a ticket into the queue.  Any thread. */
 void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket);
+/* Do the clock's work now, and return when it is done: for whoever turns a clock by hand, since the sequencer looks at it only twice
+ * a second.  Everything that was put before is answered by then, callbacks included.  Any thread but the sequencer's own. */
+void dcf_sequencer_poke(struct dcf_sequencer *q);
 /* Another key signs the record's heads from here on: an entry tells of it and of the reason, the head is signed by both.  Waits until it
  * is done; not from the sequencer's own callbacks.  `next`'s key is borrowed until the sequencer ends or hands over again. */
 DCF_CHECKED enum dcf_status dcf_sequencer_hand_over(struct dcf_sequencer *q, const struct dcf_signer *next, struct dcf_span reason,
