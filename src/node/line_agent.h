@@ -13,8 +13,7 @@
  * restart does none twice.  All that it does goes through the sequencer, as LINE_OUT, OPERATION and EVENT commands like anybody's.
  *
  * A peer's notice with object id ID stands in our state as operation (PEER, ID): the id that the message has, so both sides speak
- * of the same thing.  A newer version replaces it; a withdrawn one is ended by the event `withdraw`.  Where somebody else declared
- * an operation of that name here, the notice's is (PEER, "ID@line"): neither hides the other. */
+ * of the same thing.  A newer version replaces it; a withdrawn one is cancelled or ended. */
 #ifndef DCF_NODE_LINE_AGENT_H
 #define DCF_NODE_LINE_AGENT_H
 
