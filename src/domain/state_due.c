@@ -76,8 +76,10 @@ static int64_t later(int64_t t, int64_t by)
 #define KEPT_US (((int64_t)DCF_REQUEST_HOURS + 1) * 3600 * 1000000)
 
 /* What an operation whose turn has come is asked, and when. */
-static uint8_t asked(const struct dcf_op *op, int64_t retention_us, int64_t *when)
+static uint8_t asked(const struct dcf_state *st, const struct dcf_op *op, int64_t retention_us, int64_t *when)
 {
+	int64_t at_us;
+
 	if (op->pending_state == DCF_OP_DECLARED) {
 		*when = op->end_us;
 		return DCF_ENTRY_OVER;
@@ -87,8 +89,8 @@ static uint8_t asked(const struct dcf_op *op, int64_t retention_us, int64_t *whe
 		/* Nobody ended it in all that time: it is ended as if its window had been over when it was declared. */
 		return DCF_ENTRY_OVER;
 	/* What requests with a key left behind is remembered for a day: their entries stay as long. */
-	if (*when < later(op->last_at_us, KEPT_US))
-		*when = later(op->last_at_us, KEPT_US);
+	if (dcf_requests_last_of(&st->requests, op->slot->history, op->slot->history_count, &at_us) && *when < later(at_us, KEPT_US))
+		*when = later(at_us, KEPT_US);
 	return DCF_ENTRY_PURGE;
 }
 
@@ -103,7 +105,7 @@ enum dcf_status dcf_state_due(struct dcf_state *state, int64_t now_us, int64_t r
 	while (q->count && q->at[0]->due_us <= now_us && taken < cap) {
 		struct dcf_op *op = q->at[0];
 		int64_t when;
-		uint8_t what = asked(op, retention_us, &when);
+		uint8_t what = asked(state, op, retention_us, &when);
 
 		if (when > now_us) {
 			/* Put by its end, or by another retention than now. */

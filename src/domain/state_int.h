@@ -7,7 +7,8 @@
  *     state_due.c       the queue of what the clock will ask for
  *     state_request.c   what requests with a key left behind
  *     state_snapshot.c  state to text
- *     state_load.c      text and entries to state */
+ *     state_load.c      text to state
+ *     state_replay.c    entries to state */
 #ifndef DCF_DOMAIN_STATE_INT_H
 #define DCF_DOMAIN_STATE_INT_H
 
@@ -99,9 +100,28 @@ DCF_CHECKED enum dcf_status dcf_due_put(struct dcf_due_queue *q, const struct dc
 void dcf_due_drop(struct dcf_due_queue *q, struct dcf_op *op);
 void dcf_due_free(struct dcf_due_queue *q, const struct dcf_alloc *a);
 
+/* Entries read from the record, applied in order, in groups.  Set st, why, purged and ctx, and `from` of arena and text. */
+struct dcf_replay_group;
+struct dcf_replay {
+	struct dcf_state *st;
+	struct dcf_buf *why;  /* may be NULL */
+	void (*purged)(void *ctx, struct dcf_span body); /* before a PURGE is applied */
+	void *ctx;
+	struct dcf_arena arena; /* of the group at hand */
+	struct dcf_buf text;
+	size_t bytes;
+	struct dcf_replay_group *group;
+};
+/* In the shape of a callback of dcf_entry_source; `replay` is a struct dcf_replay.  What it took is applied by the time of the flush. */
+DCF_CHECKED enum dcf_status dcf_replay_entry(void *replay, uint64_t position, const struct dcf_entry *entry);
+DCF_CHECKED enum dcf_status dcf_replay_flush(struct dcf_replay *r);
+void dcf_replay_free(struct dcf_replay *r);
+
 enum { DCF_REQUEST_HOURS = 24 };
 DCF_CHECKED enum dcf_status dcf_requests_put(struct dcf_requests *r, const struct dcf_alloc *a, const struct dcf_request *request);
 const struct dcf_request *dcf_requests_find(const struct dcf_requests *r, const struct dcf_hash *key);
+/* Does one of these `count` positions of entries, in order, belong to a request that is remembered?  Then the time of the newest. */
+bool dcf_requests_last_of(const struct dcf_requests *r, const uint64_t *position, size_t count, int64_t *at_us);
 /* Forget those older than 24 hours at `at_us`. */
 void dcf_requests_expire(struct dcf_requests *r, int64_t at_us);
 /* Take back those put after number `mark`. */

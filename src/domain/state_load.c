@@ -6,7 +6,7 @@
 #include "domain/declare.h"
 
 /* Operations are read many at a time, as one text: that is several times faster than one by one. */
-enum { LOAD_TEXT_BYTES = 1 << 20, LOAD_OPERATIONS = 4096, READ_GAP = 64, REPLAY_PUBLISH = 256 };
+enum { LOAD_TEXT_BYTES = 1 << 20, LOAD_OPERATIONS = 4096, READ_GAP = 64 };
 
 /* One operation of a snapshot. */
 struct row {
@@ -413,8 +413,9 @@ static enum dcf_status load_snapshot(struct load *l, struct dcf_span text)
 /* --- entries behind it ----------------------------------------------------------------------------- */
 
 /* A purge names operations of the snapshot whose contents were gone already. */
-static void settle(struct load *l, struct dcf_span body)
+static void settle(void *ctx, struct dcf_span body)
 {
+	struct load *l = ctx;
 	uint64_t serial;
 	bool bad = false;
 
@@ -436,35 +437,6 @@ static void settle(struct load *l, struct dcf_span body)
 	}
 }
 
-static enum dcf_status replay_one(void *ctx, uint64_t position, const struct dcf_entry *entry)
-{
-	struct load *l = ctx;
-	struct dcf_entry_head head;
-	const char *why;
-	enum dcf_status s;
-
-	if (entry->erased) {
-		dcf_state_skip(l->st);
-		return DCF_OK;
-	}
-	dcf_arena_rewind(&l->st->scratch);
-	s = dcf_entry_read(entry->content, &l->st->doc, &l->st->scratch, &head, &why);
-	if (s == DCF_E_SYNTAX)
-		return wrong(l, why);
-	/* An operation that is purged may be declared anew at once: its old place must be free by then. */
-	if (s == DCF_OK && head.kind == DCF_ENTRY_PURGE) {
-		dcf_state_publish(l->st);
-		settle(l, head.body);
-	}
-	s = s == DCF_OK ? dcf_state_apply(l->st, &head, NULL, l->why) : s;
-	if (s == DCF_OK && (head.kind == DCF_ENTRY_PURGE || position % REPLAY_PUBLISH == 0)) {
-		dcf_state_publish(l->st);
-		if (dcf_live_wants_tending(l->st->live))
-			(void)dcf_state_tend(l->st);
-	}
-	return s;
-}
-
 static void free_rows(struct load *l)
 {
 	for (size_t i = 0; i < l->row_count; i++)
@@ -482,19 +454,22 @@ enum dcf_status dcf_state_load(struct dcf_state *st, struct dcf_span snapshot, c
 			       struct dcf_buf *why)
 {
 	struct load l = { .st = st, .source = source, .why = why, .arena = { .from = st->from }, .text = { .from = st->from } };
+	struct dcf_replay replay = { .st = st, .why = why, .purged = settle, .ctx = &l, .arena = { .from = st->from }, .text = { .from = st->from } };
 	enum dcf_status s = DCF_OK;
 
 	l.airspace.text = DCF_SPAN("");
 	if (snapshot.len)
 		s = load_snapshot(&l, snapshot);
 	if (s == DCF_OK && st->position_next < end)
-		s = source->read(source->ctx, st->position_next, end - st->position_next, replay_one, &l);
+		s = source->read(source->ctx, st->position_next, end - st->position_next, dcf_replay_entry, &replay);
+	s = s == DCF_OK ? dcf_replay_flush(&replay) : s;
 	if (s == DCF_OK && st->position_next != end)
 		s = wrong(&l, "a record that ends before its head");
 	if (s == DCF_OK && l.owed)
 		s = wrong(&l, "an operation that stands, but whose content was deleted");
 	if (s == DCF_OK)
 		dcf_state_publish(st);
+	dcf_replay_free(&replay);
 	free_rows(&l);
 	return s;
 }

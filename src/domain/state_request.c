@@ -49,6 +49,38 @@ const struct dcf_request *dcf_requests_find(const struct dcf_requests *r, const 
 	return NULL;
 }
 
+/* The last request that began at or before `position`: numbers are in the order of positions. */
+static const struct dcf_request *begun_by(const struct dcf_requests *r, uint64_t position)
+{
+	uint64_t low = oldest(r), high = r->numbered;
+
+	while (low < high) {
+		uint64_t mid = low + (high - low) / 2;
+
+		if (numbered(r, mid)->first <= position)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low > oldest(r) ? numbered(r, low - 1) : NULL;
+}
+
+bool dcf_requests_last_of(const struct dcf_requests *r, const uint64_t *position, size_t count, int64_t *at_us)
+{
+	while (r->count && count-- > 0) {
+		const struct dcf_request *q = begun_by(r, position[count]);
+
+		/* What comes before the oldest belongs to none that is remembered. */
+		if (!q)
+			return false;
+		if (position[count] - q->first < q->count) {
+			*at_us = q->at_us;
+			return true;
+		}
+	}
+	return false;
+}
+
 static void fill_cells(struct dcf_requests *r)
 {
 	memset(r->cells, 0, r->cell_count * sizeof *r->cells);

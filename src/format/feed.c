@@ -46,7 +46,6 @@ static bool grow(struct dcf_feed *f)
 
 	if (!p)
 		return dcf_feed_fail(f, DCF_E_NOMEM, "out of memory");
-	memset(p + f->filled, 0, cap + DCF_FEED_SLACK - f->filled);
 	f->buf = p;
 	f->cap = cap;
 	return true;
@@ -88,6 +87,8 @@ bool dcf_feed_more(struct dcf_feed *f)
 		return source_failed(f, n);
 	f->eof = n == 0;
 	f->filled += (size_t)n;
+	/* Not all of the window, which may be a thousand times what a declaration has. */
+	memset(f->buf + f->filled, 0, DCF_FEED_SLACK);
 	before = f->end;
 	find_stop(f, before);
 	return f->end > before;
