@@ -42,6 +42,8 @@ static void help(void)
 	printf(" (none);\n"
 	       "                    of options: fcfs, anneal\n"
 	       "  --seconds S       of node: how long each kind of request is asked (8)\n"
+	       "  --entries E       of node: let the record grow to E entries, N operations in the state, and\n"
+	       "                    measure each tenth\n"
 	       "  --url URL         of node: a server that runs already\n"
 	       "  --token FILE      of node: the token to ask it with\n"
 	       "  --runs R          medians of R runs; one run where it takes over five minutes (5)\n"
@@ -75,6 +77,7 @@ static const struct number_option {
 	{ "--threads", "a number of threads, 1 to 256", 1, MOST_THREADS },
 	{ "--runs", "a number of runs, 1 to 1000", 1, MOST_RUNS },
 	{ "--seconds", "a number of seconds, 1 to 3600", 1, 3600 },
+	{ "--entries", "a number of entries, 50000 to 1000000000", 50000, 1000000000 },
 };
 
 enum { NUMBER_COUNT = sizeof number_options / sizeof *number_options };
@@ -94,8 +97,11 @@ static void set_number(struct dcf_bench_options *o, size_t which, uint64_t value
 	case 3:
 		o->runs = (unsigned)value;
 		break;
-	default:
+	case 4:
 		o->seconds = (unsigned)value;
+		break;
+	default:
+		o->entries = value;
 	}
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _DEFAULT_SOURCE
 #include "bench/node.h"
 #include "bench/random.h"
 #include "bench/report.h"
@@ -186,14 +187,19 @@ enum dcf_status dcf_bench_node(const struct dcf_bench_options *options, struct d
 {
 	static struct dcf_node_report r;
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_server server;
-	enum dcf_status s = dcf_server_start(&server, options->url, options->token);
+	struct dcf_server server = { .own = false };
+	enum dcf_status s = DCF_OK;
 
+	/* A long life in short: what has ended leaves the state at once. */
+	if (options->entries)
+		s = setenv("DECONFLICT_RECORD_RETENTION", "1s", 1) == 0 ? DCF_OK : DCF_E_NOMEM;
+	s = s == DCF_OK ? dcf_server_start(&server, options->url, options->token) : s;
 	if (s != DCF_OK)
 		return s;
 	r = (struct dcf_node_report){ .own_server = server.own, .connections = CONNECTIONS };
 	s = dcf_server_sync_times(&server, &r.sync_p50_us, &r.sync_p99_us);
-	s = s == DCF_OK ? measure(&server, options, &r, &heap) : s;
+	if (s == DCF_OK)
+		s = options->entries ? dcf_bench_node_long(&server, options, &r) : measure(&server, options, &r, &heap);
 	if (s == DCF_OK && server.own) {
 		r.resident_bytes = dcf_server_resident(&server);
 		r.file_bytes = dcf_server_file_bytes(&server);

@@ -15,6 +15,7 @@ struct dcf_bench_options {
 	uint64_t seed;
 	unsigned threads, runs;
 	unsigned seconds;  /* of the benchmark of a node: of each load; 0: 8 */
+	uint64_t entries;  /* of the benchmark of a node: to which the record grows; 0: only with the loads */
 	const char *rivals;                       /* as given; NULL: none */
 	bool rival[DCF_RIVAL_COUNT];
 	bool options_rival[DCF_OPTIONS_RIVALS];   /* of the benchmark of ways out */

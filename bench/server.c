@@ -336,6 +336,20 @@ void dcf_server_appends(const struct dcf_server *s, uint64_t *entries, uint64_t 
 	free(page);
 }
 
+void dcf_server_state(const struct dcf_server *s, uint64_t *entries, uint64_t *operations)
+{
+	char *page = malloc(REPLY);
+	const char *line;
+
+	*entries = *operations = 0;
+	if (page && ask(s, "GET", "/metrics", "", NULL, page) == 200)
+		*operations = metric(page, "deconflict_operations");
+	/* The head's second line. */
+	if (page && ask(s, "GET", "/checkpoint", s->header[0], NULL, page) == 200 && (line = strchr(page, '\n')))
+		*entries = strtoull(line + 1, NULL, 10);
+	free(page);
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;

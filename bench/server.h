@@ -30,6 +30,8 @@ uint64_t dcf_server_resident(const struct dcf_server *s);
 uint64_t dcf_server_file_bytes(const struct dcf_server *s);
 /* Entries and durable writes so far, as /metrics says; 0 where it does not. */
 void dcf_server_appends(const struct dcf_server *s, uint64_t *entries, uint64_t *appends);
+/* Entries in the record by its signed head (asked as a party) and operations in the state; 0 where they are not said. */
+void dcf_server_state(const struct dcf_server *s, uint64_t *entries, uint64_t *operations);
 
 /* Time of writing 4 KiB and syncing it, in the server's folder (or the temporary one). */
 DCF_CHECKED enum dcf_status dcf_server_sync_times(const struct dcf_server *s, double *p50_us, double *p99_us);
