@@ -158,6 +158,14 @@ static enum dcf_status decide_out(struct dcf_line *line, const struct line_at *a
 	c->note->len = 0;
 	s = dcf_message_sign(&m, c->signer, c->note);
 	head->body = dcf_buf_as_span(c->note);
+	if (s == DCF_E_RANGE || s == DCF_E_LIMIT || s == DCF_E_SYNTAX) {
+		c->objection = DCF_LINE_BODY;
+		if (why)
+			dcf_buf_z(why, m.verb == DCF_VERB_CEASE && m.precedence != DCF_FLASH ?
+					       "precedence: a cease request is FLASH\n" :
+					       "message: a value that a message cannot have\n");
+		s = DCF_OK;
+	}
 	return s;
 }
 

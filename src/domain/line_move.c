@@ -244,7 +244,8 @@ static void take_class(struct dcf_line_object *o, struct dcf_span class_, bool b
 	size_t n = class_.len < sizeof o->class_a - 1 ? class_.len : sizeof o->class_a - 1;
 
 	memset(to, 0, sizeof o->class_a);
-	memcpy(to, class_.p, n);
+	if (n)
+		memcpy(to, class_.p, n);
 	o->classified |= by_a ? 1 : 2;
 }
 
@@ -390,7 +391,8 @@ static bool has_moved(struct dcf_line *line, const struct line_slot *before, str
 	const char *why;
 	bool yes = false;
 
-	if (!before->object)
+	/* The object of one that is over may be gone already: that must not make a difference. */
+	if (!before->object || dcf_machine_final(DCF_MACHINE_NOTIFICATION, before->now.state))
 		return false;
 	dcf_buf_put(&text, before->object, before->object_len);
 	dcf_buf_fill(&text, ' ', 64);
@@ -471,7 +473,7 @@ static enum dcf_status pay_duty(struct dcf_line *line, uint32_t peer, const stru
 
 static void set_ref(struct dcf_line_object *o, struct dcf_span ref)
 {
-	if (ref.len <= DCF_OBJECT_ID_MAX) {
+	if (ref.len && ref.len <= DCF_OBJECT_ID_MAX) {
 		memcpy(o->ref, ref.p, ref.len);
 		o->ref[ref.len] = 0;
 	}
