@@ -7,7 +7,7 @@ _deconflict()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'check options convert serve record token bench version help --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'check options convert position serve record token bench version help --help --version' -- "$current")
 		return
 	fi
 	case $previous in
@@ -17,16 +17,18 @@ _deconflict()
 		;;
 	--engine) words='index brute' ;;
 	--to) words='geojson f3548 kml html' ;;
+	--datum) words='WGS84 SK-42 PZ-90 PZ-90.02' ;;
+	--altitude | --time | --qnh | --elevation) return ;;
 	--rivals) words='none all brute geos boost sqlite postgis fcfs anneal' ;;
 	bench) words='A B C options node read' ;;
 	record) words='verify show prove diff export backup restore' ;;
 	keys) words='show rotate' ;;
-	help) words='check options convert serve record token bench version help' ;;
+	help) words='check options convert position serve record token bench version help' ;;
 	--move | --weights | --max-delay | --max-advance | --levels | --level-step | --max-detour | --margin) return ;;
 	--max-options | --effort | --max-share | --time-limit) return ;;
 	--entry | --size | --consistency | --from | --count) return ;;
 	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads | --n | --seed | --runs | --seconds) return ;;
-	--scope) words='deconflict.read deconflict.declare deconflict.line deconflict.cell deconflict.admin' ;;
+	--scope) words='deconflict.read deconflict.declare deconflict.cell deconflict.admin' ;;
 	esac
 	if [[ -z $words && $current == -* ]]; then
 		case $command in
@@ -39,6 +41,7 @@ _deconflict()
 			words+=' --engine --threads --format --report --help'
 			;;
 		convert) words='--to --party --output -o --help' ;;
+		position) words='--altitude --time --qnh --elevation --places --datum --format --help' ;;
 		serve)
 			words='--allow-http-uss --allow-plain --auth-jwks-allow-http --auth-jwks-ca --auth-jwks-keep'
 			words+=' --auth-jwks-least --auth-jwks-most --auth-jwks-timeout --config --data --exercise --jwt-audience'

@@ -88,6 +88,7 @@ DCF_CHECKED enum dcf_status dcf_output_file(const char *path, const struct dcf_b
 int dcf_cmd_check(int argc, char **argv);
 int dcf_cmd_options(int argc, char **argv);
 int dcf_cmd_convert(int argc, char **argv);
+int dcf_cmd_position(int argc, char **argv);
 int dcf_cmd_serve(int argc, char **argv);
 int dcf_cmd_record(int argc, char **argv);
 int dcf_cmd_token(int argc, char **argv);
@@ -98,6 +99,7 @@ int dcf_cmd_help(int argc, char **argv);
 extern const struct dcf_cli_option dcf_cmd_check_options[];
 extern const struct dcf_cli_option dcf_cmd_options_options[];
 extern const struct dcf_cli_option dcf_cmd_convert_options[];
+extern const struct dcf_cli_option dcf_cmd_position_options[];
 extern const struct dcf_cli_option dcf_cmd_token_options[];
 extern const struct dcf_cli_option dcf_cmd_keys_options[];
 

@@ -13,6 +13,8 @@ static const struct dcf_command commands[] = {
 	  dcf_cmd_options_options },
 	{ "convert", dcf_cmd_convert, "FILE... --to FORMAT [OPTIONS]", "write operations in another format",
 	  dcf_cmd_convert_options },
+	{ "position", dcf_cmd_position, "TEXT... [OPTIONS]", "say a position, an altitude or a time in every notation, or why not",
+	  dcf_cmd_position_options },
 	{ "serve", dcf_cmd_serve, "--data DIR [--listen ADDR:PORT] [OPTIONS]", "keep a record of what is declared, and answer over HTTP", NULL },
 	{ "record", dcf_cmd_record, "ACTION DIR [OPTIONS]", "verify, show, prove, compare, export and back up a record", NULL },
 	{ "token", dcf_cmd_token, "--data DIR --scope LIST [OPTIONS]", "mint a token for a node", dcf_cmd_token_options },

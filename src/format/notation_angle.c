@@ -242,9 +242,11 @@ static enum dcf_status check_pair(struct dcf_reading *r, const struct angle *a, 
 static void finish(struct dcf_reading *r, const struct angle *lat, const struct angle *lon, enum dcf_notation n)
 {
 	struct dcf_latlon at = { (int32_t)lat->e7, dcf_lon_of(lon->e7) };
+	/* The finer of both: who writes 35.2854 40.176 has left a zero out. */
+	int64_t parts = lat->parts > lon->parts ? lat->parts : lon->parts;
 
 	*r->out = (struct dcf_position){ .at = dcf_datum_to_wgs84(r->datum, at),
-					 .precision_mm = dcf_precision_of_degrees(lat->parts < lon->parts ? lat->parts : lon->parts),
+					 .precision_mm = dcf_precision_of_degrees(parts),
 					 .notation = (uint8_t)n,
 					 .datum = (uint8_t)r->datum };
 }

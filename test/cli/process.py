@@ -202,7 +202,7 @@ def every_refused_row_is_counted():
 def documents_name_every_option_and_no_other():
     completion = (root / 'doc/completion/deconflict.bash').read_text()
     bench = ('bench',) if b'  bench ' in run('help').stdout else ()
-    for command in ('check', 'convert', 'serve', 'token', 'keys', *bench):
+    for command in ('check', 'convert', 'position', 'serve', 'token', 'keys', *bench):
         options = options_of(command)
         expect(len(options) >= 2, f'{command}: {options}')
         page = (root / f'doc/man/deconflict-{command}.1').read_text().replace('\\-', '-')
