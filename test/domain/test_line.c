@@ -8,6 +8,8 @@
 #include "domain/state.h"
 #include "tap.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -680,6 +682,79 @@ static void random_talk(unsigned rounds)
 	end(&node[1]);
 }
 
+/* --- readers meanwhile ----------------------------------------------------------------------------------------------------- */
+
+struct reading {
+	struct dcf_line *line;
+	_Atomic bool stop;
+	uint64_t looked, wrong;
+};
+
+/* What readers see is whole and never goes back. */
+static void *read_on(void *arg)
+{
+	struct reading *r = arg;
+	uint64_t out = 0, in = 0, objects = 0;
+
+	while (!atomic_load(&r->stop)) {
+		struct dcf_line_peer p;
+		struct dcf_line_object o, found;
+		uint64_t at[4], position, count = dcf_line_object_count(r->line);
+
+		r->wrong += !dcf_line_peer_at(r->line, 0, &p) || p.out.count < out || p.in.count < in || count < objects;
+		out = p.out.count;
+		in = p.in.count;
+		objects = count;
+		r->wrong += out && !dcf_line_message_at(r->line, 0, false, out, &position);
+		for (uint64_t serial = 0; dcf_line_object_at(r->line, serial, &o); serial++) {
+			r->wrong += o.serial != serial || o.id[0] == 0 || dcf_line_history(r->line, serial, 0, at, 4) == 0 || at[0] != o.first ||
+				    !dcf_line_find(r->line, o.peer, dcf_span_of(o.id), o.version, &found) || found.serial != serial;
+			r->looked++;
+		}
+		for (uint64_t serial = 0; dcf_line_duty_next(r->line, 0xff, &serial, &o); serial++)
+			r->wrong += o.duty == 0;
+	}
+	return NULL;
+}
+
+static void readers_see_whole_things(void)
+{
+	struct node node[2];
+	struct dcf_buf body;
+	struct reading reading = { .stop = false };
+	pthread_t thread;
+
+	begin(&node[0], "BLUE", "RED", 1, 2, agreement);
+	begin(&node[1], "RED", "BLUE", 2, 1, agreement);
+	body = (struct dcf_buf){ .from = &node[0].heap };
+	reading.line = line_of(&node[0]);
+	CHECK(pthread_create(&thread, NULL, read_on, &reading) == 0);
+	for (unsigned i = 0; i < 1500; i++) {
+		random_act(&node[i % 2], &body);
+		if (draw(6) == 0)
+			undo(&node[0]);
+		if (draw(3) == 0) {
+			publish(&node[0]);
+			publish(&node[1]);
+			carry(&node[0], &node[1]);
+			carry(&node[1], &node[0]);
+			receipts(&node[0]);
+			receipts(&node[1]);
+		}
+		if (draw(50) == 0) {
+			node[0].now_us += (int64_t)draw(3600) * SECOND;
+			publish(&node[0]);
+			tick(&node[0]);
+		}
+	}
+	atomic_store(&reading.stop, true);
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(reading.wrong == 0 && reading.looked > 0);
+	dcf_buf_free(&body);
+	end(&node[0]);
+	end(&node[1]);
+}
+
 static void random_talks(void)
 {
 	unsigned talks = (unsigned)(getenv("TALKS") ? atoi(getenv("TALKS")) : 60);
@@ -698,5 +773,5 @@ int main(int argc, char **argv)
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
 	return TAP_RUN(TAP(the_misread_position), TAP(the_call_that_nobody_took), TAP(suspended_and_resumed), TAP(no_path),
-		       TAP(random_talks));
+		       TAP(random_talks), TAP(readers_see_whole_things));
 }
