@@ -133,15 +133,68 @@ double dcf_ora_between_low(const struct dcf_ora_shape *a, const struct dcf_ora_s
 	return dcf_ora_arc_low(dcf_ora_chord(a->ball.x, b->ball.x) - a->ball.r - b->ball.r - 1e-7);
 }
 
+static double dot(const double *a, const double *b)
+{
+	return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static void cross(const double *a, const double *b, double *c)
+{
+	c[0] = a[1] * b[2] - a[2] * b[1];
+	c[1] = a[2] * b[0] - a[0] * b[2];
+	c[2] = a[0] * b[1] - a[1] * b[0];
+}
+
+/* No more than the distance in space of two straight segments, and little less: it is that of an end from the other
+ * segment, or that of the lines where both feet of their common perpendicular are on the segments.  Lines within 1e-5 of
+ * parallel have no feet to rely on; what a crossing of theirs could be closer than their ends is taken off. */
+static double chords_low(const struct dcf_ora_piece *e, const struct dcf_ora_piece *f)
+{
+	double low = fmin(fmin(segment_chord(e->a.x, f->a.x, f->b.x), segment_chord(e->b.x, f->a.x, f->b.x)),
+			  fmin(segment_chord(f->a.x, e->a.x, e->b.x), segment_chord(f->b.x, e->a.x, e->b.x)));
+	double u[3], v[3], w[3], n[3], wv[3], wu[3], nn, s, t;
+
+	for (int i = 0; i < 3; i++) {
+		u[i] = e->b.x[i] - e->a.x[i];
+		v[i] = f->b.x[i] - f->a.x[i];
+		w[i] = f->a.x[i] - e->a.x[i];
+	}
+	cross(u, v, n);
+	nn = dot(n, n);
+	if (nn <= 1e-10 * dot(u, u) * dot(v, v))
+		return low - 1e-5 * sqrt(fmax(dot(u, u), dot(v, v)));
+	cross(w, v, wv);
+	cross(w, u, wu);
+	s = dot(wv, n) / nn;
+	t = dot(wu, n) / nn;
+	if (s < -0.01 || s > 1.01 || t < -0.01 || t > 1.01)
+		return low;
+	return fmin(low, fabs(dot(w, n)) / sqrt(nn) - 1e-10 * sqrt(dot(w, w)));
+}
+
+static double ends_apart(struct dcf_ora_piece *e, const struct dcf_ora_point *p, double best)
+{
+	return piece_low(e, p) < best ? fmin(best, dcf_ora_piece_distance(e, p)) : best;
+}
+
 /* Two geodesics that do not cross are closest at an end of one: a common perpendicular of two
  * geodesics on a surface of positive curvature is no minimum.  Returns a negative number where they surely
- * cross: every end farther from the other's line than the oracle's error. */
-static double piece_piece(struct dcf_ora_piece *e, struct dcf_ora_piece *f)
+ * cross: every end farther from the other's line than the oracle's error.  Where they do not reach `best`, `best`;
+ * pieces whose chords keep farther apart than the pieces may leave them neither reach it nor cross. */
+static double piece_piece(struct dcf_ora_piece *e, struct dcf_ora_piece *f, double best)
 {
-	double d = fmin(fmin(dcf_ora_piece_distance(e, &f->a), dcf_ora_piece_distance(e, &f->b)),
-			fmin(dcf_ora_piece_distance(f, &e->a), dcf_ora_piece_distance(f, &e->b)));
-	double fa, fb, ea, eb;
+	double space = chords_low(e, f) - dcf_ora_sag(dcf_ora_chord(e->a.x, e->b.x)) -
+		       dcf_ora_sag(dcf_ora_chord(f->a.x, f->b.x)) - 1e-7;
+	double d, fa, fb, ea, eb;
 
+	if (space > 0) {
+		if (dcf_ora_arc_low(space) >= best)
+			return best;
+		d = ends_apart(e, &f->b, ends_apart(e, &f->a, best));
+		return ends_apart(f, &e->b, ends_apart(f, &e->a, d));
+	}
+	d = fmin(fmin(dcf_ora_piece_distance(e, &f->a), dcf_ora_piece_distance(e, &f->b)),
+		 fmin(dcf_ora_piece_distance(f, &e->a), dcf_ora_piece_distance(f, &e->b)));
 	if (!(e->len > 0 && f->len > 0) || d > fmax(e->len, f->len))
 		return d;
 	fa = dcf_ora_piece_offset(e, &f->a);
@@ -181,7 +234,7 @@ static void closest(struct part p, struct part q, double *best)
 	bool swap;
 
 	if (p.count == 1 && q.count == 1) {
-		*best = fmin(*best, piece_piece(&p.c->piece[p.first], &q.c->piece[q.first]));
+		*best = fmin(*best, piece_piece(&p.c->piece[p.first], &q.c->piece[q.first], *best));
 		return;
 	}
 	if (q.count > 1 && (p.count == 1 || q.c->ball[q.node].r > p.c->ball[p.node].r)) {
