@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "crypto/sign.h"
 
+#include <sodium/crypto_core_ed25519.h>
 #include <sodium/crypto_sign_ed25519.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
@@ -32,6 +33,11 @@ void dcf_signing_key_make(struct dcf_signing_key *key)
 void dcf_signing_key_wipe(struct dcf_signing_key *key)
 {
 	dcf_wipe(key, sizeof *key);
+}
+
+bool dcf_public_key_ok(const struct dcf_public_key *key)
+{
+	return crypto_core_ed25519_is_valid_point(key->b) == 1;
 }
 
 struct dcf_signature dcf_sign(const struct dcf_signing_key *key, struct dcf_span message)

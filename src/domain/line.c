@@ -422,6 +422,11 @@ void dcf_line_undo(struct dcf_line *line)
 
 /* --- readers --------------------------------------------------------------------------------------------------------------- */
 
+struct dcf_span dcf_line_party(const struct dcf_line *line)
+{
+	return dcf_span_of(line->party);
+}
+
 uint32_t dcf_line_peer_count(struct dcf_line *line)
 {
 	uint32_t n;

@@ -105,6 +105,8 @@ const char *dcf_timeliness_name(enum dcf_timeliness t); /* "", "ON TIME", "LATE"
 /* The line of a state; as long as it. */
 struct dcf_line *dcf_state_line(struct dcf_state *state);
 
+/* Our party, as dcf_state_line_party set it. */
+struct dcf_span dcf_line_party(const struct dcf_line *line);
 uint32_t dcf_line_peer_count(struct dcf_line *line);
 /* False when there is none of that index. */
 bool dcf_line_peer_at(struct dcf_line *line, uint32_t peer, struct dcf_line_peer *out);

@@ -103,9 +103,9 @@ static void taken(void *ctx, const struct dcf_line_taken *result)
 static void hand_over(void *arg, struct dcf_http_request *rq)
 {
 	struct importing *im = arg;
-	struct dcf_line_into into = { .from = &im->api->heap, .sequencer = im->api->sequencer };
+	struct dcf_line_into into = { .from = &im->api->heap, .state = im->api->state, .store = im->api->store, .sequencer = im->api->sequencer };
 
-	im->status = dcf_line_file_take(&into, im->api->state, im->peer, rq->body, taken, im, &im->err);
+	im->status = dcf_line_file_take(&into, im->peer, rq->body, taken, im, &im->err);
 	if (im->status != DCF_OK)
 		dcf_http_finish(rq);
 }

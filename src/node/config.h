@@ -75,6 +75,16 @@ struct dcf_config {
 		bool erase;              /* delete their contents then */
 	} record;
 	struct {
+		const char *party;     /* whose side of the line this node speaks for; "": it has no line */
+		const char *listen;    /* where peers reach it; "": it calls them, or uses files */
+		int64_t heartbeat_us;  /* between two checks of a peer that has nothing to send */
+		uint64_t miss;         /* checks without an echo until the line is down */
+		uint64_t max_rate;     /* messages and exchanges a second that one peer may send */
+		uint64_t max_bytes;    /* bytes a second */
+		int64_t tick_us;       /* disclosure replies leave at its multiples */
+		uint64_t disclose_per_h; /* with a content, to one peer */
+	} line;
+	struct {
 		bool allow_http_uss;
 		bool time_based_notification_index;
 	} uss;

@@ -76,6 +76,15 @@ static const char *auth_fault(const struct dcf_config *c)
 	return NULL;
 }
 
+static const char *line_fault(const struct dcf_config *c)
+{
+	if (!*c->line.party && *c->line.listen)
+		return "line.listen: expected line.party beside it, the party that this node speaks for";
+	if (strlen(c->line.party) > 64)
+		return "line.party: expected the id of a party, at most 64 bytes";
+	return NULL;
+}
+
 static const char *limit_fault(const struct dcf_config *c)
 {
 	if (c->limit.connections_per_address > c->limit.connections)
@@ -87,7 +96,7 @@ static const char *limit_fault(const struct dcf_config *c)
 
 enum dcf_status dcf_config_check(const struct dcf_config *c, struct dcf_node_error *err)
 {
-	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, limit_fault };
+	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, line_fault, limit_fault };
 	const char *fault = NULL;
 
 	for (size_t i = 0; !fault && i < sizeof faults / sizeof *faults; i++)

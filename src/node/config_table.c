@@ -120,6 +120,22 @@ const struct dcf_config_row dcf_config_rows[] = {
 	       "Delete from the record what an operation said when it leaves the state.  Commitments stay; nobody can bring it "
 	       "back."),
 
+	TEXT("line", "party", line.party, "", NULL, "ID",
+	     "The party that this node speaks for on the line to other nodes.  Empty: it has no line."),
+	ADDRESS("line", "listen", line.listen, "", NULL, "ADDR:PORT",
+		"Where other nodes reach it, by TLS 1.3 alone and with pinned keys on both sides.  Empty: it calls them, or messages go by "
+		"file."),
+	TIME("line", "heartbeat", line.heartbeat_us, SECOND / 10, 300 * SECOND, "5s",
+	     "Between two checks of a peer to whom nothing is to be sent.  Agree on it with the other side."),
+	COUNT("line", "miss", line.miss, 1, 100, "3", "Checks without an echo until the line counts as down."),
+	COUNT("line", "max_rate", line.max_rate, 10, 1000000, "5000",
+	      "Messages a second that one peer may send; beyond it is told to wait."),
+	SIZE("line", "max_bytes", line.max_bytes, 64 * KIB, GIB, "16MiB", "Bytes a second that one peer may send, likewise."),
+	TIME("line", "tick", line.tick_us, SECOND / 10, 3600 * SECOND, "1s",
+	     "Replies about what of ours a notice meets leave at whole multiples of this time, whatever was found."),
+	COUNT("line", "disclose_per_h", line.disclose_per_h, 0, 1000000, "60",
+	      "Such replies with a content that one peer gets in an hour; beyond them they say nothing."),
+
 	SWITCH("uss", "allow_http_uss", uss.allow_http_uss, "allow-http-uss",
 	       "Of the exchange with other providers, which this version does not serve yet: taken, said in the log, without "
 	       "effect."),

@@ -151,7 +151,9 @@ static bool begins(struct dcf_span s, const char *head)
 static const char *take_text(struct dcf_config *c, const struct dcf_config_row *row, void *to, struct dcf_span text,
 			     enum dcf_status *s)
 {
-	const char *expected = row->kind == DCF_CONFIG_ADDRESS ? check_address(text) : NULL, *p;
+	/* An address that has no default may be left away, and is shown as nothing. */
+	bool address = row->kind == DCF_CONFIG_ADDRESS && (text.len || *row->preset);
+	const char *expected = address ? check_address(text) : NULL, *p;
 
 	if (expected)
 		return expected;

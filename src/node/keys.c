@@ -21,9 +21,10 @@
 
 enum { KEY_FILE_MAX = 4096 };
 
-static const char *const key_file[DCF_KEY_NAME_END] = { [DCF_KEY_RECORD] = "record.key", [DCF_KEY_TOKEN] = "token.key" };
+static const char *const key_file[DCF_KEY_NAME_END] = { [DCF_KEY_RECORD] = "record.key", [DCF_KEY_TOKEN] = "token.key",
+							    [DCF_KEY_LINE] = "line.key" };
 static const char *const next_file[DCF_KEY_NAME_END] = {
-	[DCF_KEY_RECORD] = "record.key.next", [DCF_KEY_TOKEN] = "token.key.next"
+	[DCF_KEY_RECORD] = "record.key.next", [DCF_KEY_TOKEN] = "token.key.next", [DCF_KEY_LINE] = "line.key.next"
 };
 
 /* --- the folder -------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* keys.h - the node's own Ed25519 keys: files in DIR/keys.
  *
  *     record.key    signs the record's heads            token.key   signs tokens that this node mints
+ *     line.key      signs messages to other nodes and is this node's identity to them (line_key.h)
  *     NAME.key.next a key that was made and is not in use yet       token-KID.pem  public halves of earlier token keys,
  *                                                                   trusted until the file is deleted
  *
@@ -19,7 +20,7 @@
 
 #include <stdbool.h>
 
-enum dcf_key_name { DCF_KEY_RECORD, DCF_KEY_TOKEN, DCF_KEY_NAME_END };
+enum dcf_key_name { DCF_KEY_RECORD, DCF_KEY_TOKEN, DCF_KEY_LINE, DCF_KEY_NAME_END };
 
 /* Load DIR/keys/NAME.key.  With `make`, one is made when there is none (the folder too) and `*made` (may be NULL) says so.
  * DCF_E_NOT_FOUND, DCF_E_REFUSED (mode, owner, link), DCF_E_SYNTAX, DCF_E_IO; `*key` is wiped then. */

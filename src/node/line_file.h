@@ -17,7 +17,7 @@
 
 enum { DCF_LINE_FILE_MAX = 8 * 1024 * 1024 }; /* bytes of one file that is written; a reader takes no more either */
 
-/* Append our messages from number `from` (1..) on to that peer, as far as they fit into DCF_LINE_FILE_MAX; `*next` is the number of the
+/* Append our messages from number `from_n` (1..) on to that peer, as far as they fit into DCF_LINE_FILE_MAX; `*next` is the number of the
  * first that did not fit, or one beyond the last.  DCF_E_NOT_FOUND: no such peer, or nothing from that number on; DCF_E_IO;
  * DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_line_file_write(struct dcf_state *state, struct dcf_store *store, const struct dcf_alloc *from,
@@ -27,7 +27,7 @@ DCF_CHECKED enum dcf_status dcf_line_file_write(struct dcf_state *state, struct 
 /* Take what is in a file (or several) from that peer: as dcf_line_take, in order of their numbers.  DCF_E_SYNTAX with where and what in
  * `err` (nothing is taken then), DCF_E_LIMIT, DCF_E_NOT_FOUND no such peer, DCF_E_REFUSED it is removed or the file is of somebody
  * else.  `done` is called only after DCF_OK. */
-DCF_CHECKED enum dcf_status dcf_line_file_take(const struct dcf_line_into *into, struct dcf_state *state, uint32_t peer,
+DCF_CHECKED enum dcf_status dcf_line_file_take(const struct dcf_line_into *into, uint32_t peer,
 					       struct dcf_span text, void (*done)(void *ctx, const struct dcf_line_taken *taken),
 					       void *ctx, struct dcf_node_error *err);
 

@@ -3,6 +3,9 @@
 #include "crypto/init.h"
 #include "node/api.h"
 #include "node/keys.h"
+#include "node/line_agent.h"
+#include "node/line_key.h"
+#include "node/line_link.h"
 #include "node/notify.h"
 #include "node/read_file.h"
 #include "node/token.h"
@@ -21,6 +24,11 @@ enum { PATH_MOST = 4096, JOBS_WAITING = 1000, ADMIN_TOKEN_DAYS = 30, PEM_MOST = 
 struct dcf_node {
 	struct dcf_api api;
 	struct dcf_signing_key record_key[2], token_key; /* the record's: the one that signs, and the one before or after it */
+	struct dcf_signing_key line_key;
+	struct dcf_signer line_signer;
+	pthread_mutex_t line_lock; /* the line's parts are told of entries only while they run */
+	bool line_runs;
+	struct dcf_line_agent *line_agent;
 	unsigned signing; /* which of the two */
 	struct dcf_signer signer;
 	struct dcf_http *http;
@@ -170,6 +178,18 @@ static enum dcf_status load_from(struct dcf_node *n, uint64_t position, uint64_t
 	return s;
 }
 
+static enum dcf_status new_state(struct dcf_node *n, struct dcf_state **out)
+{
+	enum dcf_status s = dcf_state_new(&n->api.heap, out);
+
+	if (s != DCF_OK)
+		return s;
+	s = dcf_state_line_party(*out, dcf_span_of(n->api.config->line.party));
+	if (s != DCF_OK)
+		dcf_state_free(*out);
+	return s;
+}
+
 /* The newest snapshot that is any good; a state that failed half way is thrown away. */
 static enum dcf_status load_state(struct dcf_node *n, struct dcf_node_error *err)
 {
@@ -191,7 +211,7 @@ static enum dcf_status load_state(struct dcf_node *n, struct dcf_node_error *err
 			return s;
 		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "a snapshot cannot be used, trying an older one",
 				 DCF_LOG_Z("why", err->text));
-		s = dcf_state_new(&n->api.heap, &fresh);
+		s = new_state(n, &fresh);
 		if (s == DCF_OK) {
 			dcf_state_free(n->api.state);
 			n->api.state = fresh;
@@ -206,6 +226,12 @@ static void published(void *ctx, uint64_t from, uint64_t to)
 
 	(void)from;
 	dcf_events_published(n->api.events, to);
+	pthread_mutex_lock(&n->line_lock);
+	if (n->line_runs) {
+		dcf_line_link_published(n->api.line_link);
+		dcf_line_agent_published(n->line_agent, to);
+	}
+	pthread_mutex_unlock(&n->line_lock);
 }
 
 static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error *err)
@@ -317,6 +343,89 @@ static enum dcf_status take_next_key(struct dcf_node *n, struct dcf_node_error *
 	return s;
 }
 
+/* --- the line to other nodes --------------------------------------------------------------------------- */
+
+/* The key is made at the first start with a line: its fingerprint is what the other side needs. */
+static enum dcf_status load_line_key(struct dcf_node *n, struct dcf_node_error *err)
+{
+	const struct dcf_config *c = n->api.config;
+	enum dcf_status s;
+
+	if (!*c->line.party)
+		return DCF_OK;
+	s = dcf_keys_load(c->server.data, DCF_KEY_LINE, true, &n->line_key, NULL, err);
+	if (s != DCF_OK)
+		return s;
+	if (dcf_signer_make(&n->line_signer, dcf_span_of(c->line.party), &n->line_key) != DCF_OK)
+		return dcf_node_fail(err, DCF_E_USAGE, "line.party: expected an id without blanks and '+', since messages are signed in its name");
+	n->api.line_signer = &n->line_signer;
+	return DCF_OK;
+}
+
+static void say_line(struct dcf_node *n)
+{
+	char digits[DCF_LINE_DIGITS];
+
+	dcf_line_key_digits(&n->line_key.public_key, digits);
+	dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "the line runs", DCF_LOG_Z("party", n->api.config->line.party),
+			 DCF_LOG_Z("listen", n->api.config->line.listen), DCF_LOG_I("line_port", dcf_line_link_port(n->api.line_link)),
+			 DCF_LOG_Z("fingerprint", digits));
+}
+
+static enum dcf_status start_agent(struct dcf_node *n, struct dcf_node_error *err)
+{
+	struct dcf_line_agent_options o = { .from = &n->api.heap,
+					    .state = n->api.state,
+					    .store = n->api.store,
+					    .log = n->api.log,
+					    .sequencer = n->api.sequencer,
+					    .clock = n->api.clock,
+					    .logger = n->api.logger,
+					    .metrics = n->api.metrics,
+					    .signer = n->line_signer,
+					    .tick_us = n->api.config->line.tick_us,
+					    .disclose_per_h = (uint32_t)n->api.config->line.disclose_per_h };
+
+	return dcf_line_agent_start(&o, &n->line_agent, err);
+}
+
+static enum dcf_status start_line(struct dcf_node *n, struct dcf_node_error *err)
+{
+	struct dcf_line_link_options o = { .from = &n->api.heap,
+					   .config = n->api.config,
+					   .state = n->api.state,
+					   .store = n->api.store,
+					   .sequencer = n->api.sequencer,
+					   .clock = n->api.clock,
+					   .logger = n->api.logger,
+					   .metrics = n->api.metrics,
+					   .key = &n->line_key,
+					   .exercise = n->api.config->server.exercise };
+	enum dcf_status s;
+
+	if (!*n->api.config->line.party)
+		return DCF_OK;
+	s = dcf_line_link_start(&o, &n->api.line_link, err);
+	s = s == DCF_OK ? start_agent(n, err) : s;
+	if (s != DCF_OK)
+		return s;
+	pthread_mutex_lock(&n->line_lock);
+	n->line_runs = true;
+	pthread_mutex_unlock(&n->line_lock);
+	say_line(n);
+	return DCF_OK;
+}
+
+static void stop_line(struct dcf_node *n)
+{
+	pthread_mutex_lock(&n->line_lock);
+	n->line_runs = false;
+	pthread_mutex_unlock(&n->line_lock);
+	dcf_line_agent_stop(n->line_agent);
+	dcf_line_link_stop(n->api.line_link);
+	n->api.line_link = NULL;
+}
+
 /* --- loading, behind a server that answers already ---------------------------------------------------- */
 
 static void set_loaded(struct dcf_node *n, enum dcf_status s)
@@ -347,6 +456,7 @@ static void *load(void *ctx)
 	s = s == DCF_OK ? right_key(n, &n->load_error) : s;
 	s = s == DCF_OK ? start_sequencer(n, &n->load_error) : s;
 	s = s == DCF_OK ? take_next_key(n, &n->load_error) : s;
+	s = s == DCF_OK ? start_line(n, &n->load_error) : s;
 	if (s == DCF_OK) {
 		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "ready",
 				 DCF_LOG_I("entries", (int64_t)dcf_state_position(n->api.state)),
@@ -514,7 +624,8 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 					&n->record_key[0], NULL, err) : s;
 	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_TOKEN, true, &n->token_key, NULL, err) : s;
 	s = s == DCF_OK ? dcf_auth_open(&api->heap, c, api->clock, api->logger, api->metrics, &api->auth, err) : s;
-	s = s == DCF_OK ? dcf_state_new(&api->heap, &api->state) : s;
+	s = s == DCF_OK ? load_line_key(n, err) : s;
+	s = s == DCF_OK ? new_state(n, &api->state) : s;
 	s = s == DCF_OK ? open_record(n, &is_new, err) : s;
 	if (s == DCF_OK && is_new) {
 		s = write_vkey(n, err);
@@ -602,6 +713,7 @@ enum dcf_status dcf_node_start(const struct dcf_config *config, const char *vers
 	n->api.clock = dcf_clock_system();
 	n->hello = hello;
 	pthread_mutex_init(&n->lock, NULL);
+	pthread_mutex_init(&n->line_lock, NULL);
 	pthread_cond_init(&n->loaded, NULL);
 	if (err)
 		*err = (struct dcf_node_error){ .code = DCF_OK };
@@ -669,6 +781,7 @@ void dcf_node_stop(struct dcf_node *n)
 	atomic_store(&n->api.hurry, true);
 	/* The server ends first: until then its requests may come to the sequencer and the pool, and it waits for what these owe it. */
 	dcf_http_free(n->http);
+	stop_line(n);
 	dcf_sequencer_stop(n->api.sequencer);
 	dcf_pool_stop(n->api.pool);
 	dcf_events_free(n->api.events);
@@ -683,6 +796,8 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_signing_key_wipe(&n->record_key[0]);
 	dcf_signing_key_wipe(&n->record_key[1]);
 	dcf_signing_key_wipe(&n->token_key);
+	dcf_signing_key_wipe(&n->line_key);
+	pthread_mutex_destroy(&n->line_lock);
 	pthread_cond_destroy(&n->loaded);
 	pthread_mutex_destroy(&n->lock);
 	dcf_alloc_free(&heap, n, sizeof *n);

@@ -764,28 +764,34 @@ enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_options *options,
 	return DCF_OK;
 }
 
-void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket)
+void dcf_sequencer_put_all(struct dcf_sequencer *q, struct dcf_ticket *const *tickets, size_t count)
 {
-	bool refused;
+	bool refused, idle;
 
-	ticket->next = NULL;
-	ticket->which = 0;
-	ticket->answer = DCF_TICKET_UNAVAILABLE;
 	pthread_mutex_lock(&q->lock);
 	refused = q->ending;
-	if (!refused) {
-		bool idle = !q->first;
-
-		*q->last = ticket;
-		q->last = &ticket->next;
-		if (idle)
-			pthread_cond_signal(&q->came);
+	idle = !q->first;
+	for (size_t i = 0; i < count; i++) {
+		tickets[i]->next = NULL;
+		tickets[i]->which = 0;
+		tickets[i]->answer = DCF_TICKET_UNAVAILABLE;
+		if (refused)
+			continue;
+		*q->last = tickets[i];
+		q->last = &tickets[i]->next;
 	}
+	if (!refused && idle && count)
+		pthread_cond_signal(&q->came);
 	pthread_mutex_unlock(&q->lock);
-	if (refused) {
-		drop_ops(ticket);
-		ticket->done(ticket);
+	for (size_t i = 0; refused && i < count; i++) {
+		drop_ops(tickets[i]);
+		tickets[i]->done(tickets[i]);
 	}
+}
+
+void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket)
+{
+	dcf_sequencer_put_all(q, &ticket, 1);
 }
 
 enum dcf_status dcf_sequencer_trouble(struct dcf_sequencer *q)

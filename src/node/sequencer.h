@@ -76,6 +76,8 @@ DCF_CHECKED enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_optio
 						struct dcf_node_error *err);
 /* Put a ticket into the queue.  Any thread. */
 void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket);
+/* Several, in this order and without others between them, so that they share an append as far as it has room. */
+void dcf_sequencer_put_all(struct dcf_sequencer *q, struct dcf_ticket *const *tickets, size_t count);
 /* Do the clock's work now, and return when it is done: for whoever turns a clock by hand, since the sequencer looks at it only twice
  * a second.  Everything that was put before is answered by then, callbacks included.  Any thread but the sequencer's own. */
 void dcf_sequencer_poke(struct dcf_sequencer *q);
