@@ -10,7 +10,7 @@ import time
 
 FIXTURE = sys.argv[1]
 # A sanitizer or a loaded machine makes everything slower; deadlines of the server under test stay as they are.
-PATIENCE = 20
+PATIENCE = 60
 # What must not be answered behind a request that is refused.
 SMUGGLED = b'GET /echo/smuggled HTTP/1.1\r\nHost: test\r\n\r\n'
 
@@ -51,7 +51,7 @@ class Server:
         except BrokenPipeError:
             pass
         said = self.process.stdout.read()
-        status = self.process.wait(30)
+        status = self.process.wait(PATIENCE)
         assert status == 0, f'the server left with {status}'
         return said.strip()
 

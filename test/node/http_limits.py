@@ -89,8 +89,10 @@ def all_bodies_together_are_bounded():
         held = [server.connect() for _ in range(2)]
         for c in held:
             c.send(b'POST /length HTTP/1.1\r\nHost: test\r\nContent-Length: 100000\r\n\r\n' + b'x' * 99999)
-        time.sleep(0.3)
+        begun = time.time()
         r = server.once(post('/length', b'y' * 60000))
+        while r.status == 200 and time.time() - begun < PATIENCE: # the server has not yet read what the others sent
+            r = server.once(post('/length', b'y' * 60000))
         same((r.status, r.headers['retry-after']), (503, '1'))
         for c in held:
             same(c.ask(b'x').body, b'100000')
@@ -134,9 +136,9 @@ def connections_are_counted():
         for c in held:
             same(c.ask(get('/hello')).status, 200)
         with server.connect() as more:
-            assert more.closed(5)
+            assert more.closed()
         held.pop().s.close()
-        time.sleep(0.3)
+        settled(server, connections=7)
         same(server.once(get('/hello')).status, 200)
         for c in held:
             same(c.ask(get('/hello')).status, 200)
@@ -147,7 +149,7 @@ def connections_are_counted():
         for c in held:
             same(c.ask(get('/hello')).status, 200)
         with server.connect() as more:
-            assert more.closed(5)
+            assert more.closed()
         # Another address of this machine is another client.
         s = socket.create_connection(('127.0.0.1', server.port), PATIENCE, ('127.0.0.2', 0))
         with Client(s) as other:
@@ -158,11 +160,13 @@ def connections_are_counted():
 
 @test
 def requests_of_one_address_are_limited():
-    with Server(rate_per_s=5, burst=10) as server, server.connect() as c:
-        replies = [c.ask(get('/hello')) for _ in range(30)]
-        ok = [r for r in replies if r.status == 200]
-        no = [r for r in replies if r.status == 429]
-        assert 10 <= len(ok) <= 13 and len(ok) + len(no) == 30, (len(ok), len(no))
+    with Server(rate_per_s=1, burst=10) as server, server.connect() as c:
+        begun, ok, no = time.time(), [], []
+        while len(no) < 20 and len(ok) < 1000:
+            r = c.ask(get('/hello'))
+            same(r.status in (200, 429), True)
+            (ok if r.status == 200 else no).append(r)
+        assert 10 <= len(ok) <= 11 + time.time() - begun, (len(ok), len(no))
         assert all(r.headers['retry-after'] == '1' and r.problem() for r in no)
         s = socket.create_connection(('127.0.0.1', server.port), PATIENCE, ('127.0.0.3', 0))
         with Client(s) as other:
@@ -176,13 +180,13 @@ def requests_of_one_address_are_limited():
 
 @test
 def slow_clients_hold_up_nobody_and_are_cut():
-    with Server(threads=1, request_ms=1500, idle_ms=60000) as server:
+    with Server(threads=1, request_ms=3000, idle_ms=600000) as server:
         slow = []
         for data in (get('/hello', 'A: ' + 'b' * 100), post('/length', b'x' * 100)):
             for _ in range(20):
                 slow.append([server.connect(), data, 0])
-        begun, worst, alive = time.time(), 0, slow
-        while alive and time.time() - begun < 10:
+        begun, beside, alive = time.time(), 0, slow
+        while alive and time.time() - begun < PATIENCE:
             for entry in list(alive):
                 c, data, at = entry
                 try:
@@ -194,14 +198,13 @@ def slow_clients_hold_up_nobody_and_are_cut():
                         alive.remove(entry)
                 except (BrokenPipeError, ConnectionResetError):
                     alive.remove(entry)
-            before = time.time()
             same(server.once(get('/hello')).status, 200)
-            worst = max(worst, time.time() - before)
+            beside += server.stats()['cut'] == 0
             time.sleep(0.1)
         assert not alive, f'{len(alive)} slow clients still there'
         took = time.time() - begun
-        assert 1.2 < took < 6, took
-        assert worst < 0.5, f'a request took {worst} s beside slow clients'
+        assert took > 2.5, took
+        assert beside, 'no request was answered while slow clients were there'
         assert server.stats()['cut'] == 40
 
 
@@ -214,33 +217,28 @@ def silent_connections_are_closed():
         used = server.connect()
         same(used.ask(get('/hello')).status, 200)
         for c in (silent, half, used):
-            begun = time.time()
-            assert c.closed(5)
-            assert time.time() - begun < 3
+            assert c.closed()
         same(server.stats()['cut'], 0)
 
 
 @test
 def connections_that_were_left_are_closed():
-    with Server(idle_ms=60000) as server:
+    with Server(idle_ms=600000) as server:
         clients = [server.connect() for _ in range(20)]
         for c in clients:
             c.send(get('/hello'))
             c.s.close()
-        begun = time.time()
-        while server.stats()['connections'] and time.time() - begun < 15:
-            time.sleep(0.1)
-        assert time.time() - begun < 10, 'connections whose client has gone are kept'
+        settled(server, connections=0)
 
 
 @test
 def slow_links_have_time_for_long_bodies():
-    # 300 bytes within 200 ms would be too slow; but each 100 bytes bring a second.
-    with Server(request_ms=200, bytes_per_s=100, idle_ms=60000) as server, server.connect() as c:
-        c.send(b'POST /length HTTP/1.1\r\nHost: test\r\nContent-Length: 300\r\n\r\n')
-        for _ in range(10):
+    # 300 bytes in more than 2 s would be too slow; but each 30 bytes bring three seconds.
+    with Server(request_ms=2000, bytes_per_s=10, idle_ms=600000) as server, server.connect() as c:
+        c.send(b'POST /length HTTP/1.1\r\nHost: test\r\nContent-Length: 300\r\n\r\n' + b'x' * 30)
+        for _ in range(9):
+            time.sleep(0.3)
             c.send(b'x' * 30)
-            time.sleep(0.15)
         same(c.reply().body, b'300')
 
 
@@ -251,12 +249,10 @@ def a_client_that_does_not_read_its_reply_is_cut():
         c.s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         c.send(get('/big?n=30000000'))
         begun = time.time()
-        time.sleep(0.3)
-        while server.stats()['in_hand'] and time.time() - begun < 15:
-            time.sleep(0.1)
+        settled(server, in_hand=0, cut=1)
         took = time.time() - begun
-        assert 1.2 < took < 8, took
-        same(server.stats()['cut'], 1)
+        assert took > 1.2, took
+    with Server() as server:
         same(len(server.once(get('/big?n=30000000')).body), 30000000)
 
 
@@ -264,15 +260,14 @@ def a_client_that_does_not_read_its_reply_is_cut():
 
 @test
 def events_are_streamed_and_resumed():
-    with Server() as server:
+    # An event that waits for the next heartbeat does not come in time.
+    with Server(heartbeat_ms=600000) as server:
         with server.connect() as c:
             r = c.ask(get('/events'))
             same((r.status, r.headers['content-type']), (200, 'text/event-stream'))
             for i in range(3):
-                begun = time.time()
                 server.command(f'publish n{i}')
                 same(c.chunk(), f'id: {i + 1}\nevent: change\ndata: n{i}\n\n'.encode())
-                assert time.time() - begun < 0.15, 'an event waited'
         with server.connect() as c:
             same(c.ask(get('/events', 'Last-Event-ID: 1')).status, 200)
             same(c.chunk(), b'id: 2\nevent: change\ndata: n1\n\n')
@@ -315,10 +310,10 @@ def streams_end_properly():
 def waiting_streams_have_a_heartbeat():
     with Server(heartbeat_ms=300) as server, server.connect() as c:
         same(c.ask(get('/events')).status, 200)
+        begun = time.time()
         for _ in range(3):
-            begun = time.time()
             same(c.chunk(), b':\n\n')
-            assert 0.2 < time.time() - begun < 1.5
+        assert time.time() - begun > 0.5
         server.command('publish x')
         data = c.chunk()
         while data == b':\n\n':
@@ -331,19 +326,19 @@ def a_reader_that_does_not_read_is_dropped():
     with Server(stall_ms=700, threads=1) as server:
         c = server.connect()
         c.send(get('/flood'))
-        time.sleep(0.3)
         begun = time.time()
-        while server.stats()['streams'] and time.time() - begun < 10:
+        while not server.stats()['closed'] and time.time() - begun < PATIENCE:
             same(server.once(get('/hello')).status, 200)
             time.sleep(0.05)
-        assert 0.3 < time.time() - begun < 5
-        s = server.stats()
+        assert time.time() - begun > 0.6
+        s = settled(server, streams=0)
         same((s['closed'], s['cut']), (1, 1))
-        # One that reads slowly, but reads, is not.
+    # One that reads slowly, but reads, is not.
+    with Server(stall_ms=2500, threads=1) as server:
         with server.connect() as d:
             d.send(get('/flood'))
             begun = time.time()
-            while time.time() - begun < 2:
+            while time.time() - begun < 3.5:
                 assert d.s.recv(1 << 20)
                 time.sleep(0.02)
             same(server.stats()['streams'], 1)
@@ -351,14 +346,11 @@ def a_reader_that_does_not_read_is_dropped():
 
 @test
 def a_stream_whose_client_hangs_up_ends():
-    with Server(heartbeat_ms=60000, stall_ms=2000) as server:
+    with Server(heartbeat_ms=600000, stall_ms=600000) as server:
         c = server.connect()
         same(c.ask(get('/events')).status, 200)
         c.s.close()
-        begun = time.time()
-        while server.stats()['streams'] and time.time() - begun < 10:
-            time.sleep(0.05)
-        assert time.time() - begun < 3
+        settled(server, streams=0)
 
 
 # ---- the end ----
@@ -375,7 +367,7 @@ def draining_answers_what_is_in_hand():
     server.command('stop')
     time.sleep(0.15)
     try:
-        refused = server.connect().closed(3)
+        refused = server.connect().closed()
     except ConnectionRefusedError:
         refused = True
     assert refused, 'a connection is taken while draining'
@@ -384,9 +376,9 @@ def draining_answers_what_is_in_hand():
     same((r.status, r.body, r.headers['connection']), (200, b'3', 'close'))
     r = late.reply()
     same((r.status, r.headers['connection'], json.loads(r.body)['bytes']), (201, 'close', 3))
-    assert idle.closed(3)
+    assert idle.closed()
     same(server.process.stdout.read().strip(), 'drained 0')
-    same(server.process.wait(10), 0)
+    same(server.process.wait(PATIENCE), 0)
 
 
 @test
@@ -398,7 +390,7 @@ def draining_gives_up_on_what_does_not_end():
     time.sleep(0.2)
     begun = time.time()
     said = server.stop()
-    assert 4 < time.time() - begun < 9
+    assert time.time() - begun > 4
     same(said, 'drained 2')
 
 

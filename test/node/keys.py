@@ -37,7 +37,7 @@ class Node:
     def __init__(self, folder):
         self.url = f'http://127.0.0.1:{free_port()}'
         self.process = subprocess.Popen([program, 'serve', '--data', str(folder), '--listen', self.url[7:]], stderr=subprocess.PIPE, text=True)
-        for _ in range(500):
+        for _ in range(3000):
             if self.process.poll() is not None:
                 return
             try:
@@ -75,7 +75,7 @@ with tempfile.TemporaryDirectory() as place:
     node.party('A')
     problems = rotate('while it runs')
     node.process.send_signal(signal.SIGHUP)
-    for _ in range(500):
+    for _ in range(3000):
         if (folder / 'record.vkey').read_text() != first.read_text():
             break
         time.sleep(0.02)

@@ -865,7 +865,7 @@ static void reading_again_fails_in_turn(void)
 
 static void wait_for(struct world *w, uint64_t entries)
 {
-	for (int i = 0; i < 5000 && size_of(w) < entries; i++)
+	for (int i = 0; i < 30000 && size_of(w) < entries; i++)
 		usleep(2000);
 	CHECK(size_of(w) >= entries);
 }
