@@ -57,10 +57,10 @@ static const char *const note_event[DCF_NOTE_EVENTS] = {
 };
 
 /* What the originator may do as long as the notification is open. */
-#define NOTE_OPEN(state)                                                                                                             \
+#define NOTE_OPEN(state) \
 	{ state, DCF_NOTE_NEW_VERSION, DCF_NOTE_SUPERSEDED, A }, { state, DCF_NOTE_WITHDRAW, DCF_NOTE_WITHDRAWN, A }
 /* Nobody acknowledged: a deadline makes it overdue, the end of the window expires it, which is an incident. */
-#define NOTE_LATE(state)                                                                                                             \
+#define NOTE_LATE(state) \
 	{ state, DCF_NOTE_DEADLINE, state, CLOCK }, { state, DCF_NOTE_WINDOW_OVER, DCF_NOTE_EXPIRED, CLOCK }
 
 static const struct dcf_transition note_transition[] = {
@@ -248,8 +248,9 @@ static const struct dcf_transition incident_transition[] = {
 /* --- all of them --------------------------------------------------------------------------------------------------------- */
 
 #define BIT(state) ((uint32_t)1 << (state))
-#define TABLES(prefix)                                                                                                               \
-	.state = prefix##_state, .event = prefix##_event, .state_count = COUNT(prefix##_state), .event_count = COUNT(prefix##_event), \
+#define TABLES(prefix) \
+	.state = prefix##_state, .event = prefix##_event, .state_count = COUNT(prefix##_state), \
+	.event_count = COUNT(prefix##_event), \
 	.transition = prefix##_transition, .transition_count = COUNT(prefix##_transition)
 
 static const struct dcf_machine machine[DCF_MACHINE_COUNT] = {

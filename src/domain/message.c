@@ -30,7 +30,7 @@ enum {
  *   ask, cease, call, report begin an object in its first state; a notification begins as a draft that is sent
  *   disclose, the receipt of a question and the messages of the line itself move no machine */
 static const struct dcf_verb_row verb[DCF_VERB_COUNT] = {
-#define ROW(name, machine, event, who, begins, needs_role, when_suspended)                                                           \
+#define ROW(name, machine, event, who, begins, needs_role, when_suspended) \
 	{ name, DCF_MACHINE_##machine, event, DCF_WHO_##who, begins, needs_role, when_suspended }
 #define NONE DCF_NO_STATE
 	/*                            name, machine, event, who, begins, a person's act, taken while suspended */

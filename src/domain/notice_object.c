@@ -7,8 +7,8 @@
 _Static_assert((int)DCF_CHECK_WORDS_MAX == (int)DCF_CHECK_WORDS_SIZE, "one room for check-words");
 
 const char *const dcf_notice_shape_name[DCF_SHAPE_COUNT] = {
-	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",	    [DCF_CORRIDOR] = "corridor",
-	[DCF_ORBIT] = "orbit",	   [DCF_TRAJECTORY] = "trajectory",
+	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",         [DCF_CORRIDOR] = "corridor",
+	[DCF_ORBIT] = "orbit",     [DCF_TRAJECTORY] = "trajectory",
 };
 const char *const dcf_notice_ref_name[DCF_REF_COUNT] = {
 	[DCF_REF_MSL] = "MSL", [DCF_REF_STD] = "STD", [DCF_REF_AGL] = "AGL", [DCF_REF_SFC] = "SFC", [DCF_REF_W84] = "W84",
@@ -17,30 +17,30 @@ const char *const dcf_notice_edges_name[2] = { [DCF_EDGES_GEODESIC] = "geodesic"
 
 /* --- may it be a notice? ------------------------------------------------------------------------------------------------- */
 
-static bool integer_ok(int64_t v)
+static bool altitude_ok(int64_t e4)
 {
-	return v >= -DCF_NOTICE_INTEGER_MAX && v <= DCF_NOTICE_INTEGER_MAX;
+	return e4 >= -DCF_NOTICE_ALTITUDE_MAX_E4 && e4 <= DCF_NOTICE_ALTITUDE_MAX_E4;
 }
 
 static const char *band_wrong(const struct dcf_feature *f)
 {
-	if (f->lower.unlimited || f->lower.ref >= DCF_REF_COUNT || !integer_ok(f->lower.e4))
+	if (f->lower.unlimited || f->lower.ref >= DCF_REF_COUNT || !altitude_ok(f->lower.e4))
 		return "no altitude band";
-	if (!f->upper.unlimited && (f->upper.ref >= DCF_REF_COUNT || !integer_ok(f->upper.e4)))
+	if (!f->upper.unlimited && (f->upper.ref >= DCF_REF_COUNT || !altitude_ok(f->upper.e4)))
 		return "no altitude band";
 	return NULL;
 }
 
 static const char *movement_wrong(const struct dcf_feature *f)
 {
-	if (!f->waypoints || f->point_count < 2 || !integer_ok(f->containment_e4))
+	if (!f->waypoints || f->point_count < 2 || f->containment_e4 < 0 || !altitude_ok(f->containment_e4))
 		return "no geometry";
 	for (uint32_t i = 0; i < f->point_count; i++) {
 		const struct dcf_waypoint *w = &f->waypoints[i];
 
 		if (w->time_us < 0 || w->time_us > DCF_NOTICE_INTEGER_MAX)
 			return "no window";
-		if (w->altitude.unlimited || w->altitude.ref >= DCF_REF_COUNT || !integer_ok(w->altitude.e4))
+		if (w->altitude.unlimited || w->altitude.ref >= DCF_REF_COUNT || !altitude_ok(w->altitude.e4))
 			return "no altitude band";
 	}
 	return NULL;
@@ -54,7 +54,8 @@ static const char *wrong(const struct dcf_feature *f)
 		return "no geometry";
 	if (f->shape == DCF_POLYGON && (!f->rings || f->ring_count < 1 || !f->rings[0].outer))
 		return "no geometry";
-	if (!(f->radius_m >= 0 && f->radius_m <= 1e9))
+	if (!(f->radius_m >= 0 && f->radius_m <= DCF_NOTICE_LENGTH_MAX_M) ||
+	    (f->radius_m == 0 && f->shape != DCF_POLYGON && f->shape != DCF_TRAJECTORY))
 		return "no geometry";
 	if (f->shape == DCF_TRAJECTORY)
 		return movement_wrong(f);

@@ -77,10 +77,10 @@ static void put_name(struct dcf_buf *out, struct dcf_jval v)
 	unsigned i = dcf_notice_named(v, dcf_notice_shape_name, DCF_SHAPE_COUNT);
 	unsigned k = dcf_notice_named(v, dcf_notice_edges_name, 2), r = dcf_notice_named(v, dcf_notice_ref_name, DCF_REF_COUNT);
 
-	dcf_buf_z(out, i < DCF_SHAPE_COUNT ? dcf_notice_shape_name[i] :
-		       k < 2		   ? dcf_notice_edges_name[k] :
-		       r < DCF_REF_COUNT   ? dcf_notice_ref_name[r] :
-					     "something else");
+	dcf_buf_z(out, i < DCF_SHAPE_COUNT ? dcf_notice_shape_name[i]
+		       : k < 2             ? dcf_notice_edges_name[k]
+		       : r < DCF_REF_COUNT ? dcf_notice_ref_name[r]
+					   : "something else");
 }
 
 static void put_value(struct dcf_buf *out, struct dcf_jval v, enum value as)
@@ -313,7 +313,8 @@ static void compare_volume(struct differ *d, struct dcf_jval sent, struct dcf_jv
 		compare(d, field_of[i].field, dcf_jget(sent, field_of[i].member), dcf_jget(heard, field_of[i].member),
 			field_of[i].as);
 	if (!dcf_jnone(a) || !dcf_jnone(b))
-		compare_points(d, 0, a, b, dcf_jis(dcf_jget(sent, "shape"), "circle") && dcf_jcount(a) == 1 && dcf_jcount(b) == 1);
+		compare_points(d, 0, a, b,
+			       dcf_jis(dcf_jget(sent, "shape"), "circle") && dcf_jcount(a) == 1 && dcf_jcount(b) == 1);
 	compare_rings(d, dcf_jget(sent, "rings"), dcf_jget(heard, "rings"));
 	compare_waypoints(d, dcf_jget(sent, "waypoints"), dcf_jget(heard, "waypoints"));
 	/* Members that nobody knows, positions of more than two numbers: never silent. */

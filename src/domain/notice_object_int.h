@@ -8,6 +8,10 @@
 /* Every integer of a canonical text is below this. */
 #define DCF_NOTICE_INTEGER_MAX (((int64_t)1 << 53) - 1)
 
+/* As of a file: altitudes within 10,000 km, lengths of at most 3,000 km. */
+#define DCF_NOTICE_ALTITUDE_MAX_E4 INT64_C(100000000000)
+#define DCF_NOTICE_LENGTH_MAX_M    3000000.0
+
 /* By enum dcf_shape_kind, enum dcf_alt_ref, enum dcf_edges. */
 extern const char *const dcf_notice_shape_name[DCF_SHAPE_COUNT];
 extern const char *const dcf_notice_ref_name[DCF_REF_COUNT];

@@ -6,22 +6,19 @@
 #include "core/shape.h"
 #include "domain/notice_object_int.h"
 
-#define RADIUS_MAX_MM ((int64_t)(DCF_REACH_MAX_M * 1000))
-/* 100 km up or down: more than any altitude has, and far from where sums end. */
-#define ALTITUDE_MAX_E4 ((int64_t)100000 * DCF_M_E4)
+#define RADIUS_MAX_MM   ((int64_t)(DCF_NOTICE_LENGTH_MAX_M * 1000))
+#define ALTITUDE_MAX_E4 DCF_NOTICE_ALTITUDE_MAX_E4
 
-enum member {
-	CONTAINMENT, EDGES, END, LOWER, POINTS, RADIUS, REF, REFS, RINGS, SHAPE, START, UPPER, WAYPOINTS, MEMBERS
-};
+enum member { CONTAINMENT, EDGES, END, LOWER, POINTS, RADIUS, REF, REFS, RINGS, SHAPE, START, UPPER, WAYPOINTS, MEMBERS };
 static const struct dcf_span member_name[MEMBERS] = {
-	DCF_NAME("containment_e4"), DCF_NAME("edges"), DCF_NAME("end"),	  DCF_NAME("lower"), DCF_NAME("points"),
-	DCF_NAME("radius_mm"),	    DCF_NAME("ref"),   DCF_NAME("refs"),  DCF_NAME("rings"), DCF_NAME("shape"),
-	DCF_NAME("start"),	    DCF_NAME("upper"), DCF_NAME("waypoints"),
+	DCF_NAME("containment_e4"), DCF_NAME("edges"), DCF_NAME("end"),       DCF_NAME("lower"), DCF_NAME("points"),
+	DCF_NAME("radius_mm"),      DCF_NAME("ref"),   DCF_NAME("refs"),      DCF_NAME("rings"), DCF_NAME("shape"),
+	DCF_NAME("start"),          DCF_NAME("upper"), DCF_NAME("waypoints"),
 };
 
-#define BIT(m) (1u << (m))
+#define BIT(m)         (1u << (m))
 #define TIMES_AND_BAND (BIT(START) | BIT(END) | BIT(LOWER) | BIT(UPPER))
-#define AROUND (BIT(EDGES) | BIT(POINTS) | BIT(RADIUS) | BIT(SHAPE) | TIMES_AND_BAND)
+#define AROUND         (BIT(EDGES) | BIT(POINTS) | BIT(RADIUS) | BIT(SHAPE) | TIMES_AND_BAND)
 /* What each shape has, all of it and nothing else; of a trajectory REF or REFS. */
 static const unsigned has[DCF_SHAPE_COUNT] = {
 	[DCF_POLYGON] = BIT(EDGES) | BIT(RINGS) | BIT(SHAPE) | TIMES_AND_BAND,
@@ -381,8 +378,9 @@ static enum dcf_status read_volume(struct reading *r, struct dcf_jval volume)
 {
 	unsigned before = r->reasons, edges, shape;
 
-	r->f = (struct dcf_feature){ .party = DCF_NONE, .operation = DCF_NONE, .sent_us = DCF_TIME_NONE,
-				     .received_us = DCF_TIME_NONE };
+	r->f = (struct dcf_feature){
+		.party = DCF_NONE, .operation = DCF_NONE, .sent_us = DCF_TIME_NONE, .received_us = DCF_TIME_NONE
+	};
 	dcf_jpick(volume, member_name, MEMBERS, r->m);
 	shape = dcf_notice_named(r->m[SHAPE], dcf_notice_shape_name, DCF_SHAPE_COUNT);
 	edges = dcf_notice_named(r->m[EDGES], dcf_notice_edges_name, 2);
@@ -437,7 +435,8 @@ static enum dcf_status read_volumes(struct reading *r, struct dcf_jval volumes, 
 	return DCF_OK;
 }
 
-static enum dcf_status add_all(struct dcf_plan *plan, struct dcf_span party, struct dcf_span id, struct dcf_feature *made, size_t n)
+static enum dcf_status add_all(struct dcf_plan *plan, struct dcf_span party, struct dcf_span id, struct dcf_feature *made,
+			       size_t n)
 {
 	uint32_t p, o;
 	enum dcf_status s = dcf_plan_party(plan, party, &p);
