@@ -201,10 +201,12 @@ static void begin(struct line_peer *p, int64_t now_us)
 	if (!make(p) || dcf_line_say(p, true, c->room, &c->request, &have, &c->sent_to) != DCF_OK || !set_request(p) ||
 	    curl_multi_add_handle(p->link->multi, c->easy) != CURLM_OK) {
 		c->next_us = now_us + BACK_OFF_MOST;
+		c->busy = false;
 		return;
 	}
+	if (p->link->o.wire)
+		p->link->o.wire(p->link->o.wire_ctx, true, dcf_buf_as_span(&c->request));
 	c->said_have = have;
-	c->busy = true;
 	dcf_counter_one(p->link->calls);
 }
 
@@ -230,8 +232,12 @@ int64_t dcf_line_call_tend(struct line_peer *p, int64_t now_us)
 		return INT64_MAX;
 	if (now_us < c->next_us)
 		return c->next_us;
-	if (!is_due(p, now_us))
+	/* Before anybody looks whether there is something to say: see dcf_line_link_quiet. */
+	c->busy = true;
+	if (!is_due(p, now_us)) {
+		c->busy = false;
 		return beat_us;
+	}
 	begin(p, now_us);
 	return c->busy ? INT64_MAX : c->next_us;
 }
@@ -335,6 +341,8 @@ static void read_reply(struct line_peer *p)
 	bool take = false;
 	enum dcf_status s;
 
+	if (p->link->o.wire)
+		p->link->o.wire(p->link->o.wire_ctx, false, h.bytes);
 	dcf_arena_rewind(&c->arena);
 	s = dcf_line_frame_read(dcf_buf_as_span(&c->reply), &c->doc, &c->arena, &f, &error);
 	if (s == DCF_E_NOMEM) {

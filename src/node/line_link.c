@@ -354,6 +354,32 @@ bool dcf_line_link_live(struct dcf_line_link *link, uint32_t peer, struct dcf_li
 	return true;
 }
 
+static bool is_quiet(struct line_peer *p)
+{
+	struct dcf_line_link *l = p->link;
+	struct dcf_line_peer now;
+
+	return dcf_line_peer_at(dcf_state_line(l->o.state), p->index, &now) && p->live.heard && now.out.count == p->live.acked &&
+	       (!*p->url[0] || now.in.count <= p->told_have) && !p->has_taken && !atomic_load(&p->call.busy) &&
+	       !atomic_load(&p->call.taking) && p->live.technical == now.technical;
+}
+
+bool dcf_line_link_quiet(struct dcf_line_link *link)
+{
+	uint32_t count = dcf_line_peer_count(dcf_state_line(link->o.state));
+	bool quiet;
+
+	pthread_mutex_lock(&link->lock);
+	quiet = link->flying == 0 && atomic_load(&link->peer_count) == count;
+	for (uint32_t i = 0; quiet && i < count; i++) {
+		struct line_peer *p = atomic_load(&link->peer[i]);
+
+		quiet = p && (p->removed || is_quiet(p));
+	}
+	pthread_mutex_unlock(&link->lock);
+	return quiet;
+}
+
 /* --- life -------------------------------------------------------------------------------------------------------------------- */
 
 static void start_curl(void)

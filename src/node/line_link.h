@@ -34,6 +34,9 @@ struct dcf_line_link_options {
 	struct dcf_metrics *metrics;       /* may be NULL */
 	const struct dcf_signing_key *key; /* the line key */
 	bool exercise;                     /* of the record */
+	/* Every frame that our calls send and get back, for tests that look at each byte; may be NULL.  From the link's thread. */
+	void (*wire)(void *ctx, bool sent, struct dcf_span frame);
+	void *wire_ctx;
 };
 
 /* Starts the thread, and the listener where config->line.listen names an address.  On failure nothing is left running. */
@@ -72,6 +75,10 @@ struct dcf_line_live {
 };
 /* False when there is no such peer, or no link. */
 bool dcf_line_link_live(struct dcf_line_link *link, uint32_t peer, struct dcf_line_live *out);
+
+/* Has every peer been heard, is nothing on its way, and is there nothing to send or to say?  Then no call begins before the next heartbeat
+ * or the next entry.  For whoever turns the clock by hand while no words are in the air. */
+bool dcf_line_link_quiet(struct dcf_line_link *link);
 
 /* SHA-256 of the airspace's text (the agreement's file) as it is in force in the published state; zero when there is none. */
 DCF_CHECKED enum dcf_status dcf_line_agreement(struct dcf_state *state, struct dcf_hash *out);

@@ -37,7 +37,8 @@ struct line_call {
 	struct dcf_buf request, reply;
 	struct dcf_arena arena;  /* of the reply */
 	struct dcf_jdoc doc;
-	bool busy, too_long;
+	_Atomic bool busy;       /* also read by dcf_line_link_quiet */
+	bool too_long;
 	_Atomic bool taking;     /* notes of the reply are on their way into the record */
 	unsigned url;            /* which one */
 	int64_t probe_us;        /* when the first url is tried again */

@@ -29,6 +29,7 @@ struct dcf_node {
 	pthread_mutex_t line_lock; /* the line's parts are told of entries only while they run */
 	bool line_runs;
 	struct dcf_line_agent *line_agent;
+	struct dcf_node_setting setting;
 	unsigned signing; /* which of the two */
 	struct dcf_signer signer;
 	struct dcf_http *http;
@@ -384,7 +385,8 @@ static enum dcf_status start_agent(struct dcf_node *n, struct dcf_node_error *er
 					    .metrics = n->api.metrics,
 					    .signer = n->line_signer,
 					    .tick_us = n->api.config->line.tick_us,
-					    .disclose_per_h = (uint32_t)n->api.config->line.disclose_per_h };
+					    .disclose_per_h = (uint32_t)n->api.config->line.disclose_per_h,
+					    .stepped = n->setting.stepped };
 
 	return dcf_line_agent_start(&o, &n->line_agent, err);
 }
@@ -400,7 +402,9 @@ static enum dcf_status start_line(struct dcf_node *n, struct dcf_node_error *err
 					   .logger = n->api.logger,
 					   .metrics = n->api.metrics,
 					   .key = &n->line_key,
-					   .exercise = n->api.config->server.exercise };
+					   .exercise = n->api.config->server.exercise,
+					   .wire = n->setting.wire,
+					   .wire_ctx = n->setting.wire_ctx };
 	enum dcf_status s;
 
 	if (!*n->api.config->line.party)
@@ -617,7 +621,7 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	enum dcf_status s = dcf_crypto_init();
 
 	s = s == DCF_OK ? make_folder(c->server.data, err) : dcf_node_fail(err, s, "the system gives no random numbers");
-	s = s == DCF_OK ? dcf_logger_new(&api->heap, STDERR_FILENO, (enum dcf_log_form)c->log.format, (enum dcf_log_level)c->log.level,
+	s = s == DCF_OK ? dcf_logger_new(&api->heap, n->setting.log_fd, (enum dcf_log_form)c->log.format, (enum dcf_log_level)c->log.level,
 					 api->clock, &api->logger) : s;
 	s = s == DCF_OK ? dcf_metrics_new(&api->heap, &api->metrics) : s;
 	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_RECORD, access(in_folder(n, "record.sqlite3"), F_OK) != 0,
@@ -700,6 +704,14 @@ static void count_things(struct dcf_api *api)
 enum dcf_status dcf_node_start(const struct dcf_config *config, const char *version, struct dcf_buf *hello, struct dcf_node **out,
 			       struct dcf_node_error *err)
 {
+	const struct dcf_node_setting usual = { .clock = dcf_clock_system(), .log_fd = STDERR_FILENO };
+
+	return dcf_node_start_as(config, version, hello, &usual, out, err);
+}
+
+enum dcf_status dcf_node_start_as(const struct dcf_config *config, const char *version, struct dcf_buf *hello,
+				  const struct dcf_node_setting *setting, struct dcf_node **out, struct dcf_node_error *err)
+{
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_node *n = dcf_alloc_new(&heap, sizeof *n);
 	enum dcf_status s;
@@ -710,7 +722,8 @@ enum dcf_status dcf_node_start(const struct dcf_config *config, const char *vers
 	n->api.heap = heap;
 	n->api.config = config;
 	n->api.version = version;
-	n->api.clock = dcf_clock_system();
+	n->api.clock = setting->clock;
+	n->setting = *setting;
 	n->hello = hello;
 	pthread_mutex_init(&n->lock, NULL);
 	pthread_mutex_init(&n->line_lock, NULL);
@@ -756,6 +769,16 @@ enum dcf_status dcf_node_reload(struct dcf_node *n, struct dcf_node_error *err)
 	}
 	(void)dcf_notify(getenv("NOTIFY_SOCKET"), "READY=1");
 	return s;
+}
+
+struct dcf_api *dcf_node_api(struct dcf_node *n)
+{
+	return &n->api;
+}
+
+struct dcf_line_agent *dcf_node_line_agent(struct dcf_node *n)
+{
+	return n->line_agent;
 }
 
 uint16_t dcf_node_port(const struct dcf_node *n)
