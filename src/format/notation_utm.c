@@ -13,6 +13,7 @@ static const double east_min = 100000, east_max = 900000, ups_min = 800000, ups_
 struct metres {
 	struct dcf_grid g;
 	int said_digits; /* behind the point: the fewer of both */
+	int east_digits, north_digits; /* before it */
 };
 
 /* "767793 3921518", also "767793E 3921518N" and "767793mE 3921518mN". */
@@ -23,7 +24,7 @@ static bool read_metres(struct dcf_piece t, size_t at, struct metres *m)
 
 	for (int i = 0; i < 2; i++) {
 		at += at < t.n && t.c[at] == ' ';
-		if (!dcf_piece_decimal(t, &at, &d[i]) || d[i].whole_digits < 5 || d[i].whole_digits > 8)
+		if (!dcf_piece_decimal(t, &at, &d[i]) || (i == 0 && d[i].whole_digits < 5) || d[i].whole_digits > 8)
 			return false;
 		at += at < t.n && t.c[at] == ' ' && at + 1 < t.n && dcf_is_letter(t.c[at + 1]);
 		for (int k = 0; k < 3; k++) {
@@ -38,6 +39,8 @@ static bool read_metres(struct dcf_piece t, size_t at, struct metres *m)
 	}
 	m->g.x = (double)d[0].whole + (double)d[0].part / (double)dcf_power_of_ten(d[0].part_digits);
 	m->g.y = (double)d[1].whole + (double)d[1].part / (double)dcf_power_of_ten(d[1].part_digits);
+	m->east_digits = d[0].whole_digits;
+	m->north_digits = d[1].whole_digits;
 	m->said_digits = d[0].said_digits < d[1].said_digits ? d[0].said_digits : d[1].said_digits;
 	return at == t.n;
 }
@@ -149,6 +152,9 @@ enum dcf_status dcf_read_utm(struct dcf_reading *r)
 	zone = (int)dcf_piece_number(t, 0, n);
 	if (zone < 1 || zone > 60)
 		return dcf_wrong(r, t, 0, DCF_E_RANGE, "no such zone: expected 1 to 60");
+	if (m.east_digits < 6 || (m.north_digits != 7 && m.g.y != 1e7))
+		return dcf_wrong(r, t, (size_t)(word.c - t.c) + word.n, DCF_E_REFUSED,
+				 "an easting has six digits and a northing seven, leading zeros written: a digit is missing, or one too many");
 	if (!(m.g.x >= east_min && m.g.x <= east_max))
 		return dcf_wrong(r, t, (size_t)(word.c - t.c) + word.n, DCF_E_RANGE, "easting outside 100000 to 900000 m");
 	if (!(m.g.y >= 0 && m.g.y <= 1e7))
@@ -158,17 +164,29 @@ enum dcf_status dcf_read_utm(struct dcf_reading *r)
 	return finish(r, word, zone, side.south, m);
 }
 
+/* "N352404 E0355655" is not meant. */
+static bool has_letter(struct dcf_piece t, size_t from)
+{
+	for (size_t i = from; i < t.n; i++) {
+		if (dcf_is_letter(t.c[i]))
+			return true;
+	}
+	return false;
+}
+
 enum dcf_status dcf_read_ups(struct dcf_reading *r)
 {
 	struct dcf_piece t = dcf_piece_part(r->text, dcf_piece_begins(r->text, "UPS ") ? 4 : 0, r->text.n), word = word_at(t, 0);
 	struct metres m;
 	struct side side;
 
-	if (!read_side(word, &side) || !read_metres(t, (size_t)(word.c - t.c) + word.n, &m))
+	if (!read_side(word, &side) || !read_metres(t, (size_t)(word.c - t.c) + word.n, &m) || (!side.word && has_letter(t, 1)))
 		return dcf_not_this(r);
 	if (!side.word)
 		return dcf_wrong(r, word, 0, DCF_E_REFUSED,
 				 "UTM without its zone, or UPS: expected a zone and a hemisphere, or 'north' or 'south' in full for UPS");
+	if (m.east_digits != 7 || m.north_digits != 7)
+		return dcf_wrong(r, word, word.n, DCF_E_REFUSED, "UPS has seven digits of easting and of northing, leading zeros written");
 	if (!(m.g.x >= ups_min && m.g.x <= ups_max && m.g.y >= ups_min && m.g.y <= ups_max))
 		return dcf_wrong(r, word, word.n, DCF_E_RANGE, "no place of UPS (metres from 800000 to 3200000): a zone is missing, or a digit");
 	return finish(r, word, 0, side.south, m);
@@ -176,15 +194,27 @@ enum dcf_status dcf_read_ups(struct dcf_reading *r)
 
 /* ---- writing ---- */
 
-static void put_metres(struct dcf_buf *out, struct dcf_grid g, const struct dcf_position *p)
+/* " 0009862.1": with its leading zeros, so that a digit that is left out is missed. */
+static void put_one(struct dcf_buf *out, int64_t v, int digits, int decimals)
 {
-	int decimals = p->precision_mm >= 1000 ? 0 : p->precision_mm >= 100 ? 1 : 2;
 	int64_t size = dcf_power_of_ten(decimals);
 
 	dcf_buf_char(out, ' ');
-	dcf_buf_fixed_full(out, (int64_t)dcf_floor(g.x * (double)size + 0.5), decimals);
-	dcf_buf_char(out, ' ');
-	dcf_buf_fixed_full(out, (int64_t)dcf_floor(g.y * (double)size + 0.5), decimals);
+	dcf_put_digits(out, v / size, v / size >= 10000000 ? 8 : digits);
+	if (decimals) {
+		dcf_buf_char(out, '.');
+		dcf_put_digits(out, v % size, decimals);
+	}
+}
+
+static void put_metres(struct dcf_buf *out, struct dcf_grid g, const struct dcf_position *p, int zone)
+{
+	/* Not to the centimetre: 1e-7 degree does not hold that. */
+	int decimals = p->precision_mm < 1000;
+	int64_t size = dcf_power_of_ten(decimals);
+
+	put_one(out, (int64_t)dcf_floor(g.x * (double)size + 0.5), zone ? 6 : 7, decimals);
+	put_one(out, (int64_t)dcf_floor(g.y * (double)size + 0.5), 7, decimals);
 }
 
 bool dcf_put_utm(struct dcf_buf *out, const struct dcf_position *p)
@@ -196,7 +226,7 @@ bool dcf_put_utm(struct dcf_buf *out, const struct dcf_position *p)
 		return false;
 	dcf_put_digits(out, zone, 2);
 	dcf_buf_z(out, south ? " south" : " north");
-	put_metres(out, dcf_utm_forward(p->at, zone, south), p);
+	put_metres(out, dcf_utm_forward(p->at, zone, south), p, zone);
 	return true;
 }
 
@@ -207,6 +237,6 @@ bool dcf_put_ups(struct dcf_buf *out, const struct dcf_position *p)
 	if (p->notation != DCF_NOTATION_UPS && dcf_utm_zone(p->at) != 0)
 		return false;
 	dcf_buf_z(out, south ? "south" : "north");
-	put_metres(out, dcf_ups_forward(p->at, south), p);
+	put_metres(out, dcf_ups_forward(p->at, south), p, 0);
 	return true;
 }
