@@ -77,7 +77,7 @@ static const struct number_option {
 	{ "--threads", "a number of threads, 1 to 256", 1, MOST_THREADS },
 	{ "--runs", "a number of runs, 1 to 1000", 1, MOST_RUNS },
 	{ "--seconds", "a number of seconds, 1 to 3600", 1, 3600 },
-	{ "--entries", "a number of entries, 50000 to 1000000000", 50000, 1000000000 },
+	{ "--entries", "a number of entries, 10000 to 1000000000", 10000, 1000000000 },
 };
 
 enum { NUMBER_COUNT = sizeof number_options / sizeof *number_options };

@@ -2,7 +2,7 @@
 /* node_long.c - does a node stay as fast while its record grows?
  *
  * Windows are short and begin at once, so operations come, are amended, end and leave the state while the record keeps all of it: two
- * of three requests declare a new operation, the third amends one of some thousand declarations before.  How long the windows are
+ * of three requests declare a new operation, the third amends one of some hundred declarations before.  How long the windows are
  * follows from the rate, so that about `n` operations are in the state at any time. */
 #include "bench/node.h"
 #include "bench/random.h"
@@ -15,7 +15,7 @@
 
 #define MANY UINT64_C(1000000000000)
 
-enum { CONNECTIONS = 100, BODY = 4096, PATH = 128, AGO = 2000, LEAST_WINDOW_S = 2, MOST_WINDOW_S = 3600, FIRST_WINDOW_S = 10, QUERY_SECONDS = 1 };
+enum { CONNECTIONS = 100, BODY = 4096, PATH = 128, AGO = 500, LEAST_WINDOW_S = 2, MOST_WINDOW_S = 3600, FIRST_WINDOW_S = 10, QUERIES = 20000 };
 
 struct crowd {
 	const struct dcf_server *server;
@@ -84,12 +84,24 @@ static void make_get(void *ctx, unsigned connection, uint64_t k, struct dcf_load
 	*rq = (struct dcf_load_request){ .method = "GET", .path = path_of(c, op, ""), .headers = dcf_span_of(c->server->header[op % 2]) };
 }
 
-static enum dcf_status run(struct crowd *c, struct dcf_load_result *out, uint64_t requests, double seconds,
+/* On a slow machine an operation may have left the state before it is asked for: that is an answer too. */
+static bool good(void *ctx, unsigned connection, uint64_t k, const struct dcf_load_reply *reply)
+{
+	(void)ctx;
+	(void)connection;
+	(void)k;
+	return reply->status / 100 == 2 || reply->status == 404;
+}
+
+static enum dcf_status run(struct crowd *c, struct dcf_load_result *out, uint64_t requests,
 			   void (*make)(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq))
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_load_options o = { .url = c->server->url, .connections = CONNECTIONS, .requests = requests, .seconds = seconds, .make = make, .ctx = c };
-	enum dcf_status s = dcf_load_run(&heap, &o, out);
+	struct dcf_load_options o = { .url = c->server->url, .connections = CONNECTIONS, .requests = requests, .make = make, .ctx = c };
+	enum dcf_status s;
+
+	o.check = make == make_get ? good : NULL;
+	s = dcf_load_run(&heap, &o, out);
 
 	if (s == DCF_OK && (out->wrong || out->failed)) {
 		fprintf(stderr, "deconflict: bench: node: %llu wrong and %llu missing replies: %s\n", (unsigned long long)out->wrong,
@@ -106,12 +118,12 @@ static enum dcf_status stretch(struct crowd *c, struct dcf_node_stretch *out, ui
 	enum dcf_status s;
 
 	c->first = c->declared;
-	s = run(c, &out->declare, requests, 0, make_change);
+	s = run(c, &out->declare, requests, make_change);
 	if (s != DCF_OK)
 		return s;
 	c->declared = c->first + (requests + 2) / 3 * 2;
 	out->server_cpu_us = (dcf_server_cpu_s(c->server) - cpu) * 1e6 / (double)requests;
-	s = run(c, &out->get, 0, QUERY_SECONDS, make_get);
+	s = run(c, &out->get, requests < QUERIES ? requests : QUERIES, make_get);
 	out->resident_bytes = dcf_server_resident(c->server);
 	out->file_bytes = dcf_server_file_bytes(c->server);
 	dcf_server_state(c->server, &out->entries, &out->operations);

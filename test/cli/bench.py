@@ -25,6 +25,8 @@ LIVE = ['bench', 'n', 'seed', 'threads', 'volumes', 'pairs', 'checksum', 'standi
         'conflicts_per_question', 'merges', 'merged_boxes']
 NODE = ['bench', 'n', 'seed', 'threads', 'volumes', 'connections', 'sync_p50_us', 'sync_p99_us', 'declare_empty', 'standing', 'fill_s', 'declare',
         'entries_per_append', 'get', 'conflicts', 'resident_bytes', 'file_bytes', 'healthy_s', 'ready_s']
+GROWTH = ['bench', 'n', 'seed', 'threads', 'volumes', 'connections', 'sync_p50_us', 'sync_p99_us', 'growth', 'resident_bytes', 'file_bytes',
+          'healthy_s', 'ready_s']
 ALWAYS = ['bench', 'n', 'seed', 'threads', 'volumes', 'cpu_s', 'wall_s', 'runs', 'triad_gb_s', 'rivals']
 
 
@@ -39,13 +41,13 @@ def run(*arguments):
     return subprocess.run([program, 'bench', *map(str, arguments)], capture_output=True, text=True, check=False)
 
 
-def measured(*arguments):
+def measured(*arguments, order=None):
     done = run(*arguments, '--format', 'json')
     if done.returncode != 0:
         return {}, [f'status {done.returncode}: {done.stderr}']
     report = json.loads(done.stdout)
     problems = [f'{e.json_path}: {e.message}' for e in schema.iter_errors(report)]
-    order = {'options': OPTIONS, 'C': LIVE, 'node': NODE}.get(arguments[0], ORDER)
+    order = order or {'options': OPTIONS, 'C': LIVE, 'node': NODE}.get(arguments[0], ORDER)
     if list(report) != [m for m in order if m in report]:
         problems.append(f'members stand as {list(report)}')
     return report, problems + [f'no {m}' for m in (ALWAYS if order is ORDER else order) if m not in report]
@@ -123,6 +125,16 @@ def node():
     return problems
 
 
+def growth():
+    """Tenths of a record that grows: each declares, amends and asks."""
+    report, problems = measured('node', '--n', 2000, '--entries', 10000, order=GROWTH)
+    if report:
+        entries = [s['entries'] for s in report['growth']]
+        problems += [] if len(entries) == 10 and entries == sorted(entries) and entries[-1] >= 10000 else [f'entries {entries}']
+        problems += [] if all(0 < s[k]['p50_us'] <= s[k]['p99_us'] for s in report['growth'] for k in ('declare', 'get')) else ['times']
+    return problems
+
+
 def reading():
     report, problems = measured('read', '--n', 300, '--runs', 2)
     if report:
@@ -153,6 +165,7 @@ check('workload B equals brute force', workload_b())
 check('ways out of conflicts', ways_out())
 check('a live index', live_index())
 check('a node', node())
+check('a record that grows', growth())
 check('reading', reading())
 check('text', text())
 check('bad usage is told', bad_usage())
