@@ -49,7 +49,7 @@ _deconflict()
 			words+=' --limit-connections-per-address --limit-headers --limit-idle --limit-rate --limit-request'
 			words+=' --limit-streams --limit-streams-per-client --line-disclose-per-h --line-heartbeat --line-listen'
 			words+=' --line-max-bytes --line-max-rate --line-miss --line-party --line-tick'
-			words+=' --listen --log-format --log-level --record-batch'
+			words+=' --listen --log-format --log-level --record-batch --record-clock-grace --record-clock-jump'
 			words+=' --record-erase --record-origin --record-retention --record-snapshot-every --server-drain'
 			words+=' --server-threads --time-based-notification-index --tls-certificate --tls-client --tls-client-ca'
 			words+=' --tls-key --tls-pin --help'
@@ -57,7 +57,7 @@ _deconflict()
 		keys) words='--reason --compromised --help' ;;
 		token) words='--data --party --scope --sub --role --audience --ttl --help' ;;
 		record) words='--vkey --from --count --entry --size --consistency --format --help' ;;
-		bench) words='--n --seed --threads --rivals --runs --seconds --url --token --format --help' ;;
+		bench) words='--n --seed --threads --rivals --runs --seconds --entries --url --token --format --help' ;;
 		esac
 	fi
 	if [[ -n $words ]]; then

@@ -3,6 +3,7 @@
 #include "cli/record.h"
 #include "crypto/text.h"
 #include "store/folder.h"
+#include "store/kept_head.h"
 #include "store/sqlite.h"
 
 #include <errno.h>
@@ -121,25 +122,62 @@ static int answer(bool json, const char *action, struct dcf_log_report *report, 
 	return status != DCF_EXIT_OK ? status : s == DCF_OK ? DCF_EXIT_OK : DCF_EXIT_FOUND;
 }
 
+/* The head that was kept beside a data folder's record, of which the record must have everything.  Read before the record is, which may
+ * grow meanwhile.  Left empty where none was kept. */
+static int read_kept(const char *folder, struct dcf_buf *note)
+{
+	struct dcf_store_error err = { .code = DCF_OK };
+	char path[4096];
+	enum dcf_status s;
+
+	if ((size_t)snprintf(path, sizeof path, "%s/record.head", folder) >= sizeof path)
+		return DCF_EXIT_OK;
+	s = dcf_kept_head_read(path, note, &err);
+	/* A path that is a file has nothing beside it. */
+	if (s == DCF_OK || s == DCF_E_NOT_FOUND || access(path, F_OK) != 0)
+		return DCF_EXIT_OK;
+	return dcf_record_failed(path, s, err.text);
+}
+
+/* It agrees with itself; is it all that was acknowledged? */
+static enum dcf_status compare_kept(const struct dcf_record *r, struct dcf_span note, struct dcf_log_report *report, struct dcf_store_error *err)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_log *log = NULL;
+	enum dcf_status s = note.len ? dcf_log_open(r->store, &heap, NULL, &log, err) : DCF_OK;
+
+	if (s == DCF_OK && log)
+		s = dcf_kept_head_check(log, note, &report->first_bad, err);
+	if (s == DCF_E_CORRUPT)
+		snprintf(report->what, sizeof report->what, "record.head: %.200s", err->text);
+	dcf_log_close(log);
+	return s;
+}
+
 int dcf_record_verify(const struct dcf_record_args *args)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_keyring *room = dcf_alloc_new(&heap, sizeof *room);
 	const struct dcf_keyring *ring = NULL;
 	struct dcf_store_error err = { .code = DCF_OK };
+	struct dcf_buf kept = { .from = &heap };
 	struct dcf_log_report report;
 	struct dcf_record r = { 0 };
 	enum dcf_status s;
 	int status = room ? choose_keys(args, room, &ring) : dcf_record_failed(args->operand[0], DCF_E_NOMEM, "out of memory");
 
 	if (status == DCF_EXIT_OK)
+		status = read_kept(args->operand[0], &kept);
+	if (status == DCF_EXIT_OK)
 		status = dcf_record_open(args->operand[0], false, &r);
 	if (status == DCF_EXIT_OK) {
 		s = dcf_log_verify(r.store, &heap, ring, NULL, NULL, &report, &err);
+		s = s == DCF_OK ? compare_kept(&r, dcf_buf_as_span(&kept), &report, &err) : s;
 		status = s == DCF_OK || report.what[0] ? answer(args->json, "verify", &report, s)
 						       : dcf_record_failed(args->operand[0], s, err.text);
 	}
 	dcf_record_close(&r);
+	dcf_buf_free(&kept);
 	dcf_alloc_free(&heap, room, sizeof *room);
 	return status;
 }
@@ -270,6 +308,22 @@ done:
 	return status;
 }
 
+/* Whoever restores says with that what counts: the head kept of a record that was there before goes.  What that one had more is said. */
+static int forget_kept(const struct dcf_record *from, const char *dir)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf note = { .from = &heap };
+	struct dcf_store_error err = { .code = DCF_OK };
+	char path[4096];
+
+	if ((size_t)snprintf(path, sizeof path, "%s/record.head", dir) >= sizeof path)
+		return DCF_EXIT_OK;
+	if (dcf_kept_head_read(path, &note, NULL) == DCF_OK && dcf_kept_head_check(from->log, dcf_buf_as_span(&note), NULL, &err) != DCF_OK)
+		dcf_complain("record restore: %s: %s", path, err.text);
+	dcf_buf_free(&note);
+	return unlink(path) == 0 || errno == ENOENT ? DCF_EXIT_OK : cannot(path);
+}
+
 /* Copy, then open for writing once: that brings an older format up to date. */
 static int restore_to(const struct dcf_record *from, const char *dir)
 {
@@ -278,6 +332,7 @@ static int restore_to(const struct dcf_record *from, const char *dir)
 	struct dcf_store *made = NULL;
 	char path[4096];
 	enum dcf_status s;
+	int status;
 
 	if ((size_t)snprintf(path, sizeof path, "%s/record.sqlite3", dir) >= sizeof path) {
 		errno = ENAMETOOLONG;
@@ -289,7 +344,10 @@ static int restore_to(const struct dcf_record *from, const char *dir)
 	if (s == DCF_OK)
 		s = dcf_sqlite_open(path, DCF_SQLITE_WRITE, &heap, &made, &err);
 	dcf_store_close(made);
-	return s == DCF_OK ? write_keys(from, dir) : dcf_record_failed(path, s, err.text);
+	if (s != DCF_OK)
+		return dcf_record_failed(path, s, err.text);
+	status = forget_kept(from, dir);
+	return status == DCF_EXIT_OK ? write_keys(from, dir) : status;
 }
 
 int dcf_record_restore(const struct dcf_record_args *args)

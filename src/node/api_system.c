@@ -36,6 +36,18 @@ static const char *trouble(enum dcf_status s)
 	}
 }
 
+/* It is ready all the same: what is asked is answered. */
+static void say_of_clock(struct dcf_api *api, struct dcf_buf *out)
+{
+	int64_t ahead_us = dcf_sequencer_clock_ahead_us(api->sequencer);
+
+	if (ahead_us == 0)
+		return;
+	dcf_buf_z(out, "the clock jumped ahead by ");
+	dcf_buf_i64(out, ahead_us / 1000000);
+	dcf_buf_z(out, " s and is not believed yet: nothing is ended or purged by it\n");
+}
+
 /* Ready: the state is loaded, and the record is written. */
 DCF_API_HANDLER(dcf_api_ready)
 {
@@ -56,6 +68,7 @@ DCF_API_HANDLER(dcf_api_ready)
 	reply->status = 200;
 	reply->type = "text/plain; charset=utf-8";
 	dcf_buf_z(&reply->body, "ready\n");
+	say_of_clock(api, &reply->body);
 	return DCF_HTTP_DONE;
 }
 

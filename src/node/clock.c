@@ -21,7 +21,7 @@ static int64_t system_wall(void *ctx)
 static int64_t system_mono(void *ctx)
 {
 	(void)ctx;
-	return read_clock(CLOCK_MONOTONIC);
+	return read_clock(CLOCK_BOOTTIME);
 }
 
 struct dcf_clock dcf_clock_system(void)
@@ -73,4 +73,52 @@ int64_t dcf_entry_clock_behind_us(struct dcf_entry_clock *e)
 
 	/* INT64_MIN stands for no entry: nothing is behind it. */
 	return now < last ? last - now : 0;
+}
+
+void dcf_clock_watch_init(struct dcf_clock_watch *w, struct dcf_clock clock, int64_t jump_us, int64_t grace_us)
+{
+	w->clock = clock;
+	w->jump_us = jump_us;
+	w->grace_us = grace_us;
+	w->offset_us = w->jumped_us = dcf_clock_wall_us(&clock) - dcf_clock_mono_us(&clock);
+	w->since_us = 0;
+	atomic_init(&w->ahead_us, 0);
+	atomic_init(&w->trusted, false);
+}
+
+static enum dcf_clock_news believe(struct dcf_clock_watch *w, int64_t offset, enum dcf_clock_news news)
+{
+	w->offset_us = offset;
+	atomic_store(&w->ahead_us, 0);
+	atomic_store(&w->trusted, false);
+	return news;
+}
+
+enum dcf_clock_news dcf_clock_watch_look(struct dcf_clock_watch *w, int64_t *wall_us)
+{
+	/* Mono first: a pause between the two looks like a jump, and never hides one. */
+	int64_t mono = dcf_clock_mono_us(&w->clock), wall = dcf_clock_wall_us(&w->clock), offset = wall - mono;
+	bool held = atomic_load(&w->ahead_us) != 0;
+
+	*wall_us = wall;
+	if (w->jump_us == 0 || offset - w->offset_us <= w->jump_us)
+		return believe(w, offset, held ? DCF_CLOCK_BACK : DCF_CLOCK_NO_NEWS);
+	if (!held || offset - w->jumped_us > w->jump_us) {
+		/* What was said before was said of another clock. */
+		atomic_store(&w->trusted, false);
+		w->jumped_us = offset;
+		w->since_us = mono;
+		atomic_store(&w->ahead_us, offset - w->offset_us);
+		return DCF_CLOCK_JUMPED;
+	}
+	/* It may have been set back in part, or drift. */
+	w->jumped_us = offset;
+	atomic_store(&w->ahead_us, offset - w->offset_us);
+	return atomic_load(&w->trusted) || mono - w->since_us >= w->grace_us ? believe(w, offset, DCF_CLOCK_CONFIRMED) : DCF_CLOCK_NO_NEWS;
+}
+
+void dcf_clock_watch_trust(struct dcf_clock_watch *w)
+{
+	if (atomic_load(&w->ahead_us) != 0)
+		atomic_store(&w->trusted, true);
 }

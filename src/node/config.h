@@ -73,6 +73,8 @@ struct dcf_config {
 		uint64_t snapshot_every; /* entries between snapshots */
 		int64_t retention_us;    /* of operations behind their end; 0: for ever */
 		bool erase;              /* delete their contents then */
+		int64_t clock_jump_us;   /* a wall clock further ahead than this is not believed at once; 0: it is */
+		int64_t clock_grace_us;  /* but after so long */
 	} record;
 	struct {
 		const char *party;     /* whose side of the line this node speaks for; "": it has no line */

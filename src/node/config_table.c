@@ -115,10 +115,16 @@ const struct dcf_config_row dcf_config_rows[] = {
 	COUNT("record", "snapshot_every", record.snapshot_every, 100, 100000000, "100000",
 	      "Entries between two snapshots of the state."),
 	TIME("record", "retention", record.retention_us, 0, 36500 * DAY, "7d",
-	     "How long an operation can be asked for after its end (a day at least); then it leaves the state.  0s: for ever."),
+	     "How long an operation can be asked for after its end (a day at least where a request had a key); then it leaves the "
+	     "state.  0s: for ever."),
 	SWITCH("record", "erase", record.erase, NULL,
 	       "Delete from the record what an operation said when it leaves the state.  Commitments stay; nobody can bring it "
 	       "back."),
+	TIME("record", "clock_jump", record.clock_jump_us, 0, DAY, "10s",
+	     "When the wall clock jumps ahead by more than this, nothing is ended or purged by it until the jump is confirmed.  0s: it is "
+	     "believed at once."),
+	TIME("record", "clock_grace", record.clock_grace_us, 0, 30 * DAY, "15min",
+	     "A jump is confirmed when the clock has stood so for this long, or by SIGHUP (systemctl reload)."),
 
 	TEXT("line", "party", line.party, "", NULL, "ID",
 	     "The party that this node speaks for on the line to other nodes.  Empty: it has no line."),

@@ -9,6 +9,7 @@
 #include "node/notify.h"
 #include "node/read_file.h"
 #include "node/token.h"
+#include "store/kept_head.h"
 #include "store/sqlite.h"
 
 #include <errno.h>
@@ -32,6 +33,7 @@ struct dcf_node {
 	struct dcf_node_setting setting;
 	unsigned signing; /* which of the two */
 	struct dcf_signer signer;
+	struct dcf_kept_head *kept; /* NULL: cannot be written */
 	struct dcf_http *http;
 	struct dcf_buf certificate, key; /* PEM */
 	pthread_t loader;
@@ -112,6 +114,40 @@ static enum dcf_status found(struct dcf_node *n, struct dcf_node_error *err)
 	return s;
 }
 
+/* A record that lacks what was acknowledged is not gone on with: somebody must say that it is lost, by deleting the file. */
+static enum dcf_status compare_kept(struct dcf_node *n, struct dcf_node_error *err)
+{
+	struct dcf_store_error why = { .code = DCF_OK };
+	struct dcf_buf note = { .from = &n->api.heap };
+	enum dcf_status s = dcf_kept_head_read(in_folder(n, "record.head"), &note, &why);
+
+	if (s == DCF_OK)
+		s = dcf_kept_head_check(n->api.log, dcf_buf_as_span(&note), NULL, &why);
+	dcf_buf_free(&note);
+	if (s == DCF_OK || s == DCF_E_NOT_FOUND)
+		return DCF_OK;
+	if (s == DCF_E_CORRUPT)
+		return dcf_node_fail(err, s, "%.100s: %s: put back a copy that has all, or delete record.head to go on without", n->path, why.text);
+	return fail_store(err, &why);
+}
+
+/* Heads are kept from here on.  A disk that is full now must not keep anybody from reading. */
+static void keep_heads(struct dcf_node *n)
+{
+	struct dcf_store_error why = { .code = DCF_OK };
+	struct dcf_buf note = { .from = &n->api.heap };
+	uint64_t size;
+
+	if (dcf_kept_head_open(&n->api.heap, in_folder(n, "record.head"), &n->kept, &why) != DCF_OK) {
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "heads are not kept beside the record", DCF_LOG_Z("why", why.text));
+		return;
+	}
+	if (dcf_log_head(n->api.log, &size, NULL, &note) == DCF_OK)
+		dcf_kept_head_put(n->kept, dcf_buf_as_span(&note));
+	dcf_log_keep(n->api.log, n->kept);
+	dcf_buf_free(&note);
+}
+
 /* Open the record, or begin one.  It is new until its first entry is there: a first start that was cut off is gone through again. */
 static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_node_error *err)
 {
@@ -134,7 +170,12 @@ static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_
 		s = dcf_log_open(n->api.store, &n->api.heap, NULL, &n->api.log, &why);
 	s = s == DCF_OK ? dcf_log_head(n->api.log, &size, NULL, NULL) : s;
 	*is_new = size == 0;
-	return s == DCF_OK ? DCF_OK : fail_store(err, &why);
+	if (s != DCF_OK)
+		return fail_store(err, &why);
+	s = compare_kept(n, err);
+	if (s == DCF_OK)
+		keep_heads(n);
+	return s;
 }
 
 /* --- the state --------------------------------------------------------------------------------------- */
@@ -250,6 +291,9 @@ static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error
 					   .snapshot_every = c->record.snapshot_every,
 					   .retention_us = c->record.retention_us,
 					   .erase = c->record.erase,
+					   .jump_us = c->record.clock_jump_us,
+					   .grace_us = c->record.clock_grace_us,
+					   .kept = n->kept,
 					   .published = published,
 					   .ctx = n };
 
@@ -683,6 +727,13 @@ static int64_t ask_trouble(void *ctx)
 	return atomic_load(&api->ready) && dcf_sequencer_trouble(api->sequencer) != DCF_OK;
 }
 
+static int64_t ask_ahead(void *ctx)
+{
+	struct dcf_api *api = ctx;
+
+	return atomic_load(&api->ready) ? dcf_sequencer_clock_ahead_us(api->sequencer) : 0;
+}
+
 static void count_things(struct dcf_api *api)
 {
 	static const char *const class[] = { "status=\"none\"", "status=\"1xx\"", "status=\"2xx\"",
@@ -695,6 +746,9 @@ static void count_things(struct dcf_api *api)
 					     &dcf_buckets_time);
 	(void)dcf_metrics_ask(m, "deconflict_ready", "Is the state loaded?", "", ask_ready, api, 1);
 	(void)dcf_metrics_ask(m, "deconflict_record_trouble", "Is the record not written at the moment?", "", ask_trouble, api, 1);
+	(void)dcf_metrics_ask(m, "deconflict_clock_ahead_seconds",
+			      "How far the wall clock jumped ahead; until that is confirmed nothing is ended or purged by the clock.", "",
+			      ask_ahead, api, 1000000);
 	(void)dcf_metrics_ask(m, "deconflict_operations", "Operations in the state, ended ones included.", "", ask_operations, api, 1);
 	(void)dcf_metrics_ask(m, "deconflict_connections", "Connections open.", "", ask_connections, api, 1);
 	(void)dcf_metrics_ask(m, "deconflict_streams", "Event streams open.", "", ask_streams, api, 1);
@@ -763,6 +817,8 @@ enum dcf_status dcf_node_reload(struct dcf_node *n, struct dcf_node_error *err)
 	s = dcf_auth_reload(n->api.auth, err);
 	if (s == DCF_OK && atomic_load(&n->api.ready))
 		s = take_next_key(n, err);
+	if (atomic_load(&n->api.ready))
+		dcf_sequencer_trust_clock(n->api.sequencer);
 	if (s == DCF_OK && *n->api.config->tls.certificate) {
 		s = read_tls(n, &tls, err);
 		s = s == DCF_OK ? dcf_http_new_tls(n->http, &tls, err) : s;
@@ -809,6 +865,7 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_pool_stop(n->api.pool);
 	dcf_events_free(n->api.events);
 	dcf_log_close(n->api.log);
+	dcf_kept_head_close(n->kept);
 	dcf_store_close(n->api.store);
 	dcf_state_free(n->api.state);
 	dcf_auth_close(n->api.auth);

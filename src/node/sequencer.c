@@ -13,6 +13,7 @@ enum {
 	CLOCK_EVERY_MS = 500,
 	RETRY_MS = 1000,
 	TEND_MS = 5,
+	KEEP_EVERY_MS = 1000,        /* syncs of the head beside the record */
 	CLOCK_OPERATIONS = 500,
 	PIECE = 256 * 1024, SNAPSHOT_STEP = 2000,
 	BATCH_BYTES = 32 << 20,      /* of bodies that share one append, unless a single request has more */
@@ -42,6 +43,7 @@ struct dcf_sequencer {
 	struct dcf_buf content; /* of all entries of the batch, and where each begins */
 	size_t *begin;
 	size_t begin_cap;
+	struct dcf_clock_watch watch;
 	int64_t clock_next_us, retry_next_us, erase_next_us;
 	size_t erase_done;    /* bytes of what dcf_state_to_erase says that are done */
 	char said[240];       /* why it could not be written, as the log was told last */
@@ -405,8 +407,26 @@ static enum dcf_status deal_due(struct dcf_sequencer *q, uint8_t kind, struct dc
 	return s;
 }
 
-/* What is due next: deadlines of the line first, since somebody waits for them. */
-static bool ask_due(struct dcf_sequencer *q, int64_t now_us, struct dcf_buf *body, uint8_t *kind)
+/* The time by which something may be ended or purged; false when the clock that says so is not believed. */
+static bool believed_time(struct dcf_sequencer *q, int64_t *now_us)
+{
+	static const struct { enum dcf_log_level level; const char *what; } news[] = {
+		[DCF_CLOCK_JUMPED] = { DCF_LOG_ERROR, "the clock jumped ahead: nothing is ended or purged by it until that is confirmed, by SIGHUP or by time" },
+		[DCF_CLOCK_BACK] = { DCF_LOG_WARN, "the clock was set back: it is believed again" },
+		[DCF_CLOCK_CONFIRMED] = { DCF_LOG_WARN, "the clock's jump is confirmed: it is believed again" },
+	};
+	int64_t before = dcf_clock_watch_ahead_us(&q->watch);
+	enum dcf_clock_news is = dcf_clock_watch_look(&q->watch, now_us);
+	int64_t ahead = dcf_clock_watch_ahead_us(&q->watch);
+
+	if (is != DCF_CLOCK_NO_NEWS)
+		dcf_logger_event(q->o.logger, news[is].level, no_request, news[is].what, DCF_LOG_I("ahead_s", (ahead ? ahead : before) / 1000000));
+	return ahead == 0;
+}
+
+/* What is due next: deadlines of the line first, since somebody waits for them.  They go by the clock as it stands; what is ended and
+ * purged only by one that is believed. */
+static bool ask_due(struct dcf_sequencer *q, int64_t now_us, bool believed, struct dcf_buf *body, uint8_t *kind)
 {
 	int64_t retention_us = q->o.retention_us ? q->o.retention_us : INT64_MAX;
 	bool due = false;
@@ -415,16 +435,16 @@ static bool ask_due(struct dcf_sequencer *q, int64_t now_us, struct dcf_buf *bod
 	if (dcf_line_due(dcf_state_line(q->o.state), now_us, CLOCK_OPERATIONS, body, &due) == DCF_OK && due)
 		return true;
 	body->len = 0;
-	return dcf_state_due(q->o.state, now_us, retention_us, CLOCK_OPERATIONS, body, kind, &due) == DCF_OK && due;
+	return believed && dcf_state_due(q->o.state, now_us, retention_us, CLOCK_OPERATIONS, body, kind, &due) == DCF_OK && due;
 }
 
 /* True when more may be due at once. */
 static bool clock_work(struct dcf_sequencer *q)
 {
 	struct dcf_buf body = { .from = q->o.from };
-	int64_t now_us = dcf_clock_wall_us(&q->o.clock);
+	int64_t now_us;
 	uint8_t kind;
-	bool due = ask_due(q, now_us, &body, &kind);
+	bool believed = believed_time(q, &now_us), due = ask_due(q, now_us, believed, &body, &kind);
 
 	if (due) {
 		begin_batch(q);
@@ -675,9 +695,21 @@ static void *sequence(void *ctx)
 	return NULL;
 }
 
+/* The head beside the record, made durable; what goes wrong is said once. */
+static void sync_kept(struct dcf_sequencer *q, struct dcf_store_error *said)
+{
+	struct dcf_store_error err = { .code = DCF_OK };
+
+	if (q->o.kept && dcf_kept_head_sync(q->o.kept, &err) != DCF_OK && strcmp(err.text, said->text) != 0)
+		dcf_logger_event(q->o.logger, DCF_LOG_WARN, no_request, "the head beside the record is not kept", DCF_LOG_Z("why", err.text));
+	*said = err;
+}
+
 static void *tend(void *ctx)
 {
 	struct dcf_sequencer *q = ctx;
+	struct dcf_store_error said = { .code = DCF_OK };
+	int64_t keep_next_us = 0;
 	bool waits = false;
 
 	pthread_mutex_lock(&q->lock);
@@ -687,6 +719,10 @@ static void *tend(void *ctx)
 		(void)pthread_cond_timedwait(&q->tend, &q->lock, &until);
 		pthread_mutex_unlock(&q->lock);
 		waits = dcf_state_tend(q->o.state);
+		if (dcf_clock_mono_us(&q->o.clock) >= keep_next_us) {
+			sync_kept(q, &said);
+			keep_next_us = dcf_clock_mono_us(&q->o.clock) + KEEP_EVERY_MS * 1000;
+		}
 		pthread_mutex_lock(&q->lock);
 	}
 	pthread_mutex_unlock(&q->lock);
@@ -747,6 +783,7 @@ enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_options *options,
 	q->last = &q->first;
 	q->snapshot_last = dcf_state_position(options->state);
 	atomic_init(&q->trouble, DCF_OK);
+	dcf_clock_watch_init(&q->watch, options->clock, options->jump_us, options->grace_us);
 	init_waits(q);
 	count_things(q);
 	if (pthread_create(&q->thread, NULL, sequence, q) != 0) {
@@ -792,6 +829,16 @@ void dcf_sequencer_put_all(struct dcf_sequencer *q, struct dcf_ticket *const *ti
 void dcf_sequencer_put(struct dcf_sequencer *q, struct dcf_ticket *ticket)
 {
 	dcf_sequencer_put_all(q, &ticket, 1);
+}
+
+int64_t dcf_sequencer_clock_ahead_us(struct dcf_sequencer *q)
+{
+	return dcf_clock_watch_ahead_us(&q->watch);
+}
+
+void dcf_sequencer_trust_clock(struct dcf_sequencer *q)
+{
+	dcf_clock_watch_trust(&q->watch);
 }
 
 enum dcf_status dcf_sequencer_trouble(struct dcf_sequencer *q)

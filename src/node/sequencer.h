@@ -8,7 +8,8 @@
  * since the last good append is undone, tickets are answered with `unavailable`, and the record is tried again every second:
  * readers go on with what was acknowledged.
  *
- * The clock's commands (windows that are over, purges) are made here, as entries like all others.  Contents that ERASED entries name are
+ * The clock's commands (windows that are over, purges) are made here, as entries like all others, while the wall clock is believed; the
+ * times of entries follow it in any case, and never go back.  Contents that ERASED entries name are
  * deleted behind the append, in small steps, as long as it takes; until that is done no snapshot is begun. */
 #ifndef DCF_NODE_SEQUENCER_H
 #define DCF_NODE_SEQUENCER_H
@@ -18,7 +19,7 @@
 #include "node/error.h"
 #include "node/log.h"
 #include "node/metrics.h"
-#include "store/log.h"
+#include "store/kept_head.h"
 
 enum dcf_ticket_answer {
 	DCF_TICKET_TAKEN,
@@ -66,6 +67,8 @@ struct dcf_sequencer_options {
 	size_t snapshot_step;         /* operations that go into a snapshot between two batches; 0: 2,000 */
 	int64_t retention_us;         /* of operations behind their end; 0: for ever */
 	bool erase;                   /* delete from the record what a purged operation said */
+	int64_t jump_us, grace_us;    /* of the wall clock: see dcf_clock_watch.  jump_us 0: it is always believed */
+	struct dcf_kept_head *kept;   /* synced every second or so; borrowed, may be NULL */
 	/* Entries from..to-1 are published.  On the sequencer's thread; must not wait. */
 	void (*published)(void *ctx, uint64_t from, uint64_t to);
 	void *ctx;
@@ -87,6 +90,10 @@ DCF_CHECKED enum dcf_status dcf_sequencer_hand_over(struct dcf_sequencer *q, con
 						    struct dcf_node_error *err);
 /* DCF_OK while the record is written; else why it is not at the moment.  Any thread. */
 enum dcf_status dcf_sequencer_trouble(struct dcf_sequencer *q);
+/* How far the wall clock jumped ahead and is not believed yet; 0: it is.  Any thread. */
+int64_t dcf_sequencer_clock_ahead_us(struct dcf_sequencer *q);
+/* The administrator's word: the clock is right as it stands.  Any thread. */
+void dcf_sequencer_trust_clock(struct dcf_sequencer *q);
 /* Finish what is in the queue, refuse what comes, write a snapshot, end the threads, free.  NULL is fine. */
 void dcf_sequencer_stop(struct dcf_sequencer *q);
 

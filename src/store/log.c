@@ -4,6 +4,7 @@
  * Two trees: the published one, which readers see under `lock`, and the other, which the writer fills; a durable append swaps
  * them.  So a failed append leaves what readers see untouched, and they wait for a swap of pointers at most. */
 #include "store/log.h"
+#include "store/kept_head.h"
 #include "store/log_int.h"
 
 #include <inttypes.h>
@@ -15,6 +16,7 @@ struct dcf_log {
 	struct dcf_alloc alloc;
 	struct dcf_keyring ring;
 	bool own_ring; /* given by the caller: what the store says of keys is passed over */
+	struct dcf_kept_head *kept; /* may be NULL */
 	bool broken;   /* nobody knows what the store has: reload first.  The writer's alone */
 
 	pthread_mutex_t lock; /* what follows up to the next empty line; the writer changes it, and may read it without */
@@ -200,6 +202,11 @@ enum dcf_status dcf_log_open(struct dcf_store *store, const struct dcf_alloc *al
 	return s;
 }
 
+void dcf_log_keep(struct dcf_log *log, struct dcf_kept_head *kept)
+{
+	log->kept = kept;
+}
+
 void dcf_log_close(struct dcf_log *log)
 {
 	struct dcf_alloc alloc;
@@ -334,6 +341,8 @@ static enum dcf_status write_batch(struct dcf_log *log, const struct dcf_batch *
 {
 	enum dcf_status s = dcf_store_append(log->store, b, err);
 
+	if (s == DCF_OK && log->kept)
+		dcf_kept_head_put(log->kept, b->head);
 	if (s == DCF_OK)
 		publish(log, head, root);
 	/* Refused before anything was written; anything else leaves open what is there. */

@@ -37,6 +37,10 @@ DCF_CHECKED enum dcf_status dcf_log_open(struct dcf_store *store, const struct d
 /* `log` may be NULL.  The store stays open. */
 void dcf_log_close(struct dcf_log *log);
 
+/* Keep the head of every durable write from here on in `kept` too (borrowed; NULL: no more).  With no other call going on. */
+struct dcf_kept_head;
+void dcf_log_keep(struct dcf_log *log, struct dcf_kept_head *kept);
+
 /* Read head and tree from the store again: after a failure, or because others append to the same store.  DCF_E_CORRUPT when the
  * store's record does not begin with what this log had (then the log stays as it was). */
 DCF_CHECKED enum dcf_status dcf_log_reload(struct dcf_log *log, struct dcf_store_error *err);

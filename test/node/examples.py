@@ -234,7 +234,7 @@ def check_settings():
         for name in re.findall(r'\bDECONFLICT_[A-Z]+_[A-Z_]+\b', text):
             if name not in known:
                 raise Wrong(f'{document}: there is no {name}')
-        for section, key in re.findall(r'`(server|tls|auth|limit|record|uss|log)\.(?!v?key\b)([a-z_]+)\b', text):
+        for section, key in re.findall(r'`(server|tls|auth|limit|record|uss|log)\.(?!v?key\b|head\b)([a-z_]+)\b', text):
             named += 1
             if (section, key) not in keys:
                 raise Wrong(f'{document}: there is no setting {section}.{key}')

@@ -57,7 +57,7 @@ struct world {
 	struct dcf_clock_manual hands;
 	_Atomic int64_t latest_us;          /* that the wall clock ever showed */
 	_Atomic int64_t since_us[CLIENTS];  /* when each began with what it asks; see pass */
-	int64_t retention_us;
+	int64_t retention_us, jump_us;
 	uint64_t snapshot_every;
 	/* the sequencer's thread: */
 	uint64_t luck;
@@ -200,8 +200,8 @@ static uint64_t size_of(struct world *w)
 static void start(struct world *w, size_t which)
 {
 	struct dcf_sequencer_options o = { .from = &w->heap, .store = w->store, .signer = w->signer, .batch = 16,
-					   
 					   .snapshot_every = w->snapshot_every, .snapshot_step = 3, .retention_us = w->retention_us, .erase = true,
+					   .jump_us = w->jump_us, .grace_us = HOUR_US / 4,
 					   .published = published, .ctx = w };
 	struct dcf_entry_source source = source_of(w->inner);
 	struct dcf_buf text = snapshot_of(w, which), why = { .from = &w->heap };
@@ -792,6 +792,7 @@ static void contents_go_with_time(void)
 	w.faults_in = 150;
 	w.step_us = HOUR_US / 12;
 	w.retention_us = HOUR_US;
+	w.jump_us = HOUR_US / 60;
 	lifetimes(&w, false);
 	/* A quiet start does what is still to be done. */
 	w.step_us = 0;
@@ -886,6 +887,9 @@ static void deletion_is_done_again(void)
 	a = ask_new(&w, 1);
 	declaration(a, 0, 0, 1, &luck);
 	a->command[0].must_be_there = a->command[0].must_be_new = false;
+	/* What was asked with a key is kept for a day. */
+	a->t.has_key = true;
+	a->t.key.b[0] = a->t.digest.b[0] = 1;
 	CHECK(ask(a) == DCF_TICKET_TAKEN);
 	dcf_clock_manual_pass(&w.hands, 10 * HOUR_US);
 	wait_for(&w, a->first + 2); /* its window is over */
@@ -914,6 +918,71 @@ static void deletion_is_done_again(void)
 	world_end(&w);
 }
 
+/* The clock looks twice a second of its own time, whenever it is asked. */
+static void let_it_look(struct world *w)
+{
+	for (int i = 0; i < 2; i++) {
+		dcf_clock_manual_pass(&w->hands, 600000);
+		dcf_sequencer_poke(w->sequencer);
+	}
+}
+
+static void jump(struct world *w, int64_t by)
+{
+	atomic_fetch_add(&w->hands.wall_us, by);
+	let_it_look(w);
+}
+
+/* A wall clock that jumps ahead ends nothing until that is confirmed; entries take its time. */
+static void a_jump_ends_nothing(void)
+{
+	struct world w;
+	struct record_seen r;
+	uint64_t luck = 5, size;
+
+	world_begin(&w);
+	w.jump_us = 10 * 1000000;
+	w.retention_us = 2 * HOUR_US;
+	atomic_store(&w.calm, true);
+	start(&w, 0);
+	found(&w);
+	CHECK(declare_one(&w, 1, &luck) == DCF_TICKET_TAKEN);
+	size = size_of(&w);
+	jump(&w, 30 * HOUR_US);
+	CHECK(size_of(&w) == size && dcf_sequencer_clock_ahead_us(w.sequencer) == 30 * HOUR_US);
+	CHECK(declare_one(&w, 2, &luck) == DCF_TICKET_TAKEN);
+	/* Right again before its time is up: nobody lost anything. */
+	jump(&w, -30 * HOUR_US);
+	CHECK(size_of(&w) == size + 1 && dcf_sequencer_clock_ahead_us(w.sequencer) == 0);
+	/* Trust that was given to one jump is not given to the next. */
+	dcf_sequencer_trust_clock(w.sequencer);
+	jump(&w, 30 * HOUR_US);
+	dcf_clock_manual_pass(&w.hands, 14 * 60 * INT64_C(1000000));
+	jump(&w, HOUR_US);
+	CHECK(size_of(&w) == size + 1 && dcf_sequencer_clock_ahead_us(w.sequencer) == 31 * HOUR_US);
+	dcf_clock_manual_pass(&w.hands, 14 * 60 * INT64_C(1000000));
+	let_it_look(&w);
+	CHECK(size_of(&w) == size + 1);
+	/* It has stood so for long enough: the window of the first is over, and a day behind it it is purged. */
+	dcf_clock_manual_pass(&w.hands, 2 * 60 * INT64_C(1000000));
+	let_it_look(&w);
+	CHECK(dcf_sequencer_clock_ahead_us(w.sequencer) == 0 && size_of(&w) > size + 2);
+	/* The same by an administrator's word. */
+	CHECK(declare_one(&w, 3, &luck) == DCF_TICKET_TAKEN);
+	size = size_of(&w);
+	jump(&w, 30 * HOUR_US);
+	CHECK(size_of(&w) == size && dcf_sequencer_clock_ahead_us(w.sequencer) == 30 * HOUR_US);
+	dcf_sequencer_trust_clock(w.sequencer);
+	let_it_look(&w);
+	CHECK(size_of(&w) > size && dcf_sequencer_clock_ahead_us(w.sequencer) == 0);
+	stop(&w);
+	see_record(&r, &w);
+	CHECK(r.purges > 0);
+	forget_record(&r);
+	state_is_the_records(&w);
+	world_end(&w);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1)
@@ -923,6 +992,6 @@ int main(int argc, char **argv)
 	if (dcf_crypto_init() != DCF_OK || rounds < 1 || rounds > 1000)
 		return 3;
 	printf("# seed %llu, %u rounds\n", (unsigned long long)seed, rounds);
-	return TAP_RUN(TAP(deletion_is_done_again), TAP(reading_again_fails_in_turn), TAP(answers_hold),
+	return TAP_RUN(TAP(a_jump_ends_nothing), TAP(deletion_is_done_again), TAP(reading_again_fails_in_turn), TAP(answers_hold),
 		       TAP(answers_hold_on_a_store_that_fails), TAP(contents_go_with_time));
 }
