@@ -2,6 +2,7 @@
 #include "cli/position.h"
 #include "base/json_writer.h"
 #include "cli/cli.h"
+#include "cli/place_names.h"
 #include "core/geodesy.h"
 #include "crypto/check_words.h"
 #include "format/compass.h"
@@ -192,8 +193,9 @@ static void text_position(const struct dcf_said *s, struct dcf_buf *out)
 			out->len = before;
 	}
 	for (int i = 0; i < count; i++) {
-		put_label(out, i ? "" : "from there");
+		put_label(out, i ? "" : "near");
 		put_near(out, &near[i]);
+		dcf_place_names_text(near[i].place, out);
 		dcf_buf_char(out, '\n');
 	}
 }
@@ -289,13 +291,16 @@ static void json_near(const struct dcf_said *s, struct dcf_json *j)
 	dcf_json_key(j, "near");
 	dcf_json_begin(j, '[');
 	for (int i = 0; i < count; i++) {
-		struct dcf_buf text = { .from = j->out->from };
+		struct dcf_buf text = { .from = j->out->from }, names = { .from = j->out->from };
 
 		dcf_json_begin(j, '{');
 		dcf_json_key(j, "icao");
 		dcf_json_string(j, near[i].place->icao);
 		dcf_json_key(j, "name");
 		dcf_json_string(j, near[i].place->name);
+		dcf_place_names_json(near[i].place, &names);
+		dcf_json_key(j, "names");
+		dcf_json_raw(j, dcf_buf_as_span(&names));
 		dcf_json_key(j, "distance_m");
 		dcf_json_fixed(j, (int64_t)(near[i].m * 10 + 0.5), 1);
 		dcf_json_key(j, "bearing_deg");
@@ -304,7 +309,8 @@ static void json_near(const struct dcf_said *s, struct dcf_json *j)
 		dcf_json_key(j, "text");
 		dcf_json_string(j, dcf_buf_as_span(&text));
 		dcf_json_end(j, '}');
-		j->out->failed |= text.failed;
+		j->out->failed |= text.failed || names.failed;
+		dcf_buf_free(&names);
 		dcf_buf_free(&text);
 	}
 	dcf_json_end(j, ']');

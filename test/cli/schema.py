@@ -131,6 +131,16 @@ for title, path, new in (
     found = problems_of(validators['options'], changed(got, path, new))
     check(f'the schema finds {title}', [] if found else ['it does not'])
 
+for words in (['35.4011', '35.9487', '--places', examples / 'latakia-2015.geojson'], ['-89.9', '10.5'],
+              ['36SYE6721', '--altitude', 'FL180-UNL', '--qnh', 'Q1008', '--time', '171255CSEP16'], ['--altitude', '500FT AGL'],
+              ['35.5N', '36.5E', 'SK-42']):
+    got = answer('position', *words, '--format', 'json')
+    check(f'the answer to position {words[0]} keeps to the schema', problems_of(validators['position'], got))
+    for title, path, new in (('no check-words', ('check_words',), KeyError), ('other check-words', ('check_words',), '12 34'),
+                             ('warnings that are no list', ('warnings',), 'none')):
+        found = problems_of(validators['position'], changed(got, path, new))
+        check(f'the schema finds {title} of {words[0]}', [] if found else ['it does not'])
+
 if b'  bench ' in subprocess.run([program, 'help'], capture_output=True).stdout:
     got = answer('bench', 'A', '--n', '300', '--runs', '1', '--format', 'json')
     check('the answer of bench keeps to the schema', problems_of(validators['bench'], got))
