@@ -137,9 +137,10 @@ def unknown_ids_ask_seldom():
     key = new_ed('k1')
     with Server() as server:
         server.keys = [key]
+        began = time.monotonic()
         with tool_of(server.url, 'least:400', 'most:60000') as tool:
             expect(wait_for(lambda: is_ok(tool, token(key))), 'not taken')
-            asked, began = 0, server.asked[0][0]
+            asked = 0
             while len(server.asked) < 5:
                 expect(time.monotonic() - began < 60, f'{asked} tokens, {len(server.asked)} looks')
                 expect(tool.verify(token(key, {'kid': f'x{asked}'})) == 'fault unknown_key', 'taken')
@@ -162,13 +163,14 @@ def what_is_unchanged_is_not_sent_again():
     with Server(answer) as server:
         server.keys = [key]
         server.headers = {'Cache-Control': 'public, max-age=1, must-revalidate'}
+        began = time.monotonic()
         with tool_of(server.url, 'least:100', 'most:600000') as tool:
             expect(wait_for(lambda: len(server.asked) >= 3), 'asked too seldom')
             expect(is_ok(tool, token(key)), 'lost by a 304')
             expect(state(tool)['failures'] == 0, state(tool))
         asked = server.asked
         expect('If-None-Match' not in asked[0][2] and asked[1][2]['If-None-Match'] == '"v1"' and asked[2][2]['If-None-Match'] == '"v1"', asked)
-        gap = asked[1][0] - asked[0][0]
+        gap = asked[1][0] - began # the server may hear of the first look later than it was
         expect(gap >= 0.95, f'max-age=1, and asked after {gap} s')
 
 
@@ -181,9 +183,10 @@ def ages_are_held_between_bounds():
                               ({'ETag': 'no quotes', 'Cache-Control': ',,=,max-age,max-age='}, False), ({'ETag': '"' + 'x' * 2000 + '"'}, False)):
         with Server() as server:
             server.keys, server.headers = [new_ed('k1')], headers
+            began = time.monotonic()
             with tool_of(server.url, *(('least:500', 'most:600000') if by_least else ('least:50', 'most:1000'))):
                 expect(wait_for(lambda: len(server.asked) >= 2), f'{headers}: not asked again')
-            gap = server.asked[1][0] - server.asked[0][0]
+            gap = server.asked[1][0] - began
             expect(gap >= (0.45 if by_least else 0.95), f'{headers}: asked after {gap} s')
             expect('If-None-Match' not in server.asked[1][2], f'{headers}: an entity tag that is none')
 
