@@ -63,15 +63,15 @@ static void make_change(void *ctx, unsigned connection, uint64_t k, struct dcf_l
 {
 	struct crowd *c = ctx;
 	uint64_t op = c->first + k / 3 * 2 + k % 3 % 2;
-	bool amend = k % 3 == 2;
 
 	(void)connection;
-	/* At first there is none to amend: some more are declared by their path. */
-	if (amend)
+	/* At first there is none to amend: some more are declared. */
+	if (k % 3 == 2)
 		op = op >= AGO ? op - AGO : op + MANY;
-	*rq = (struct dcf_load_request){ .method = amend ? "PUT" : "POST", .headers = dcf_span_of(c->server->header[op % 2]) };
+	/* By its path, which makes or changes it: a request may be overtaken by the one that amends. */
+	*rq = (struct dcf_load_request){ .method = "PUT", .headers = dcf_span_of(c->server->header[op % 2]) };
 	rq->body = (struct dcf_span){ c->body, put_operation(c, op) };
-	rq->path = amend ? path_of(c, op, "?options=none") : DCF_SPAN("/v1/operations?options=none");
+	rq->path = path_of(c, op, "?options=none");
 }
 
 static void make_get(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq)

@@ -347,6 +347,74 @@ static void undo_leaves_no_trace(void)
 	world_free(&w);
 }
 
+/* An hour at one place, with or without a key. */
+static void declare_plainly(struct world *w, unsigned number, const char *key)
+{
+	char id[16], body[600], from[32], to[32];
+	time_t t0 = (time_t)(w->now_us / 1000000), t1 = t0 + 3600;
+	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
+
+	snprintf(id, sizeof id, "op-%u", number);
+	strftime(from, sizeof from, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t0));
+	strftime(to, sizeof to, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t1));
+	snprintf(body, sizeof body,
+		 "{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[30,35]},\"properties\":{\"party\":\"CO\","
+		 "\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},\"lower\":{\"value\":100,\"unit\":\"FL\"},\"upper\":{\"value\":300,"
+		 "\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"}}\n",
+		 id, from, to);
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_OPERATION, .party = DCF_SPAN("CO"), .operation = dcf_span_of(id), .by = DCF_SPAN("tester"),
+					  .body = dcf_span_of(body) };
+	if (key) {
+		c.head.request = c.head.digest = dcf_span_of(key);
+		c.head.request_count = 1;
+	}
+	CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
+	dcf_state_publish(w->state);
+}
+
+static size_t standing(struct world *w)
+{
+	struct dcf_view view;
+	size_t n;
+
+	CHECK(dcf_state_enter(w->state, &view) == DCF_OK);
+	n = (size_t)dcf_view_facts(&view).operations;
+	dcf_state_leave(&view);
+	return n;
+}
+
+/* With a retention of an hour (see clock_work): what was asked with a key stays a day longer, since its answer may be asked for again. */
+static void only_requests_with_a_key_are_kept_for_a_day(void)
+{
+	struct world w = { .heap = dcf_alloc_heap(), .now_us = INT64_C(1442700000000000) };
+	const int64_t hour_us = INT64_C(3600000000);
+	char key[65];
+
+	CHECK(dcf_state_new(&w.heap, &w.state) == DCF_OK);
+	found(&w);
+	random_hex(key);
+	declare_plainly(&w, 1, key);
+	declare_plainly(&w, 2, NULL);
+	declare_plainly(&w, 3, NULL);
+	w.now_us += hour_us / 2;
+	/* An amendment with a key keeps it as well. */
+	random_hex(key);
+	declare_plainly(&w, 3, key);
+	clock_work(&w);
+	CHECK(standing(&w) == 3 && w.purged == 0);
+	w.now_us += 3 * hour_us;
+	clock_work(&w);
+	CHECK_MSG(standing(&w) == 2, "%zu stand", standing(&w));
+	w.now_us += 21 * hour_us;
+	clock_work(&w);
+	CHECK(standing(&w) == 2);
+	w.now_us += hour_us; /* 25.5 hours behind the first, 25 behind the other */
+	clock_work(&w);
+	CHECK_MSG(standing(&w) == 0, "%zu stand", standing(&w));
+	same_from(&w, DCF_SPAN(""), "from entry 0");
+	world_free(&w);
+}
+
 /* The machine of an operation as data/states.json has it, typed from there. */
 static void the_table_is_the_machine(void)
 {
@@ -452,5 +520,5 @@ int main(int argc, char **argv)
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
 	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace),
-		       TAP(requests_are_numbered_without_an_end), TAP(replay_gives_the_same_state));
+		       TAP(requests_are_numbered_without_an_end), TAP(only_requests_with_a_key_are_kept_for_a_day), TAP(replay_gives_the_same_state));
 }
