@@ -10,7 +10,7 @@
 #include <time.h>
 
 struct args {
-	const char *data, *party, *sub, *audience, *scope, *role;
+	const char *data, *party, *member, *sub, *audience, *scope, *role;
 	int64_t ttl_us;
 };
 
@@ -33,10 +33,11 @@ const struct dcf_cli_option dcf_cmd_token_options[] = {
 	{ "--data", 0, "DIR", "the node's data folder", dcf_take_text, offsetof(struct args, data) },
 	{ "--party", 0, "ID", "the party that the bearer belongs to; without it a cell or an administrator", dcf_take_text,
 	  offsetof(struct args, party) },
+	{ "--member", 0, "ID", "the member of that party that the bearer acts for", dcf_take_text, offsetof(struct args, member) },
 	{ "--scope", 0, "LIST", "what it allows, with commas between: deconflict.read, .declare, .line, .cell, .admin", dcf_take_text,
 	  offsetof(struct args, scope) },
 	{ "--sub", 0, "NAME", "who it is, as the record will say (default: the party)", dcf_take_text, offsetof(struct args, sub) },
-	{ "--role", 0, "NAME", "a duty role of the bearer", dcf_take_text, offsetof(struct args, role) },
+	{ "--role", 0, "ID", "the duty role in which the bearer acts", dcf_take_text, offsetof(struct args, role) },
 	{ "--audience", 0, "NAME", "the node's audience (default: its own)", dcf_take_text, offsetof(struct args, audience) },
 	{ "--ttl", 0, "12h", "how long it holds: s, min, h or d (default 12h, at most a year)", take_life, offsetof(struct args, ttl_us) },
 	{ 0 },
@@ -75,6 +76,7 @@ static int mint(const struct args *a)
 	struct dcf_span scopes[DCF_JWT_SCOPES], role = dcf_span_of(a->role);
 	struct dcf_token_request r = { .sub = dcf_span_of(a->sub),
 				       .party = dcf_span_of(a->party),
+				       .member = dcf_span_of(a->member),
 				       .audience = dcf_span_of(a->audience),
 				       .scopes = scopes,
 				       .scope_count = split(dcf_span_of(a->scope), scopes, DCF_JWT_SCOPES),

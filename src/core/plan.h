@@ -126,6 +126,9 @@ struct dcf_operation {
 	/* parties that know of it beside its own (`disclosed_to`); NULL: all do */
 	uint32_t *disclosed_to;
 	uint32_t disclosed_count;
+	/* names beside those that are no party's: of members (a node's labels alone have them) */
+	struct dcf_span *disclosed_names;
+	uint32_t disclosed_name_count;
 };
 
 struct dcf_party {
@@ -236,6 +239,7 @@ struct dcf_plan {
 	struct dcf_atmosphere atmosphere;
 	struct dcf_span atmosphere_others;
 	bool atmosphere_seen;
+	bool exercise;                /* answers about it mark their objects so */
 	struct dcf_agreement agreement;
 	/* (party, id) -> operation: open addressing, 1 + index, 0 for empty; power of two */
 	uint32_t *operation_slots;

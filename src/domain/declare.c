@@ -5,8 +5,11 @@
 #include "format/geojson_parts.h"
 #include "format/json.h"
 
+enum { RELEASED_MOST = 256 };
+
 struct labels {
 	struct dcf_plan *plan;
+	const struct dcf_frame *frame; /* whose members may be named; NULL: anybody */
 	struct dcf_jdoc doc;
 	uint32_t *labelled; /* by operation: features whose label says who may know */
 	struct dcf_arena arena;
@@ -31,37 +34,71 @@ static bool contains(const uint32_t *list, uint32_t n, uint32_t x)
 	return false;
 }
 
-/* Keep of the operation's list what is in `list` too. */
-static void narrow(struct dcf_operation *o, const uint32_t *list, uint32_t n)
+static bool is_among(const struct dcf_span *list, uint32_t n, struct dcf_span name)
+{
+	while (n > 0)
+		if (dcf_span_eq(list[--n], name))
+			return true;
+	return false;
+}
+
+/* Whom one label names. */
+struct named {
+	uint32_t *parties;
+	struct dcf_span *names; /* of members */
+	uint32_t party_count, name_count;
+};
+
+/* Keep of the operation's lists what is in those of the label too. */
+static void narrow(struct dcf_operation *o, const struct named *l)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < o->disclosed_count; i++)
-		if (contains(list, n, o->disclosed_to[i]))
+		if (contains(l->parties, l->party_count, o->disclosed_to[i]))
 			o->disclosed_to[kept++] = o->disclosed_to[i];
 	o->disclosed_count = kept;
+	kept = 0;
+	for (uint32_t i = 0; i < o->disclosed_name_count; i++)
+		if (is_among(l->names, l->name_count, o->disclosed_names[i]))
+			o->disclosed_names[kept++] = o->disclosed_names[i];
+	o->disclosed_name_count = kept;
 }
 
-/* `releasable_to` of one label: indices of its parties in `list`; false after a refusal. */
-static enum dcf_status parties_of(struct labels *l, const struct dcf_feature *f, struct dcf_jval v, uint32_t *list, uint32_t *n,
-				  bool *sound)
+static const char stranger[] = "found a name in releasable_to that is no party here and no party's member";
+
+/* `releasable_to` of one label; false in *sound after a refusal. */
+static enum dcf_status whom(struct labels *l, const struct dcf_feature *f, struct dcf_jval v, struct named *out, bool *sound)
 {
 	struct dcf_jwalk it = dcf_jwalk(v);
 	struct dcf_jval name;
+	size_t most = dcf_jcount(v) + 1;
 
-	*n = 0;
 	*sound = dcf_jkind(v) == DCF_J_ARRAY;
 	if (!*sound)
 		return refuse(l->plan, f, "label", "found releasable_to that is no list, expected [\"PARTY\", ...]");
+	out->parties = dcf_arena_get(&l->plan->arena, (l->plan->party_count + 1) * sizeof *out->parties);
+	out->names = dcf_arena_get(&l->plan->arena, (most < RELEASED_MOST ? most : RELEASED_MOST) * sizeof *out->names);
+	if (!out->parties || !out->names)
+		return DCF_E_NOMEM;
 	while (dcf_jnext(&it, &name)) {
-		uint32_t party = dcf_jkind(name) == DCF_J_STRING ? dcf_plan_find_party(l->plan, dcf_jstring(name)) : DCF_NONE;
+		struct dcf_span s = dcf_jkind(name) == DCF_J_STRING ? dcf_jstring(name) : DCF_SPAN("");
+		uint32_t party = s.len ? dcf_plan_find_party(l->plan, s) : DCF_NONE;
 
-		if (party == DCF_NONE) {
-			*sound = false;
-			return refuse(l->plan, f, "label", "found a name in releasable_to that is no party here");
+		*sound = s.len && (party != DCF_NONE || !l->frame || dcf_frame_member(l->frame, s));
+		if (!*sound)
+			return refuse(l->plan, f, "label", stranger);
+		if (party != DCF_NONE) {
+			if (!contains(out->parties, out->party_count, party))
+				out->parties[out->party_count++] = party;
+		} else if (!is_among(out->names, out->name_count, s)) {
+			*sound = out->name_count < RELEASED_MOST;
+			if (!*sound)
+				return refuse(l->plan, f, "label", "found more than 256 members in releasable_to");
+			out->names[out->name_count] = dcf_arena_copy(&l->plan->arena, s);
+			if (!out->names[out->name_count++].p)
+				return DCF_E_NOMEM;
 		}
-		if (!contains(list, *n, party))
-			list[(*n)++] = party;
 	}
 	return DCF_OK;
 }
@@ -70,28 +107,30 @@ static enum dcf_status parties_of(struct labels *l, const struct dcf_feature *f,
 static enum dcf_status take_label(struct labels *l, const struct dcf_feature *f, struct dcf_jval label)
 {
 	struct dcf_operation *o = &l->plan->operations[f->operation];
-	struct dcf_jval list_value = dcf_jget(label, "releasable_to"), originator = dcf_jget(label, "originator");
-	uint32_t *list = dcf_arena_get(&l->plan->arena, (l->plan->party_count + 1) * sizeof *list), n;
+	struct dcf_jval list_value, originator;
+	struct named list = { 0 };
 	enum dcf_status s;
 	bool sound;
 
-	if (!list)
-		return DCF_E_NOMEM;
 	if (dcf_jkind(label) != DCF_J_OBJECT)
 		return refuse(l->plan, f, "label", "found no object, expected {\"releasable_to\": [\"PARTY\", ...]}");
+	list_value = dcf_jget(label, "releasable_to");
+	originator = dcf_jget(label, "originator");
 	if (!dcf_jnone(originator) && (dcf_jkind(originator) != DCF_J_STRING ||
 				       !dcf_span_eq(dcf_jstring(originator), l->plan->parties[f->party].id)))
 		return refuse(l->plan, f, "label", "found another originator, expected the operation's own party");
 	if (dcf_jnone(list_value))
 		return DCF_OK;
-	s = parties_of(l, f, list_value, list, &n, &sound);
+	s = whom(l, f, list_value, &list, &sound);
 	if (s != DCF_OK || !sound)
 		return s;
 	if (o->disclosed_to) {
-		narrow(o, list, n);
+		narrow(o, &list);
 	} else {
-		o->disclosed_to = list;
-		o->disclosed_count = n;
+		o->disclosed_to = list.parties;
+		o->disclosed_count = list.party_count;
+		o->disclosed_names = list.names;
+		o->disclosed_name_count = list.name_count;
 	}
 	l->labelled[f->operation]++;
 	return DCF_OK;
@@ -120,9 +159,9 @@ static enum dcf_status label_of(struct labels *l, const struct dcf_feature *f)
 	return dcf_jnone(label) ? DCF_OK : take_label(l, f, label);
 }
 
-static enum dcf_status take_labels(struct dcf_plan *plan, const struct dcf_alloc *a)
+static enum dcf_status take_labels(struct dcf_plan *plan, const struct dcf_frame *frame, const struct dcf_alloc *a)
 {
-	struct labels l = { .plan = plan, .arena = { .from = a } };
+	struct labels l = { .plan = plan, .frame = frame, .arena = { .from = a } };
 	size_t bytes = plan->operation_count * sizeof *l.labelled;
 	enum dcf_status s = DCF_OK;
 	static uint32_t nobody;
@@ -139,7 +178,7 @@ static enum dcf_status take_labels(struct dcf_plan *plan, const struct dcf_alloc
 		/* A feature without a label among others that have one is its own party's alone, and so is the operation. */
 		if (!o->disclosed_to || (l.labelled[i] && l.labelled[i] != o->feature_count)) {
 			o->disclosed_to = &nobody;
-			o->disclosed_count = 0;
+			o->disclosed_count = o->disclosed_name_count = 0;
 		}
 	}
 	dcf_alloc_free(a, l.labelled, bytes);
@@ -178,8 +217,8 @@ static bool brings_its_own(const struct dcf_plan *plan)
 	       plan->agreement.line_count || plan->agreement.area_count || plan->place_count;
 }
 
-enum dcf_status dcf_declare_read(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text,
-				 const struct dcf_alloc *a, struct dcf_plan *plan)
+static enum dcf_status read_declaration(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text, bool again,
+					const struct dcf_alloc *a, struct dcf_plan *plan)
 {
 	enum dcf_status s = dcf_plan_like(&frame->plan, a, plan);
 
@@ -195,10 +234,22 @@ enum dcf_status dcf_declare_read(const struct dcf_frame *frame, struct dcf_span 
 	plan->atmosphere = frame->plan.atmosphere;
 	s = s == DCF_OK ? dcf_read_finish(plan) : s;
 	s = s == DCF_OK ? refuse_strangers(plan, frame->plan.party_count) : s;
-	s = s == DCF_OK ? take_labels(plan, a) : s;
+	s = s == DCF_OK ? take_labels(plan, again ? NULL : frame, a) : s;
 	if (s == DCF_E_NOMEM)
 		return s;
 	return s != DCF_OK || dcf_plan_any_refused(plan) ? DCF_E_REFUSED : DCF_OK;
+}
+
+enum dcf_status dcf_declare_read(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text, const struct dcf_alloc *a,
+				 struct dcf_plan *plan)
+{
+	return read_declaration(frame, name, text, false, a, plan);
+}
+
+enum dcf_status dcf_declare_read_again(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text,
+				       const struct dcf_alloc *a, struct dcf_plan *plan)
+{
+	return read_declaration(frame, name, text, true, a, plan);
 }
 
 void dcf_declare_write(const struct dcf_plan *plan, const uint32_t *of, uint32_t n, struct dcf_buf *out)

@@ -14,10 +14,13 @@
  * dcf_plan_free, also after DCF_E_REFUSED, when plan->remarks tell what is wrong.  Refused are, beside what the reader refuses
  * (anything: nothing is taken in part): parties that the frame does not have, labels that are not understood, an agreement,
  * atmosphere or places of its own (a warning only: the node's hold).  Releasability is in disclosed_to of each operation
- * (never NULL): `releasable_to` of `label` in the features' properties, `disclosed_to`, and of both what is in both; where
- * neither stands, its own party alone. */
+ * (never NULL) and disclosed_names: `releasable_to` of `label` in the features' properties, which names parties and members of parties,
+ * `disclosed_to`, which names parties, and of both what is in both, name by name; where neither stands, its own party alone. */
 DCF_CHECKED enum dcf_status dcf_declare_read(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text,
 					     const struct dcf_alloc *a, struct dcf_plan *plan);
+/* The same of what the record has, which was asked all that once: a label may name who is a member no more. */
+DCF_CHECKED enum dcf_status dcf_declare_read_again(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text,
+						   const struct dcf_alloc *a, struct dcf_plan *plan);
 
 /* The body of an operation: its features plan->features[of[0..n)], one a line (see dcf_plan_group). */
 void dcf_declare_write(const struct dcf_plan *plan, const uint32_t *of, uint32_t n, struct dcf_buf *out);

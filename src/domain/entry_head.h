@@ -42,6 +42,8 @@ struct dcf_entry_head {
 	uint64_t first;           /* position of its first declaration, which names it; 0 in that one itself */
 	uint32_t request_count;   /* entries of the request, this being the first; 0 when it has no key */
 	struct dcf_span by;       /* who asked, as its token says; "" for the node itself */
+	struct dcf_span member;   /* for which member of its party, and in which duty roles (ids with blanks between them); "" when */
+	struct dcf_span role;     /* its token says nothing of them */
 	struct dcf_span party, operation;
 	struct dcf_span origin, vkey, reason;
 	struct dcf_span request;  /* 64 hex digits: SHA-256 of who asked and the idempotency key; "" without */

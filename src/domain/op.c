@@ -71,8 +71,15 @@ static struct dcf_op *lay(struct cut *c, const struct dcf_plan *plan, uint32_t o
 	struct dcf_op *op = cut(c, sizeof *op);
 	struct dcf_feature *features = cut(c, n * sizeof *features);
 	uint32_t *releasable = cut_copy(c, from->disclosed_to, from->disclosed_count * sizeof *from->disclosed_to);
-	struct dcf_span id = cut_text(c, from->id);
+	struct dcf_span *names = cut(c, from->disclosed_name_count * sizeof *names), id;
 
+	for (uint32_t i = 0; i < from->disclosed_name_count; i++) {
+		struct dcf_span name = cut_text(c, from->disclosed_names[i]);
+
+		if (names)
+			names[i] = name;
+	}
+	id = cut_text(c, from->id);
 	if (op) {
 		memset(op, 0, sizeof *op);
 		op->live.party = from->party;
@@ -82,6 +89,8 @@ static struct dcf_op *lay(struct cut *c, const struct dcf_plan *plan, uint32_t o
 		op->id = id;
 		op->releasable_to = releasable;
 		op->releasable_count = from->disclosed_count;
+		op->released_names = names;
+		op->released_name_count = from->disclosed_name_count;
 		op->limits = from->limits;
 		op->start_us = INT64_MAX;
 		op->end_us = INT64_MIN;

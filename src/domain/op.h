@@ -22,6 +22,8 @@ struct dcf_op {
 	int64_t start_us, end_us;    /* hull of its windows */
 	uint32_t *releasable_to;     /* parties that may know of it beside its own */
 	uint32_t releasable_count;
+	struct dcf_span *released_names; /* and names of members (or of who was one, or has become a party) */
+	uint32_t released_name_count;
 	struct dcf_limits limits;
 	/* changing: */
 	uint8_t pending_state;       /* the writer's: with what is not published yet; enum dcf_op_state */
@@ -44,6 +46,15 @@ static inline bool dcf_op_may_know(const struct dcf_op *op, uint32_t party)
 		return true;
 	for (uint32_t i = 0; i < op->releasable_count; i++)
 		if (op->releasable_to[i] == party)
+			return true;
+	return false;
+}
+
+/* Is it released to who has this name? */
+static inline bool dcf_op_names(const struct dcf_op *op, struct dcf_span name)
+{
+	for (uint32_t i = 0; i < op->released_name_count; i++)
+		if (dcf_span_eq(op->released_names[i], name))
 			return true;
 	return false;
 }

@@ -44,7 +44,7 @@ enum dcf_status dcf_state_new(const struct dcf_alloc *a, struct dcf_state **out)
 	dcf_epoch_init(&st->epoch, a);
 	s = dcf_line_new(a, &st->line);
 	s = s == DCF_OK ? dcf_table_init(&st->table, a, &st->epoch) : s;
-	s = s == DCF_OK ? dcf_frame_make(NULL, 0, (struct dcf_frame_text){ DCF_SPAN(""), 0 }, a, &frame, NULL) : s;
+	s = s == DCF_OK ? dcf_frame_make(NULL, 0, (struct dcf_frame_text){ .text = DCF_SPAN("") }, a, &frame, NULL) : s;
 	atomic_init(&st->frame, frame);
 	st->frame_next = frame;
 	s = s == DCF_OK ? dcf_live_new(a, &frame->plan, &st->question, release_from_index, NULL, &st->live) : s;

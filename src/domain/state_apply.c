@@ -16,7 +16,7 @@ static enum dcf_status corrupt(struct dcf_buf *why, const char *text)
 static enum dcf_status make_op(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_op **op, struct dcf_buf *why)
 {
 	struct dcf_plan plan;
-	enum dcf_status s = dcf_declare_read(st->frame_next, DCF_SPAN("entry"), head->body, st->from, &plan);
+	enum dcf_status s = dcf_declare_read_again(st->frame_next, DCF_SPAN("entry"), head->body, st->from, &plan);
 
 	*op = NULL;
 	if (s == DCF_OK && plan.operation_count != 1)
@@ -228,7 +228,7 @@ static enum dcf_status apply_erased(struct dcf_state *st, const struct dcf_entry
 
 static enum dcf_status apply_frame(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_buf *why)
 {
-	struct dcf_frame_text text = { head->body, st->position_next };
+	struct dcf_frame_text text = { .text = head->body, .position = st->position_next };
 	struct dcf_frame *old = st->frame_next, *next;
 	enum dcf_status s = head->kind == DCF_ENTRY_PARTY ? dcf_frame_with_party(old, text, st->from, &next, why) :
 							    dcf_frame_with_airspace(old, text, st->from, &next, why);

@@ -214,7 +214,7 @@ static enum dcf_status make_chunk(struct load *l)
 
 	if (!ops || l->text.failed)
 		return DCF_E_NOMEM;
-	s = dcf_declare_read(l->st->frame_next, DCF_SPAN("entry"), dcf_buf_as_span(&l->text), l->st->from, &plan);
+	s = dcf_declare_read_again(l->st->frame_next, DCF_SPAN("entry"), dcf_buf_as_span(&l->text), l->st->from, &plan);
 	if (s == DCF_E_REFUSED || (s == DCF_OK && plan.operation_count != l->filled))
 		s = wrong(l, "an operation whose features cannot be read");
 	s = s == DCF_OK ? dcf_ops_make(&plan, l->st->from, ops) : s;

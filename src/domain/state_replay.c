@@ -81,7 +81,7 @@ static enum dcf_status read_ahead(struct dcf_replay *r)
 	op = dcf_arena_get(&r->arena, n * sizeof(struct dcf_op *));
 	if (!op || r->text.failed)
 		return DCF_E_NOMEM;
-	s = dcf_declare_read(r->st->frame_next, DCF_SPAN("entry"), dcf_buf_as_span(&r->text), r->st->from, &plan);
+	s = dcf_declare_read_again(r->st->frame_next, DCF_SPAN("entry"), dcf_buf_as_span(&r->text), r->st->from, &plan);
 	if (s == DCF_OK && plan.operation_count != n)
 		s = DCF_E_REFUSED;
 	s = s == DCF_OK ? dcf_ops_make(&plan, r->st->from, op) : s;

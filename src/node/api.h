@@ -6,7 +6,8 @@
  *     api_refused.c     what is wrong with such a request, and where
  *     api_answer.c      conflicts of operations as one caller may see them
  *     api_options.c     ways out of them
- *     api_check.c       what if
+ *     api_step.c        by how much to move, where no more is disclosed
+ *     api_check.c       what if, and how often it was asked
  *     api_frame.c       parties and airspace
  *     api_record.c      head, tiles, entries, proofs
  *     api_line*.c       the line to other nodes: see api_line.h
@@ -28,6 +29,7 @@ struct dcf_change_request;
 struct dcf_events;
 struct dcf_line_link;
 struct dcf_pool;
+struct dcf_quota;
 
 struct dcf_api {
 	struct dcf_alloc heap;
@@ -44,12 +46,14 @@ struct dcf_api {
 	struct dcf_line_link *line_link;      /* NULL: no link runs; messages go by file alone */
 	struct dcf_events *events;
 	struct dcf_pool *pool;
+	struct dcf_quota *quota;          /* of questions, by the number of the party; DCF_PARTIES_MAX: of none */
 	_Atomic bool ready, ending;
 	_Atomic bool hurry;               /* the time for requests in hand is over */
 	const char *version;
 	struct dcf_counter *requests[6]; /* by the first digit of the status; [0]: no reply */
 	_Atomic(struct dcf_http *) http; /* once it listens */
 	struct dcf_histogram *took_us;
+	struct dcf_counter *questions, *questions_refused;
 	struct dcf_http_pair always[4];
 	size_t always_count;
 };
@@ -68,7 +72,9 @@ static inline const struct dcf_caller *dcf_caller_of(const struct dcf_http_reque
 
 /* The caller's party in the view's frame; DCF_NONE for a caller of no party (a cell, an administrator), or of one that is not here. */
 uint32_t dcf_caller_party(const struct dcf_caller *caller, const struct dcf_view *view);
-/* May the caller know of the operation?  Its own party's, those released to it; a cell knows all. */
+/* The member of that party that the caller acts for; "" for none, and for one that is none of the party's members now. */
+struct dcf_span dcf_caller_member(const struct dcf_caller *caller, const struct dcf_view *view);
+/* May the caller know of the operation?  Its own party's, those released to its party or to its member; a cell knows all. */
 bool dcf_caller_may_know(const struct dcf_caller *caller, const struct dcf_view *view, const struct dcf_op *op);
 /* May the caller declare for this party? */
 bool dcf_caller_may_declare(const struct dcf_caller *caller, struct dcf_span party);
@@ -79,8 +85,15 @@ bool dcf_api_enter(struct dcf_api *api, struct dcf_http_reply *reply, struct dcf
 /* A writer on the reply's body, one line. */
 struct dcf_json dcf_api_json(struct dcf_http_reply *reply);
 
-/* {"party", "operation", "version", "state", "position", "etag", "href", "start", "end", "releasable_to"} as members of an open object. */
+/* {"party", "operation", "version", "state", "position", "etag", "href", "start", "end", "releasable_to"} as members of an
+ * open object, and "exercise" where the node is of one. */
 void dcf_api_put_operation(struct dcf_json *j, const struct dcf_view *view, const struct dcf_op *op);
+/* "exercise": true in an open object, where the node is of an exercise: everything that it tells is marked. */
+void dcf_api_put_exercise(struct dcf_json *j, const struct dcf_view *view);
+/* Is `exercise` of a JSON object that a client sent what this node is, or not there?  False after a problem.  What is no JSON object
+ * passes: whoever reads it refuses it. */
+bool dcf_api_exercise_agrees(struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_view *view);
+
 /* Position of the last entry about it: the number in its ETag. */
 uint64_t dcf_op_tag(const struct dcf_op *op);
 
@@ -116,6 +129,9 @@ struct dcf_question {
  * breaches of the agreement.  `*conflicts` counts those with other parties that are listed.  DCF_E_NOMEM, DCF_E_LIMIT. */
 DCF_CHECKED enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *version, const struct dcf_alloc *a,
 					     struct dcf_buf *out, size_t *conflicts);
+/* By how much operation `which` must be moved, in whole steps of the agreement (DCF_DISCLOSE_STEP), until it meets no other party in
+ * one direction at least; 0: not found within 200 km.  DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_answer_step(const struct dcf_question *q, size_t which, const struct dcf_alloc *a, double *metres);
 /* The object of `options --format json`: ways out for one operation, each verified against everything that stands and
  * that the caller may know of; for a cell, and where the agreement discloses that there is something, against everything.  (What
  * is kept clear of shows where something is, to whoever asks often enough.)  `stop` ends the search.  DCF_E_NOT_FOUND, and nothing put: it is in no
@@ -162,6 +178,7 @@ DCF_API_HANDLER(dcf_api_operation_conflicts);
 DCF_API_HANDLER(dcf_api_operation_options);
 DCF_API_HANDLER(dcf_api_conflicts);
 DCF_API_HANDLER(dcf_api_check);
+DCF_API_HANDLER(dcf_api_questions);
 DCF_API_HANDLER(dcf_api_parties_get);
 DCF_API_HANDLER(dcf_api_party_get);
 DCF_API_HANDLER(dcf_api_party_put);

@@ -44,11 +44,34 @@ void dcf_api_change_free(struct dcf_change_request *c)
 		dcf_buf_free(c->asking_out);
 }
 
+/* The token's roles, with blanks between them. */
+static struct dcf_span roles_of(const struct dcf_claims *claims, struct dcf_arena *arena)
+{
+	size_t n = 0;
+	char *p;
+
+	for (size_t i = 0; i < claims->role_count; i++)
+		n += claims->role[i].len + 1;
+	p = n ? dcf_arena_get(arena, n) : NULL;
+	if (!p)
+		return DCF_SPAN("");
+	n = 0;
+	for (size_t i = 0; i < claims->role_count; i++) {
+		if (i)
+			p[n++] = ' ';
+		memcpy(p + n, claims->role[i].p, claims->role[i].len);
+		n += claims->role[i].len;
+	}
+	return (struct dcf_span){ p, n };
+}
+
 struct dcf_change_request *dcf_api_change(struct dcf_api *api, struct dcf_http_request *rq, size_t count)
 {
+	const struct dcf_claims *claims = dcf_caller_of(rq)->claims;
 	struct dcf_change_request *c = dcf_arena_get(rq->arena, sizeof *c);
+	struct dcf_span roles = roles_of(claims, rq->arena);
 
-	if (!c)
+	if (!c || (claims->role_count && !roles.len))
 		return NULL;
 	*c = (struct dcf_change_request){ .api = api };
 	c->ticket = (struct dcf_ticket){ .count = count, .done = ticket_done, .ctx = rq, .why = { .from = &api->heap } };
@@ -59,7 +82,9 @@ struct dcf_change_request *dcf_api_change(struct dcf_api *api, struct dcf_http_r
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		c->ticket.command[i] = (struct dcf_command){ .if_position = DCF_ANY_POSITION };
-		c->ticket.command[i].head.by = dcf_caller_of(rq)->claims->sub;
+		c->ticket.command[i].head.by = claims->sub;
+		c->ticket.command[i].head.member = claims->member;
+		c->ticket.command[i].head.role = roles;
 		c->ticket.op[i] = NULL;
 		c->name[i] = (struct dcf_operation_name){ { NULL, 0 }, { NULL, 0 } };
 	}
@@ -108,10 +133,39 @@ static void drop_ops(struct dcf_change_request *c)
 	}
 }
 
+/* Does every entry fit into the record?  A text may be longer there than it came. */
+static bool fits(struct dcf_http_reply *reply, const struct dcf_change_request *c)
+{
+	/* What a head can have beside the body: names and hashes. */
+	enum { HEAD_MOST = 16384 };
+
+	for (size_t i = 0; i < c->ticket.count; i++) {
+		struct dcf_http_fault fault = { DCF_SPAN(""), DCF_SPAN("found more than 16 MiB of text, as the record would have it, expected less") };
+
+		if (c->ticket.command[i].head.body.len <= DCF_CONTENT_MAX - HEAD_MOST)
+			continue;
+		if (c->name[i].operation.len) {
+			struct dcf_buf text = { .from = &c->api->heap };
+
+			dcf_buf_z(&text, "operation ");
+			dcf_buf_span(&text, c->name[i].operation);
+			dcf_buf_z(&text, ": ");
+			dcf_buf_span(&text, fault.detail);
+			if (!text.failed)
+				fault.detail = dcf_arena_copy(reply->request->arena, dcf_buf_as_span(&text));
+			dcf_buf_free(&text);
+		}
+		(void)dcf_http_problem_at(reply, 413, "entry-too-large", DCF_SPAN("nothing was taken: one object is larger than an entry of the record"),
+					  &fault, 1);
+		return false;
+	}
+	return true;
+}
+
 enum dcf_http_next dcf_api_submit(struct dcf_change_request *c, struct dcf_http_request *rq, struct dcf_http_reply *reply,
 				  dcf_http_handler second)
 {
-	if (!take_key(rq, reply, c)) {
+	if (!fits(reply, c) || !take_key(rq, reply, c)) {
 		drop_ops(c);
 		return DCF_HTTP_DONE;
 	}
@@ -152,7 +206,7 @@ static enum dcf_status prepare(struct declaring *d)
 	d->begin[n] = d->text.len;
 	if (d->text.failed)
 		return DCF_E_NOMEM;
-	s = dcf_declare_read(d->view->frame, DCF_SPAN("entry"), dcf_buf_as_span(&d->text), a, &d->kept);
+	s = dcf_declare_read_again(d->view->frame, DCF_SPAN("entry"), dcf_buf_as_span(&d->text), a, &d->kept);
 	if (s == DCF_OK && d->kept.operation_count != n)
 		s = DCF_E_REFUSED;
 	return s == DCF_OK ? dcf_ops_make(&d->kept, a, d->ops) : s;
@@ -273,6 +327,10 @@ static struct dcf_change_request *read_declaration(struct dcf_api *api, struct d
 
 	if (!dcf_api_enter(api, reply, &view))
 		return NULL;
+	if (!dcf_api_exercise_agrees(rq, reply, &view)) {
+		dcf_state_leave(&view);
+		return NULL;
+	}
 	dcf_plan_init(&d.kept, &api->heap);
 	s = dcf_declare_read(view.frame, DCF_SPAN("body"), rq->body, &api->heap, &d.asked);
 	if (s == DCF_E_REFUSED) {
@@ -441,10 +499,7 @@ static void put_beginning(struct dcf_json *j, const struct dcf_change_request *c
 	dcf_json_i64(j, (int64_t)(c->ticket.first + c->ticket.taken));
 	dcf_json_key(j, "repeated");
 	dcf_json_bool(j, c->ticket.answer == DCF_TICKET_REPEATED);
-	if (dcf_view_facts(view).exercise) {
-		dcf_json_key(j, "exercise");
-		dcf_json_bool(j, true);
-	}
+	dcf_api_put_exercise(j, view);
 	dcf_json_key(j, "operations");
 	dcf_json_begin(j, '[');
 	for (size_t i = 0; i < n; i++) {

@@ -44,6 +44,37 @@ static enum dcf_http_next not_ready(struct dcf_api *api, struct dcf_http_reply *
 				atomic_load(&api->ending) ? DCF_SPAN("this node is ending") : DCF_SPAN("this node is still loading its state"));
 }
 
+/* May the caller act for the member and in the roles that its token names?  Asked of the party, where it has any. */
+static bool is_one_of_them(struct dcf_api *api, struct dcf_http_reply *reply, const struct dcf_caller *c)
+{
+	const struct dcf_claims *claims = c->claims;
+	const struct dcf_people *people;
+	const char *stranger = claims->member.len && !claims->party.len ? "member" : NULL;
+	struct dcf_view view;
+	uint32_t party;
+
+	if (!claims->member.len && !claims->role_count)
+		return true;
+	if (!dcf_api_enter(api, reply, &view))
+		return false;
+	party = dcf_caller_party(c, &view);
+	people = party == DCF_NONE ? NULL : &view.frame->people[party];
+	if (people && claims->member.len && people->member_count && !dcf_people_member(people, claims->member))
+		stranger = "member";
+	for (size_t i = 0; people && people->role_count && i < claims->role_count && !stranger; i++)
+		if (!dcf_people_role(people, claims->role[i]))
+			stranger = "role";
+	dcf_state_leave(&view);
+	if (!stranger)
+		return true;
+	/* Two calls, so that the kinds of problems can be found by their words. */
+	if (*stranger == 'm')
+		(void)dcf_http_problem(reply, 403, "member", DCF_SPAN("the token's member is none of its party"));
+	else
+		(void)dcf_http_problem(reply, 403, "role", DCF_SPAN("the token's role is none of its party"));
+	return false;
+}
+
 enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct dcf_http_reply *reply)
 {
 	struct dcf_api *api = ctx;
@@ -70,7 +101,9 @@ enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct d
 		dcf_http_reply_header(reply, "WWW-Authenticate", DCF_SPAN("Bearer realm=\"deconflict\", error=\"insufficient_scope\""));
 		return dcf_http_problem(reply, 403, "scope", DCF_SPAN("the token has no scope that allows this"));
 	}
-	return atomic_load(&api->ready) && !atomic_load(&api->ending) ? DCF_HTTP_PASS : not_ready(api, reply);
+	if (!atomic_load(&api->ready) || atomic_load(&api->ending))
+		return not_ready(api, reply);
+	return is_one_of_them(api, reply, caller) ? DCF_HTTP_PASS : DCF_HTTP_DONE;
 }
 
 void dcf_api_done(void *ctx, const struct dcf_http_done *done)
@@ -97,11 +130,30 @@ uint32_t dcf_caller_party(const struct dcf_caller *caller, const struct dcf_view
 	return caller->claims->party.len ? dcf_plan_find_party(&view->frame->plan, caller->claims->party) : DCF_NONE;
 }
 
+struct dcf_span dcf_caller_member(const struct dcf_caller *caller, const struct dcf_view *view)
+{
+	uint32_t party = caller->claims->member.len ? dcf_caller_party(caller, view) : DCF_NONE;
+
+	/* What no party lists is nobody's member, whatever a token says. */
+	return party != DCF_NONE && dcf_people_member(&view->frame->people[party], caller->claims->member) ? caller->claims->member :
+														 DCF_SPAN("");
+}
+
 bool dcf_caller_may_know(const struct dcf_caller *caller, const struct dcf_view *view, const struct dcf_op *op)
 {
-	uint32_t party = dcf_caller_party(caller, view);
+	uint32_t party;
+	struct dcf_span member;
 
-	return caller->cell || (party != DCF_NONE && dcf_op_may_know(op, party));
+	if (caller->cell)
+		return true;
+	party = dcf_caller_party(caller, view);
+	if (party == DCF_NONE || dcf_op_may_know(op, party))
+		return party != DCF_NONE;
+	if (!op->released_name_count)
+		return false;
+	/* A name that was a member's when it was written may be a party's now. */
+	member = dcf_caller_member(caller, view);
+	return dcf_op_names(op, caller->claims->party) || (member.len && dcf_op_names(op, member));
 }
 
 bool dcf_caller_may_declare(const struct dcf_caller *caller, struct dcf_span party)

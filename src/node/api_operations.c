@@ -21,7 +21,17 @@ static void put_releasable(struct dcf_json *j, const struct dcf_view *view, cons
 	dcf_json_begin(j, '[');
 	for (uint32_t i = 0; i < op->releasable_count; i++)
 		dcf_json_string(j, view->frame->plan.parties[op->releasable_to[i]].id);
+	for (uint32_t i = 0; i < op->released_name_count; i++)
+		dcf_json_string(j, op->released_names[i]);
 	dcf_json_end(j, ']');
+}
+
+void dcf_api_put_exercise(struct dcf_json *j, const struct dcf_view *view)
+{
+	if (!dcf_view_facts(view).exercise)
+		return;
+	dcf_json_key(j, "exercise");
+	dcf_json_bool(j, true);
 }
 
 /* "/v1/operations/PARTY/ID" with everything but unreserved characters percent-encoded (RFC 3986 2.3). */
@@ -72,6 +82,7 @@ void dcf_api_put_operation(struct dcf_json *j, const struct dcf_view *view, cons
 	dcf_json_key(j, "end");
 	dcf_json_time(j, op->end_us);
 	put_releasable(j, view, op);
+	dcf_api_put_exercise(j, view);
 }
 
 /* --- one operation ----------------------------------------------------------------------------------- */
@@ -121,6 +132,67 @@ static enum dcf_status take_body(void *ctx, uint64_t position, const struct dcf_
 	return DCF_OK;
 }
 
+/* --- who acted: for its own party ---------------------------------------------------------------------- */
+
+struct acts {
+	struct dcf_json *j;
+	struct dcf_arena *arena;
+	struct dcf_jdoc doc;
+};
+
+static void put_text(struct dcf_json *j, const char *key, struct dcf_span s)
+{
+	if (!s.len)
+		return;
+	dcf_json_key(j, key);
+	dcf_json_string(j, s);
+}
+
+/* What the clock did nobody did. */
+static enum dcf_status take_act(void *ctx, uint64_t position, const struct dcf_entry *entry)
+{
+	struct acts *k = ctx;
+	struct dcf_entry_head head;
+	const char *why;
+	bool declared;
+
+	if (entry->erased || dcf_entry_read(entry->content, &k->doc, k->arena, &head, &why) != DCF_OK)
+		return DCF_OK;
+	declared = head.kind == DCF_ENTRY_OPERATION;
+	if (!declared && head.kind != DCF_ENTRY_EVENT)
+		return DCF_OK;
+	dcf_json_begin(k->j, '{');
+	dcf_json_key(k->j, "position");
+	dcf_json_i64(k->j, (int64_t)position);
+	dcf_json_key(k->j, "at_us");
+	dcf_json_i64(k->j, head.at_us);
+	dcf_json_key(k->j, "event");
+	dcf_json_z(k->j, declared ? "declared" : dcf_op_event_name((enum dcf_op_event)head.event));
+	put_text(k->j, "by", head.by);
+	put_text(k->j, "member", head.member);
+	put_text(k->j, "role", head.role);
+	dcf_json_end(k->j, '}');
+	return DCF_OK;
+}
+
+/* Who declared this version, and who told of its last event. */
+static bool put_acts(struct dcf_api *api, struct dcf_json *j, struct dcf_arena *arena, const struct dcf_op *op)
+{
+	struct acts k = { .j = j, .arena = arena };
+	struct dcf_store_error err;
+	uint64_t event = atomic_load(&op->event_position);
+	bool fine;
+
+	dcf_json_key(j, "acts");
+	dcf_json_begin(j, '[');
+	fine = dcf_store_read(api->store, op->position, 1, DCF_READ_ALL, take_act, &k, &err) == DCF_OK;
+	if (fine && event > op->position)
+		fine = dcf_store_read(api->store, event, 1, DCF_READ_ALL, take_act, &k, &err) == DCF_OK;
+	dcf_json_end(j, ']');
+	dcf_jfree(&k.doc);
+	return fine;
+}
+
 DCF_API_HANDLER(dcf_api_operation_get)
 {
 	struct dcf_api *api = ctx;
@@ -144,9 +216,11 @@ DCF_API_HANDLER(dcf_api_operation_get)
 		dcf_json_key(&j, "deconflict");
 		dcf_json_i64(&j, 1);
 		dcf_api_put_operation(&j, &view, op);
+		if (dcf_caller_party(dcf_caller_of(rq), &view) == op->live.party)
+			d.bad = !put_acts(api, &j, rq->arena, op);
 		dcf_json_key(&j, "features");
 		dcf_json_raw(&j, DCF_SPAN("["));
-		if (dcf_store_read(api->store, op->position, 1, DCF_READ_ALL, take_body, &d, &err) != DCF_OK || d.erased || d.bad)
+		if (d.bad || dcf_store_read(api->store, op->position, 1, DCF_READ_ALL, take_body, &d, &err) != DCF_OK || d.erased || d.bad)
 			(void)dcf_http_problem(reply, d.erased ? 410 : 503, d.erased ? "erased" : "record",
 					       d.erased ? DCF_SPAN("the content was deleted when its retention ended") :
 							  DCF_SPAN("the record cannot be read now"));
@@ -245,6 +319,7 @@ DCF_API_HANDLER(dcf_api_operations_get)
 		return DCF_HTTP_DONE;
 	reply->status = 200;
 	dcf_json_begin(&j, '{');
+	dcf_api_put_exercise(&j, &view);
 	dcf_json_key(&j, "operations");
 	dcf_json_begin(&j, '[');
 	for (page = dcf_page_at(&view, after); (op = dcf_page_next(&page)); page.at++) {

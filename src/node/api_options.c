@@ -145,7 +145,7 @@ static enum dcf_status read_entry(void *ctx, uint64_t position, const struct dcf
 	if (!end)
 		return DCF_E_CORRUPT;
 	end++;
-	return dcf_declare_read(r->q->view->frame, DCF_SPAN("entry"),
+	return dcf_declare_read_again(r->q->view->frame, DCF_SPAN("entry"),
 				(struct dcf_span){ end, (size_t)(entry->content.p + entry->content.len - end) }, r->text->arena.from, r->text);
 }
 
@@ -174,12 +174,35 @@ static enum dcf_status restore(const struct dcf_question *q, size_t which, struc
 	return DCF_OK;
 }
 
+/* What the caller may know of is what its party may know of here: members know more than a list of parties says. */
+static enum dcf_status say_who_knows(const struct dcf_question *q, const struct around *r, struct dcf_plan *plan)
+{
+	uint32_t reader = dcf_caller_party(q->caller, q->view);
+	uint32_t *list = dcf_arena_get(&plan->arena, sizeof *list);
+
+	if (!list)
+		return DCF_E_NOMEM;
+	*list = reader;
+	for (size_t i = 0; i < r->count; i++) {
+		struct dcf_operation *o = &plan->operations[i];
+
+		if (o->party != r->ops[i]->live.party || !dcf_span_eq(o->id, r->ops[i]->id))
+			return DCF_E_CONFLICT;
+		o->disclosed_to = list;
+		o->disclosed_count = dcf_caller_may_know(q->caller, q->view, r->ops[i]) ? 1 : 0;
+	}
+	return DCF_OK;
+}
+
 static enum dcf_status look(const struct dcf_question *q, size_t which, const struct around *r, struct search *w,
 			    struct dcf_live_scratch *scratch)
 {
 	const struct dcf_alloc *a = r->a;
 	enum dcf_status s = dcf_plan_few(&q->view->frame->plan, r->ops, r->count, a, &w->plan);
 
+	if (s == DCF_OK)
+		s = say_who_knows(q, r, &w->plan);
+	w->plan.exercise = dcf_view_facts(q->view).exercise;
 	s = s == DCF_OK ? dcf_check(&w->plan, &w->question, a, &w->check) : s;
 	if (s == DCF_OK && !in_conflict(&w->check))
 		s = DCF_E_NOT_FOUND;

@@ -116,6 +116,9 @@ static bool may_see(const struct dcf_caller *caller, const struct dcf_view *view
 	}
 	if (caller->claims->party.len && dcf_span_eq(caller->claims->party, head->party))
 		return true;
+	/* Who acted for a party is its own affair, and what is in an entry cannot be told in part. */
+	if (head->member.len || head->role.len)
+		return false;
 	/* The first entry of a request with a key says how many there were and what was asked, of which others may know a part only. */
 	if (head->request_count)
 		return false;
@@ -158,6 +161,7 @@ static enum dcf_status take_entry(void *ctx, uint64_t position, const struct dcf
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "position");
 	dcf_json_i64(&j, (int64_t)position);
+	dcf_api_put_exercise(&j, w->view);
 	put_hex(&j, "commitment", e->commitment.b, DCF_HASH_BYTES);
 	dcf_json_key(&j, "erased");
 	dcf_json_bool(&j, e->erased);

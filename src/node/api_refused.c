@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_refused.c - what is wrong with a request that was to change something, and where in its body. */
+#define _GNU_SOURCE /* memmem */
 #include "node/api_declare.h"
+#include "domain/text_source.h"
+#include "format/json.h"
 
 #include <string.h>
 
@@ -75,6 +78,36 @@ static enum dcf_http_next frame_refused(struct dcf_http_reply *reply, struct dcf
 		faults[n++] = (struct dcf_http_fault){ pointer, line };
 	}
 	return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("the text is not understood"), faults, n);
+}
+
+bool dcf_api_exercise_agrees(struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_view *view)
+{
+	static const char member[] = "\"exercise\"";
+	bool exercise = dcf_view_facts(view).exercise, agrees = true;
+	struct dcf_jdoc doc = { 0 };
+	struct dcf_http_fault fault = { DCF_SPAN("/exercise"), exercise ? DCF_SPAN("expected true, or nothing: this node is of an exercise") :
+										DCF_SPAN("expected nothing: this node is of no exercise") };
+	const char *why;
+	char *p;
+
+	if (!rq->body.len || !memmem(rq->body.p, rq->body.len, member, sizeof member - 1))
+		return true;
+	p = dcf_arena_get(rq->arena, rq->body.len + DCF_JSON_SLACK);
+	if (!p) {
+		(void)dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+		return false;
+	}
+	memcpy(p, rq->body.p, rq->body.len);
+	memset(p + rq->body.len, ' ', DCF_JSON_SLACK);
+	if (dcf_jparse(&doc, p, rq->body.len, &why) == DCF_OK) {
+		struct dcf_jval v = dcf_jget(dcf_jroot(&doc), "exercise");
+
+		agrees = dcf_jnone(v) || dcf_jkind(v) == (exercise ? DCF_J_TRUE : DCF_J_FALSE);
+	}
+	dcf_jfree(&doc);
+	if (!agrees)
+		(void)dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: an exercise and the real world must not mix"), &fault, 1);
+	return agrees;
 }
 
 /* What the state objects to, as HTTP says it. */

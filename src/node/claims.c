@@ -174,8 +174,9 @@ static bool read_time(struct dcf_jval v, int64_t *out)
 static bool read_all(struct dcf_jval payload, struct dcf_claims *c)
 {
 	return read_name(dcf_jget(payload, "sub"), &c->sub) && read_name(dcf_jget(payload, "party"), &c->party) &&
-	       read_name(dcf_jget(payload, "iss"), &c->iss) && read_name(dcf_jget(payload, "jti"), &c->jti) &&
+	       read_name(dcf_jget(payload, "member"), &c->member) && read_name(dcf_jget(payload, "iss"), &c->iss) && read_name(dcf_jget(payload, "jti"), &c->jti) &&
 	       read_scopes(dcf_jget(payload, "scope"), c) &&
+	       read_list(dcf_jget(payload, "role"), c->role, &c->role_count, DCF_JWT_ROLES) &&
 	       read_list(dcf_jget(payload, "roles"), c->role, &c->role_count, DCF_JWT_ROLES) &&
 	       read_list(dcf_jget(payload, "aud"), c->aud, &c->aud_count, DCF_JWT_AUDIENCES) &&
 	       read_time(dcf_jget(payload, "exp"), &c->exp_s) && read_time(dcf_jget(payload, "nbf"), &c->nbf_s) &&
@@ -187,7 +188,7 @@ static bool read_all(struct dcf_jval payload, struct dcf_claims *c)
 /* Every span of the claims, one after the other, for both passes over them. */
 static void each_span(struct dcf_claims *c, void (*take)(struct dcf_span *s, void *ctx), void *ctx)
 {
-	struct dcf_span *const one[] = { &c->sub, &c->party, &c->iss, &c->jti, &c->kid };
+	struct dcf_span *const one[] = { &c->sub, &c->party, &c->member, &c->iss, &c->jti, &c->kid };
 
 	for (size_t i = 0; i < sizeof one / sizeof *one; i++)
 		take(one[i], ctx);

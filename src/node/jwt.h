@@ -26,7 +26,7 @@ enum {
 	DCF_JWT_SCOPES = 32,     /* scopes of one token */
 	DCF_JWT_ROLES = 16,      /* roles of one token */
 	DCF_JWT_AUDIENCES = 16,  /* audiences of one token, and of a verifier */
-	DCF_JWT_NAME_MAX = 256,  /* bytes of sub, party, iss, jti, a scope, a role, an audience */
+	DCF_JWT_NAME_MAX = 256,  /* bytes of sub, party, member, iss, jti, a scope, a role, an audience */
 	DCF_JWT_DEPTH = 8,       /* nesting of a token's JSON */
 	DCF_KEYSET_MAX = 64,     /* keys of one set */
 	DCF_JWT_TRIED = 16,      /* keys tried on one token */
@@ -93,10 +93,10 @@ DCF_CHECKED enum dcf_status dcf_keyset_add_ed25519(struct dcf_keyset *set, const
 
 /* What a verified token says.  Spans point into the same block; absent ones are empty. */
 struct dcf_claims {
-	struct dcf_span sub, party, iss, jti;
+	struct dcf_span sub, party, member, iss, jti;
 	struct dcf_span scope[DCF_JWT_SCOPES]; /* of `scope` (words or an array) */
 	size_t scope_count;
-	struct dcf_span role[DCF_JWT_ROLES]; /* of `roles` */
+	struct dcf_span role[DCF_JWT_ROLES]; /* of `role` and `roles` */
 	size_t role_count;
 	struct dcf_span aud[DCF_JWT_AUDIENCES];
 	size_t aud_count;

@@ -14,7 +14,7 @@ static enum dcf_status check_names(const struct dcf_token_request *r, struct dcf
 		const char *what;
 		struct dcf_span name;
 		bool needed;
-	} one[] = { { "subject", r->sub, false }, { "party", r->party, false }, { "audience", r->audience, true } };
+	} one[] = { { "subject", r->sub, false }, { "party", r->party, false }, { "member", r->member, false }, { "audience", r->audience, true } };
 
 	for (size_t i = 0; i < sizeof one / sizeof *one; i++)
 		if ((one[i].name.len || one[i].needed) && !dcf_claims_is_name(one[i].name))
@@ -42,6 +42,8 @@ static enum dcf_status check(const struct dcf_token_request *r, struct dcf_node_
 				     DCF_TOKEN_TTL_MAX_S / 86400);
 	if (!(r->now_s >= 0 && r->now_s <= INT64_C(253402300799)))
 		return dcf_node_fail(err, DCF_E_USAGE, "the clock stands outside the years 1970 to 9999");
+	if (r->member.len && !r->party.len)
+		return dcf_node_fail(err, DCF_E_USAGE, "the token's member: expected a party beside it");
 	return check_names(r, err);
 }
 
@@ -82,9 +84,13 @@ static void put_payload(struct dcf_buf *out, const struct dcf_token_request *r)
 	dcf_json_key(&j, "iat");
 	dcf_json_i64(&j, r->now_s);
 	put_member(&j, "jti", (struct dcf_span){ jti, sizeof jti });
+	if (r->member.len)
+		put_member(&j, "member", r->member);
 	if (r->party.len)
 		put_member(&j, "party", r->party);
-	if (r->role_count) {
+	if (r->role_count == 1)
+		put_member(&j, "role", r->roles[0]);
+	if (r->role_count > 1) {
 		dcf_json_key(&j, "roles");
 		dcf_json_begin(&j, '[');
 		for (size_t i = 0; i < r->role_count; i++)

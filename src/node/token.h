@@ -15,6 +15,7 @@ enum {
 struct dcf_token_request {
 	struct dcf_span sub;      /* who; empty: the party, or "admin" */
 	struct dcf_span party;    /* empty: of no party (a neutral cell, an administrator) */
+	struct dcf_span member;   /* of the party; may be empty */
 	struct dcf_span audience; /* of this node: its first audience */
 	const struct dcf_span *scopes;
 	size_t scope_count; /* at least one */

@@ -110,7 +110,7 @@ static void found(struct world *w)
 	for (size_t i = 0; i < 3; i++) {
 		char text[64];
 
-		snprintf(text, sizeof text, "{\"id\":\"%s\",\"members\":[\"X\"]}", party_name[i]);
+		snprintf(text, sizeof text, "{\"id\":\"%s\",\"members\":[\"X%zu\"]}", party_name[i], i);
 		c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party_name[i]), .body = dcf_span_of(text) } };
 		CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
 	}
@@ -128,13 +128,17 @@ static void random_hex(char out[65])
 
 static enum dcf_objection declare(struct world *w, unsigned party, unsigned number)
 {
-	char id[16], body[600], key[65], digest[65];
+	char id[16], body[900], label[80] = "", key[65], digest[65];
 	unsigned volumes = 1 + (unsigned)draw(3);
 	size_t n = 0;
 	int64_t start = w->now_us / 1000000 + (int64_t)draw(7200);
 	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
 
 	snprintf(id, sizeof id, "op-%u", number);
+	/* Parties and members, some of whom come and go. */
+	if (draw(2))
+		snprintf(label, sizeof label, ",\"label\":{\"releasable_to\":[\"X%d\",\"Y%d\",\"%s\"]}", (int)draw(3), (int)draw(3),
+			 party_name[draw(3)]);
 	for (unsigned i = 0; i < volumes; i++) {
 		char from[32], to[32];
 		time_t t0 = (time_t)start, t1 = (time_t)(start + 600 + (int64_t)draw(3600));
@@ -144,10 +148,10 @@ static enum dcf_objection declare(struct world *w, unsigned party, unsigned numb
 		n += (size_t)snprintf(body + n, sizeof body - n,
 				      "{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d.5,35]},"
 				      "\"properties\":{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},"
-				      "\"lower\":{\"value\":%d,\"unit\":\"FL\"},\"upper\":{\"value\":300,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"}}\n",
-				      id, 30 + (int)draw(3), party_name[party], 100 + (int)draw(100), from, to) %
+				      "\"lower\":{\"value\":%d,\"unit\":\"FL\"},\"upper\":{\"value\":300,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"%s}}\n",
+				      id, 30 + (int)draw(3), party_name[party], 100 + (int)draw(100), from, to, label) %
 		     sizeof body;
-		if (n > 400)
+		if (n > 500)
 			break;
 	}
 	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_OPERATION, .party = dcf_span_of(party_name[party]), .operation = dcf_span_of(id),
@@ -172,6 +176,19 @@ static enum dcf_objection event(struct world *w, unsigned party, unsigned number
 	snprintf(id, sizeof id, "op-%u", number);
 	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_EVENT, .party = dcf_span_of(party_name[party]), .operation = dcf_span_of(id),
 					  .event = (uint8_t)draw(DCF_OP_EVENT_COUNT) };
+	return give(w, &c);
+}
+
+/* A party gets other members. */
+static enum dcf_objection people(struct world *w, size_t party)
+{
+	char text[80];
+	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
+
+	snprintf(text, sizeof text, "{\"id\":\"%s\",\"members\":[%s\"%c%zu\"]}", party_name[party], draw(2) ? "\"Z\"," : "", draw(2) ? 'X' : 'Y',
+		 party);
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party_name[party]), .body = dcf_span_of(text),
+					  .by = DCF_SPAN("tester"), .member = DCF_SPAN("X0"), .role = DCF_SPAN("watch chief") };
 	return give(w, &c);
 }
 
@@ -226,7 +243,9 @@ static void live_some(struct world *w, unsigned batches, struct dcf_buf *walked)
 		w->now_us += (int64_t)draw(UINT64_C(30000000000));
 		for (unsigned k = 0; k < n; k++) {
 			unsigned party = (unsigned)draw(3), number = (unsigned)draw(25);
-			enum dcf_objection o = draw(2) ? declare(w, party, number) : event(w, party, number);
+			enum dcf_objection o = draw(12) == 0 ? people(w, party) :
+					       draw(2)	     ? declare(w, party, number) :
+							       event(w, party, number);
 
 			o == DCF_OBJECT_NOTHING ? w->taken++ : w->objected++;
 		}
@@ -259,6 +278,34 @@ static struct dcf_hash hash_of(const struct dcf_state *state)
 	return h;
 }
 
+/* Who may know of what. */
+static bool same_labels(struct dcf_state *state, struct dcf_state *again)
+{
+	struct dcf_view a, b;
+	const struct dcf_op *p, *q;
+	bool same = true;
+
+	CHECK(dcf_state_enter(state, &a) == DCF_OK && dcf_state_enter(again, &b) == DCF_OK);
+	for (uint64_t serial = 0; (p = dcf_view_next(&a, &serial)); serial++) {
+		q = dcf_view_at(&b, serial);
+		same = same && q && p->releasable_count == q->releasable_count && p->released_name_count == q->released_name_count;
+		for (uint32_t i = 0; same && i < p->released_name_count; i++)
+			same = dcf_op_names(q, p->released_names[i]);
+		for (uint32_t i = 0; same && i < 3; i++)
+			same = dcf_op_may_know(p, i) == dcf_op_may_know(q, i);
+	}
+	for (size_t i = 0; i < a.frame->plan.party_count && same; i++) {
+		const struct dcf_people *m = &a.frame->people[i], *n = &b.frame->people[i];
+
+		same = m->member_count == n->member_count && m->member_count > 0;
+		for (size_t k = 0; same && k < m->member_count; k++)
+			same = dcf_people_member(n, m->members[k].id);
+	}
+	dcf_state_leave(&a);
+	dcf_state_leave(&b);
+	return same;
+}
+
 static void same_from(struct world *w, struct dcf_span snapshot, const char *what)
 {
 	struct dcf_entry_source source = { read_kept, w };
@@ -272,6 +319,7 @@ static void same_from(struct world *w, struct dcf_span snapshot, const char *wha
 	CHECK_MSG(s == DCF_OK, "%s: %d %.*s", what, s, (int)why.len, why.p ? why.p : "");
 	g = hash_of(again);
 	CHECK_MSG(dcf_hash_eq(&h, &g), "%s: another state", what);
+	CHECK_MSG(s != DCF_OK || same_labels(w->state, again), "%s: other labels", what);
 	if (!dcf_hash_eq(&h, &g) && getenv("VERBOSE")) {
 		dcf_state_snapshot(w->state, &a);
 		dcf_state_snapshot(again, &b);
