@@ -265,6 +265,13 @@ static void flag(struct writer *w, const char *name, bool value)
 	dcf_json_bool(&w->j, value);
 }
 
+/* Of an exercise, and nothing of the real world. */
+static void mark(struct writer *w)
+{
+	if (w->plan->exercise)
+		flag(w, "exercise", true);
+}
+
 static void option(struct writer *w, const struct dcf_option *o)
 {
 	dcf_json_begin(&w->j, '{');
@@ -278,6 +285,7 @@ static void option(struct writer *w, const struct dcf_option *o)
 	flag(w, "verified", true);
 	if (o->is_protected)
 		flag(w, "protected", true);
+	mark(w);
 	if (o->internal_count)
 		pairs(w, "internal", o->internal, o->internal_count);
 	features(w, &o->moved[0]);
@@ -343,6 +351,7 @@ static void unresolved(struct writer *w)
 		side(w, "b", u->b);
 		dcf_json_key(&w->j, "why");
 		dcf_json_string(&w->j, u->why);
+		mark(w);
 		dcf_json_end(&w->j, '}');
 	}
 	dcf_json_end(&w->j, ']');
@@ -426,6 +435,7 @@ void dcf_options_json(const struct dcf_options_answer *answer, const char *versi
 	dcf_json_key(&w.j, "deconflict");
 	dcf_json_i64(&w.j, 1);
 	word(&w, "version", version);
+	mark(&w);
 	options(&w);
 	unresolved(&w);
 	if (answer->stopped)

@@ -197,6 +197,15 @@ static void member(struct writer *w, const char *name, struct dcf_span value)
 	dcf_json_string(&w->j, value);
 }
 
+/* Of an exercise, and nothing of the real world. */
+static void mark(struct writer *w)
+{
+	if (!w->plan->exercise)
+		return;
+	dcf_json_key(&w->j, "exercise");
+	dcf_json_bool(&w->j, true);
+}
+
 static void time_member(struct writer *w, const char *name, int64_t time_us, enum dcf_time_precision precision)
 {
 	dcf_json_key(&w->j, name);
@@ -294,6 +303,7 @@ static void conflict(struct writer *w, const struct dcf_conflict *c)
 	}
 	member(w, "article", c->article);
 	intervals(w, c);
+	mark(w);
 	dcf_json_end(&w->j, '}');
 }
 
@@ -342,6 +352,7 @@ static void breach(struct writer *w, const struct dcf_breach *b)
 		dcf_json_key(&w->j, "advisory");
 		dcf_json_bool(&w->j, true);
 	}
+	mark(w);
 	dcf_json_end(&w->j, '}');
 }
 
@@ -534,6 +545,7 @@ void dcf_result_json(const struct dcf_plan *plan, const struct dcf_result *resul
 	dcf_json_i64(&w.j, 1);
 	dcf_json_key(&w.j, "version");
 	dcf_json_z(&w.j, version);
+	mark(&w);
 	for (int list = 0; list < DCF_LIST_COUNT; list++)
 		pairs(&w, (enum dcf_list)list);
 	breaches(&w);

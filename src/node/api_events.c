@@ -53,6 +53,7 @@ static enum dcf_status put_met(void *ctx, const struct dcf_live_hit *hit)
 	dcf_json_string(t->j, t->view->frame->plan.parties[op->live.party].id);
 	dcf_json_key(t->j, "operation");
 	dcf_json_string(t->j, op->id);
+	dcf_api_put_exercise(t->j, t->view);
 	dcf_json_end(t->j, '}');
 	return DCF_OK;
 }
@@ -88,10 +89,8 @@ static void tell(struct telling *t, uint64_t position, int64_t at_us, struct dcf
 	}
 	dcf_json_key(&j, "at_us");
 	dcf_json_i64(&j, at_us);
-	if (dcf_view_facts(t->view).exercise) {
-		dcf_json_key(&j, "exercise");
-		dcf_json_bool(&j, true);
-	}
+	if (!op)
+		dcf_api_put_exercise(&j, t->view);
 	if (op) {
 		dcf_api_put_operation(&j, t->view, op);
 		if (meets)

@@ -5,8 +5,20 @@
 #include "format/json.h"
 #include "node/http_etag.h"
 
-/* A text of the frame with its position as ETag; absent: there is none. */
-static void show(struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_frame_text *text)
+/* A text of the frame, in an exercise marked as such; with its position as ETag, see show. */
+static void put_marked(struct dcf_buf *out, const struct dcf_frame_text *text, bool exercise)
+{
+	struct dcf_span rest = text->text;
+
+	/* An object with members: "id" or "type" stand in each. */
+	if (exercise && !text->marked && rest.len && *rest.p == '{') {
+		dcf_buf_z(out, "{\"exercise\":true,");
+		rest = (struct dcf_span){ rest.p + 1, rest.len - 1 };
+	}
+	dcf_buf_span(out, rest);
+}
+
+static void show(struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_frame_text *text, bool exercise)
 {
 	char *tag = dcf_arena_get(rq->arena, 24);
 	struct dcf_span etag = tag ? dcf_etag_of(text->position, tag) : (struct dcf_span){ NULL, 0 };
@@ -15,7 +27,7 @@ static void show(struct dcf_http_request *rq, struct dcf_http_reply *reply, cons
 		return;
 	reply->status = 200;
 	dcf_http_reply_header(reply, "ETag", etag);
-	dcf_buf_span(&reply->body, text->text);
+	put_marked(&reply->body, text, exercise);
 	dcf_buf_char(&reply->body, '\n');
 }
 
@@ -29,10 +41,13 @@ DCF_API_HANDLER(dcf_api_parties_get)
 		return DCF_HTTP_DONE;
 	reply->status = 200;
 	dcf_json_begin(&j, '{');
+	dcf_api_put_exercise(&j, &view);
 	dcf_json_key(&j, "parties");
 	dcf_json_begin(&j, '[');
-	for (size_t i = 0; i < view.frame->plan.party_count; i++)
-		dcf_json_raw(&j, view.frame->party[i].text);
+	for (size_t i = 0; i < view.frame->plan.party_count; i++) {
+		dcf_json_raw(&j, DCF_SPAN(""));
+		put_marked(&reply->body, &view.frame->party[i], dcf_view_facts(&view).exercise);
+	}
 	dcf_json_end(&j, ']');
 	dcf_json_end(&j, '}');
 	dcf_buf_char(&reply->body, '\n');
@@ -51,7 +66,7 @@ DCF_API_HANDLER(dcf_api_party_get)
 	if (party == DCF_NONE)
 		(void)dcf_http_problem(reply, 404, "not-found", DCF_SPAN("no such party"));
 	else
-		show(rq, reply, &view.frame->party[party]);
+		show(rq, reply, &view.frame->party[party], dcf_view_facts(&view).exercise);
 	dcf_state_leave(&view);
 	return DCF_HTTP_DONE;
 }
@@ -59,14 +74,14 @@ DCF_API_HANDLER(dcf_api_party_get)
 DCF_API_HANDLER(dcf_api_airspace_get)
 {
 	static const struct dcf_frame_text nothing = {
-		{ "{\"type\":\"FeatureCollection\",\"deconflict\":1,\"features\":[]}", 56 }, 0
+		.text = { "{\"type\":\"FeatureCollection\",\"deconflict\":1,\"features\":[]}", 56 }
 	};
 	struct dcf_view view;
 
 	if (!dcf_api_enter(ctx, reply, &view))
 		return DCF_HTTP_DONE;
 	reply->type = "application/geo+json";
-	show(rq, reply, view.frame->airspace.text.len ? &view.frame->airspace : &nothing);
+	show(rq, reply, view.frame->airspace.text.len ? &view.frame->airspace : &nothing, dcf_view_facts(&view).exercise);
 	dcf_state_leave(&view);
 	return DCF_HTTP_DONE;
 }
@@ -77,16 +92,18 @@ static DCF_API_HANDLER(changed)
 {
 	struct dcf_change_request *c = dcf_caller_of(rq)->change;
 	struct dcf_json j = dcf_api_json(reply);
+	struct dcf_view view;
 
-	(void)ctx;
-	if (!dcf_api_ticket_fine(reply, &c->ticket))
+	if (!dcf_api_ticket_fine(reply, &c->ticket) || !dcf_api_enter(ctx, reply, &view))
 		return DCF_HTTP_DONE;
 	reply->status = 200;
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "position");
 	dcf_json_i64(&j, (int64_t)c->ticket.first);
+	dcf_api_put_exercise(&j, &view);
 	dcf_json_end(&j, '}');
 	dcf_buf_char(&reply->body, '\n');
+	dcf_state_leave(&view);
 	return DCF_HTTP_DONE;
 }
 
