@@ -2,13 +2,19 @@
 #include "node/api.h"
 #include "format/result_json.h"
 
+/* So many of a question are told by how much to move; each costs a search. */
+enum { BLIND_MOST = 10 };
+
 /* The operations that a question is about, and those that they meet and the caller may know of. */
 struct few {
 	const struct dcf_question *q;
 	struct dcf_arena arena;
 	const struct dcf_op **ops; /* the question's first */
 	size_t count, cap;
+	size_t current;            /* the question's operation that is asked about */
 	bool undisclosed;          /* something is met that the caller may not know of */
+	size_t blind[BLIND_MOST];  /* the first operations that meet such a thing */
+	size_t blind_count;
 };
 
 static enum dcf_status few_add(struct few *f, const struct dcf_op *op)
@@ -33,7 +39,11 @@ static enum dcf_status take_hit(void *ctx, const struct dcf_live_hit *hit)
 
 	if (dcf_caller_may_know(f->q->caller, f->q->view, op))
 		return few_add(f, op);
-	f->undisclosed |= !hit->advisory && !hit->internal;
+	if (hit->advisory || hit->internal)
+		return DCF_OK;
+	f->undisclosed = true;
+	if (f->blind_count < BLIND_MOST && (f->blind_count == 0 || f->blind[f->blind_count - 1] != f->current))
+		f->blind[f->blind_count++] = f->current;
 	return DCF_OK;
 }
 
@@ -53,6 +63,7 @@ static enum dcf_status gather(struct few *f, const struct dcf_alloc *a)
 						.except = { &op->live, q->replaced && q->replaced[i] ? &q->replaced[i]->live : NULL },
 						.own_party = true };
 
+		f->current = i;
 		/* What is over takes part in nothing. */
 		if (!dcf_op_final((enum dcf_op_state)atomic_load(&op->state)))
 			s = dcf_live_meet(dcf_view_live(q->view), &q->view->live, &probe, &scratch, take_hit, f);
@@ -100,15 +111,53 @@ static enum dcf_status set_remarks(const struct few *f, struct dcf_plan *plan)
 	return s;
 }
 
-/* {"deconflict":1, ...}\n -> without the newline, and with `undisclosed` before the last brace. */
-static void finish(const struct few *f, struct dcf_buf *out)
+/* [{"party", "operation", "move_m"}, ...]: by how much to move, and nothing else. */
+static enum dcf_status put_moves(const struct few *f, const struct dcf_alloc *a, struct dcf_buf *out)
 {
+	struct dcf_json j = { .out = out };
+	enum dcf_status s = DCF_OK;
+
+	dcf_json_begin(&j, '[');
+	for (size_t i = 0; i < f->blind_count && s == DCF_OK; i++) {
+		const struct dcf_op *op = f->q->ops[f->blind[i]];
+		double metres;
+
+		s = dcf_answer_step(f->q, f->blind[i], a, &metres);
+		dcf_json_begin(&j, '{');
+		dcf_json_key(&j, "party");
+		dcf_json_string(&j, f->q->view->frame->plan.parties[op->live.party].id);
+		dcf_json_key(&j, "operation");
+		dcf_json_string(&j, op->id);
+		dcf_json_key(&j, "move_m");
+		if (metres > 0)
+			dcf_json_fixed(&j, (int64_t)(metres * 10 + 0.5), 1);
+		else
+			dcf_json_null(&j);
+		dcf_api_put_exercise(&j, f->q->view);
+		dcf_json_end(&j, '}');
+	}
+	dcf_json_end(&j, ']');
+	return s;
+}
+
+/* {"deconflict":1, ...}\n -> without the newline, and with what is disclosed of what is not shown before the last brace. */
+static enum dcf_status finish(const struct few *f, const struct dcf_alloc *a, struct dcf_buf *out)
+{
+	enum dcf_disclosure disclosure = f->q->view->frame->disclosure;
+	enum dcf_status s = DCF_OK;
+
 	if (out->len && out->p[out->len - 1] == '\n')
 		out->len--;
-	if (!f->undisclosed || f->q->view->frame->disclosure != DCF_DISCLOSE_EXISTS || out->len == 0)
-		return;
+	if (!f->undisclosed || disclosure == DCF_DISCLOSE_NOTHING || out->len == 0)
+		return DCF_OK;
 	out->len--;
-	dcf_buf_z(out, ",\"undisclosed\":true}");
+	dcf_buf_z(out, ",\"undisclosed\":true");
+	if (disclosure == DCF_DISCLOSE_STEP) {
+		dcf_buf_z(out, ",\"undisclosed_moves\":");
+		s = put_moves(f, a, out);
+	}
+	dcf_buf_char(out, '}');
+	return s;
 }
 
 enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *version, const struct dcf_alloc *a, struct dcf_buf *out,
@@ -131,9 +180,10 @@ enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *versi
 	s = s == DCF_OK ? dcf_check(&plan, &question, a, &result) : s;
 	if (s == DCF_OK) {
 		keep_asked(&f, &result, conflicts);
+		plan.exercise = dcf_view_facts(q->view).exercise;
 		dcf_result_json(&plan, &result, NULL, version, out);
-		finish(&f, out);
-		s = out->failed ? DCF_E_NOMEM : DCF_OK;
+		s = finish(&f, a, out);
+		s = out->failed ? DCF_E_NOMEM : s;
 	}
 	dcf_result_free(&result);
 	dcf_plan_few_free(&plan);
