@@ -46,7 +46,7 @@ _deconflict()
 			words='--allow-http-uss --allow-plain --auth-jwks-allow-http --auth-jwks-ca --auth-jwks-keep'
 			words+=' --auth-jwks-least --auth-jwks-most --auth-jwks-timeout --config --data --exercise --jwt-audience'
 			words+=' --jwt-issuer --jwt-jwks --jwt-key --limit-body --limit-burst --limit-connections'
-			words+=' --limit-connections-per-address --limit-headers --limit-idle --limit-rate --limit-request'
+			words+=' --limit-connections-per-address --limit-headers --limit-idle --limit-questions --limit-rate --limit-request'
 			words+=' --limit-streams --limit-streams-per-client --line-disclose-per-h --line-heartbeat --line-listen'
 			words+=' --line-max-bytes --line-max-rate --line-miss --line-party --line-tick'
 			words+=' --listen --log-format --log-level --record-batch --record-clock-grace --record-clock-jump'
@@ -55,7 +55,7 @@ _deconflict()
 			words+=' --tls-key --tls-pin --help'
 			;;
 		keys) words='--reason --compromised --help' ;;
-		token) words='--data --party --scope --sub --role --audience --ttl --help' ;;
+		token) words='--data --party --member --scope --sub --role --audience --ttl --help' ;;
 		record) words='--vkey --from --count --entry --size --consistency --format --help' ;;
 		bench) words='--n --seed --threads --rivals --runs --seconds --entries --url --token --format --help' ;;
 		esac

@@ -2,6 +2,10 @@
 /* api_check.c - conflicts and ways out, asked for: of an operation that stands, of all of the caller's, of what might be declared. */
 #include "node/api_declare.h"
 #include "domain/declare.h"
+#include "node/quota.h"
+
+#include <inttypes.h>
+#include <stdio.h>
 
 enum { WHAT_IF_MOST = 1000, OPTIONS_FOR_MOST = 10, OPTIONS_MS = 5000, CONFLICTS_PAGE = 100, CONFLICTS_MOST = 1000 };
 
@@ -13,7 +17,7 @@ struct asking {
 	struct dcf_op **made; /* of a what-if: to be dropped */
 	size_t count;
 	struct dcf_view view;
-	bool in_view;
+	bool in_view, exercise;
 	struct dcf_plan plan;
 	bool options, check;
 	int64_t until_us;
@@ -102,7 +106,7 @@ static DCF_API_HANDLER(answered)
 								  DCF_SPAN("this could not be worked out"));
 	}
 	reply->status = 200;
-	dcf_buf_z(&reply->body, "{\"deconflict\":1,");
+	dcf_buf_z(&reply->body, k->exercise ? "{\"deconflict\":1,\"exercise\":true," : "{\"deconflict\":1,");
 	dcf_buf_span(&reply->body, dcf_buf_as_span(&k->out));
 	dcf_buf_z(&reply->body, "}\n");
 	return DCF_HTTP_DONE;
@@ -125,6 +129,7 @@ static struct asking *ask(struct dcf_api *api, struct dcf_http_request *rq, stru
 	k->out.from = &api->heap;
 	((struct dcf_caller *)rq->user)->change = c;
 	k->in_view = dcf_api_enter(api, reply, &k->view);
+	k->exercise = k->in_view && dcf_view_facts(&k->view).exercise;
 	return k->in_view ? k : NULL;
 }
 
@@ -182,6 +187,38 @@ static bool is_own(const struct asking *k, struct dcf_http_reply *reply)
 	return true;
 }
 
+/* Count it: asking often enough shows where others are.  A cell knows that anyway. */
+static bool may_ask(struct asking *k, struct dcf_http_reply *reply)
+{
+	struct dcf_api *api = k->api;
+	const struct dcf_caller *caller = dcf_caller_of(k->rq);
+	uint32_t party = dcf_caller_party(caller, &k->view);
+	uint64_t n = k->plan.operation_count;
+	int64_t wait_us;
+	enum dcf_status s = dcf_quota_take(api->quota, party == DCF_NONE ? DCF_PARTIES_MAX : party, n, caller->cell,
+					   dcf_clock_mono_us(&api->clock), &wait_us);
+	char *seconds = s == DCF_E_LIMIT ? dcf_arena_get(k->rq->arena, 24) : NULL;
+
+	if (s == DCF_OK) {
+		dcf_counter_add(api->questions, n);
+		return true;
+	}
+	if (!seconds) {
+		(void)dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+		return false;
+	}
+	dcf_counter_add(api->questions_refused, n);
+	if (wait_us == INT64_MAX) {
+		(void)dcf_http_problem(reply, 422, "count", DCF_SPAN("one question about more operations than a party may ask about in an hour"));
+		return false;
+	}
+	dcf_http_reply_header(reply, "Retry-After",
+			      (struct dcf_span){ seconds, (size_t)snprintf(seconds, 24, "%" PRId64, (wait_us + 999999) / 1000000) });
+	(void)dcf_http_problem(reply, 429, "questions",
+			       DCF_SPAN("this party has asked about as many operations in the last hour as it may: wait, or declare"));
+	return false;
+}
+
 DCF_API_HANDLER(dcf_api_check)
 {
 	struct dcf_api *api = ctx;
@@ -193,15 +230,59 @@ DCF_API_HANDLER(dcf_api_check)
 		return DCF_HTTP_DONE;
 	k->check = true;
 	k->options = options;
+	if (!dcf_api_exercise_agrees(rq, reply, &k->view)) {
+		close_asking(k);
+		return DCF_HTTP_DONE;
+	}
 	dcf_plan_free(&k->plan);
 	s = dcf_declare_read(k->view.frame, DCF_SPAN("body"), rq->body, &api->heap, &k->plan);
-	if (s == DCF_OK && is_own(k, reply) && dcf_api_names_fit(reply, &k->plan) && make_ops(k, reply))
+	if (s == DCF_OK && is_own(k, reply) && dcf_api_names_fit(reply, &k->plan) && may_ask(k, reply) && make_ops(k, reply))
 		return dcf_http_later(rq, answered, hand_to_pool, k);
 	if (s == DCF_E_REFUSED)
 		(void)dcf_api_refused(reply, &k->plan);
 	else if (s != DCF_OK)
 		(void)dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
 	close_asking(k);
+	return DCF_HTTP_DONE;
+}
+
+/* How often it was asked: of the caller's party; of all, for an administrator. */
+DCF_API_HANDLER(dcf_api_questions)
+{
+	struct dcf_api *api = ctx;
+	const struct dcf_caller *caller = dcf_caller_of(rq);
+	struct dcf_json j = dcf_api_json(reply);
+	struct dcf_view view;
+	int64_t now_us = dcf_clock_mono_us(&api->clock);
+	uint32_t own;
+
+	if (!dcf_api_enter(api, reply, &view))
+		return DCF_HTTP_DONE;
+	own = dcf_caller_party(caller, &view);
+	reply->status = 200;
+	dcf_json_begin(&j, '{');
+	dcf_json_key(&j, "per_hour");
+	if (dcf_quota_per_hour(api->quota))
+		dcf_json_i64(&j, (int64_t)dcf_quota_per_hour(api->quota));
+	else
+		dcf_json_null(&j);
+	dcf_api_put_exercise(&j, &view);
+	dcf_json_key(&j, "parties");
+	dcf_json_begin(&j, '[');
+	for (uint32_t i = 0; i < view.frame->plan.party_count; i++) {
+		if (i != own && !caller->admin)
+			continue;
+		dcf_json_begin(&j, '{');
+		dcf_json_key(&j, "party");
+		dcf_json_string(&j, view.frame->plan.parties[i].id);
+		dcf_json_key(&j, "asked");
+		dcf_json_i64(&j, (int64_t)dcf_quota_asked(api->quota, i, now_us));
+		dcf_json_end(&j, '}');
+	}
+	dcf_json_end(&j, ']');
+	dcf_json_end(&j, '}');
+	dcf_buf_char(&reply->body, '\n');
+	dcf_state_leave(&view);
 	return DCF_HTTP_DONE;
 }
 

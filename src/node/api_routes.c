@@ -23,6 +23,7 @@ const struct dcf_http_route dcf_api_routes[] = {
 	{ DCF_HTTP_POST, "/v1/operations/{party}/{operation}/events/{event}", DECLARE, dcf_api_operation_event, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/conflicts", READ, dcf_api_conflicts, 0, NULL },
 	{ DCF_HTTP_POST, "/v1/check", DECLARE, dcf_api_check, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/questions", READ, dcf_api_questions, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/parties", READ, dcf_api_parties_get, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/parties/{party}", READ, dcf_api_party_get, 0, NULL },
 	{ DCF_HTTP_PUT, "/v1/parties/{party}", ADMIN, dcf_api_party_put, 0, NULL },

@@ -66,6 +66,7 @@ struct dcf_config {
 		uint64_t rate, burst; /* requests a second of one client, and at once; rate 0: no limit */
 		uint64_t streams;     /* event streams at once */
 		uint64_t streams_per_client;
+		uint64_t questions;   /* operations that one party may ask about in an hour; 0: no limit */
 	} limit;
 	struct {
 		const char *origin;      /* of the record's checkpoints; "": made at first start */

@@ -108,6 +108,8 @@ const struct dcf_config_row dcf_config_rows[] = {
 	      "Requests that one client address may make at once above that rate."),
 	COUNT("limit", "streams", limit.streams, 0, 100000, "500", "Event streams at once."),
 	COUNT("limit", "streams_per_client", limit.streams_per_client, 0, 100000, "50", "Event streams at once of one client."),
+	COUNT("limit", "questions", limit.questions, 0, 1000000000, "3600",
+	      "Operations that one party may ask about (what if) in an hour; 0: no limit."),
 
 	TEXT("record", "origin", record.origin, "", NULL, "NAME",
 	     "The record's name in its signed heads; made at the first start when empty."),

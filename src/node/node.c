@@ -7,6 +7,7 @@
 #include "node/line_key.h"
 #include "node/line_link.h"
 #include "node/notify.h"
+#include "node/quota.h"
 #include "node/read_file.h"
 #include "node/token.h"
 #include "store/kept_head.h"
@@ -683,6 +684,7 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	}
 	s = s == DCF_OK ? dcf_events_new(api, &api->events) : s;
 	s = s == DCF_OK ? dcf_pool_start(&api->heap, 2, JOBS_WAITING, &api->pool) : s;
+	s = s == DCF_OK ? dcf_quota_new(&api->heap, DCF_PARTIES_MAX + 1, c->limit.questions, &api->quota) : s;
 	return s;
 }
 
@@ -744,6 +746,9 @@ static void count_things(struct dcf_api *api)
 		api->requests[i] = dcf_metrics_counter(m, "deconflict_requests_total", "Requests, by what became of them.", class[i]);
 	api->took_us = dcf_metrics_histogram(m, "deconflict_request_seconds", "Time from a request's first line to its reply.", "",
 					     &dcf_buckets_time);
+	api->questions = dcf_metrics_counter(m, "deconflict_questions_total", "Operations asked about: what if.", "");
+	api->questions_refused = dcf_metrics_counter(m, "deconflict_questions_refused_total",
+						     "Operations asked about beyond what a party may ask in an hour.", "");
 	(void)dcf_metrics_ask(m, "deconflict_ready", "Is the state loaded?", "", ask_ready, api, 1);
 	(void)dcf_metrics_ask(m, "deconflict_record_trouble", "Is the record not written at the moment?", "", ask_trouble, api, 1);
 	(void)dcf_metrics_ask(m, "deconflict_clock_ahead_seconds",
@@ -864,6 +869,7 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_sequencer_stop(n->api.sequencer);
 	dcf_pool_stop(n->api.pool);
 	dcf_events_free(n->api.events);
+	dcf_quota_free(n->api.quota);
 	dcf_log_close(n->api.log);
 	dcf_kept_head_close(n->kept);
 	dcf_store_close(n->api.store);
