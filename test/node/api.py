@@ -496,12 +496,234 @@ def a_restart_changes_nothing():
         expect(done.returncode == 0, done.stdout, done.stderr)
 
 
+def objects(value):
+    """Every object in a JSON value."""
+    if isinstance(value, dict):
+        yield value
+    for v in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(v)
+
+
+# What makes an object one that stands for something: an operation, a pair, a breach, a proposal, a party, an entry, a reply.
+THINGS = ({'operation', 'state'}, {'a', 'b'}, {'rule', 'party'}, {'move', 'verified'}, {'id', 'members'}, {'commitment', 'erased'}, {'deconflict'},
+          {'parties'}, {'position'}, {'operations', 'next'}, {'at_us'}, {'operation', 'move_m'})
+
+
+@test
+def everything_that_a_node_of_an_exercise_tells_is_marked():
+    def told(node):
+        """What each place says, by its name."""
+        def one_of(name, reply):
+            yield name, reply.json()
+        yield from one_of('party put', node.send('PUT', '/v1/parties/CO', 'admin', {'id': 'CO', 'members': ['USA']}, 200))
+        make(node, notice_min=10**6, disclosure={'step': {'value': 1, 'unit': 'km'}})
+        yield from one_of('airspace', node.get('/v1/airspace', 'CO'))
+        yield from one_of('party', node.get('/v1/parties/CO', 'RU'))
+        yield from one_of('parties', node.get('/v1/parties', 'RU'))
+        node.send('POST', '/v1/operations', 'RU', collection(box('RU', 'R', 36, 36, to=['CO']), box('RU', 'HIDDEN', 36.1, 36)), 201)
+        yield from one_of('declared', node.send('POST', '/v1/operations', 'CO', collection(box('CO', 'A', 36.1, 36.1, to=['RU'])), 201))
+        yield from one_of('list', node.get('/v1/operations', 'RU'))
+        yield from one_of('operation', node.get(path_of('CO', 'A'), 'CO'))
+        yield from one_of('conflicts', node.get(path_of('CO', 'A') + '/conflicts', 'CO'))
+        yield from one_of('ways out', node.get(path_of('CO', 'A') + '/options', 'CO'))
+        yield from one_of('all conflicts', node.get('/v1/conflicts', 'CO'))
+        yield from one_of('what if', node.send('POST', '/v1/check', 'CO', collection(box('CO', 'W', 36.1, 36.1)), 200))
+        yield from one_of('event', node.send('POST', path_of('CO', 'A') + '/events/activate', 'CO', None, 200))
+        yield from one_of('questions', node.get('/v1/questions', 'CO'))
+        for n in range(node.position()):
+            yield from one_of(f'entry {n}', node.get(f'/v1/record/entries/{n}', 'cell'))
+        with Events(node, 'RU', '?from=0') as events:
+            yield from ((f'event {name}', data) for _, name, data in events.until(6))
+
+    for mode, other in (('--exercise',), False), ((), True):
+        with Node(program, document, None, *mode) as node:
+            kinds = [0] * len(THINGS)
+            for name, value in told(node):
+                for thing in objects(value):
+                    if name == 'airspace' and 'type' not in thing or set(thing) == {'position', 'at_us', 'event', 'by'}:
+                        continue  # the agreement in it; acts are of the operation
+                    fits = [i for i, members in enumerate(THINGS) if members <= set(thing)]
+                    for i in fits:
+                        kinds[i] += 1
+                    expect(not fits or (thing.get('exercise') is True) == bool(mode), name, mode, json.dumps(thing)[:500])
+            expect(all(kinds), 'some kind of object was never told', kinds)
+            # What an exercise told is not taken by the real world, nor the other way round; what it told itself is.
+            position = node.position()
+            party, airspace = node.get('/v1/parties/CO', 'CO').json(), node.get('/v1/airspace', 'CO').json()
+            for target, body in (('/v1/parties/CO', party), ('/v1/airspace', airspace)):
+                reply = node.send('PUT', target, 'admin', body | {'exercise': other}, 422).json()
+                expect(reply['errors'][0]['pointer'] == '/exercise', reply)
+            shown = node.get(path_of('CO', 'A'), 'CO').json()
+            for target in ('/v1/operations', '/v1/check'):
+                reply = node.send('POST', target, 'CO', shown | {'exercise': other}, 422).json()
+                expect(reply['errors'][0]['pointer'] == '/exercise', reply)
+            expect(node.position() == position, 'something was taken')
+            node.send('PUT', '/v1/parties/CO', 'admin', party | {'exercise': not other}, 200)
+            expect(node.get('/v1/parties/CO', 'CO').json() == party | {'exercise': not other}, node.get('/v1/parties/CO', 'CO').body)
+            node.send('PUT', '/v1/airspace', 'admin', airspace | {'exercise': not other}, 200)
+            node.send('PUT', path_of('CO', 'A'), 'CO', shown | {'exercise': not other}, 201)
+            expect(node.get('/v1/parties', 'CO').json()['parties'][0]['exercise'] is not other, 'the list')
+
+
+@test
+def members_and_roles_are_read_strictly():
+    role = {'id': 'watch', 'name': 'Watch supervisor'}
+    good = [{}, {'members': []}, {'members': ['A', {'id': 'B'}, {'id': 'Ж', 'name': 'x y', 'more': 1}]},
+            {'roles': [role, 'chief', {'id': 'deputy'}]}, {'roles': [role | {'escalation': 1}, {'id': 'b', 'escalation': 1}, {'id': 'c', 'escalation': 64}]},
+            {'members': ['m' * 64], 'roles': ['r' * 64]}, {'members': [f'M{i}' for i in range(256)], 'roles': [f'R{i}' for i in range(64)]}]
+    bad = [({'members': 'A'}, '/members'), ({'members': {'id': 'A'}}, '/members'), ({'members': [1]}, '/members/0'), ({'members': [None]}, '/members/0'),
+           ({'members': ['A', {}]}, '/members/1/id'), ({'members': [{'id': 7}]}, '/members/0/id'), ({'members': ['']}, '/members/0'),
+           ({'members': ['A', 'B', 'A']}, '/members/2'), ({'members': ['a b']}, '/members/0'), ({'members': ['a,b']}, '/members/0'),
+           ({'members': ['a/b']}, '/members/0'), ({'members': ['a\u202eb']}, '/members/0'), ({'members': ['m' * 65]}, '/members/0'),
+           ({'members': [{'id': 'A', 'name': ''}]}, '/members/0/name'), ({'members': [{'id': 'A', 'name': ['x']}]}, '/members/0/name'),
+           ({'members': [f'M{i}' for i in range(257)]}, '/members'), ({'members': ['XX']}, '/members'), ({'members': ['CO']}, '/members/0'),
+           ({'members': ['A', 'GBR']}, '/members/1'), ({'roles': 'watch'}, '/roles'), ({'roles': [role, role]}, '/roles/1'), ({'roles': [{'name': 'x'}]}, '/roles/0/id'),
+           ({'roles': [role | {'escalation': 0}]}, '/roles/0/escalation'), ({'roles': [role | {'escalation': 65}]}, '/roles/0/escalation'),
+           ({'roles': [role | {'escalation': 1.5}]}, '/roles/0/escalation'), ({'roles': [role | {'escalation': '1'}]}, '/roles/0/escalation'),
+           ({'roles': [role | {'escalation': 1}, 'chief']}, '/roles/1/escalation'), ({'roles': ['chief', role | {'escalation': 2}]}, '/roles/1/escalation'),
+           ({'roles': [role | {'escalation': 2}, {'id': 'chief', 'escalation': 1}]}, '/roles/1/escalation'), ({'roles': [f'R{i}' for i in range(65)]}, '/roles')]
+    with new() as node:
+        position = node.position()
+        for more, pointer in bad:
+            reply = node.send('PUT', '/v1/parties/XX', 'admin', {'id': 'XX'} | more, 422).json()
+            expect(reply['type'] == '/problems/refused' and pointer in [e['pointer'] for e in reply['errors']], more, reply)
+        # A member of another party is no party.
+        reply = node.send('PUT', '/v1/parties/GBR', 'admin', {'id': 'GBR'}, 422).json()
+        expect(reply['errors'][0]['pointer'] == '/id', reply)
+        several = {'id': 'XX', 'members': ['a b', 'A', 7], 'roles': [{'id': 'x', 'escalation': 0}, 'y']}
+        pointers = [e['pointer'] for e in node.send('PUT', '/v1/parties/XX', 'admin', several, 422).json()['errors']]
+        expect(pointers == ['/members/0', '/members/2', '/roles/0/escalation', '/roles/1/escalation'], pointers)
+        for disclosure in ('all', 1, [], {}, {'step': 5}, {'step': {'value': 5}}, {'step': {'value': 5, 'unit': 'leagues'}}, {'step': {'value': 0.5, 'unit': 'm'}},
+                           {'step': {'value': 101, 'unit': 'km'}}, {'step': {'value': '5', 'unit': 'km'}}):
+            body = {'type': 'FeatureCollection', 'deconflict': 1, 'features': [], 'agreement': {'id': 'a', 'disclosure': disclosure}}
+            reply = node.send('PUT', '/v1/airspace', 'admin', body, 422).json()
+            expect(reply['errors'][0]['pointer'] == '/agreement/disclosure', disclosure, reply)
+        expect(node.position() == position, 'something was taken')
+        for more in good:
+            node.send('PUT', '/v1/parties/XX', 'admin', {'id': 'XX'} | more, 200)
+            expect(node.get('/v1/parties/XX', 'CO').json() == {'id': 'XX'} | more, more)
+        node.restart(signal.SIGKILL)
+        expect(node.get('/v1/parties/XX', 'CO').json() == {'id': 'XX'} | good[-1], 'after a start')
+
+
+@test
+def who_acts_stands_in_the_record_and_shows_to_its_party():
+    with new() as node:
+        def call(name, *arguments):
+            node.tokens[name] = node.mint(*arguments)
+            return name
+        declare = ('--scope', 'deconflict.declare')
+        chief = call('chief', '--party', 'CO', '--member', 'GBR', '--role', 'chief', '--sub', 'smith', *declare)
+        usa = call('usa', '--party', 'CO', '--member', 'USA', '--sub', 'jones', *declare)
+        # Strangers to the party's lists; where a party has no list, whoever its tokens name.
+        for by, kind in ((call('x1', '--party', 'CO', '--member', 'FRA', *declare), 'member'), (call('x2', '--party', 'CO', '--role', 'cook', *declare), 'role'),
+                         (call('x3', '--party', 'RU', '--member', 'GBR', *declare), 'member')):
+            for method, target in (('GET', '/v1/operations'), ('POST', '/v1/operations'), ('POST', '/v1/check'), ('GET', '/v1/events')):
+                body = collection(box('CO', 'N', 36, 36)) if method == 'POST' else None
+                expect(node.send(method, target, by, body, 403).kind() == kind, by, target)
+        free = call('free', '--party', 'IL', '--member', 'GBR', '--role', 'anything', *declare)
+        said = node.send('POST', '/v1/operations', chief, collection(box('CO', 'A', 36, 36, to=['RU'])), 201)
+        node.send('POST', path_of('CO', 'A') + '/events/activate', usa, None, 200)
+        node.send('POST', '/v1/operations', free, collection(box('IL', 'I', 38, 38, to=['CO'])), 201)
+        node.send('POST', '/v1/operations', 'CO', collection(box('CO', 'PLAIN', 38, 36, to=['RU'])), 201)
+        acts = node.get(path_of('CO', 'A'), 'CO').json()['acts']
+        expect([{k: a.get(k) for k in ('event', 'by', 'member', 'role')} for a in acts] ==
+               [{'event': 'declared', 'by': 'smith', 'member': 'GBR', 'role': 'chief'}, {'event': 'activate', 'by': 'jones', 'member': 'USA', 'role': None}], acts)
+        expect(node.get(path_of('CO', 'PLAIN'), 'CO').json()['acts'][0]['by'] == 'planner', 'plain')
+        for by in ('RU', 'cell'):
+            expect('acts' not in node.get(path_of('CO', 'A'), by).json(), by)
+        for word in ('smith', 'GBR', 'chief', 'jones'):
+            for target in ('/v1/operations?state=all', path_of('CO', 'A'), '/v1/conflicts'):
+                expect(word not in node.get(target, 'RU').body.decode(), word, target)
+        # The entry says it; so of others only a cell sees the entry, and what it commits to is there for all.
+        first = said.json()['operations'][0]['position']
+        for by, status in (('CO', 200), (usa, 200), ('cell', 200), ('RU', 404)):
+            content = node.get(f'/v1/record/entries/{first}', by, status).json().get('content', '{}').split('\n')[0]
+            head = json.loads(content)
+            expect(status == 404 or (head['by'], head['member'], head['role']) == ('smith', 'GBR', 'chief'), by, head)
+        node.get(f'/v1/record/proof?entry={first}', 'RU')
+        done = subprocess.run([program, 'record', 'verify', str(node.data)], capture_output=True, text=True)
+        expect(done.returncode == 0, done.stdout, done.stderr)
+        # A member who is one no more: the next request is refused, and what was released to it is its no more.
+        node.send('POST', '/v1/operations', 'CO', collection(box('CO', 'FOR-BLR', 36, 38, to=['BLR'])), 201)
+        expect(node.listed('RU:BLR') == [('CO', 'A'), ('CO', 'PLAIN'), ('CO', 'FOR-BLR')] and ('CO', 'FOR-BLR') not in node.listed('RU'), node.listed('RU:BLR'))
+        expect(node.get(path_of('CO', 'FOR-BLR'), 'RU:BLR').json()['releasable_to'] == ['BLR'], 'label')
+        node.send('PUT', '/v1/parties/RU', 'admin', {'id': 'RU', 'members': ['RUS']}, 200)
+        expect(node.send('GET', '/v1/operations', 'RU:BLR', None, 403).kind() == 'member', 'a member no more')
+        # What the record has stays as it is, also for a start that reads it again, and new labels must name members of now.
+        node.send('POST', '/v1/operations', 'CO', collection(box('CO', 'LATE', 36, 38, to=['BLR'])), 422)
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            node.restart(how)
+            expect(node.get(path_of('CO', 'FOR-BLR'), 'CO').json()['releasable_to'] == ['BLR'], how)
+        node.send('PUT', '/v1/parties/BLR', 'admin', {'id': 'BLR'}, 200)
+        for again in (False, True):
+            if again:
+                node.restart()
+            expect(node.listed('BLR') == [('CO', 'FOR-BLR')] and ('CO', 'FOR-BLR') not in node.listed('RU'), node.listed('BLR'))
+        # A token that names a party's member without one is a stranger's where there is no list.
+        node.send('POST', '/v1/operations', 'CO', collection(box('CO', 'FOR-GBR', 40, 40, to=['GBR'])), 201)
+        expect(('CO', 'FOR-GBR') not in node.listed(free), 'a name that nobody lists')
+
+
+@test
+def questions_are_counted_and_bounded():
+    settings = {'DECONFLICT_LIMIT_QUESTIONS': '12'}
+    with Node(program, document, settings=settings) as node:
+        make(node)
+
+        def boxes(party, n):
+            return collection(*(box(party, f'Q{i}', 36 + i, 36) for i in range(n)))
+
+        def counted(by):
+            return {p['party']: p['asked'] for p in node.get('/v1/questions', by).json()['parties']}
+        expect(node.get('/v1/questions', 'CO').json() == {'per_hour': 12, 'parties': [{'party': 'CO', 'asked': 0}]}, 'at first')
+        for n in (1, 4, 5):
+            node.send('POST', '/v1/check', 'CO', boxes('CO', n), 200)
+        # What is not understood or not allowed asks nothing.
+        node.send('POST', '/v1/check', 'CO', b'{', 422)
+        node.send('POST', '/v1/check', 'CO', boxes('RU', 1), 403)
+        refused = node.send('POST', '/v1/check', 'CO', boxes('CO', 3), 429)
+        expect(refused.kind() == 'questions' and 1 <= int(refused.headers['retry-after']) <= 3661, refused.headers)
+        node.send('POST', '/v1/check', 'CO', boxes('CO', 13), 422)
+        node.send('POST', '/v1/check', 'CO:GBR', boxes('CO', 2), 200)
+        node.send('POST', '/v1/check', 'CO:USA', boxes('CO', 1), 429)
+        # Others have counts of their own, and a cell has no bound.
+        node.send('POST', '/v1/check', 'RU', boxes('RU', 12), 200)
+        for _ in range(2):
+            node.send('POST', '/v1/check', 'cell', boxes('CO', 12), 200)
+        node.send('POST', '/v1/operations', 'CO', boxes('CO', 13), 201)
+        expect(counted('CO') == {'CO': 12} and counted('RU') == {'RU': 12} and counted('IL') == {'IL': 0}, counted('CO'))
+        expect(counted('admin') == {'CO': 12, 'RU': 12, 'IL': 0} and counted('cell') == {}, counted('admin'))
+        page = node.get('/metrics', '').body.decode()
+        expect('deconflict_questions_total 48' in page and 'deconflict_questions_refused_total 17' in page, page)
+    with Node(program, document, settings={'DECONFLICT_LIMIT_QUESTIONS': '0'}) as node:
+        make(node)
+        for _ in range(4):
+            node.send('POST', '/v1/check?options=none', 'CO', collection(*(box('CO', f'Q{i}', -170 + i / 3, 36, size=0.1) for i in range(1000))), 200)
+        expect(node.get('/v1/questions', 'CO').json() == {'per_hour': None, 'parties': [{'party': 'CO', 'asked': 4000}]}, 'without a bound')
+
+
+@test
+def what_the_record_cannot_hold_is_refused():
+    with Node(program, document, None, '--limit-body', '64MiB') as node:
+        make(node)
+        position = node.position()
+        long = box('CO', 'LONG', 36, 36, note='n' * (17 << 20))
+        small = box('CO', 'SMALL', 37, 37)
+        for method, target, features in (('POST', '/v1/operations', (small, long)), ('PUT', path_of('CO', 'LONG'), (long,))):
+            reply = node.send(method, target, 'CO', collection(*features), 413)
+            expect(reply.kind() == 'entry-too-large' and 'LONG' in reply.json()['errors'][0]['detail'], reply.body[:500])
+        reply = node.send('PUT', '/v1/parties/XX', 'admin', {'id': 'XX', 'note': 'n' * (17 << 20)}, 413)
+        expect(reply.kind() == 'entry-too-large' and node.position() == position, reply.body[:500])
+        node.send('POST', '/v1/operations', 'CO', collection(small, box('CO', 'NEARLY', 36, 36, note='n' * (15 << 20))), 201)
+
+
 @test
 def every_status_of_the_document_was_met():
     with new() as node:
         for path in ('/healthy', '/ready', '/metrics', '/openapi.json'):
             node.get(path, '')
-        for target in ('/v1/parties', '/v1/record/entries/0', '/tile/0/000.p/1'):
+        for target in ('/v1/parties', '/v1/questions', '/v1/record/entries/0', '/tile/0/000.p/1'):
             node.get(target, 'CO')
         node.get('/tile/9/000', 'CO', 404)
         node.get('/v1/record/proof?entry=9999', 'CO', 404)

@@ -232,7 +232,7 @@ class Node:
         self.start()
 
     def token(self, caller):
-        """Of 'admin', 'cell', a party's id, 'read:PARTY', or ''; made when it is first asked for."""
+        """Of 'admin', 'cell', a party's id, 'PARTY:MEMBER', 'read:PARTY', or ''; made when it is first asked for."""
         if caller not in self.tokens:
             if caller == 'admin':
                 self.tokens[caller] = (self.data / 'admin.token').read_text().strip()
@@ -246,6 +246,9 @@ class Node:
     def wanted(caller):
         if caller == 'cell':
             return ('--scope', 'deconflict.cell,deconflict.declare', '--sub', 'cell')
+        if ':' in caller and not caller.startswith('read:'):
+            party, member = caller.split(':')
+            return ('--party', party, '--member', member, '--role', 'watch', '--scope', 'deconflict.declare', '--sub', 'planner')
         if caller.startswith('read:'):
             return ('--party', caller[5:], '--scope', 'deconflict.read', '--sub', 'reader')
         # One subject for all parties: names of people are the parties' own affair.
@@ -399,9 +402,13 @@ def path_of(party, name):
     return f'/v1/operations/{urllib.parse.quote(party, safe="")}/{urllib.parse.quote(name, safe="")}'
 
 
+PEOPLE = {'CO': {'members': ['USA', {'id': 'GBR', 'name': 'Britain'}], 'roles': [{'id': 'watch', 'escalation': 1}, {'id': 'chief', 'escalation': 2}]},
+          'RU': {'members': [{'id': 'RUS'}, {'id': 'BLR'}]}}
+
+
 def found(parties=('CO', 'RU', 'IL'), **agreement):
     """What makes a new node one with parties and an agreement: (method, target, body) each, for an administrator."""
-    yield from (('PUT', f'/v1/parties/{p}', {'id': p, 'name': f'party {p}'}) for p in parties)
+    yield from (('PUT', f'/v1/parties/{p}', {'id': p, 'name': f'party {p}'} | PEOPLE.get(p, {})) for p in parties)
     rules = {'id': 'draft', 'separation': [{'lateral': {'value': 3, 'unit': 'NM'}, 'vertical': {'value': 1000, 'unit': 'ft'}}]} | agreement
     yield 'PUT', '/v1/airspace', {'type': 'FeatureCollection', 'deconflict': 1, 'atmosphere': {'qnh_hpa': 1013.25, 'terrain_ft': [0, 700]},
                                   'agreement': rules, 'features': []}

@@ -18,7 +18,6 @@ from api_kit import Document, Events, Node, box, collection, expect, make, path_
 
 program, root = sys.argv[1], pathlib.Path(sys.argv[2])
 document = Document(root / 'data' / 'openapi.json')
-READERS = ('CO', 'RU', 'IL', 'read:RU', 'ZZ', 'admin', '', 'garbage')
 CANARY = 'qanary'
 # Coordinates that stand in what is hidden and nowhere else.
 SECRET_PLACES = ('36.4142135', '36.2718281', '35.5772156')
@@ -34,6 +33,7 @@ def story():
     """What is done, in order: (caller, method, target, body, headers, the parties that may know of it, cell aside).  A step of
     operations that only some may know of is left out for others."""
     co_a = box('CO', 'CO-A', 36.4, 36.4, to=['RU', 'IL'], note='seen by all')
+    co_m = box('CO', 'CO-M', 36.5, 36.5, to=['BLR'], note='for a member of RU alone')  # meets RU-A
     co_b = box('CO', 'CO-B', 36.6, 36.4, to=['RU'], note='seen by two')
     ru_a = box('RU', 'RU-A', 36.45, 36.45, to=['CO'], low=12000, high=16000)
     il_a = box('IL', 'IL-A', 37.4, 36.4, to=[])
@@ -52,6 +52,7 @@ def story():
     yield declare(co_a, key='batch-1')
     yield declare(ru_x, key='batch-1')
     yield declare(co_b)
+    yield declare(co_m, by='CO:GBR', key='of-a-member')
     yield declare(co_y)
     yield declare(ru_a)
     yield declare(il_x)
@@ -70,12 +71,12 @@ class World:
 
     def __init__(self, reader=None, **agreement):
         self.reader = reader
-        party = reader.removeprefix('read:') if reader else None
+        names = set(reader.removeprefix('read:').split(':')) if reader else set()
         self.node = Node(program, document)
         self.node.start()
         make(self.node, **agreement)
         for by, method, target, body, headers, known in story():
-            if party is None or party in known:
+            if reader is None or names & known:
                 reply = self.node.ask(method, target, by, body, headers)
                 expect(reply.status in (200, 201), method, target, reply.status, reply.body[:500])
 
@@ -135,7 +136,7 @@ def no_canary(raw, what):
         expect(secret not in text, what, 'shows', secret, text[:2000])
 
 
-NAMES = ('CO-A', 'CO-B', 'RU-A', 'IL-A', f'{CANARY}-X', f'{CANARY}-Y 9', f'{CANARY}-D', 'nothing')
+NAMES = ('CO-A', 'CO-B', 'CO-M', 'RU-A', 'IL-A', f'{CANARY}-X', f'{CANARY}-Y 9', f'{CANARY}-D', 'nothing')
 HEADERS = ({}, {'If-None-Match': '"987654"'}, {'If-Match': '"987654"'}, {'If-None-Match': '*'}, {'If-Match': '*'}, {'If-Match': 'rubbish'})
 
 
@@ -157,7 +158,8 @@ def queries(template):
 
 
 def own(reader):
-    return reader.removeprefix('read:')
+    """The reader's party."""
+    return reader.removeprefix('read:').split(':')[0]
 
 
 def readings(reader):
@@ -309,9 +311,10 @@ def nobody_learns_anything_without_a_party_that_is_here():
 
 @test
 def a_party_learns_nothing_of_what_is_hidden():
-    for reader in ('RU', 'read:RU', 'IL', 'CO'):
+    for reader in ('RU:RUS', 'read:RU', 'IL', 'CO', 'RU:BLR'):
         full, twin = crawl(reader)
         mine = full.node.listed(reader, '&state=all')
+        expect((('CO', 'CO-M') in mine) == (reader in ('CO', 'RU:BLR')), reader, mine)
         expect(mine == twin.node.listed(reader, '&state=all') and len(mine) > 1, mine)
         end(full, twin)
 
@@ -452,6 +455,37 @@ def where_the_agreement_says_so_the_existence_is_told_and_nothing_else():
     reply = full.node.send('POST', '/v1/check', 'IL', probe, 200)
     expect(reply.json()['check']['undisclosed'] is True, reply.body[:300])
     no_canary_for('IL', reply, 'what if')
+    end(full, twin)
+
+
+@test
+def where_a_step_is_agreed_the_amount_to_move_is_told_in_whole_steps():
+    full, twin = both('IL', disclosure={'step': {'value': 5, 'unit': 'km'}})
+    target = path_of('IL', 'IL-A')
+
+    def amounts(world=full):
+        return [(m['operation'], m['move_m']) for m in world.node.get(target + '/conflicts', 'IL').json()['check'].get('undisclosed_moves', [])]
+    said, quiet = (w.node.get(target + '/conflicts', 'IL').json()['check'] for w in (full, twin))
+    expect(said.pop('undisclosed') is True and said.pop('undisclosed_moves') and 'undisclosed' not in quiet and said == quiet, said, quiet)
+    # RU's hidden D ends at 37.6 E, IL-A begins at 37.4 E: 3 NM clear of it is 23.5 km to the east, and further to all other sides.
+    expect(amounts() == [('IL-A', 25000.0)] and amounts(twin) == [], amounts())
+    for probe, amount in ((box('IL', 'P', 37.4, 36.4), 25000.0), (box('IL', 'P', 37.41, 36.4), 25000.0), (box('IL', 'P', 37.47, 36.4), 20000.0)):
+        reply = full.node.send('POST', '/v1/check', 'IL', collection(probe), 200)
+        expect([m['move_m'] for m in reply.json()['check']['undisclosed_moves']] == [amount], probe['geometry'], reply.body[-300:])
+        no_canary_for('IL', reply, 'what if')
+        # As it says: by so much to some side nothing is met, by a step less something is, to every side.
+        for metres, clear in ((amount, True), (amount - 5000, False)):
+            met = []
+            for north, east in ((1, 0), (0.7, 0.7), (0, 1), (-0.7, 0.7), (-1, 0), (-0.7, -0.7), (0, -1), (0.7, -0.7)):
+                lon, lat = probe['geometry']['coordinates'][0][0]
+                moved = box('IL', 'P', lon + east * metres / 89500, lat + north * metres / 111000)
+                met.append(full.node.send('POST', '/v1/check?options=none', 'IL', collection(moved), 200).json()['check'].get('undisclosed', False))
+            expect(clear == (False in met), metres, met)
+    airspace = full.node.get('/v1/airspace', 'IL').json()
+    for length, amount in (({'value': 1, 'unit': 'km'}, 24000.0), ({'value': 10, 'unit': 'NM'}, 37040.0), ({'value': 100, 'unit': 'km'}, 100000.0), (None, None)):
+        airspace['agreement']['disclosure'] = {'step': length} if length else 'none'
+        full.node.send('PUT', '/v1/airspace', 'admin', airspace, 200)
+        expect(amounts() == ([('IL-A', amount)] if amount else []), length, amounts())
     end(full, twin)
 
 
