@@ -285,11 +285,12 @@ static bool refs_differ(const struct dcf_feature *f)
 static void get_waypoints(struct reading *r)
 {
 	struct dcf_jwalk it = dcf_jwalk(r->m[WAYPOINTS]), refs = dcf_jwalk(r->m[REFS]);
-	struct dcf_jval one, v;
+	struct dcf_jval one;
 
 	for (uint32_t i = 0; dcf_jnext(&it, &one); i++) {
 		struct dcf_waypoint *w = &r->f.waypoints[i];
 		struct dcf_jwalk numbers = dcf_jwalk(one);
+		struct dcf_jval v = { NULL, 0 };
 
 		for (int skip = 0; skip < 3; skip++)
 			(void)dcf_jnext(&numbers, &v);
