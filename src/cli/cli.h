@@ -93,6 +93,8 @@ int dcf_cmd_serve(int argc, char **argv);
 int dcf_cmd_record(int argc, char **argv);
 int dcf_cmd_token(int argc, char **argv);
 int dcf_cmd_keys(int argc, char **argv);
+int dcf_cmd_line(int argc, char **argv);
+int dcf_cmd_rehearse(int argc, char **argv);
 int dcf_cmd_bench(int argc, char **argv);
 int dcf_cmd_version(int argc, char **argv);
 int dcf_cmd_help(int argc, char **argv);
@@ -100,6 +102,7 @@ extern const struct dcf_cli_option dcf_cmd_check_options[];
 extern const struct dcf_cli_option dcf_cmd_options_options[];
 extern const struct dcf_cli_option dcf_cmd_convert_options[];
 extern const struct dcf_cli_option dcf_cmd_position_options[];
+extern const struct dcf_cli_option dcf_cmd_rehearse_options[];
 extern const struct dcf_cli_option dcf_cmd_token_options[];
 extern const struct dcf_cli_option dcf_cmd_keys_options[];
 

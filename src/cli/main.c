@@ -17,6 +17,9 @@ static const struct dcf_command commands[] = {
 	  dcf_cmd_position_options },
 	{ "serve", dcf_cmd_serve, "--data DIR [--listen ADDR:PORT] [OPTIONS]", "keep a record of what is declared, and answer over HTTP", NULL },
 	{ "record", dcf_cmd_record, "ACTION DIR [OPTIONS]", "verify, show, prove, compare, export and back up a record", NULL },
+	{ "line", dcf_cmd_line, "ACTION ... [OPTIONS]", "talk to the other side: notices, read-back, cease, calls", NULL },
+	{ "rehearse", dcf_cmd_rehearse, "SCRIPT... [OPTIONS]", "play a script on two nodes with a link between them, by a fast clock",
+	  dcf_cmd_rehearse_options },
 	{ "token", dcf_cmd_token, "--data DIR --scope LIST [OPTIONS]", "mint a token for a node", dcf_cmd_token_options },
 	{ "keys", dcf_cmd_keys, "show|rotate DIR [token|record] [OPTIONS]", "look at a node's keys, and replace them", dcf_cmd_keys_options },
 #ifdef DCF_HAVE_BENCH

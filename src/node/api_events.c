@@ -3,7 +3,7 @@
  *
  * An event's id is the position of its entry, so a client that comes back with Last-Event-ID gets what it missed, in order.  Each
  * event passes the same question as every other answer: may this caller know of it? */
-#include "node/api.h"
+#include "node/api_line.h"
 #include "base/decimal.h"
 #include "domain/entry_head.h"
 #include "format/json.h"
@@ -131,6 +131,31 @@ static void tell_over(struct telling *t, uint64_t position, const struct dcf_ent
 	}
 }
 
+static void tell_line(struct telling *t, uint64_t position, const struct dcf_entry_head *head)
+{
+	struct dcf_buf data = { .from = &t->s->events->api->heap }, id = { .from = data.from };
+	struct dcf_json j = { .out = &data };
+	struct dcf_span event;
+
+	dcf_json_begin(&j, '{');
+	dcf_json_key(&j, "position");
+	dcf_json_i64(&j, (int64_t)position);
+	dcf_json_key(&j, "at_us");
+	dcf_json_i64(&j, head->at_us);
+	if (dcf_view_facts(t->view).exercise) {
+		dcf_json_key(&j, "exercise");
+		dcf_json_bool(&j, true);
+	}
+	if (dcf_api_line_event(t->s->events->api, &t->s->caller, head, &t->s->doc, &t->s->arena, &j, &event)) {
+		dcf_json_end(&j, '}');
+		dcf_buf_i64(&id, (int64_t)position);
+		if (data.failed || id.failed || !dcf_http_event(&t->s->out, dcf_buf_as_span(&id), event, dcf_buf_as_span(&data)))
+			t->s->out.failed = true;
+	}
+	dcf_buf_free(&data);
+	dcf_buf_free(&id);
+}
+
 static enum dcf_status take_entry(void *ctx, uint64_t position, const struct dcf_entry *entry)
 {
 	struct telling *t = ctx;
@@ -154,6 +179,7 @@ static enum dcf_status take_entry(void *ctx, uint64_t position, const struct dcf
 		tell(t, position, head.at_us, dcf_span_of(dcf_entry_kind_name((enum dcf_entry_kind)head.kind)), NULL, false);
 		break;
 	default:
+		tell_line(t, position, &head);
 		break;
 	}
 	return DCF_OK;

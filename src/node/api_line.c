@@ -278,7 +278,7 @@ static bool wanted(const struct filter *f, const struct dcf_line_object *o)
 }
 
 /* Those that are wanted, newest first; where the next page begins (exclusive), or 0 at the end. */
-static uint64_t put_objects(struct dcf_json *j, struct dcf_line *line, const struct dcf_line_terms *terms, const struct filter *f)
+static uint64_t put_objects(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line, const struct dcf_line_terms *terms, const struct filter *f)
 {
 	uint64_t count = dcf_line_object_count(line), at = f->before < count ? f->before : count, shown = 0;
 	uint64_t end = at > PAGE_LOOKED_AT ? at - PAGE_LOOKED_AT : 0;
@@ -289,7 +289,7 @@ static uint64_t put_objects(struct dcf_json *j, struct dcf_line *line, const str
 			continue;
 		shown++;
 		dcf_json_begin(j, '{');
-		dcf_line_put_object(j, line, terms, &o);
+		dcf_line_put_object(j, api, line, terms, &o);
 		dcf_json_end(j, '}');
 	}
 	return at;
@@ -311,9 +311,10 @@ DCF_API_HANDLER(dcf_api_line_objects)
 	dcf_api_line_terms(api, terms);
 	reply->status = 200;
 	dcf_json_begin(&j, '{');
+	dcf_line_put_exercise(&j, api);
 	dcf_json_key(&j, "objects");
 	dcf_json_begin(&j, '[');
-	next = put_objects(&j, line, terms, &f);
+	next = put_objects(&j, api, line, terms, &f);
 	dcf_json_end(&j, ']');
 	dcf_json_key(&j, "next");
 	if (next)

@@ -43,10 +43,15 @@ void dcf_line_put_time(struct dcf_json *j, const char *key, int64_t time_us);
 /* Member `key`: {"digits": "12345 ...", "hex": "..."}. */
 void dcf_line_put_fingerprint(struct dcf_json *j, const char *key, const struct dcf_public_key *of);
 void dcf_line_put_hash(struct dcf_json *j, const char *key, const struct dcf_hash *hash);
+/* Member `key`: an array of what stands between `between`s; empty pieces are left out.  Of ids, between commas. */
+void dcf_line_put_split(struct dcf_json *j, const char *key, struct dcf_span list, char between);
+void dcf_line_put_ids(struct dcf_json *j, const char *key, struct dcf_span ids);
 /* The roles that ring for an object, as an array. */
 void dcf_line_put_ringing(struct dcf_json *j, const char *key, const struct dcf_line_terms *terms, const struct dcf_line_object *o);
+/* "exercise": true in an open object, where the node is of one. */
+void dcf_line_put_exercise(struct dcf_json *j, const struct dcf_api *api);
 /* The members of an object in the open JSON object. */
-void dcf_line_put_object(struct dcf_json *j, struct dcf_line *line, const struct dcf_line_terms *terms, const struct dcf_line_object *o);
+void dcf_line_put_object(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line, const struct dcf_line_terms *terms, const struct dcf_line_object *o);
 /* Does anybody still have to do something about it? */
 bool dcf_line_is_open(const struct dcf_line_object *o);
 

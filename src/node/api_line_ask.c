@@ -25,7 +25,7 @@ static bool no_memory(struct dcf_http_reply *reply)
 static bool only_known(struct dcf_http_reply *reply, struct dcf_jval root)
 {
 	static const char *const known[] = { "peer", "machine", "verb", "object", "version", "precedence", "role", "body", "operation",
-					     "features", "label", "releasable_to", "override", "explain" };
+					     "features", "label", "releasable_to", "override", "explain", "exercise" };
 	struct dcf_jwalk it = dcf_jwalk(root);
 	struct dcf_span name;
 	struct dcf_jval v;

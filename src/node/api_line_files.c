@@ -134,7 +134,6 @@ static DCF_API_HANDLER(imported)
 	const struct importing *im = dcf_caller_of(rq)->change->ticket.ctx;
 	struct dcf_json j = dcf_api_json(reply);
 
-	(void)ctx;
 	if (im->status != DCF_OK)
 		return not_taken(reply, im);
 	if (im->taken.unavailable) {
@@ -145,6 +144,7 @@ static DCF_API_HANDLER(imported)
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "deconflict");
 	dcf_json_i64(&j, 1);
+	dcf_line_put_exercise(&j, ctx);
 	dcf_json_key(&j, "messages");
 	dcf_json_i64(&j, im->taken.notes);
 	dcf_json_key(&j, "taken");

@@ -44,6 +44,7 @@ static void put_message(struct dcf_json *j, const struct dcf_message *m)
 		dcf_json_string(j, m->role);
 	else
 		dcf_json_null(j);
+	dcf_line_put_ids(j, "releasable_to", m->releasable_to);
 	dcf_json_key(j, "body");
 	dcf_json_raw(j, m->body);
 }
@@ -127,22 +128,6 @@ static enum dcf_status put_history(struct looking *k, struct dcf_json *j)
 
 /* --- what differs ------------------------------------------------------------------------------------- */
 
-static void put_lines(struct dcf_json *j, const char *key, struct dcf_span text)
-{
-	dcf_json_key(j, key);
-	dcf_json_begin(j, '[');
-	while (text.len) {
-		const char *end = memchr(text.p, '\n', text.len);
-		size_t n = end ? (size_t)(end - text.p) : text.len;
-
-		if (n)
-			dcf_json_string(j, (struct dcf_span){ text.p, n });
-		n += end != NULL;
-		text = (struct dcf_span){ text.p + n, text.len - n };
-	}
-	dcf_json_end(j, ']');
-}
-
 /* Field by field where the object was read back, else the check-words. */
 static enum dcf_status put_difference(struct looking *k, struct dcf_json *j)
 {
@@ -163,7 +148,7 @@ static enum dcf_status put_difference(struct looking *k, struct dcf_json *j)
 		dcf_buf_z(&lines, k->object.their_words);
 		dcf_buf_char(&lines, '\n');
 	}
-	put_lines(j, "difference", dcf_buf_as_span(&lines));
+	dcf_line_put_split(j, "difference", dcf_buf_as_span(&lines), '\n');
 	dcf_jfree(&other);
 	dcf_buf_free(&lines);
 	return s;
@@ -176,7 +161,7 @@ static enum dcf_status put_words(struct looking *k, struct dcf_json *j)
 
 	if (k->notified.p)
 		s = dcf_line_object_lines(k->notified, k->view.frame, &k->api->heap, &lines);
-	put_lines(j, "lines", dcf_buf_as_span(&lines));
+	dcf_line_put_split(j, "lines", dcf_buf_as_span(&lines), '\n');
 	dcf_buf_free(&lines);
 	return s;
 }
@@ -296,7 +281,7 @@ static enum dcf_status put_all(struct looking *k)
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "deconflict");
 	dcf_json_i64(&j, 1);
-	dcf_line_put_object(&j, k->line, &k->terms, &k->object);
+	dcf_line_put_object(&j, k->api, k->line, &k->terms, &k->object);
 	s = put_history(k, &j);
 	s = s == DCF_OK ? put_words(k, &j) : s;
 	s = s == DCF_OK ? put_difference(k, &j) : s;

@@ -24,11 +24,11 @@ static DCF_API_HANDLER(pinned)
 	struct dcf_change_request *c = dcf_caller_of(rq)->change;
 	struct dcf_json j = dcf_api_json(reply);
 
-	(void)ctx;
 	if (!dcf_api_ticket_fine(reply, &c->ticket))
 		return DCF_HTTP_DONE;
 	reply->status = 200;
 	dcf_json_begin(&j, '{');
+	dcf_line_put_exercise(&j, ctx);
 	dcf_json_key(&j, "position");
 	dcf_json_i64(&j, (int64_t)c->ticket.first);
 	dcf_json_end(&j, '}');

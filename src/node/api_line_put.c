@@ -36,6 +36,27 @@ void dcf_line_put_fingerprint(struct dcf_json *j, const char *key, const struct 
 	dcf_json_end(j, '}');
 }
 
+void dcf_line_put_split(struct dcf_json *j, const char *key, struct dcf_span list, char between)
+{
+	dcf_json_key(j, key);
+	dcf_json_begin(j, '[');
+	while (list.len) {
+		const char *end = memchr(list.p, between, list.len);
+		size_t n = end ? (size_t)(end - list.p) : list.len;
+
+		if (n)
+			dcf_json_string(j, (struct dcf_span){ list.p, n });
+		n += end != NULL;
+		list = (struct dcf_span){ list.p + n, list.len - n };
+	}
+	dcf_json_end(j, ']');
+}
+
+void dcf_line_put_ids(struct dcf_json *j, const char *key, struct dcf_span ids)
+{
+	dcf_line_put_split(j, key, ids, ',');
+}
+
 bool dcf_line_is_open(const struct dcf_line_object *o)
 {
 	return !dcf_machine_final((enum dcf_machine_kind)o->machine, o->state);
@@ -120,10 +141,20 @@ static void put_its_own(struct dcf_json *j, const struct dcf_line_object *o)
 	}
 }
 
-void dcf_line_put_object(struct dcf_json *j, struct dcf_line *line, const struct dcf_line_terms *terms, const struct dcf_line_object *o)
+void dcf_line_put_exercise(struct dcf_json *j, const struct dcf_api *api)
+{
+	if (!api->config->server.exercise)
+		return;
+	dcf_json_key(j, "exercise");
+	dcf_json_bool(j, true);
+}
+
+void dcf_line_put_object(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line, const struct dcf_line_terms *terms,
+			 const struct dcf_line_object *o)
 {
 	struct dcf_line_peer p;
 
+	dcf_line_put_exercise(j, api);
 	dcf_json_key(j, "id");
 	dcf_json_z(j, o->id);
 	dcf_json_key(j, "version");

@@ -30,22 +30,6 @@ static void put_reasons(struct dcf_json *j, const struct dcf_line_reasons *r, bo
 	dcf_json_end(j, ']');
 }
 
-static void put_spans(struct dcf_json *j, const char *key, struct dcf_span list, char between)
-{
-	dcf_json_key(j, key);
-	dcf_json_begin(j, '[');
-	while (list.len) {
-		const char *end = memchr(list.p, between, list.len);
-		size_t n = end ? (size_t)(end - list.p) : list.len;
-
-		if (n)
-			dcf_json_string(j, (struct dcf_span){ list.p, n });
-		n += end != NULL;
-		list = (struct dcf_span){ list.p + n, list.len - n };
-	}
-	dcf_json_end(j, ']');
-}
-
 static void put_lines(struct dcf_json *j, struct dcf_line_sending *m)
 {
 	struct dcf_span object = dcf_line_body_get(&m->body, "object");
@@ -53,7 +37,7 @@ static void put_lines(struct dcf_json *j, struct dcf_line_sending *m)
 
 	if (object.p && dcf_line_object_lines(object, m->view.frame, &m->api->heap, &lines) != DCF_OK)
 		lines.len = 0;
-	put_spans(j, "lines", dcf_buf_as_span(&lines), '\n');
+	dcf_line_put_split(j, "lines", dcf_buf_as_span(&lines), '\n');
 	dcf_buf_free(&lines);
 }
 
@@ -81,7 +65,7 @@ static void put_message(struct dcf_json *j, const struct dcf_line_sending *m)
 		dcf_json_string(j, m->message.role);
 	else
 		dcf_json_null(j);
-	put_spans(j, "releasable_to", m->message.releasable_to, ',');
+	dcf_line_put_ids(j, "releasable_to", m->message.releasable_to);
 	dcf_json_key(j, "words");
 	if (m->words[0])
 		dcf_json_z(j, m->words);
@@ -100,6 +84,7 @@ static enum dcf_http_next explained(struct dcf_line_sending *m, struct dcf_http_
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "deconflict");
 	dcf_json_i64(&j, 1);
+	dcf_line_put_exercise(&j, m->api);
 	dcf_json_key(&j, "would_send");
 	dcf_json_bool(&j, m->why.all);
 	put_reasons(&j, &m->why, true);
@@ -184,7 +169,7 @@ static void put_sent_object(struct dcf_json *j, struct dcf_line_sending *m)
 		return;
 	}
 	dcf_json_begin(j, '{');
-	dcf_line_put_object(j, m->line, &m->terms, &o);
+	dcf_line_put_object(j, m->api, m->line, &m->terms, &o);
 	dcf_json_end(j, '}');
 }
 
@@ -219,6 +204,7 @@ static DCF_API_HANDLER(sent)
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "deconflict");
 	dcf_json_i64(&j, 1);
+	dcf_line_put_exercise(&j, m->api);
 	dcf_json_key(&j, "position");
 	dcf_json_i64(&j, (int64_t)c->ticket.first);
 	dcf_json_key(&j, "repeated");
@@ -267,7 +253,7 @@ DCF_API_HANDLER(dcf_api_line_message_post)
 	m->json.from = &api->heap;
 	dcf_api_line_terms(api, &m->terms);
 	if (dcf_line_sending_read(m, reply) && dcf_api_enter(api, reply, &m->view)) {
-		judged = dcf_line_sending_judge(m, reply);
+		judged = dcf_api_exercise_agrees(rq, reply, &m->view) && dcf_line_sending_judge(m, reply);
 		if (judged && m->explain)
 			next = explained(m, reply);
 		dcf_state_leave(&m->view);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "node/api.h"
+#include "node/api_line.h"
+#include "node/line_file.h"
 
 #define PUBLIC  ""
 #define READ    DCF_SCOPE_READ
 #define DECLARE DCF_SCOPE_DECLARE
 #define ADMIN   DCF_SCOPE_ADMIN
+#define LINE    DCF_SCOPE_LINE
 
 /* Whoever adds a row adds it to data/openapi.json too; a test compares them. */
 const struct dcf_http_route dcf_api_routes[] = {
@@ -29,6 +31,15 @@ const struct dcf_http_route dcf_api_routes[] = {
 	{ DCF_HTTP_PUT, "/v1/parties/{party}", ADMIN, dcf_api_party_put, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/airspace", READ, dcf_api_airspace_get, 0, NULL },
 	{ DCF_HTTP_PUT, "/v1/airspace", ADMIN, dcf_api_airspace_put, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/line", READ, dcf_api_line_get, 0, NULL },
+	{ DCF_HTTP_PUT, "/v1/line/peers/{party}", ADMIN, dcf_api_line_peer_put, 0, NULL },
+	{ DCF_HTTP_DELETE, "/v1/line/peers/{party}", ADMIN, dcf_api_line_peer_delete, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/line/peers/{party}/export", LINE, dcf_api_line_export, 0, NULL },
+	{ DCF_HTTP_POST, "/v1/line/peers/{party}/import", LINE, dcf_api_line_import, DCF_LINE_FILE_MAX, NULL },
+	{ DCF_HTTP_GET, "/v1/line/objects", READ, dcf_api_line_objects, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/line/objects/{id}", READ, dcf_api_line_object, 0, NULL },
+	{ DCF_HTTP_POST, "/v1/line/messages", LINE, dcf_api_line_message_post, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/line/messages/{party}/{way}/{n}", READ, dcf_api_line_message_get, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/events", READ, dcf_api_events, 0, NULL },
 	{ DCF_HTTP_GET, "/checkpoint", READ, dcf_api_record_head, 0, NULL },
 	{ DCF_HTTP_GET, "/tile/{path...}", READ, dcf_api_record_tile, 0, NULL },

@@ -739,6 +739,7 @@ def every_status_of_the_document_was_met():
         for by, status in (('', 401), ('garbage', 401)):
             for template, item in document.doc['paths'].items():
                 target = template.replace('{path}', '0/000').replace('{position}', '0').replace('{event}', 'end').replace('{party}', 'CO').replace('{operation}', 'A')
+                target = target.replace('{id}', 'A').replace('{way}', 'in').replace('{n}', '1')
                 for method, o in item.items():
                     reply = node.ask(method.upper(), target, by)
                     expect(reply.status == (status if o['security'] else 200), method, target, by, reply.status)
@@ -758,6 +759,8 @@ def every_status_of_the_document_was_met():
     elsewhere = {400, 408, 410, 413, 414, 415, 417, 429, 431, 500, 501, 503, 505}
     missing = []
     for template, item in document.doc['paths'].items():
+        if template.startswith('/v1/line'):
+            continue  # api_line.py
         for method, o in item.items():
             for status in map(int, o['responses']):
                 if status not in elsewhere and (method.upper(), template, status) not in document.seen:

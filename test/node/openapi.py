@@ -47,7 +47,7 @@ doc = document.doc
 def routes():
     """(method, pattern, scope) of the table in the program's source."""
     text = (root / 'src' / 'node' / 'api_routes.c').read_text(encoding='utf-8')
-    names = {'READ': 'deconflict.read', 'DECLARE': 'deconflict.declare', 'ADMIN': 'deconflict.admin', 'PUBLIC': None}
+    names = {'READ': 'deconflict.read', 'DECLARE': 'deconflict.declare', 'ADMIN': 'deconflict.admin', 'LINE': 'deconflict.line', 'PUBLIC': None}
     rows = re.findall(r'\{ DCF_HTTP_(\w+), "([^"]+)", (\w+),', text)
     expect(len(rows) == text.count('{ DCF_HTTP_'), 'a row of the table is not understood')
     return {(m.lower(), p.replace('...}', '}')): names[s] for m, p, s in rows}
@@ -81,7 +81,7 @@ def the_running_program_says_the_same():
         make(node)
         for template, item in doc['paths'].items():
             target = template.replace('{path}', '0/000.p/1').replace('{position}', '0').replace('{event}', 'activate')
-            target = target.replace('{party}', 'CO').replace('{operation}', 'X')
+            target = target.replace('{party}', 'CO').replace('{operation}', 'X').replace('{id}', 'X').replace('{way}', 'in').replace('{n}', '1')
             # The document's methods are held against Allow in every reply.
             node.ask('OPTIONS', target)
             for method in ('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE'):

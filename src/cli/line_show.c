@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* line_show.c - how the line is, and what is talked about on it. */
+#include "cli/line.h"
+#include "crypto/text.h"
+#include "node/line_key.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CLOCK_WARNS_US = 2000000 }; /* R30 */
+
+static const struct dcf_span NO_BODY = { NULL, 0 };
+
+int dcf_line_output(const struct dcf_line_args *args, const struct dcf_node_reply *reply, struct dcf_buf *text)
+{
+	enum dcf_status s = dcf_output_standard(args->json ? &reply->body : text);
+
+	text->len = 0;
+	return s == DCF_OK ? DCF_EXIT_OK : DCF_EXIT_FAILED;
+}
+
+void dcf_line_put_texts(struct dcf_buf *out, struct dcf_jval array, const char *between)
+{
+	struct dcf_jwalk it = dcf_jwalk(array);
+	struct dcf_jval v;
+	bool first = true;
+
+	while (dcf_jnext(&it, &v)) {
+		if (dcf_jkind(v) != DCF_J_STRING)
+			continue;
+		if (!first)
+			dcf_buf_z(out, between);
+		first = false;
+		dcf_put_shown(out, dcf_jstring(v));
+	}
+}
+
+void dcf_line_put_when(struct dcf_buf *out, struct dcf_jval object, const char *name)
+{
+	struct dcf_span when = dcf_reply_text(object, name);
+	const char *point = when.len ? memchr(when.p, '.', when.len) : NULL;
+
+	if (!when.len)
+		dcf_buf_char(out, '-');
+	dcf_put_shown(out, (struct dcf_span){ when.p, point ? (size_t)(point - when.p) : when.len });
+	if (point)
+		dcf_buf_char(out, 'Z');
+}
+
+int dcf_line_fetch(struct dcf_node_client *c, const struct dcf_line_args *args, const char *id, const char *options, struct dcf_node_reply *r)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf path = { .from = &heap };
+	int status = DCF_EXIT_FAILED;
+
+	dcf_buf_z(&path, "/v1/line/objects/");
+	dcf_put_escaped(&path, dcf_span_of(id));
+	dcf_buf_z(&path, "?options=");
+	dcf_buf_z(&path, options);
+	if (args->to) {
+		dcf_buf_z(&path, "&peer=");
+		dcf_put_escaped(&path, dcf_span_of(args->to));
+	}
+	dcf_buf_char(&path, '\0');
+	if (!path.failed)
+		status = dcf_node_ask(c, "GET", path.p, NO_BODY, NULL, r);
+	dcf_buf_free(&path);
+	return status;
+}
+
+/* --- columns ------------------------------------------------------------------------------------------ */
+
+static void put_row(struct dcf_buf *out, const char *what, struct dcf_span value)
+{
+	dcf_buf_z(out, "  ");
+	dcf_buf_z(out, what);
+	dcf_buf_fill(out, ' ', strlen(what) < 16 ? 16 - strlen(what) : 1);
+	dcf_put_shown(out, value);
+	dcf_buf_char(out, '\n');
+}
+
+static void put_number(struct dcf_buf *out, struct dcf_jval object, const char *name)
+{
+	dcf_buf_i64(out, dcf_reply_number(object, name, 0));
+}
+
+/* --- status ------------------------------------------------------------------------------------------- */
+
+/* Is a peer wanted: the one that is named, or any? */
+static bool wanted(const struct dcf_line_args *args, struct dcf_jval peer)
+{
+	return !args->operands || dcf_span_eq(dcf_reply_text(peer, "party"), dcf_span_of(args->operand[0]));
+}
+
+static void put_seconds(struct dcf_buf *out, int64_t us)
+{
+	dcf_buf_fixed(out, us / 1000, 3);
+	dcf_buf_z(out, " s");
+}
+
+static void put_political(struct dcf_buf *out, struct dcf_jval peer)
+{
+	struct dcf_jval p = dcf_jget(peer, "political");
+
+	dcf_put_shown(out, dcf_reply_text(p, "line"));
+	if (!dcf_span_eq(dcf_reply_text(p, "line"), DCF_SPAN("OPEN"))) {
+		dcf_buf_z(out, " (we: ");
+		dcf_put_shown(out, dcf_reply_text(p, "ours"));
+		dcf_buf_z(out, ", they: ");
+		dcf_put_shown(out, dcf_reply_text(p, "theirs"));
+		dcf_buf_char(out, ')');
+	}
+}
+
+static void put_streams(struct dcf_buf *out, struct dcf_jval peer)
+{
+	struct dcf_jval sent = dcf_jget(peer, "sent"), received = dcf_jget(peer, "received");
+
+	dcf_buf_z(out, "  messages        sent ");
+	put_number(out, sent, "messages");
+	dcf_buf_z(out, ", in their record ");
+	put_number(out, sent, "in_their_record");
+	dcf_buf_z(out, "; received ");
+	put_number(out, received, "messages");
+	if (dcf_reply_number(received, "waiting", 0)) {
+		dcf_buf_z(out, ", waiting for earlier ones ");
+		put_number(out, received, "waiting");
+	}
+	dcf_buf_char(out, '\n');
+}
+
+static void put_peer(struct dcf_buf *out, struct dcf_jval peer)
+{
+	struct dcf_span path = dcf_reply_text(peer, "path"), trouble = dcf_reply_text(peer, "trouble");
+
+	dcf_put_shown(out, dcf_reply_text(peer, "party"));
+	dcf_buf_z(out, "  ");
+	dcf_put_shown(out, dcf_reply_text(peer, "technical"));
+	dcf_buf_z(out, " x ");
+	put_political(out, peer);
+	if (!dcf_reply_true(peer, "pinned"))
+		dcf_buf_z(out, "  unpinned: nothing is taken or sent");
+	dcf_buf_char(out, '\n');
+	put_row(out, "fingerprint", dcf_reply_text(dcf_jget(peer, "fingerprint"), "digits"));
+	put_row(out, "url", dcf_reply_text(peer, "url"));
+	if (path.len)
+		put_row(out, "path", path);
+	dcf_buf_z(out, "  heard           ");
+	dcf_line_put_when(out, peer, "heard");
+	dcf_buf_z(out, "\n  its clock       ");
+	put_seconds(out, dcf_reply_number(peer, "clock_offset_us", 0));
+	dcf_buf_z(out, llabs(dcf_reply_number(peer, "clock_offset_us", 0)) > CLOCK_WARNS_US ? " ahead of ours: MORE THAN 2 s\n" : " ahead of ours\n");
+	put_row(out, "agreement", dcf_reply_text(peer, "agreement"));
+	put_streams(out, peer);
+	dcf_buf_z(out, "  open            ");
+	put_number(out, peer, "open");
+	dcf_buf_z(out, ", overdue ");
+	put_number(out, peer, "overdue");
+	if (dcf_jcount(dcf_jget(peer, "ringing"))) {
+		dcf_buf_z(out, "; rings at ");
+		dcf_line_put_texts(out, dcf_jget(peer, "ringing"), ", ");
+	}
+	dcf_buf_char(out, '\n');
+	if (dcf_reply_number(peer, "refused", 0)) {
+		dcf_buf_z(out, "  refused         ");
+		put_number(out, peer, "refused");
+		dcf_buf_char(out, '\n');
+	}
+	if (trouble.len)
+		put_row(out, "trouble", trouble);
+}
+
+static int no_such_peer(const struct dcf_line_args *args)
+{
+	dcf_complain("line: no peer '%s': an administrator pins its key with 'deconflict line pin'", args->operand[0]);
+	return DCF_EXIT_BAD;
+}
+
+int dcf_line_status(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf out = { .from = &heap };
+	struct dcf_node_reply r = { 0 };
+	int status = dcf_node_ask(c, "GET", "/v1/line", NO_BODY, NULL, &r);
+	size_t shown = 0;
+
+	(void)action;
+	if (status == DCF_EXIT_OK) {
+		struct dcf_jwalk it = dcf_jwalk(dcf_jget(r.root, "peers"));
+		struct dcf_jval peer;
+
+		dcf_buf_z(&out, dcf_reply_true(r.root, "exercise") ? "EXERCISE.  This side: " : "This side: ");
+		dcf_put_shown(&out, dcf_reply_text(r.root, "party"));
+		dcf_buf_char(&out, '\n');
+		while (dcf_jnext(&it, &peer))
+			if (wanted(args, peer)) {
+				put_peer(&out, peer);
+				shown++;
+			}
+		if (!shown && !args->operands)
+			dcf_buf_z(&out, "No peer is pinned: exchange fingerprints ('deconflict line fingerprint'), then 'deconflict line pin'.\n");
+		status = shown || !args->operands || args->json ? dcf_line_output(args, &r, &out) : no_such_peer(args);
+	}
+	dcf_node_reply_free(&r);
+	dcf_buf_free(&out);
+	return status;
+}
+
+/* --- the daily look ------------------------------------------------------------------------------------ */
+
+static void complain_of(struct dcf_buf *out, struct dcf_jval peer, size_t *bad, const char *text)
+{
+	dcf_put_shown(out, dcf_reply_text(peer, "party"));
+	dcf_buf_z(out, ": ");
+	dcf_buf_z(out, text);
+	dcf_buf_char(out, '\n');
+	++*bad;
+}
+
+static void look_at(struct dcf_buf *out, struct dcf_jval peer, size_t *bad)
+{
+	struct dcf_jval political = dcf_jget(peer, "political");
+	size_t before = *bad;
+
+	if (!dcf_reply_true(peer, "pinned"))
+		return;
+	if (!dcf_span_eq(dcf_reply_text(peer, "technical"), DCF_SPAN("UP")))
+		complain_of(out, peer, bad, "the path is not UP: use voice, paper or files until it is ('deconflict line status' says why)");
+	if (!dcf_span_eq(dcf_reply_text(political, "line"), DCF_SPAN("OPEN")))
+		complain_of(out, peer, bad, "the line is suspended or closed: FLASH, cease, line checks and incidents go on");
+	if (dcf_span_eq(dcf_reply_text(peer, "agreement"), DCF_SPAN("differs")))
+		complain_of(out, peer, bad, "the two sides have different agreements in force: nothing goes until both load the same file");
+	if (dcf_reply_true(peer, "exercise_differs"))
+		complain_of(out, peer, bad, "one side is an exercise, the other is not");
+	if (dcf_reply_true(peer, "history_differs"))
+		complain_of(out, peer, bad, "it claims other messages of ours than we sent: a restored record, or worse; compare records");
+	if (llabs(dcf_reply_number(peer, "clock_offset_us", 0)) > CLOCK_WARNS_US)
+		complain_of(out, peer, bad, "the clocks are more than 2 s apart: set the wrong one");
+	if (dcf_reply_number(peer, "overdue", 0))
+		complain_of(out, peer, bad, "something is overdue: 'deconflict line messages --overdue' lists it");
+	if (dcf_reply_number(peer, "refused", 0))
+		complain_of(out, peer, bad, "it sent what had to be refused: the record has it");
+	if (*bad == before) {
+		dcf_put_shown(out, dcf_reply_text(peer, "party"));
+		dcf_buf_z(out, ": well\n");
+	}
+}
+
+int dcf_line_check(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf out = { .from = &heap };
+	struct dcf_node_reply r = { 0 };
+	int status = dcf_node_ask(c, "GET", "/v1/line", NO_BODY, NULL, &r);
+	size_t bad = 0, peers = 0;
+
+	(void)action;
+	if (status == DCF_EXIT_OK) {
+		struct dcf_jwalk it = dcf_jwalk(dcf_jget(r.root, "peers"));
+		struct dcf_jval peer;
+
+		while (dcf_jnext(&it, &peer))
+			if (wanted(args, peer)) {
+				peers++;
+				look_at(&out, peer, &bad);
+			}
+		if (!peers && args->operands)
+			status = no_such_peer(args);
+		else if (!peers)
+			dcf_buf_z(&out, "No peer is pinned.\n");
+		status = status == DCF_EXIT_OK ? dcf_line_output(args, &r, &out) : status;
+	}
+	dcf_node_reply_free(&r);
+	dcf_buf_free(&out);
+	return status == DCF_EXIT_OK && bad ? DCF_EXIT_FOUND : status;
+}
+
+/* --- fingerprint --------------------------------------------------------------------------------------- */
+
+static enum dcf_status put_qr(struct dcf_buf *out, struct dcf_span hex, struct dcf_span party)
+{
+	struct dcf_buf text = { .from = out->from };
+	struct dcf_public_key key;
+	enum dcf_status s = dcf_text_read_exactly(DCF_TEXT_HEX, hex, &key, sizeof key);
+
+	if (s == DCF_OK) {
+		dcf_line_key_put_qr_text(&key, party, DCF_SPAN(""), &text);
+		s = text.failed ? DCF_E_NOMEM : dcf_line_qr_put(dcf_buf_as_span(&text), out);
+	}
+	dcf_buf_free(&text);
+	return s;
+}
+
+int dcf_line_fingerprint(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf out = { .from = &heap };
+	struct dcf_node_reply r = { 0 };
+	int status = dcf_node_ask(c, "GET", "/v1/line", NO_BODY, NULL, &r);
+
+	(void)action;
+	if (status == DCF_EXIT_OK) {
+		struct dcf_jval f = dcf_jget(r.root, "fingerprint");
+
+		dcf_put_shown(&out, dcf_reply_text(r.root, "party"));
+		dcf_buf_char(&out, '\n');
+		put_row(&out, "digits", dcf_reply_text(f, "digits"));
+		put_row(&out, "hex", dcf_reply_text(f, "hex"));
+		if (put_qr(&out, dcf_reply_text(f, "hex"), dcf_reply_text(r.root, "party")) != DCF_OK)
+			dcf_complain("line fingerprint: no picture could be made of it");
+		dcf_buf_z(&out, "Give it to the other side by another way than the network: on paper, in person, by telephone.\n");
+		status = dcf_line_output(args, &r, &out);
+	}
+	dcf_node_reply_free(&r);
+	dcf_buf_free(&out);
+	return status;
+}
+
+/* --- objects ------------------------------------------------------------------------------------------- */
+
+static void put_padded(struct dcf_buf *out, struct dcf_span s, size_t width)
+{
+	dcf_put_shown(out, s);
+	dcf_buf_fill(out, ' ', s.len < width ? width - s.len : 1);
+}
+
+static void put_object_line(struct dcf_buf *out, struct dcf_jval o)
+{
+	put_padded(out, dcf_reply_text(o, "id"), 22);
+	put_padded(out, dcf_reply_text(o, "peer"), 6);
+	put_padded(out, dcf_reply_text(o, "machine"), 14);
+	put_padded(out, dcf_reply_text(o, "state"), 14);
+	put_padded(out, dcf_reply_text(o, "precedence"), 10);
+	dcf_buf_z(out, dcf_reply_true(o, "ours") ? "ours    " : "theirs  ");
+	dcf_line_put_when(out, o, "last");
+	if (dcf_reply_true(o, "overdue")) {
+		dcf_buf_z(out, "  OVERDUE");
+		if (dcf_jcount(dcf_jget(o, "ringing"))) {
+			dcf_buf_z(out, ", rings at ");
+			dcf_line_put_texts(out, dcf_jget(o, "ringing"), ", ");
+		}
+	}
+	if (dcf_reply_text(o, "timeliness").len && !dcf_span_eq(dcf_reply_text(o, "timeliness"), DCF_SPAN("ON TIME"))) {
+		dcf_buf_z(out, "  notice ");
+		dcf_put_shown(out, dcf_reply_text(o, "timeliness"));
+	}
+	if (dcf_reply_true(o, "moved"))
+		dcf_buf_z(out, "  MOVED");
+	dcf_buf_char(out, '\n');
+}
+
+/* A page of the list; *next is where the next one begins, 0 at the end. */
+static int list_page(struct dcf_node_client *c, const char *query, const char *peer, uint64_t before, struct dcf_node_reply *r)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf path = { .from = &heap };
+	int status = DCF_EXIT_FAILED;
+
+	dcf_buf_z(&path, "/v1/line/objects?limit=200");
+	dcf_buf_z(&path, query);
+	if (peer) {
+		dcf_buf_z(&path, "&peer=");
+		dcf_put_escaped(&path, dcf_span_of(peer));
+	}
+	if (before) {
+		dcf_buf_z(&path, "&before=");
+		dcf_buf_i64(&path, (int64_t)before);
+	}
+	dcf_buf_char(&path, '\0');
+	if (!path.failed)
+		status = dcf_node_ask(c, "GET", path.p, NO_BODY, NULL, r);
+	dcf_buf_free(&path);
+	return status;
+}
+
+/* All pages as lines; with --format json each page on its line. */
+static int list(struct dcf_node_client *c, struct dcf_line_args *args, const char *query, const char *peer, const char *nothing)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf out = { .from = &heap };
+	struct dcf_node_reply r = { 0 };
+	uint64_t next = 0;
+	size_t shown = 0;
+	int status;
+
+	do {
+		status = list_page(c, query, peer, next, &r);
+		if (status == DCF_EXIT_OK) {
+			struct dcf_jwalk it = dcf_jwalk(dcf_jget(r.root, "objects"));
+			struct dcf_jval o;
+
+			while (dcf_jnext(&it, &o)) {
+				put_object_line(&out, o);
+				shown++;
+			}
+			next = (uint64_t)dcf_reply_number(r.root, "next", 0);
+			if (!next && !shown)
+				dcf_buf_z(&out, nothing);
+			status = dcf_line_output(args, &r, &out);
+		}
+	} while (status == DCF_EXIT_OK && next);
+	dcf_node_reply_free(&r);
+	dcf_buf_free(&out);
+	return status;
+}
+
+int dcf_line_messages(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
+{
+	const char *query = args->overdue_only ? "&overdue=yes" : args->open_only ? "&open=yes" : "";
+
+	(void)action;
+	return list(c, args, query, args->to, "Nothing.\n");
+}
+
+int dcf_line_missed(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
+{
+	(void)action;
+	return list(c, args, "&suspended=yes", args->operands ? args->operand[0] : NULL, "Nothing went one way while the line was suspended.\n");
+}
+
+/* --- one object ---------------------------------------------------------------------------------------- */
+
+static void put_marked(struct dcf_buf *out, struct dcf_jval lines, const char *mark)
+{
+	struct dcf_jwalk it = dcf_jwalk(lines);
+	struct dcf_jval line;
+
+	while (dcf_jnext(&it, &line)) {
+		if (dcf_jkind(line) != DCF_J_STRING)
+			continue;
+		dcf_buf_z(out, mark);
+		dcf_put_shown(out, dcf_jstring(line));
+		dcf_buf_char(out, '\n');
+	}
+}
+
+static void put_history_line(struct dcf_buf *out, struct dcf_jval e)
+{
+	struct dcf_span from = dcf_reply_text(e, "from"), role = dcf_reply_text(e, "role");
+
+	dcf_buf_z(out, "  ");
+	dcf_line_put_when(out, e, "at");
+	dcf_buf_z(out, "  ");
+	if (!from.len) {
+		dcf_buf_z(out, dcf_span_eq(dcf_reply_text(e, "kind"), DCF_SPAN("clock")) ? "a deadline passed, or the window is over\n" : "(not kept)\n");
+		return;
+	}
+	dcf_put_shown(out, from);
+	dcf_buf_char(out, ' ');
+	put_number(out, e, "n");
+	dcf_buf_z(out, " sent ");
+	dcf_line_put_when(out, e, "sent");
+	dcf_buf_z(out, "  ");
+	dcf_put_shown(out, dcf_reply_text(e, "verb"));
+	if (role.len) {
+		dcf_buf_z(out, " by ");
+		dcf_put_shown(out, role);
+	}
+	dcf_buf_char(out, '\n');
+}
+
+static void put_inside(struct dcf_buf *out, struct dcf_jval inside)
+{
+	struct dcf_jval check = dcf_jget(inside, "check"), summary, options = dcf_jget(inside, "options");
+	struct dcf_jwalk it = dcf_jwalk(dcf_jget(check, "conflicts"));
+	struct dcf_jval pair;
+
+	summary = dcf_jget(check, "summary");
+	dcf_buf_z(out, "OURS INSIDE (");
+	put_number(out, summary, "conflicts");
+	dcf_buf_z(out, " conflicts)\n");
+	while (dcf_jnext(&it, &pair)) {
+		struct dcf_jval a = dcf_jget(pair, "a"), b = dcf_jget(pair, "b");
+
+		dcf_buf_z(out, "  ");
+		dcf_put_shown(out, dcf_reply_text(pair, "class"));
+		dcf_buf_z(out, "  ");
+		dcf_put_shown(out, dcf_reply_text(a, "operation"));
+		dcf_buf_z(out, " - ");
+		dcf_put_shown(out, dcf_reply_text(b, "operation"));
+		dcf_buf_z(out, "  ");
+		dcf_line_put_when(out, pair, "start");
+		dcf_buf_z(out, " to ");
+		dcf_line_put_when(out, pair, "end");
+		dcf_buf_char(out, '\n');
+	}
+	if (dcf_jcount(options))
+		dcf_buf_z(out, "  ways out for ours: --format json has them, or ask for the operation's options\n");
+}
+
+static void put_facts(struct dcf_buf *out, struct dcf_jval o)
+{
+	static const struct {
+		const char *name, *text;
+	} flags[] = { { "overdue", "OVERDUE" }, { "moved", "MOVED by more than its own radius since the version before" },
+		      { "suspended", "went while the line was suspended: one way" }, { "stale", "last known before the suspension" },
+		      { "came_late", "was on its way for long: queued somewhere" },
+		      { "dissemination_overdue", "nobody says yet that it reached the controllers" } };
+	struct dcf_span timeliness = dcf_reply_text(o, "timeliness"), ref = dcf_reply_text(o, "ref");
+
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		if (dcf_reply_true(o, flags[i].name)) {
+			dcf_buf_z(out, "  ");
+			dcf_buf_z(out, flags[i].text);
+			dcf_buf_char(out, '\n');
+		}
+	if (timeliness.len)
+		put_row(out, "notice", timeliness);
+	if (ref.len)
+		put_row(out, "about", ref);
+	if (dcf_reply_text(o, "answer").len)
+		put_row(out, "answer", dcf_reply_text(o, "answer"));
+	if (dcf_reply_text(o, "words").len)
+		put_row(out, "check-words", dcf_reply_text(o, "words"));
+	if (dcf_jcount(dcf_jget(o, "ringing"))) {
+		dcf_buf_z(out, "  rings at        ");
+		dcf_line_put_texts(out, dcf_jget(o, "ringing"), ", ");
+		dcf_buf_char(out, '\n');
+	}
+	if (dcf_reply_text(o, "deadline").len) {
+		dcf_buf_z(out, "  next deadline   ");
+		dcf_line_put_when(out, o, "deadline");
+		dcf_buf_char(out, '\n');
+	}
+}
+
+static void put_object(struct dcf_buf *out, struct dcf_jval o)
+{
+	struct dcf_jwalk it = dcf_jwalk(dcf_jget(o, "history"));
+	struct dcf_jval e;
+
+	put_padded(out, dcf_reply_text(o, "id"), 0);
+	dcf_buf_z(out, "version ");
+	put_number(out, o, "version");
+	dcf_buf_z(out, ", ");
+	dcf_put_shown(out, dcf_reply_text(o, "machine"));
+	dcf_buf_z(out, dcf_reply_true(o, "ours") ? " of ours to " : " from ");
+	dcf_put_shown(out, dcf_reply_text(o, "peer"));
+	dcf_buf_z(out, ": ");
+	dcf_put_shown(out, dcf_reply_text(o, "state"));
+	dcf_buf_z(out, ", ");
+	dcf_put_shown(out, dcf_reply_text(o, "precedence"));
+	dcf_buf_char(out, '\n');
+	put_facts(out, o);
+	put_marked(out, dcf_jget(o, "lines"), "  ");
+	if (dcf_jcount(dcf_jget(o, "difference"))) {
+		dcf_buf_z(out, "WHAT DIFFERS\n");
+		put_marked(out, dcf_jget(o, "difference"), "  ");
+	}
+	if (dcf_jkind(dcf_jget(o, "inside")) == DCF_J_OBJECT)
+		put_inside(out, dcf_jget(o, "inside"));
+	dcf_buf_z(out, "HISTORY\n");
+	while (dcf_jnext(&it, &e))
+		put_history_line(out, e);
+}
+
+int dcf_line_show(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_buf out = { .from = &heap };
+	struct dcf_node_reply r = { 0 };
+	int status = dcf_line_fetch(c, args, args->operand[0], "some", &r);
+
+	(void)action;
+	if (status == DCF_EXIT_OK) {
+		put_object(&out, r.root);
+		status = dcf_line_output(args, &r, &out);
+	}
+	dcf_node_reply_free(&r);
+	dcf_buf_free(&out);
+	return status;
+}
