@@ -21,6 +21,7 @@ static const struct bench {
 	{ "C", "a live index of a million volumes: ask, insert, remove while others merge", 206935, dcf_bench_live },
 	{ "options", "ways out of the conflicts of B; the rivals are 'fcfs' and 'anneal'", 10000, dcf_bench_options_run },
 	{ "node", "a node over HTTP: declarations, queries, memory, start", 100000, dcf_bench_node },
+	{ "line", "two nodes: N messages a second between them, and 100 links on one", 1000, dcf_bench_line },
 	{ "read", "reading an operations file of workload A (about 50 MB by default)", 16000, dcf_bench_read },
 };
 
@@ -41,7 +42,7 @@ static void help(void)
 		printf("%s%s%s", i ? "," : " ", dcf_rivals[i].name, dcf_rivals[i].rival ? "" : " (not built)");
 	printf(" (none);\n"
 	       "                    of options: fcfs, anneal\n"
-	       "  --seconds S       of node: how long each kind of request is asked (8)\n"
+	       "  --seconds S       of node: how long each kind of request is asked (8); of line: how long (10)\n"
 	       "  --entries E       of node: let the record grow to E entries, N operations in the state, and\n"
 	       "                    measure each tenth\n"
 	       "  --url URL         of node: a server that runs already\n"
@@ -210,7 +211,7 @@ int main(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	bench = find(options.name);
 	if (!bench)
-		return complain("NAME", options.name, "A, B, C, options or read");
+		return complain("NAME", options.name, "A, B, C, options, node, line or read");
 	status = choose_rivals(bench, &options);
 	if (status)
 		return status;

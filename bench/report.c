@@ -161,6 +161,12 @@ void dcf_report_json(const struct dcf_bench_report *r, struct dcf_buf *out)
 	key_count(&j, "seed", r->options->seed);
 	key_count(&j, "threads", r->options->threads);
 	key_count(&j, "volumes", r->volumes);
+	if (r->line) {
+		dcf_line_json(r->line, &j);
+		dcf_json_end(&j, '}');
+		dcf_buf_char(out, '\n');
+		return;
+	}
 	if (r->node) {
 		dcf_node_json(r->node, &j);
 		dcf_json_end(&j, '}');
@@ -300,6 +306,10 @@ void dcf_report_text(const struct dcf_bench_report *r, struct dcf_buf *out)
 	dcf_buf_z(out, ", threads ");
 	dcf_buf_i64(out, r->options->threads);
 	dcf_buf_z(out, "\n\n");
+	if (r->line) {
+		dcf_line_text(r->line, out);
+		return;
+	}
 	if (r->node) {
 		dcf_node_text(r->node, out);
 		return;

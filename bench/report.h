@@ -4,6 +4,7 @@
 #define DCF_BENCH_REPORT_H
 
 #include "bench/figures.h"
+#include "bench/line.h"
 #include "bench/live.h"
 #include "bench/node.h"
 #include "bench/options.h"
@@ -38,6 +39,7 @@ struct dcf_bench_report {
 	const struct dcf_options_figures *ways; /* of ways out; NULL: another benchmark */
 	const struct dcf_live_figures *live;    /* of the live index; NULL: another benchmark */
 	const struct dcf_node_report *node;     /* of a node; NULL: another benchmark */
+	const struct dcf_line_report *line;     /* of two nodes; NULL: another benchmark */
 	/* of reading */
 	size_t file_bytes, peak_bytes;
 	double mb_s;

@@ -20,7 +20,7 @@ _deconflict()
 	--datum) words='WGS84 SK-42 PZ-90 PZ-90.02' ;;
 	--altitude | --time | --qnh | --elevation) return ;;
 	--rivals) words='none all brute geos boost sqlite postgis fcfs anneal' ;;
-	bench) words='A B C options node read' ;;
+	bench) words='A B C options node line read' ;;
 	record) words='verify show prove diff export backup restore' ;;
 	keys) words='show rotate' ;;
 	help) words='check options convert position serve record token bench version help' ;;
