@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notice_object.c - volumes into their canonical text, and its check-words. */
 #include "base/json_writer.h"
+#include "core/geodesy.h"
 #include "crypto/check_words.h"
 #include "domain/notice_object_int.h"
 
@@ -62,6 +63,34 @@ static const char *wrong(const struct dcf_feature *f)
 	if (f->start_us < 0 || f->end_us > DCF_NOTICE_INTEGER_MAX || f->start_us >= f->end_us)
 		return "no window";
 	return band_wrong(f);
+}
+
+static uint32_t pieces_of(const struct dcf_feature *f, uint32_t first, uint32_t count, bool closed)
+{
+	uint32_t sum = 0, n;
+
+	for (uint32_t i = 0; i + !closed < count && sum <= DCF_NOTICE_PIECES_MAX; i++) {
+		struct dcf_latlon a = f->points[first + i], b = f->points[first + (i + 1) % count];
+
+		/* What cannot be drawn is refused by the core. */
+		if (dcf_edge_pieces(a, b, (enum dcf_edges)f->edges, DCF_PIECE_M, &n) != DCF_OK)
+			n = 1;
+		sum = n > DCF_NOTICE_PIECES_MAX - (sum < DCF_NOTICE_PIECES_MAX ? sum : DCF_NOTICE_PIECES_MAX) ?
+			      (uint32_t)DCF_NOTICE_PIECES_MAX + 1 :
+			      sum + n;
+	}
+	return sum;
+}
+
+uint32_t dcf_notice_pieces(const struct dcf_feature *f)
+{
+	uint32_t sum = 0;
+
+	if (f->shape != DCF_POLYGON)
+		return pieces_of(f, 0, f->point_count, false);
+	for (uint32_t i = 0; i < f->ring_count && sum <= DCF_NOTICE_PIECES_MAX; i++)
+		sum += pieces_of(f, f->rings[i].first, f->rings[i].count, true);
+	return sum <= DCF_NOTICE_PIECES_MAX ? sum : (uint32_t)DCF_NOTICE_PIECES_MAX + 1;
 }
 
 /* --- writing ------------------------------------------------------------------------------------------------------------- */
@@ -220,12 +249,14 @@ enum dcf_status dcf_notice_object_put(const struct dcf_feature *const *features,
 				      struct dcf_buf *why)
 {
 	struct dcf_json j = { .out = out };
-	size_t volumes = 0, start = out->len;
+	size_t volumes = 0, start = out->len, pieces = 0;
 	bool fine = true;
 
 	for (size_t i = 0; i < count; i++) {
 		const char *text = wrong(features[i]);
 
+		if (!text && (pieces += dcf_notice_pieces(features[i])) > DCF_NOTICE_PIECES_MAX)
+			text = "edges too long in all";
 		if (text)
 			say(why, i + 1, text);
 		fine = fine && !text;

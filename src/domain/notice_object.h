@@ -16,11 +16,12 @@
 #include "core/plan.h"
 #include "format/json.h"
 
-/* Of one volume at most 2,000 points: what is read is judged at once, and a stranger's rings must not take long. */
-enum { DCF_NOTICE_VOLUMES_MAX = 200, DCF_NOTICE_POINTS_MAX = 2000, DCF_CHECK_WORDS_MAX = 16 };
+/* Of one volume at most 2,000 points, and all edges cut as the core cuts them (geodesy.h, 10 NM) at most 20,000 pieces: what is read is
+ * judged at once, and a stranger's shapes must not take long (the worst some 50 ms). */
+enum { DCF_NOTICE_VOLUMES_MAX = 200, DCF_NOTICE_POINTS_MAX = 2000, DCF_NOTICE_PIECES_MAX = 20000, DCF_CHECK_WORDS_MAX = 16 };
 
 /* Append the object of these features (all of one operation).  DCF_E_RANGE with `why` when a feature has no window, band or
- * geometry, or too many volumes or points (then it is no notice).  `why` may be NULL, here and below. */
+ * geometry, or too many volumes, points or pieces (then it is no notice).  `why` may be NULL, here and below. */
 DCF_CHECKED enum dcf_status dcf_notice_object_put(const struct dcf_feature *const *features, size_t count, struct dcf_buf *out,
 						  struct dcf_buf *why);
 /* Read it back into features of `plan` (made by dcf_plan_like, or empty) as operation `id` of `party`.  `why` says what is missing or

@@ -376,36 +376,39 @@ static void add_up(void *ctx, struct dcf_vec p)
 	*sum = dcf_vec_add(*sum, p);
 }
 
-struct farthest {
-	struct dcf_vec from, at;
-	double dot; /* the least: the farthest on the sphere */
+/* The points of one volume; an object has no more of them. */
+struct cloud {
+	struct dcf_vec at[DCF_NOTICE_POINTS_MAX];
+	size_t count;
 };
 
-static void see_farthest(void *ctx, struct dcf_vec p)
+static void keep_point(void *ctx, struct dcf_vec p)
 {
-	struct farthest *f = ctx;
-	double dot = dcf_vec_dot(f->from, p);
+	struct cloud *cloud = ctx;
 
-	if (dot < f->dot) {
-		f->dot = dot;
-		f->at = p;
-	}
+	if (cloud->count < DCF_NOTICE_POINTS_MAX)
+		cloud->at[cloud->count++] = p;
 }
 
-struct pairs {
-	struct dcf_jval volume;
-	struct farthest all;
-};
-
-/* The farthest from each point: with at most 2,000 points all pairs are looked at. */
-static void see_pairs(void *ctx, struct dcf_vec p)
+/* Of all pairs the two that are farthest apart. */
+static double diameter_m(struct dcf_jval volume)
 {
-	struct pairs *pairs = ctx;
-	struct farthest f = { .from = p, .at = p, .dot = 2 };
+	struct cloud cloud = { .count = 0 };
+	size_t a = 0, b = 0;
+	double least = 2;
 
-	walk_points(pairs->volume, see_farthest, &f);
-	if (f.dot < pairs->all.dot)
-		pairs->all = f;
+	walk_points(volume, keep_point, &cloud);
+	for (size_t i = 0; i < cloud.count; i++)
+		for (size_t k = 0; k < i; k++) {
+			double dot = dcf_vec_dot(cloud.at[i], cloud.at[k]);
+
+			if (dot >= least)
+				continue;
+			least = dot;
+			a = i;
+			b = k;
+		}
+	return cloud.count < 2 ? 0 : dcf_distance_m(cloud.at[a], cloud.at[b]);
 }
 
 /* The middle of its points: false when it has none, or ones all around the earth. */
@@ -422,14 +425,9 @@ static bool centre_of(struct dcf_jval volume, struct dcf_vec *centre)
 /* Half its diameter. */
 static double radius_of(struct dcf_jval volume)
 {
-	struct pairs pairs = { .volume = volume, .all = { .dot = 2 } };
-	double radius = 0;
+	double radius = dcf_jis(dcf_jget(volume, "shape"), "circle") ? 0 : diameter_m(volume) / 2;
 	int64_t mm = 0;
 
-	if (!dcf_jis(dcf_jget(volume, "shape"), "circle"))
-		walk_points(volume, see_pairs, &pairs);
-	if (pairs.all.dot < 2)
-		radius = dcf_distance_m(pairs.all.from, pairs.all.at) / 2;
 	if (dcf_notice_integer(dcf_jget(volume, "radius_mm"), 0, DCF_NOTICE_INTEGER_MAX, &mm))
 		radius += (double)mm / 1000;
 	return radius;

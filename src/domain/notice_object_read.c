@@ -33,6 +33,7 @@ struct reading {
 	struct dcf_arena scratch; /* for what the core makes of a shape */
 	struct dcf_buf *why;
 	size_t volume; /* from 1 */
+	size_t pieces; /* of all edges so far */
 	unsigned reasons;
 	bool no_memory;
 	struct dcf_jval m[MEMBERS];
@@ -342,6 +343,11 @@ static enum dcf_status judge(struct reading *r)
 	struct dcf_track track;
 	enum dcf_status s;
 
+	r->pieces += dcf_notice_pieces(&r->f);
+	if (r->pieces > DCF_NOTICE_PIECES_MAX) {
+		say_geometry(r, "edges too long in all");
+		return DCF_OK;
+	}
 	dcf_arena_rewind(&r->scratch);
 	if (r->f.shape == DCF_TRAJECTORY)
 		s = dcf_track_build(&r->f, &r->scratch, &track, &text);

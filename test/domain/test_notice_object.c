@@ -419,6 +419,50 @@ static void what_cannot_be_put_is_told(void)
 	}
 }
 
+/* Nearly from pole to pole and back: a few bytes that would keep the core busy for long. */
+static void edges_are_not_endless(void)
+{
+	for (uint32_t points = 19; points <= 21; points++) {
+		struct sample s;
+		struct dcf_latlon line[21];
+		const struct dcf_feature *list[] = { &s.f, &s.f };
+		struct dcf_buf text = { .from = &heap }, why = { .from = &heap };
+		struct dcf_plan plan;
+		bool fits = points < 21;
+
+		random_sample(&s, DCF_CORRIDOR, true);
+		s.f.edges = DCF_EDGES_GEODESIC;
+		for (uint32_t i = 0; i < points; i++)
+			line[i] = (struct dcf_latlon){ i % 2 ? 850000000 : -850000000, (int32_t)i * 1000000 };
+		s.f.points = line;
+		s.f.point_count = points;
+		CHECK((dcf_notice_object_put(list, 1, &text, &why) == DCF_OK) == fits);
+		CHECK(fits == (why.len == 0));
+		CHECK(dcf_notice_object_put(list, 2, &why, NULL) == DCF_E_RANGE);
+		if (fits) {
+			CHECK(read_back(dcf_buf_as_span(&text), &plan, NULL));
+			dcf_plan_free(&plan);
+		}
+		dcf_buf_free(&text);
+		dcf_buf_free(&why);
+	}
+	/* what another program sends */
+	{
+		struct dcf_buf text = { .from = &heap }, why = { .from = &heap };
+		struct dcf_plan plan;
+
+		dcf_buf_z(&text, "{\"volumes\":[{\"edges\":\"geodesic\"," WINDOW_END BAND_LOW "\"points\":[[-850000000,0]");
+		for (int i = 1; i < 1000; i++)
+			dcf_buf_z(&text, i % 2 ? ",[850000000,1000000]" : ",[-850000000,0]");
+		dcf_buf_z(&text, "],\"radius_mm\":1,\"shape\":\"corridor\"," WINDOW_START BAND_HIGH "}]}");
+		CHECK(!read_back(dcf_buf_as_span(&text), &plan, &why));
+		CHECK(dcf_span_eq(dcf_buf_as_span(&why), DCF_SPAN("volume 1, geometry: edges too long in all\n")));
+		dcf_plan_free(&plan);
+		dcf_buf_free(&text);
+		dcf_buf_free(&why);
+	}
+}
+
 /* --- check-words --------------------------------------------------------------------------------------------------------- */
 
 static void words_follow_every_number(void)
@@ -669,7 +713,7 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 10);
 	return TAP_RUN(TAP(every_shape_comes_back), TAP(check_answers_the_same), TAP(radii_go_outward),
-		       TAP(what_is_missing_is_told), TAP(what_cannot_be_put_is_told), TAP(words_follow_every_number),
+		       TAP(what_is_missing_is_told), TAP(what_cannot_be_put_is_told), TAP(edges_are_not_endless), TAP(words_follow_every_number),
 		       TAP(typed_words_may_be_spaced), TAP(differences_are_told), TAP(anything_can_be_compared),
 		       TAP(differences_are_bounded), TAP(moves_are_measured), TAP(memory_may_run_out));
 }
