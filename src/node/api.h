@@ -132,6 +132,9 @@ DCF_CHECKED enum dcf_status dcf_answer_check(const struct dcf_question *q, const
 /* By how much operation `which` must be moved, in whole steps of the agreement (DCF_DISCLOSE_STEP), until it meets no other party in
  * one direction at least; 0: not found within 200 km.  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_answer_step(const struct dcf_question *q, size_t which, const struct dcf_alloc *a, double *metres);
+/* The same of one operation (`replaced` NULL: takes the place of none), against what is party `of`'s alone; DCF_NONE: of every other. */
+DCF_CHECKED enum dcf_status dcf_step_out_of(const struct dcf_view *view, const struct dcf_op *op, const struct dcf_op *replaced, uint32_t of,
+					    const struct dcf_alloc *a, double *metres);
 /* The object of `options --format json`: ways out for one operation, each verified against everything that stands and
  * that the caller may know of; for a cell, and where the agreement discloses that there is something, against everything.  (What
  * is kept clear of shows where something is, to whoever asks often enough.)  `stop` ends the search.  DCF_E_NOT_FOUND, and nothing put: it is in no

@@ -12,6 +12,7 @@ enum { SIDES = 8 };
 #define FARTHEST_M 200000.0
 
 struct clear {
+	uint32_t of; /* whose operations count; DCF_NONE: every other party's */
 	bool met;
 };
 
@@ -19,7 +20,7 @@ static enum dcf_status take_any(void *ctx, const struct dcf_live_hit *hit)
 {
 	struct clear *c = ctx;
 
-	c->met |= !hit->advisory && !hit->internal;
+	c->met |= !hit->advisory && !hit->internal && (c->of == DCF_NONE || hit->op->party == c->of);
 	return DCF_OK;
 }
 
@@ -63,30 +64,30 @@ static struct dcf_feature *moved(const struct dcf_op *op, double bearing_deg, do
 	return f;
 }
 
-static enum dcf_status is_clear(const struct dcf_question *q, size_t which, const struct dcf_feature *features, struct dcf_live_scratch *scratch,
-				bool *clear)
+/* One operation that is asked how far it must go. */
+struct going {
+	const struct dcf_view *view;
+	const struct dcf_op *op, *replaced;
+	uint32_t of;
+	struct dcf_live_scratch scratch;
+	struct dcf_arena arena;
+	double step_m, bearing_deg;
+};
+
+static enum dcf_status is_clear(struct going *g, const struct dcf_feature *features, bool *clear)
 {
-	const struct dcf_op *op = q->ops[which];
+	const struct dcf_op *op = g->op;
 	struct dcf_live_probe probe = { .party = op->live.party,
 					.feature_count = op->live.feature_count,
 					.features = features,
-					.except = { &op->live, q->replaced && q->replaced[which] ? &q->replaced[which]->live : NULL } };
-	struct clear c = { false };
-	enum dcf_status s = dcf_live_meet(dcf_view_live(q->view), &q->view->live, &probe, scratch, take_any, &c);
+					.except = { &op->live, g->replaced ? &g->replaced->live : NULL } };
+	struct clear c = { g->of, false };
+	enum dcf_status s = dcf_live_meet(dcf_view_live(g->view), &g->view->live, &probe, &g->scratch, take_any, &c);
 
 	*clear = s == DCF_OK && !c.met;
 	/* A shape that cannot be there is no way out. */
 	return s == DCF_E_REFUSED ? DCF_OK : s;
 }
-
-/* One operation that is asked how far it must go. */
-struct going {
-	const struct dcf_question *q;
-	size_t which;
-	struct dcf_live_scratch scratch;
-	struct dcf_arena arena;
-	double step_m, bearing_deg;
-};
 
 /* Is it out of everything when moved by so many steps? */
 static enum dcf_status look(struct going *g, uint64_t steps, bool *clear)
@@ -94,8 +95,8 @@ static enum dcf_status look(struct going *g, uint64_t steps, bool *clear)
 	struct dcf_feature *features;
 
 	dcf_arena_rewind(&g->arena);
-	features = moved(g->q->ops[g->which], g->bearing_deg, (double)steps * g->step_m, &g->arena);
-	return features ? is_clear(g->q, g->which, features, &g->scratch, clear) : DCF_E_NOMEM;
+	features = moved(g->op, g->bearing_deg, (double)steps * g->step_m, &g->arena);
+	return features ? is_clear(g, features, clear) : DCF_E_NOMEM;
 }
 
 /* Towards one side: a number of steps after which it is out, and one step less after which it is not; 0 when `most` are not enough. */
@@ -121,9 +122,11 @@ static enum dcf_status one_side(struct going *g, uint64_t most, uint64_t *steps)
 	return s;
 }
 
-enum dcf_status dcf_answer_step(const struct dcf_question *q, size_t which, const struct dcf_alloc *a, double *metres)
+enum dcf_status dcf_step_out_of(const struct dcf_view *view, const struct dcf_op *op, const struct dcf_op *replaced, uint32_t of,
+				const struct dcf_alloc *a, double *metres)
 {
-	struct going g = { .q = q, .which = which, .scratch = { .from = a }, .arena = { .from = a }, .step_m = q->view->frame->step_m };
+	struct going g = { .view = view, .op = op, .replaced = replaced, .of = of, .scratch = { .from = a }, .arena = { .from = a },
+			   .step_m = view->frame->step_m };
 	uint64_t least = 0, most = (uint64_t)(FARTHEST_M / g.step_m), steps;
 	enum dcf_status s = DCF_OK;
 
@@ -139,4 +142,9 @@ enum dcf_status dcf_answer_step(const struct dcf_question *q, size_t which, cons
 	dcf_live_scratch_free(&g.scratch);
 	dcf_arena_free(&g.arena);
 	return s;
+}
+
+enum dcf_status dcf_answer_step(const struct dcf_question *q, size_t which, const struct dcf_alloc *a, double *metres)
+{
+	return dcf_step_out_of(q->view, q->ops[which], q->replaced ? q->replaced[which] : NULL, DCF_NONE, a, metres);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/line_disclose.h"
-#include "domain/text_source.h"
-#include "format/json.h"
+#include "node/api.h"
 
 #include <stdio.h>
 
@@ -84,19 +83,19 @@ enum dcf_status dcf_line_meet(const struct dcf_view *view, const struct dcf_op *
 			      const struct dcf_alloc *a, struct dcf_line_meeting *out)
 {
 	struct met m;
+	double metres = 0;
 	enum dcf_status s = open_met(&m, view, op, our_party, a);
 
 	*out = (struct dcf_line_meeting){ 0 };
 	for (size_t i = 0; s == DCF_OK && i < m.result.conflict_count; i++) {
 		const struct dcf_conflict *c = &m.result.conflicts[i];
-		double missing = c->minimum_lateral_m - (double)c->lateral_gap_dm / 10;
 		uint32_t ours;
 
-		if (!counts(c, &ours))
-			continue;
-		out->conflicts++;
-		if (missing > out->shortfall_m)
-			out->shortfall_m = missing;
+		out->conflicts += counts(c, &ours);
+	}
+	if (s == DCF_OK && out->conflicts && view->frame->disclosure == DCF_DISCLOSE_STEP) {
+		s = dcf_step_out_of(view, op, NULL, m.ours, a, &metres);
+		out->move_mm = (int64_t)(metres * 1000 + 0.5);
 	}
 	close_met(&m);
 	return s;
@@ -124,81 +123,22 @@ enum dcf_status dcf_line_meet_names(const struct dcf_view *view, const struct dc
 
 /* --- what is told ------------------------------------------------------------------------------------ */
 
-/* {"value": n, "unit": "km"} in millimetres; 0 when it is none. */
-static int64_t length_mm(struct dcf_jval v)
+void dcf_line_disclosure_put(enum dcf_disclosure level, const struct dcf_line_meeting *met, struct dcf_buf *out)
 {
-	static const struct {
-		const char *name;
-		double mm;
-	} unit[] = { { "m", 1e3 }, { "km", 1e6 }, { "NM", 1852e3 }, { "ft", 304.8 } };
-	double value;
-
-	if (!dcf_jdouble(dcf_jget(v, "value"), &value) || !(value > 0 && value <= 1e6))
-		return 0;
-	for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
-		if (dcf_jis(dcf_jget(v, "unit"), unit[i].name))
-			return value * unit[i].mm < 1000 ? 1000 : value * unit[i].mm > 1e12 ? 0 : (int64_t)(value * unit[i].mm + 0.5);
-	return 0;
-}
-
-static void read_level(struct dcf_jval v, struct dcf_line_level_terms *out)
-{
-	int64_t step = length_mm(dcf_jget(v, "step"));
-
-	if (dcf_jis(v, "exists"))
-		out->level = DCF_LINE_TELLS_EXISTS;
-	else if (step > 0)
-		*out = (struct dcf_line_level_terms){ DCF_LINE_TELLS_STEP, step };
-}
-
-enum dcf_status dcf_line_level_of(struct dcf_span airspace, const struct dcf_alloc *a, struct dcf_line_level_terms *out)
-{
-	struct dcf_buf text = { .from = a };
-	struct dcf_jdoc doc = { 0 };
-	const char *why;
-	enum dcf_status s;
-
-	*out = (struct dcf_line_level_terms){ DCF_LINE_TELLS_NOTHING, 0 };
-	if (airspace.len == 0)
-		return DCF_OK;
-	dcf_buf_span(&text, airspace);
-	dcf_buf_fill(&text, ' ', DCF_JSON_SLACK);
-	s = text.failed ? DCF_E_NOMEM : dcf_jparse(&doc, text.p, airspace.len, &why);
-	if (s == DCF_OK)
-		read_level(dcf_jget(dcf_jget(dcf_jroot(&doc), "agreement"), "disclosure"), out);
-	dcf_jfree(&doc);
-	dcf_buf_free(&text);
-	return s == DCF_E_NOMEM ? s : DCF_OK;
-}
-
-/* Up to the next step; of a conflict at least one, so that 0 means none. */
-static int64_t rounded_mm(const struct dcf_line_level_terms *terms, const struct dcf_line_meeting *met)
-{
-	double steps = met->shortfall_m * 1000 / (double)terms->step_mm;
-	int64_t n = steps < 1e6 ? (int64_t)steps : 1000000;
-
-	if (met->conflicts == 0)
-		return 0;
-	return ((double)n < steps || n == 0 ? n + 1 : n) * terms->step_mm;
-}
-
-void dcf_line_disclosure_put(const struct dcf_line_level_terms *terms, const struct dcf_line_meeting *met, struct dcf_buf *out)
-{
-	static const char *const level[] = { "none", "exists", "step" };
+	static const char *const name[] = { [DCF_DISCLOSE_NOTHING] = "none", [DCF_DISCLOSE_EXISTS] = "exists", [DCF_DISCLOSE_STEP] = "step" };
 	char result[32] = "null";
-	size_t len, used;
+	size_t used;
 
-	if (terms->level == DCF_LINE_TELLS_EXISTS)
+	if (level == DCF_DISCLOSE_EXISTS)
 		snprintf(result, sizeof result, "%s", met->conflicts ? "true" : "false");
-	else if (terms->level == DCF_LINE_TELLS_STEP)
-		snprintf(result, sizeof result, "%lld", (long long)rounded_mm(terms, met));
-	len = strlen(result);
-	used = sizeof "{\"level\":\"\",\"pad\":\"\",\"result\":}" - 1 + strlen(level[terms->level]) + len;
+	else if (level == DCF_DISCLOSE_STEP)
+		snprintf(result, sizeof result, "%lld", (long long)(!met->conflicts ? 0 : met->move_mm ? met->move_mm : -1));
+	used = sizeof "{\"level\":\"\",\"pad\":\"\",\"result\":}" - 1 + strlen(name[level]) + strlen(result);
 	dcf_buf_z(out, "{\"level\":\"");
-	dcf_buf_z(out, level[terms->level]);
+	dcf_buf_z(out, name[level]);
 	dcf_buf_z(out, "\",\"pad\":\"");
 	dcf_buf_fill(out, '.', DCF_DISCLOSURE_BYTES - used);
 	dcf_buf_z(out, "\",\"result\":");
-	dcf_buf_put(out, result, len);
+	dcf_buf_z(out, result);
 	dcf_buf_char(out, '}');
 }

@@ -10,31 +10,21 @@
 
 /* What a notice meets of this side's operations, those disclosed to nobody included. */
 struct dcf_line_meeting {
-	uint32_t conflicts;     /* of our operations that conflict with it; advisories and short encounters do not count */
-	double shortfall_m;     /* the largest part of the lateral minima that is missing between it and any of those, see `step` */
+	uint32_t conflicts; /* of our operations that conflict with it; advisories and short encounters do not count */
+	int64_t move_mm;    /* where a step is agreed and there are conflicts: by how much to move until there are none, in whole steps;
+			       0: not found within 200 km */
 };
-/* `op` is the notice as an operation of the view, DCF_E_NOMEM or DCF_E_LIMIT when it cannot be worked out. */
+/* `op` is the notice as an operation of the view.  DCF_E_NOMEM or DCF_E_LIMIT when it cannot be worked out. */
 DCF_CHECKED enum dcf_status dcf_line_meet(const struct dcf_view *view, const struct dcf_op *op, struct dcf_span our_party,
 					  const struct dcf_alloc *a, struct dcf_line_meeting *out);
-/* As many ids of ours that it meets as there is room for, in order: "RU-IL20-01 RU-TMA-01", for the log of this side. */
+/* The ids of ours that it meets, blanks between, in the order of the conflicts: "RU-IL20-01 RU-TMA-01", for this side's log. */
 DCF_CHECKED enum dcf_status dcf_line_meet_names(const struct dcf_view *view, const struct dcf_op *op, struct dcf_span our_party,
 						const struct dcf_alloc *a, struct dcf_buf *out);
 
-enum dcf_line_level {
-	DCF_LINE_TELLS_NOTHING, /* "none": the default, and what stands for anything that is not understood */
-	DCF_LINE_TELLS_EXISTS,  /* "exists": whether there is a conflict */
-	DCF_LINE_TELLS_STEP     /* {"step": length}: what is missing of the lateral minima, rounded up to the step */
-};
-struct dcf_line_level_terms {
-	enum dcf_line_level level;
-	int64_t step_mm;        /* of `step`, at least 1 m */
-};
-/* What the airspace file in force says (agreement.disclosure). */
-DCF_CHECKED enum dcf_status dcf_line_level_of(struct dcf_span airspace, const struct dcf_alloc *a, struct dcf_line_level_terms *out);
-
 enum { DCF_DISCLOSURE_BYTES = 128 };
-/* The body of a disclosure reply: exactly DCF_DISCLOSURE_BYTES bytes of canonical JSON, whatever `met` says; at level `none` the same
- * bytes always, and then `met` is not read. */
-void dcf_line_disclosure_put(const struct dcf_line_level_terms *terms, const struct dcf_line_meeting *met, struct dcf_buf *out);
+/* The body of a disclosure reply: exactly DCF_DISCLOSURE_BYTES bytes of canonical JSON, whatever `met` says; where nothing is disclosed
+ * the same bytes always, and then `met` is not read.
+ *     {"level":"none","pad":"...","result":null}   "exists": true or false   "step": 0, or millimetres; -1: more than 200 km */
+void dcf_line_disclosure_put(enum dcf_disclosure level, const struct dcf_line_meeting *met, struct dcf_buf *out);
 
 #endif

@@ -91,17 +91,15 @@ int64_t dcf_agent_reply_next_us(struct dcf_line_agent *a)
 	return next;
 }
 
-static enum dcf_status terms_in_force(struct dcf_line_agent *a, struct dcf_line_level_terms *terms)
+static bool level_in_force(struct dcf_line_agent *a, enum dcf_disclosure *level)
 {
 	struct dcf_view view;
-	enum dcf_status s = dcf_state_enter(a->o.state, &view);
 
-	*terms = (struct dcf_line_level_terms){ DCF_LINE_TELLS_NOTHING, 0 };
-	if (s != DCF_OK)
-		return s;
-	s = dcf_line_level_of(view.frame->airspace.text, a->o.from, terms);
+	if (dcf_state_enter(a->o.state, &view) != DCF_OK)
+		return false;
+	*level = view.frame->disclosure;
 	dcf_state_leave(&view);
-	return s;
+	return true;
 }
 
 /* One answer with a content of this hour's; false when there is none left. */
@@ -116,34 +114,32 @@ static bool within_quota(struct dcf_line_agent *a, uint32_t peer, int64_t now_us
 	return a->quota_used[peer] < a->o.disclose_per_h && (++a->quota_used[peer], true);
 }
 
-static const char *level_name(enum dcf_line_level level)
+static const char *level_name(enum dcf_disclosure level)
 {
-	return level == DCF_LINE_TELLS_EXISTS ? "exists" : level == DCF_LINE_TELLS_STEP ? "step" : "none";
+	return level == DCF_DISCLOSE_EXISTS ? "exists" : level == DCF_DISCLOSE_STEP ? "step" : "none";
 }
 
 /* Anything but an agreed content within the quota, found in time, over an open line, is nothing. */
-static void reply(struct dcf_line_agent *a, struct dcf_job *j, const struct dcf_line_object *o, struct dcf_line_level_terms terms,
-		  int64_t now_us)
+static void reply(struct dcf_line_agent *a, struct dcf_job *j, const struct dcf_line_object *o, enum dcf_disclosure level, int64_t now_us)
 {
-	static const struct dcf_line_level_terms nothing = { DCF_LINE_TELLS_NOTHING, 0 };
 	struct dcf_line_meeting met = { 0 };
 	struct dcf_message *m = dcf_job_message(j, DCF_VERB_DISCLOSE, o);
 	struct dcf_line_peer p;
 	const char *why = "agreement";
 
-	if (terms.level != DCF_LINE_TELLS_NOTHING) {
+	if (level != DCF_DISCLOSE_NOTHING) {
 		if (!dcf_line_peer_at(a->line, o->peer, &p) || dcf_line_political(&p) != DCF_LINE_OPEN)
-			why = "suspended", terms = nothing;
+			why = "suspended", level = DCF_DISCLOSE_NOTHING;
 		else if (!dcf_agent_met(a, o->serial, &met))
-			why = "not found in time", terms = nothing;
+			why = "not found in time", level = DCF_DISCLOSE_NOTHING;
 		else if (o->peer >= DCF_PEERS_MAX || !within_quota(a, o->peer, now_us))
-			why = "quota", terms = nothing;
+			why = "quota", level = DCF_DISCLOSE_NOTHING;
 	}
-	dcf_line_disclosure_put(&terms, &met, &j->body);
+	dcf_line_disclosure_put(level, &met, &j->body);
 	m->precedence = DCF_ROUTINE;
 	m->body = dcf_buf_as_span(&j->body);
 	dcf_logger_event(a->o.logger, DCF_LOG_INFO, no_request, "a disclosure reply leaves", DCF_LOG_Z("peer", j->name.party),
-			 DCF_LOG_Z("object", o->id), DCF_LOG_I("version", o->version), DCF_LOG_Z("level", level_name(terms.level)),
+			 DCF_LOG_Z("object", o->id), DCF_LOG_I("version", o->version), DCF_LOG_Z("level", level_name(level)),
 			 DCF_LOG_Z("by", why));
 	dcf_batch_put(&a->replies, j);
 	dcf_agent_met_drop(a, o->serial);
@@ -152,7 +148,7 @@ static void reply(struct dcf_line_agent *a, struct dcf_job *j, const struct dcf_
 void dcf_agent_reply(struct dcf_line_agent *a)
 {
 	int64_t now_us = dcf_agent_now_us(a);
-	struct dcf_line_level_terms terms;
+	enum dcf_disclosure level = DCF_DISCLOSE_NOTHING;
 	struct dcf_line_object o;
 	uint64_t serial = 0;
 	bool known = false;
@@ -162,12 +158,12 @@ void dcf_agent_reply(struct dcf_line_agent *a)
 
 		if (dcf_agent_reply_at(a, o.begun_us) > now_us)
 			continue;
-		if (!known && terms_in_force(a, &terms) != DCF_OK)
+		if (!known && !level_in_force(a, &level))
 			return;
 		known = true;
 		j = dcf_batch_job(&a->replies, o.peer, &o, DCF_DUTY_DISCLOSE);
 		if (j)
-			reply(a, j, &o, terms, now_us);
+			reply(a, j, &o, level, now_us);
 	}
 	dcf_batch_flush(&a->replies);
 }

@@ -209,7 +209,9 @@ struct world {
 };
 
 /* One morning at RED's: the same notices, with or without something of its own in their way.  Everything that it said to BLUE. */
-static void live_through(struct world *w, const char *airspace, bool hidden, uint32_t per_h)
+enum { OWN = 1, STRANGERS = 2 };
+
+static void live_through(struct world *w, const char *airspace, unsigned hidden, uint32_t per_h)
 {
 	struct pair p;
 
@@ -218,10 +220,10 @@ static void live_through(struct world *w, const char *airspace, bool hidden, uin
 	p.b.disclose_per_h = per_h;
 	side_wake(&p.b);
 	side_put(&p.b, DCF_ENTRY_PARTY, "UMBRA", "{\"id\":\"UMBRA\",\"name\":\"UMBRA\"}");
-	if (hidden) {
+	if (hidden & OWN)
 		side_declare(&p.b, HIDDEN);
+	if (hidden & STRANGERS)
 		side_declare(&p.b, UMBRA);
-	}
 	turn(&p, 123456);
 	notify(&p, NOTICE, "N17", DCF_PRIORITY);
 	turn(&p, 7 * SECOND + 1);
@@ -292,8 +294,8 @@ static void tells_nothing(void)
 {
 	struct world with, without;
 
-	live_through(&with, NONE, true, 100);
-	live_through(&without, NONE, false, 100);
+	live_through(&with, NONE, OWN | STRANGERS, 100);
+	live_through(&without, NONE, 0, 100);
 	no_canary(&with);
 	same_worlds(&with, &without, true);
 	/* Receipts of four, replies for three, a question, a receipt of the cease. */
@@ -308,8 +310,8 @@ static void tells_what_is_agreed(void)
 {
 	struct world with, without;
 
-	live_through(&with, EXISTS, true, 100);
-	live_through(&without, EXISTS, false, 100);
+	live_through(&with, EXISTS, OWN | STRANGERS, 100);
+	live_through(&without, EXISTS, 0, 100);
 	no_canary(&with);
 	same_worlds(&with, &without, false);
 	CHECK(count_in(&with, "\"result\":true") == 2 && count_in(&with, "\"result\":false") == 1);
@@ -317,19 +319,26 @@ static void tells_what_is_agreed(void)
 	dcf_buf_free(&with.wire);
 	dcf_buf_free(&without.wire);
 
-	/* Overlapping volumes miss all of 5 NM: rounded up to 6. */
-	live_through(&with, STEP, true, 100);
-	live_through(&without, STEP, false, 100);
+	/* What is another party's is not ours to tell of, not even that it is. */
+	live_through(&with, EXISTS, STRANGERS, 100);
+	live_through(&without, EXISTS, 0, 100);
+	same_worlds(&with, &without, true);
+	dcf_buf_free(&with.wire);
+	dcf_buf_free(&without.wire);
+
+	/* From within two circles that overlap to 5 NM apart it is 23.2 km to one side at least: seven steps of 2 NM. */
+	live_through(&with, STEP, OWN | STRANGERS, 100);
+	live_through(&without, STEP, 0, 100);
 	no_canary(&with);
 	same_worlds(&with, &without, false);
-	CHECK(count_in(&with, "\"result\":11112000") == 2 && count_in(&with, "\"result\":0") == 1);
+	CHECK(count_in(&with, "\"result\":25928000") == 2 && count_in(&with, "\"result\":0") == 1);
 	CHECK(count_in(&without, "\"result\":0") == 3);
 	dcf_buf_free(&with.wire);
 	dcf_buf_free(&without.wire);
 
 	/* Under quota: the second and third answer of the hour have no content, and nothing else about them is different. */
-	live_through(&with, EXISTS, true, 1);
-	live_through(&without, EXISTS, false, 1);
+	live_through(&with, EXISTS, OWN, 1);
+	live_through(&without, EXISTS, 0, 1);
 	same_worlds(&with, &without, false);
 	CHECK(count_in(&with, "\"result\":true") == 1 && count_in(&with, "\"level\":\"none\"") == 2);
 	CHECK(count_in(&without, "\"result\":false") == 1 && count_in(&without, "\"level\":\"none\"") == 2);
@@ -339,49 +348,20 @@ static void tells_what_is_agreed(void)
 
 static void replies_have_one_size(void)
 {
-	static const struct dcf_line_level_terms terms[] = { { DCF_LINE_TELLS_NOTHING, 0 }, { DCF_LINE_TELLS_EXISTS, 0 },
-							     { DCF_LINE_TELLS_STEP, 1000 }, { DCF_LINE_TELLS_STEP, 1852000000 } };
-	static const struct dcf_line_meeting met[] = { { 0, 0 }, { 1, 0 }, { 1, 0.4 }, { 7, 9260 }, { 4000000000u, 3e9 } };
+	static const struct dcf_line_meeting met[] = { { 0, 0 }, { 1, 0 }, { 1, 1000 }, { 7, 9260000 }, { 4000000000u, 200000000 } };
 	struct dcf_alloc heap = dcf_alloc_heap();
 
-	for (size_t t = 0; t < sizeof terms / sizeof *terms; t++)
+	for (unsigned level = DCF_DISCLOSE_NOTHING; level <= DCF_DISCLOSE_STEP; level++)
 		for (size_t m = 0; m < sizeof met / sizeof *met; m++) {
 			struct dcf_buf out = { .from = &heap };
 
-			dcf_line_disclosure_put(&terms[t], &met[m], &out);
+			dcf_line_disclosure_put((enum dcf_disclosure)level, &met[m], &out);
 			CHECK_MSG(out.len == DCF_DISCLOSURE_BYTES, "%.*s", (int)out.len, out.p);
 			CHECK(dcf_canonical_ok(dcf_buf_as_span(&out), 2));
-			if (terms[t].level == DCF_LINE_TELLS_STEP)
+			if (level == DCF_DISCLOSE_STEP)
 				CHECK((met[m].conflicts == 0) == has(&out, "\"result\":0}"));
 			dcf_buf_free(&out);
 		}
-}
-
-static void reads_levels(void)
-{
-	static const struct {
-		const char *text;
-		struct dcf_line_level_terms want;
-	} row[] = {
-		{ "", { DCF_LINE_TELLS_NOTHING, 0 } },
-		{ "{}", { DCF_LINE_TELLS_NOTHING, 0 } },
-		{ "{\"agreement\":{\"disclosure\":\"none\"}}", { DCF_LINE_TELLS_NOTHING, 0 } },
-		{ "{\"agreement\":{\"disclosure\":\"exist\"}}", { DCF_LINE_TELLS_NOTHING, 0 } },
-		{ "{\"agreement\":{\"disclosure\":true}}", { DCF_LINE_TELLS_NOTHING, 0 } },
-		{ "{\"agreement\":{\"disclosure\":\"exists\"}}", { DCF_LINE_TELLS_EXISTS, 0 } },
-		{ "{\"agreement\":{\"disclosure\":{\"step\":{\"value\":5,\"unit\":\"NM\"}}}}", { DCF_LINE_TELLS_STEP, 9260000 } },
-		{ "{\"agreement\":{\"disclosure\":{\"step\":{\"value\":0.1,\"unit\":\"m\"}}}}", { DCF_LINE_TELLS_STEP, 1000 } },
-		{ "{\"agreement\":{\"disclosure\":{\"step\":{\"value\":-5,\"unit\":\"NM\"}}}}", { DCF_LINE_TELLS_NOTHING, 0 } },
-		{ "{\"agreement\":{\"disclosure\":{\"step\":{\"value\":5,\"unit\":\"mile\"}}}}", { DCF_LINE_TELLS_NOTHING, 0 } },
-	};
-	struct dcf_alloc heap = dcf_alloc_heap();
-
-	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
-		struct dcf_line_level_terms t;
-
-		CHECK(dcf_line_level_of(dcf_span_of(row[i].text), &heap, &t) == DCF_OK);
-		CHECK_MSG(t.level == row[i].want.level && t.step_mm == row[i].want.step_mm, "%s", row[i].text);
-	}
 }
 
 /* --- suspended ------------------------------------------------------------------------------------------ */
@@ -523,7 +503,7 @@ int main(void)
 	if (dcf_crypto_init() != DCF_OK)
 		return 1;
 	return TAP_RUN(TAP(takes_a_notice), TAP(knows_the_peers_operation), TAP(asks_what_is_missing), TAP(tells_nothing),
-		       TAP(tells_what_is_agreed), TAP(replies_have_one_size), TAP(reads_levels), TAP(is_suspended),
+		       TAP(tells_what_is_agreed), TAP(replies_have_one_size), TAP(is_suspended),
 		       TAP(reports_what_nobody_acknowledged), TAP(checks_the_line), TAP(reports_refusals_once_an_hour), TAP(forgets_nothing),
 		       TAP(keeps_up_with_many));
 }
