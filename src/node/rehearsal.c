@@ -67,7 +67,9 @@ static enum dcf_status begin(struct dcf_stage *st)
 	for (int i = 0; i < 2 && s == DCF_OK; i++)
 		s = dcf_actor_begin(st, &st->actor[i]);
 	for (int i = 0; i < 2 && s == DCF_OK; i++)
-		s = dcf_actor_meet(st, &st->actor[i], &st->actor[1 - i]);
+		s = dcf_actor_found(st, &st->actor[i]);
+	for (int i = 0; i < 4 && s == DCF_OK; i++)
+		s = dcf_actor_pin(&st->actor[i % 2], &st->actor[1 - i % 2], i >= 2);
 	return s == DCF_OK ? dcf_stage_settle(st) : s;
 }
 

@@ -11,7 +11,7 @@ struct expecting {
 	size_t step;
 	struct dcf_jval v;
 	struct dcf_actor *a;
-	bool has_object;
+	bool has_object, tells; /* `tells`: what is found stands nowhere else */
 	struct dcf_line_object o;
 };
 
@@ -33,7 +33,7 @@ static void tell(struct expecting *k, const char *what, struct dcf_span want, st
 		dcf_buf_z(&line, "; expected ");
 		dcf_buf_span(&line, want.len ? want : DCF_SPAN("(none)"));
 	}
-	dcf_stage_line(k->st, "expected", k->a->party, dcf_buf_as_span(&line), &holds);
+	(k->tells ? dcf_stage_line : dcf_stage_plain_line)(k->st, "expected", k->a->party, dcf_buf_as_span(&line), &holds);
 	dcf_buf_free(&line);
 }
 
@@ -269,14 +269,24 @@ static enum dcf_status of_count(struct expecting *k, struct dcf_jval v)
 
 static const struct row {
 	const char *member;
-	bool object; /* of the object that is named */
+	bool object, tells; /* of the object that is named; see above */
 	enum dcf_status (*run)(struct expecting *k, struct dcf_jval v);
 } row[] = {
-	{ "state", true, of_state },	     { "overdue", true, of_overdue },   { "escalation", true, of_escalation },
-	{ "ringing", true, of_ringing },     { "timeliness", true, of_timeliness }, { "notice_min", true, of_notice },
-	{ "need_min", true, of_need },	     { "moved", true, of_moved },	{ "version", true, of_version },
-	{ "ref", true, of_ref },	     { "begun", true, of_begun },	{ "meets", true, of_meets },
-	{ "options", false, of_options },    { "line", false, of_line },	{ "objects", false, of_count },
+	{ "state", true, false, of_state },
+	{ "overdue", true, false, of_overdue },
+	{ "escalation", true, false, of_escalation },
+	{ "ringing", true, false, of_ringing },
+	{ "timeliness", true, false, of_timeliness },
+	{ "notice_min", true, false, of_notice },
+	{ "need_min", true, false, of_need },
+	{ "moved", true, false, of_moved },
+	{ "version", true, false, of_version },
+	{ "ref", true, false, of_ref },
+	{ "begun", true, false, of_begun },
+	{ "meets", true, true, of_meets },
+	{ "options", false, true, of_options },
+	{ "line", false, false, of_line },
+	{ "objects", false, false, of_count },
 };
 
 static const struct row *row_of(struct dcf_span name)
@@ -311,6 +321,7 @@ static enum dcf_status on_side(struct expecting *k, const char *id)
 			dcf_stage_line(k->st, "expected", k->a->party, dcf_span_of(text), &holds);
 			return DCF_OK;
 		}
+		k->tells = r->tells;
 		s = r->run(k, value);
 		k->has_object = there;
 	}

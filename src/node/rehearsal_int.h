@@ -85,8 +85,10 @@ bool dcf_stage_operation(const struct dcf_stage *st, struct dcf_span party, stru
 
 /* --- rehearsal_side.c --- */
 DCF_CHECKED enum dcf_status dcf_actor_begin(struct dcf_stage *st, struct dcf_actor *a);
-/* Parties, airspace, and the other's key and port. */
-DCF_CHECKED enum dcf_status dcf_actor_meet(struct dcf_stage *st, struct dcf_actor *a, const struct dcf_actor *other);
+/* Parties and airspace. */
+DCF_CHECKED enum dcf_status dcf_actor_found(struct dcf_stage *st, struct dcf_actor *a);
+/* The other's key, with or without where it is reached: nobody calls before both know each other. */
+DCF_CHECKED enum dcf_status dcf_actor_pin(struct dcf_actor *a, const struct dcf_actor *other, bool url);
 void dcf_actor_end(struct dcf_actor *a);
 /* Put one command and wait for its answer; `why` (may be NULL) gets the objection's words. */
 enum dcf_ticket_answer dcf_actor_ask(struct dcf_actor *a, struct dcf_command *command, struct dcf_op *op, struct dcf_buf *why);
@@ -124,6 +126,8 @@ void dcf_stage_open_log(struct dcf_stage *st);
 DCF_CHECKED enum dcf_status dcf_stage_tell(struct dcf_stage *st);
 /* A line of ours: what a step says, what was refused, what holds. */
 void dcf_stage_line(struct dcf_stage *st, const char *kind, const char *side, struct dcf_span text, const bool *holds);
+/* The same of what is plain to see anyway: in words only where it does not hold. */
+void dcf_stage_plain_line(struct dcf_stage *st, const char *kind, const char *side, struct dcf_span text, const bool *holds);
 void dcf_stage_close_log(struct dcf_stage *st, bool same, bool verified, const uint64_t messages[2]);
 /* "13:19:00Z": with the date where it is another than that of the line before; nothing where both are the same. */
 void dcf_stage_status_of(struct dcf_stage *st, const struct dcf_line_object *o, struct dcf_buf *out);

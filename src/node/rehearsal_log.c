@@ -74,6 +74,14 @@ void dcf_stage_line(struct dcf_stage *st, const char *kind, const char *side, st
 	dcf_buf_char(st->out, '\n');
 }
 
+void dcf_stage_plain_line(struct dcf_stage *st, const char *kind, const char *side, struct dcf_span text, const bool *holds)
+{
+	if (*holds && !st->o->json)
+		st->held++;
+	else
+		dcf_stage_line(st, kind, side, text, holds);
+}
+
 /* --- one message ------------------------------------------------------------------------------------------ */
 
 /* A message that was not told of yet. */
@@ -117,7 +125,15 @@ static void put_words(struct dcf_buf *out, struct dcf_span text)
 	else if (!dcf_json_members_next(&m, &name, &value))
 		return;
 	dcf_buf_z(out, ", ");
-	dcf_buf_span(out, value);
+	for (size_t i = 0; i < value.len; i++) {
+		bool line_end = value.p[i] == '\\' && i + 1 < value.len && value.p[i + 1] == 'n';
+
+		if (line_end)
+			dcf_buf_z(out, "; ");
+		else
+			dcf_buf_char(out, value.p[i]);
+		i += line_end;
+	}
 }
 
 static void put_body(struct dcf_buf *out, struct dcf_span body)

@@ -78,7 +78,7 @@ static enum dcf_status configure(struct dcf_stage *st, struct dcf_actor *a)
 	dcf_config_init(&a->config, st->o->from);
 	dcf_buf_z(&text, "[server]\ndata = ");
 	dcf_buf_z(&text, a->folder);
-	dcf_buf_z(&text, "\nlisten = 127.0.0.1:0\nthreads = 1\n[record]\nsnapshot_every = 0\n[log]\nformat = json\nlevel = debug\n[line]\nparty = ");
+	dcf_buf_z(&text, "\nlisten = 127.0.0.1:0\nthreads = 1\n[record]\nsnapshot_every = 1000000\n[log]\nformat = json\nlevel = debug\n[line]\nparty = ");
 	dcf_buf_z(&text, a->party);
 	dcf_buf_z(&text, "\nlisten = 127.0.0.1:0\nheartbeat = 300s\nmiss = 100\nmax_rate = 1000000\n");
 	s = text.failed ? DCF_E_NOMEM : dcf_config_text(&a->config, dcf_buf_as_span(&text), "rehearsal", st->err);
@@ -127,25 +127,24 @@ enum dcf_status dcf_actor_begin(struct dcf_stage *st, struct dcf_actor *a)
 	return DCF_OK;
 }
 
-static enum dcf_status pin(struct dcf_actor *a, const struct dcf_actor *other)
+enum dcf_status dcf_actor_pin(struct dcf_actor *a, const struct dcf_actor *other, bool url)
 {
-	char key[2 * DCF_PUBLIC_KEY_BYTES + 1] = "", body[200];
+	char key[2 * DCF_PUBLIC_KEY_BYTES + 1] = "", where[40], body[200];
 
 	(void)dcf_text_write(DCF_TEXT_HEX, key, other->api->line_signer->who.key.b, DCF_PUBLIC_KEY_BYTES);
-	snprintf(body, sizeof body, "{\"key\":\"%.*s\",\"url\":\"https://127.0.0.1:%u\"}", 2 * DCF_PUBLIC_KEY_BYTES, key,
-		 (unsigned)dcf_line_link_port(other->api->line_link));
+	snprintf(where, sizeof where, "https://127.0.0.1:%u", (unsigned)dcf_line_link_port(other->api->line_link));
+	snprintf(body, sizeof body, "{\"key\":\"%.*s\",\"url\":\"%s\"}", 2 * DCF_PUBLIC_KEY_BYTES, key, url ? where : "");
 	return put(a, DCF_ENTRY_PEER, dcf_span_of(other->party), dcf_span_of(body));
 }
 
-enum dcf_status dcf_actor_meet(struct dcf_stage *st, struct dcf_actor *a, const struct dcf_actor *other)
+enum dcf_status dcf_actor_found(struct dcf_stage *st, struct dcf_actor *a)
 {
 	struct dcf_span id, object;
 	enum dcf_status s = DCF_OK;
 
 	for (size_t i = 0; s == DCF_OK && dcf_stage_party(st, i, &id, &object); i++)
 		s = put(a, DCF_ENTRY_PARTY, id, object);
-	s = s == DCF_OK ? put(a, DCF_ENTRY_AIRSPACE, (struct dcf_span){ NULL, 0 }, dcf_buf_as_span(&st->airspace)) : s;
-	return s == DCF_OK ? pin(a, other) : s;
+	return s == DCF_OK ? put(a, DCF_ENTRY_AIRSPACE, (struct dcf_span){ NULL, 0 }, dcf_buf_as_span(&st->airspace)) : s;
 }
 
 void dcf_actor_end(struct dcf_actor *a)
