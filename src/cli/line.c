@@ -135,6 +135,7 @@ static const struct dcf_cli_option unpin_options[] = {
 static const struct dcf_cli_option print_options[] = {
 	WHERE, PEER,
 	{ "--as", 0, "FORM", "note (as it was signed, the default), page (one page of text) or html", take_as, AT(as) },
+	{ "--lang", 0, "CODE", "a language beside English: ru or ar (their phrases are unreviewed)", dcf_take_text, AT(lang) },
 	{ "--output", 'o', "FILE", "write it there", dcf_take_text, AT(out) },
 	{ 0 },
 };

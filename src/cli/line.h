@@ -24,7 +24,7 @@ struct dcf_line_args {
 	uint64_t first;  /* --from N of export */
 	bool open_only, overdue_only;
 	const char *out;
-	const char *as;
+	const char *as, *lang;
 	char **operand;
 	int operands;
 };

@@ -144,9 +144,11 @@ int dcf_line_print(const struct dcf_line_action *action, struct dcf_node_client 
 			dcf_buf_char(&path, '/');
 		dcf_put_escaped(&path, dcf_span_of(args->operand[i]));
 	}
-	if (args->as) {
-		dcf_buf_z(&path, "?as=");
-		dcf_buf_z(&path, args->as);
+	dcf_buf_z(&path, "?as=");
+	dcf_buf_z(&path, args->as ? args->as : "note");
+	if (args->lang) {
+		dcf_buf_z(&path, "&lang=");
+		dcf_put_escaped(&path, dcf_span_of(args->lang));
 	}
 	dcf_buf_char(&path, '\0');
 	if (!path.failed)

@@ -239,11 +239,15 @@ static void look_at(struct dcf_buf *out, struct dcf_jval peer, size_t *bad)
 		complain_of(out, peer, bad, "the clocks are more than 2 s apart: set the wrong one");
 	if (dcf_reply_number(peer, "overdue", 0))
 		complain_of(out, peer, bad, "something is overdue: 'deconflict line messages --overdue' lists it");
-	if (dcf_reply_number(peer, "refused", 0))
-		complain_of(out, peer, bad, "it sent what had to be refused: the record has it");
 	if (*bad == before) {
 		dcf_put_shown(out, dcf_reply_text(peer, "party"));
 		dcf_buf_z(out, ": well\n");
+	}
+	/* That stays true for ever, so it is told and no more. */
+	if (dcf_reply_number(peer, "refused", 0)) {
+		dcf_buf_z(out, "  since the record began it sent what had to be refused, times: ");
+		put_number(out, peer, "refused");
+		dcf_buf_char(out, '\n');
 	}
 }
 

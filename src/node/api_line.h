@@ -62,7 +62,7 @@ struct dcf_line_entry {
 	uint64_t position;
 	struct dcf_entry_head head;
 	bool has_message; /* LINE_OUT, LINE_IN */
-	struct dcf_span note;
+	struct dcf_span note, text; /* text: what is signed */
 	struct dcf_message message;
 };
 /* Read the entry at `position`.  DCF_E_NOT_FOUND: its content was erased; DCF_E_IO, DCF_E_CORRUPT, DCF_E_NOMEM. */

@@ -2,6 +2,7 @@
 /* api_line_files.c - messages as they were signed: one by one, and as files for an air gap. */
 #include "node/api_line.h"
 #include "base/decimal.h"
+#include "domain/message_page.h"
 #include "node/line_file.h"
 
 /* --- one message -------------------------------------------------------------------------------------- */
@@ -28,17 +29,73 @@ static bool find_message(struct dcf_line *line, struct dcf_http_request *rq, str
 	return false;
 }
 
+/* How a message is wanted. */
+enum form { AS_NOTE, AS_PAGE, AS_HTML };
+struct wanted {
+	enum form form;
+	enum dcf_language language; /* beside English */
+};
+
+static bool read_wanted(struct dcf_http_request *rq, struct dcf_http_reply *reply, struct wanted *w)
+{
+	static const char *const names[] = { "as", "lang", NULL };
+	struct dcf_span as = dcf_http_query(rq, "as"), lang = dcf_http_query(rq, "lang");
+
+	*w = (struct wanted){ AS_NOTE, DCF_ENGLISH };
+	if (!dcf_http_query_known(rq, reply, names))
+		return false;
+	if (dcf_span_eq(as, DCF_SPAN("page")))
+		w->form = AS_PAGE;
+	else if (dcf_span_eq(as, DCF_SPAN("html")))
+		w->form = AS_HTML;
+	else if (as.p && !dcf_span_eq(as, DCF_SPAN("note")))
+		return dcf_http_problem(reply, 400, "bad-query", DCF_SPAN("as: expected note, page or html")) == DCF_HTTP_PASS;
+	w->language = lang.p ? dcf_language_of(lang) : DCF_ENGLISH;
+	if (w->language == DCF_LANGUAGE_COUNT)
+		return dcf_http_problem(reply, 400, "bad-query", DCF_SPAN("lang: expected en, ru or ar")) == DCF_HTTP_PASS;
+	return true;
+}
+
+/* One page for the printer. */
+static enum dcf_http_next put_page(struct dcf_api *api, struct dcf_line *line, struct dcf_http_reply *reply, const struct dcf_line_entry *e,
+				   const struct wanted *w)
+{
+	struct dcf_view view;
+	struct dcf_line_object o = { 0 };
+	uint32_t peer = dcf_line_peer_of(line, e->head.party), ours;
+	struct dcf_message_page page = { .message = &e->message, .hash = dcf_message_hash(e->text), .language = w->language,
+					 .received_us = e->head.kind == DCF_ENTRY_LINE_IN ? e->head.at_us : DCF_TIME_NONE };
+	enum dcf_status s;
+
+	if (!dcf_api_enter(api, reply, &view))
+		return DCF_HTTP_DONE;
+	if (peer != DCF_NONE && e->message.object.len && dcf_line_find(line, peer, e->message.object, e->message.version, &o))
+		page.words = dcf_span_of(o.words);
+	ours = dcf_plan_find_party(&view.frame->plan, dcf_api_line_party(api));
+	page.metric = ours != DCF_NONE && !view.frame->plan.parties[ours].in_feet;
+	page.places = &view.frame->plan;
+	s = w->form == AS_HTML ? dcf_message_page_html(&page, &api->heap, &reply->body) : dcf_message_page_text(&page, &api->heap, &reply->body);
+	dcf_state_leave(&view);
+	if (s != DCF_OK)
+		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+	reply->status = 200;
+	reply->type = w->form == AS_HTML ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
+	if (w->form == AS_HTML)
+		dcf_http_reply_header(reply, "Content-Security-Policy", DCF_SPAN("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
+	return DCF_HTTP_DONE;
+}
+
 DCF_API_HANDLER(dcf_api_line_message_get)
 {
-	static const char *const names[] = { NULL };
 	struct dcf_api *api = ctx;
 	struct dcf_line *line = dcf_api_line(api, rq, reply, false);
 	struct dcf_line_entry entry;
 	struct dcf_jdoc doc = { 0 };
+	struct wanted wanted;
 	uint64_t position;
 	enum dcf_status s;
 
-	if (!line || !dcf_http_query_known(rq, reply, names) || !find_message(line, rq, reply, &position))
+	if (!line || !read_wanted(rq, reply, &wanted) || !find_message(line, rq, reply, &position))
 		return DCF_HTTP_DONE;
 	s = dcf_line_entry_read(api->store, position, &doc, rq->arena, &entry);
 	dcf_jfree(&doc);
@@ -46,6 +103,8 @@ DCF_API_HANDLER(dcf_api_line_message_get)
 		return dcf_http_problem(reply, 410, "erased", DCF_SPAN("the content was deleted when its retention ended"));
 	if (s != DCF_OK || !entry.has_message)
 		return dcf_http_problem(reply, 503, "record", DCF_SPAN("the record cannot be read now"));
+	if (wanted.form != AS_NOTE)
+		return put_page(api, line, reply, &entry, &wanted);
 	reply->status = 200;
 	reply->type = "text/plain; charset=utf-8";
 	dcf_buf_span(&reply->body, entry.note);

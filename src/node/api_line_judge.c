@@ -14,16 +14,20 @@ static bool no_memory(struct dcf_http_reply *reply)
 
 static void judge_peer(struct dcf_line_sending *m)
 {
-	struct dcf_line_live live;
-	struct dcf_span to = m->message.to;
-	enum dcf_line_political political;
+	bool pinned = m->peer_index != DCF_NONE && !m->peer.removed;
 
-	if (m->peer_index == DCF_NONE || m->peer.removed) {
-		DCF_REASON(&m->why, "peer", false, 404, to, DCF_SPAN(" is no peer of this line: an administrator pins its key first"));
+	DCF_REASON(&m->why, "peer", pinned, 404, m->message.to,
+		   pinned ? DCF_SPAN(" is pinned") : DCF_SPAN(" is no peer of this line: an administrator pins its key first"));
+}
+
+/* How it would go: nothing that stops it. */
+static void judge_line(struct dcf_line_sending *m)
+{
+	struct dcf_line_live live;
+	enum dcf_line_political political = dcf_line_political(&m->peer);
+
+	if (m->peer_index == DCF_NONE || m->peer.removed)
 		return;
-	}
-	DCF_REASON(&m->why, "peer", true, 0, to, DCF_SPAN(" is pinned"));
-	political = dcf_line_political(&m->peer);
 	if (political == DCF_LINE_OPEN)
 		DCF_REMARK(&m->why, "line", true, DCF_SPAN("the line is open on both sides"));
 	else if (m->row->when_suspended || m->message.precedence == DCF_FLASH)
@@ -314,6 +318,7 @@ bool dcf_line_sending_judge(struct dcf_line_sending *m, struct dcf_http_reply *r
 	m->why = (struct dcf_line_reasons){ .arena = m->rq->arena, .all = true };
 	if (m->message.verb == DCF_VERB_CEASE && m->message.precedence == DCF_PRECEDENCE_COUNT)
 		m->message.precedence = DCF_FLASH;
+	judge_peer(m);
 	judge_role(m);
 	judge_object(m);
 	if (m->has_object && !m->row->begins && m->message.precedence == DCF_PRECEDENCE_COUNT)
@@ -322,6 +327,6 @@ bool dcf_line_sending_judge(struct dcf_line_sending *m, struct dcf_http_reply *r
 		return false;
 	if (m->message.precedence == DCF_PRECEDENCE_COUNT)
 		m->message.precedence = DCF_ROUTINE;
-	judge_peer(m);
+	judge_line(m);
 	return true;
 }

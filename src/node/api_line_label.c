@@ -145,14 +145,14 @@ enum dcf_status dcf_line_label_judge(const struct dcf_view *view, const struct d
 				     struct dcf_span forward, int64_t now_us, struct dcf_line_reasons *r)
 {
 	bool released = op_released_to(view, op, peer);
-	struct dcf_span id;
+	struct dcf_span id, rest = forward;
 
 	if (released)
 		DCF_REASON(r, "label", true, 0, DCF_SPAN("the label of "), op->id, DCF_SPAN(" releases it to "), peer);
 	else
 		DCF_REASON(r, "label", false, 403, DCF_SPAN("the label of "), op->id, DCF_SPAN(" does not release it to "), peer,
 			   DCF_SPAN(": amend the operation with releasable_to first"));
-	while (next_id(&forward, &id))
+	while (next_id(&rest, &id))
 		DCF_REASON(r, "forward", op_released_to(view, op, id), 403, DCF_SPAN("to be passed on to "), id,
 			   op_released_to(view, op, id) ? DCF_SPAN(", as the label allows") : DCF_SPAN(", to whom the label does not release it"));
 	return judge_features(features, forward, now_us, r);

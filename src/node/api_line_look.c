@@ -26,7 +26,6 @@ enum dcf_status dcf_line_entry_read(struct dcf_store *store, uint64_t position, 
 {
 	struct content c = { .arena = arena, .erased = true };
 	struct dcf_store_error err;
-	struct dcf_span text;
 	const char *why;
 	enum dcf_status s = dcf_store_read(store, position, 1, DCF_READ_ALL, take, &c, &err);
 
@@ -38,7 +37,7 @@ enum dcf_status dcf_line_entry_read(struct dcf_store *store, uint64_t position, 
 	if (out->head.kind != DCF_ENTRY_LINE_OUT && out->head.kind != DCF_ENTRY_LINE_IN)
 		return DCF_OK;
 	out->note = out->head.body;
-	s = dcf_message_reopen(out->note, doc, arena, &text, &out->message);
+	s = dcf_message_reopen(out->note, doc, arena, &out->text, &out->message);
 	out->has_message = s == DCF_OK;
 	return s == DCF_E_NOMEM ? s : s == DCF_OK ? DCF_OK : DCF_E_CORRUPT;
 }

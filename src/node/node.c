@@ -607,6 +607,22 @@ static enum dcf_status read_tls(struct dcf_node *n, struct dcf_http_tls *tls, st
 	return s;
 }
 
+/* DIR/url: where commands of this machine reach the node (deconflict line --data DIR).  Without it they are told by --node. */
+static void put_url(struct dcf_node *n)
+{
+	const struct dcf_config *c = n->api.config;
+	const char *listen = c->server.listen, *colon = strrchr(listen, ':');
+	const char *host = strncmp(listen, "[::]:", 5) == 0 ? "[::1]" : strncmp(listen, "0.0.0.0:", 8) == 0 || !colon ? "127.0.0.1" : listen;
+	char url[512];
+	int len = snprintf(url, sizeof url, "%s://%.*s:%u\n", *c->tls.certificate ? "https" : "http",
+			   host == listen ? (int)(colon - listen) : (int)strlen(host), host, (unsigned)dcf_http_port(n->http));
+	struct dcf_node_error err;
+
+	if (len > 0 && (size_t)len < sizeof url &&
+	    dcf_keys_put_file(c->server.data, "url", (struct dcf_span){ url, (size_t)len }, false, &err) != DCF_OK)
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "the file url is not written", DCF_LOG_Z("error", err.text));
+}
+
 static void say(void *ctx, const char *text)
 {
 	struct dcf_api *api = ctx;
@@ -795,6 +811,7 @@ enum dcf_status dcf_node_start_as(const struct dcf_config *config, const char *v
 		s = start_http(n, err);
 	}
 	if (s == DCF_OK) {
+		put_url(n);
 		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "listening", DCF_LOG_Z("listen", config->server.listen),
 				 DCF_LOG_I("port", dcf_http_port(n->http)));
 		if (config->uss.allow_http_uss || config->uss.time_based_notification_index)
