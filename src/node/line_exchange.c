@@ -117,8 +117,11 @@ static void remember(struct line_peer *p, const struct dcf_line_frame *f, const 
 	p->live.agreement_differs = !dcf_hash_eq(&f->agreement, &l->agreement);
 	p->live.exercise_differs = f->exercise != l->o.exercise;
 	p->live.history_differs = !same;
-	if (same && f->have > p->live.acked)
+	/* Less than before, in its newest words: its record was restored from an older copy, and what it lost is sent again. */
+	if (same && (f->have > p->live.acked || f->at_us >= p->said_at_us))
 		p->live.acked = f->have;
+	if (f->at_us > p->said_at_us)
+		p->said_at_us = f->at_us;
 	p->ok_us[h->way] = line_mono(l);
 	*take = !p->live.agreement_differs && !p->live.exercise_differs && same;
 	if (*take)

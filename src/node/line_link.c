@@ -173,6 +173,7 @@ static void take_peer(struct line_peer *p, const struct dcf_line_peer *now)
 	p->live.trouble[0] = '\0';
 	p->clock[0].count = p->clock[1].count = 0;
 	p->clock[0].next = p->clock[1].next = 0;
+	p->said_at_us = 0;
 	pthread_mutex_unlock(&p->link->lock);
 	p->call.last_us = INT64_MIN / 2;
 }

@@ -74,6 +74,7 @@ struct line_peer {
 	bool removed;
 	uint64_t out_count, in_count;
 	struct dcf_line_live live;
+	int64_t said_at_us;        /* by its clock, when it said the newest of what we heard */
 	uint64_t told_have;        /* of theirs, as we said last, whoever called */
 	uint64_t mark;             /* hash of a message of ours that was sent lately */
 	struct dcf_hash mark_hash;
@@ -82,7 +83,7 @@ struct line_peer {
 	struct line_clock clock[2]; /* by their words in answers (0) and in calls (1) */
 	struct line_blame blame;
 	int64_t tokens, bytes, tokens_us; /* in millionths */
-	uint32_t pressed;
+	uint32_t pressed, serving; /* calls in spite of "wait"; exchanges of its calls under way */
 	/* thread */
 	struct line_call call;
 	uint8_t recorded;          /* enum dcf_line_technical as LINE_STATUS said last */

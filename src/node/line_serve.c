@@ -14,7 +14,9 @@
 enum {
 	THREADS = 2,
 	REQUEST_MS = 30000,
-	BYTES_PER_S = 1024, /* a frame of 1 MiB may take as long as the slowest link needs */
+	BYTES_PER_S = 8192,    /* of a frame; where that is too much the caller's frames become smaller */
+	BODIES_MAX = 64 << 20, /* bytes of all frames that are being read or handled */
+	AT_ONCE = 8,           /* exchanges of one peer: it needs one, and one more for each that it has given up */
 	CONNECTIONS = 2048,
 	PER_ADDRESS = 512   /* many peers may come from behind one */
 };
@@ -63,9 +65,22 @@ static enum dcf_http_next wait(struct dcf_http_reply *reply, unsigned status, co
 	return dcf_http_problem(reply, status, kind, dcf_span_of(why));
 }
 
+/* One more exchange of this peer, if it has not too many already. */
+static bool enter(struct line_peer *p)
+{
+	bool in;
+
+	pthread_mutex_lock(&p->link->lock);
+	in = p->serving < AT_ONCE;
+	p->serving += in;
+	pthread_mutex_unlock(&p->link->lock);
+	return in;
+}
+
 static enum dcf_http_next gate(void *ctx, struct dcf_http_request *rq, struct dcf_http_reply *reply)
 {
 	struct line_peer *p = peer_of(ctx, rq->peer_der);
+	struct served *served = dcf_arena_get(rq->arena, sizeof *served);
 	unsigned wait_s = 1;
 	bool flooding = false;
 
@@ -73,12 +88,18 @@ static enum dcf_http_next gate(void *ctx, struct dcf_http_request *rq, struct dc
 		reply->close = true;
 		return dcf_http_problem(reply, 403, "not-pinned", DCF_SPAN("this key is not pinned here"));
 	}
-	rq->user = p;
-	if (dcf_line_rate_open(p, &wait_s, &flooding))
-		return DCF_HTTP_PASS;
-	if (flooding)
-		dcf_line_refuse(p, DCF_LINE_FLOODING, dcf_sha256(rq->target), "went on sending when it was told to wait");
-	return wait(reply, 429, "too-many", wait_s, "more messages than line.max_rate, or bytes than line.max_bytes: wait");
+	if (!served)
+		return wait(reply, 503, "memory", 1, "not enough memory");
+	if (!dcf_line_rate_open(p, &wait_s, &flooding)) {
+		if (flooding)
+			dcf_line_refuse(p, DCF_LINE_FLOODING, dcf_sha256(rq->target), "went on sending when it was told to wait");
+		return wait(reply, 429, "too-many", wait_s, "more messages than line.max_rate, or bytes than line.max_bytes: wait");
+	}
+	if (!enter(p))
+		return wait(reply, 429, "too-many", 1, "too many exchanges at once: wait");
+	*served = (struct served){ .peer = p };
+	rq->user = served;
+	return DCF_HTTP_PASS;
 }
 
 /* --- answering ---------------------------------------------------------------------------------------------------------- */
@@ -163,18 +184,14 @@ static enum dcf_status read_frame(struct dcf_http_request *rq, struct dcf_line_f
 static enum dcf_http_next exchange(void *ctx, struct dcf_http_request *rq, struct dcf_http_reply *reply)
 {
 	struct dcf_line_link *l = ctx;
-	struct line_peer *p = rq->user;
-	struct served *served = dcf_arena_get(rq->arena, sizeof *served);
+	struct served *served = rq->user;
+	struct line_peer *p = served->peer;
 	struct line_hearing h = { .way = DCF_LINE_PATH_THEIRS, .bytes = rq->body };
 	struct dcf_line_frame_error error = { 0, "" };
 	enum dcf_line_fault fault;
 	char why[160];
 	enum dcf_status s;
 
-	if (!served)
-		return wait(reply, 503, "memory", 1, "not enough memory");
-	*served = (struct served){ .peer = p };
-	rq->user = served;
 	s = read_frame(rq, &served->frame, &error);
 	if (s == DCF_E_NOMEM)
 		return wait(reply, 503, "memory", 1, "not enough memory");
@@ -197,9 +214,17 @@ static enum dcf_http_next exchange(void *ctx, struct dcf_http_request *rq, struc
 /* A body too large is refused before a handler sees it. */
 static void done(void *ctx, const struct dcf_http_done *d)
 {
-	struct line_peer *p = d->status == 413 ? peer_of(ctx, d->request->peer_der) : NULL;
+	struct dcf_line_link *l = ctx;
+	const struct served *served = d->request->user;
+	/* A length that is too large is refused before the gate. */
+	struct line_peer *p = served ? served->peer : d->status == 413 ? peer_of(l, d->request->peer_der) : NULL;
 
-	if (p)
+	if (served) {
+		pthread_mutex_lock(&l->lock);
+		served->peer->serving--;
+		pthread_mutex_unlock(&l->lock);
+	}
+	if (p && d->status == 413)
 		dcf_line_refuse(p, DCF_LINE_OVERSIZED, dcf_sha256(d->request->target), "a frame of more than 1 MiB");
 }
 
@@ -227,7 +252,8 @@ enum dcf_status dcf_line_serve(struct dcf_line_link *l, struct dcf_node_error *e
 						  .per_address = PER_ADDRESS,
 						  .idle_ms = (unsigned)idle_ms,
 						  .request_ms = REQUEST_MS,
-						  .bytes_per_s = BYTES_PER_S },
+						  .bytes_per_s = BYTES_PER_S,
+						  .bodies_max = BODIES_MAX },
 				      .threads = THREADS,
 				      .routes = routes,
 				      .route_count = sizeof routes / sizeof *routes,

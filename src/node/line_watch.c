@@ -194,9 +194,11 @@ bool dcf_line_clock_take(struct line_peer *p, int64_t at_us, const struct line_h
 
 	pthread_mutex_lock(&l->lock);
 	jump = jumped(c, h->answer, offset_us, h->round_us);
-	if (jump)
+	if (jump) {
 		/* From here on it is believed anew: a clock that was set right is refused once. */
 		c->count = c->next = 0;
+		p->said_at_us = 0;
+	}
 	c->offset_us[c->next] = offset_us;
 	c->round_us[c->next] = h->round_us;
 	c->next = (c->next + 1) % LINE_CLOCK_SAMPLES;
