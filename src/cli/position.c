@@ -3,6 +3,7 @@
 #include "cli/position.h"
 #include "cli/cli.h"
 #include "cli/input.h"
+#include "format/fold_name.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -70,6 +71,27 @@ static bool same_name(struct dcf_span a, struct dcf_span b)
 	return a.len == b.len && a.len && strncasecmp(a.p, b.p, a.len) == 0;
 }
 
+/* The one place whose name is spelled otherwise; it is said which. */
+static int find_alike(const struct dcf_plan *plan, struct dcf_span name, struct dcf_latlon *at)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_fold_hit hits[8];
+	struct dcf_buf text = { .from = &heap };
+	size_t n = dcf_fold_find(plan, name, hits, 8);
+
+	if (n == 0 || hits[0].how == DCF_FOLD_NEAR)
+		return 0;
+	*at = plan->places[hits[0].place].at;
+	for (size_t i = 1; i < n; i++)
+		if (i >= 8 || plan->places[hits[i].place].at.lat_e7 != at->lat_e7 || plan->places[hits[i].place].at.lon_e7 != at->lon_e7)
+			return 2;
+	dcf_fold_show(&plan->places[hits[0].place], &text);
+	if (!text.failed)
+		dcf_complain("position: '%.*s' is taken for %.*s", (int)name.len, name.p, (int)text.len, text.p);
+	dcf_buf_free(&text);
+	return 1;
+}
+
 static int find_place(void *ctx, struct dcf_span name, bool indicator, struct dcf_latlon *at)
 {
 	const struct dcf_plan *plan = ctx;
@@ -85,7 +107,7 @@ static int find_place(void *ctx, struct dcf_span name, bool indicator, struct dc
 		*at = p->at;
 		found = 1;
 	}
-	return found;
+	return found || indicator || !plan ? found : find_alike(plan, name, at);
 }
 
 /* ---- reading ---- */

@@ -105,6 +105,18 @@ static bool is_article(struct dcf_span word)
 	return false;
 }
 
+/* What many places have in their names, as its letters come out: an airport, an airfield, an air base. */
+static bool is_common(struct dcf_span word)
+{
+	static const char *const common[] = { "airport",  "airfield", "airbase",  "aerodrome", "air",	"base",
+					      "aerodrom", "aeroport", "aviabaza", "mataara",   "mataar" };
+
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (dcf_span_eq(word, dcf_span_of(common[i])))
+			return true;
+	return false;
+}
+
 static const struct {
 	const char *letters;
 	char class_;
@@ -190,21 +202,28 @@ static bool take_word(struct dcf_span *name, char word[WORD_MAX], size_t *len)
 	return false;
 }
 
-size_t dcf_fold_name(struct dcf_span name, char out[DCF_FOLD_MAX])
+static size_t fold(struct dcf_span name, bool keep_common, char out[DCF_FOLD_MAX])
 {
 	struct folding f = { out, 0 };
 	bool more = true;
 
 	while (more) {
 		char word[WORD_MAX];
-		size_t len;
+		struct dcf_span w = { word, 0 };
 
-		more = take_word(&name, word, &len);
-		if (!(more && name.len && is_article((struct dcf_span){ word, len })))
-			put_word(&f, (struct dcf_span){ word, len });
+		more = take_word(&name, word, &w.len);
+		if (!(more && name.len && is_article(w)) && (keep_common || !is_common(w)))
+			put_word(&f, w);
 	}
 	out[f.len] = '\0';
 	return f.len;
+}
+
+size_t dcf_fold_name(struct dcf_span name, char out[DCF_FOLD_MAX])
+{
+	size_t n = fold(name, false, out);
+
+	return n ? n : fold(name, true, out);
 }
 
 /* --- finding ------------------------------------------------------------------------------------------------------------- */
@@ -243,7 +262,7 @@ struct asked {
 	char room[DCF_FOLD_MAX];
 };
 
-static unsigned compare(const struct asked *asked, struct dcf_span name)
+static unsigned compare_one(const struct asked *asked, struct dcf_span name)
 {
 	char room[DCF_FOLD_MAX];
 	struct dcf_span folded = { room, dcf_fold_name(name, room) };
@@ -255,6 +274,28 @@ static unsigned compare(const struct asked *asked, struct dcf_span name)
 	if (folded.len && dcf_span_eq(asked->folded, folded))
 		return DCF_FOLD_ALIKE;
 	return near(asked->folded, folded) ? DCF_FOLD_NEAR : NOT_FOUND;
+}
+
+/* The whole, and what stands between its signs: "Bassel al-Assad, Latakia", "Хмеймим / Латакия", "Muwaffaq Salti (Azraq)". */
+static unsigned compare(const struct asked *asked, struct dcf_span name)
+{
+	unsigned best = compare_one(asked, name), how;
+	size_t from = 0;
+
+	for (size_t i = 0; name.len && i <= name.len; i++) {
+		struct dcf_span part = { name.p + from, i - from };
+
+		if (i < name.len && !memchr(",;/()", name.p[i], 5))
+			continue;
+		from = i + 1;
+		while (part.len && *part.p == ' ')
+			part = (struct dcf_span){ part.p + 1, part.len - 1 };
+		while (part.len && part.p[part.len - 1] == ' ')
+			part.len--;
+		how = part.len < name.len ? compare_one(asked, part) : NOT_FOUND;
+		best = how < best ? how : best;
+	}
+	return best;
 }
 
 /* "ru", "ar-Latn": a code of a language. */

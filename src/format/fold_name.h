@@ -2,7 +2,8 @@
 /* fold_name.h - places found by their names, however these are spelled: Hmeimim, Khmeimim, Hmeymim, Хмеймим, حميميم.
  *
  * A name is folded to its consonants: accents, vowels, glides and articles go (al-, ez-, Эз-, ال), letters that the usual
- * transliterations mix (BGN/PCGN, ISO 9, ALA-LC, newspapers) become one, doubled ones single.  Two names that fold alike may be one
+ * transliterations mix (BGN/PCGN, ISO 9, ALA-LC, newspapers) become one, doubled ones single, and words that many places have
+ * (airport, аэродром, مطار) go where others are left.  Two names that fold alike may be one
  * place, or not: whoever asked picks.  A place name is never a position (what is signed is the position as given). */
 #ifndef DCF_FORMAT_FOLD_NAME_H
 #define DCF_FORMAT_FOLD_NAME_H
@@ -29,7 +30,8 @@ struct dcf_fold_hit {
 };
 
 /* Places of `plan` that `name` may mean: by ICAO indicator, name, and the names by language that their further members hold
- * ({"ru":"Хмеймим"}).  The same ones first, then those alike, then near ones, each kind in the order of the file; near ones only when
+ * ({"ru":"Хмеймим / Латакия"}), each as a whole and between commas, slashes and
+ * brackets.  The same ones first, then those alike, then near ones, each kind in the order of the file; near ones only when
  * there is no better.  Puts at most `cap` and returns how many there are.  Looks at each place: for files of some thousand places. */
 size_t dcf_fold_find(const struct dcf_plan *plan, struct dcf_span name, struct dcf_fold_hit *hits, size_t cap);
 

@@ -83,6 +83,7 @@ static struct dcf_place places[] = {
 	{ .name = DCF_NAME("Khmeimim") },
 	{ .name = DCF_NAME("Basel al-Assad"), .others = DCF_NAME("{\"de\":\"Chmeimim\"}") },
 	{ .icao = DCF_NAME("OSDI") },
+	{ .name = DCF_NAME("Muwaffaq Salti (Azraq)"), .others = DCF_NAME("{\"ru\":\"Эль-Азрак / Муваффак\"}") },
 	{ .name = DCF_NAME("Evil \xe2\x80\xae name"), .others = DCF_NAME("{\"ru\":\"\xe2\x80\xae\"}") },
 };
 static const struct dcf_plan plan = { .places = places, .place_count = sizeof places / sizeof *places };
@@ -111,6 +112,13 @@ static void places_are_found(void)
 	check_found("OSDI", 1, 4, DCF_FOLD_SAME);
 	check_found("Дейр-эз-Зор", 1, 1, DCF_FOLD_ALIKE);
 	check_found("Dayr az-Zawr", 1, 1, DCF_FOLD_ALIKE);
+	check_found("azraq", 1, 5, DCF_FOLD_SAME);
+	check_found("Al-Azrak", 1, 5, DCF_FOLD_ALIKE);
+	check_found("муваффак", 1, 5, DCF_FOLD_SAME);
+	check_found("Deir ez-Zor airfield", 1, 1, DCF_FOLD_ALIKE);
+	check_found("аэродром Дейр-эз-Зор", 1, 1, DCF_FOLD_ALIKE);
+	check_found("مطار دير الزور", 1, 1, DCF_FOLD_ALIKE);
+	check_found("airfield", 0, 0, 0);
 	check_found("Aleppo", 0, 0, 0);
 	check_found("", 0, 0, 0);
 	check_found("a", 0, 0, 0);
@@ -119,7 +127,7 @@ static void places_are_found(void)
 static void names_are_shown_as_given(void)
 {
 	static const char *const want[] = { "Hmeimim (OSLK; ru Хмеймим; ar حميميم)", "Deir ez-Zor (OSDZ)", "Khmeimim", "Basel al-Assad (de Chmeimim)",
-					    "OSDI", "Evil \xef\xbf\xbd name (ru \xef\xbf\xbd)" };
+					    "OSDI", "Muwaffaq Salti (Azraq) (ru Эль-Азрак / Муваффак)", "Evil \xef\xbf\xbd name (ru \xef\xbf\xbd)" };
 	struct dcf_alloc heap = dcf_alloc_heap();
 
 	for (size_t i = 0; i < plan.place_count; i++) {
