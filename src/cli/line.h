@@ -17,11 +17,11 @@
 struct dcf_line_args {
 	struct dcf_node_where where;
 	bool json, yes, override;
-	bool explain;  /* `line explain ...`: say why it would go or not, and send nothing */
+	bool explain; /* `line explain ...`: say why it would go or not, and send nothing */
 	const char *to, *role, *precedence, *id, *text, *note, *reason, *ref, *area, *from, *at, *heard, *also, *url, *url2;
 	double radius_m;
 	int64_t length_us;
-	uint64_t first;  /* --from N of export */
+	uint64_t first; /* --from N of export */
 	bool open_only, overdue_only;
 	const char *out;
 	const char *as, *lang;
@@ -38,12 +38,12 @@ struct dcf_line_action {
 	bool asks; /* before it sends: not for what counts seconds */
 };
 
-/* Append the members of a message's body that the options say, to an open object; an enum dcf_exit, after a message where an option is
- * not what it should be.  `party` is our own. */
+/* Append the members of a message's body that the options say, to an open object; an enum dcf_exit, after a message where an
+ * option is not what it should be.  `party` is our own. */
 int dcf_line_put_body(const struct dcf_line_action *action, const struct dcf_line_args *args, struct dcf_json *j);
 /* Append members beside the body: operation, features, label. */
-int dcf_line_put_rest(const struct dcf_line_action *action, const struct dcf_line_args *args, struct dcf_span party, struct dcf_span peer,
-		      struct dcf_json *j);
+int dcf_line_put_rest(const struct dcf_line_action *action, const struct dcf_line_args *args, struct dcf_span party,
+		      struct dcf_span peer, struct dcf_json *j);
 
 /* Ask on the terminal: does whoever sits there say yes?  And a line of text; false at its end. */
 bool dcf_line_yes(const char *question);
@@ -55,7 +55,8 @@ int dcf_line_output(const struct dcf_line_args *args, const struct dcf_node_repl
 /* "2016-09-17T12:55:00Z" as it came, without fractions; "-" for none. */
 void dcf_line_put_when(struct dcf_buf *out, struct dcf_jval object, const char *name);
 /* Fetch an object: /v1/line/objects/ID?peer=... */
-int dcf_line_fetch(struct dcf_node_client *c, const struct dcf_line_args *args, const char *id, const char *options, struct dcf_node_reply *r);
+int dcf_line_fetch(struct dcf_node_client *c, const struct dcf_line_args *args, const char *id, const char *options,
+		   struct dcf_node_reply *r);
 /* An array of texts with `between` between them. */
 void dcf_line_put_texts(struct dcf_buf *out, struct dcf_jval array, const char *between);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* line_act.c - something is said to the other side: shown first with its check-words and what speaks against it, asked for, sent. */
+/* line_act.c - something is said to the other side: shown first with its check-words and what speaks against it, asked for,
+ * sent. */
 #include "cli/line.h"
 
 #include <errno.h>
@@ -255,12 +256,16 @@ static const char *next_step(struct dcf_jval object)
 		const char *text;
 	} steps[] = {
 		{ "notification", "SENT", 1, "the other side's node confirms that it came; then its duty role reads it back" },
-		{ "notification", "REFUSED", -1, "the line is suspended: it counts as notice given; 'line resend ID' after it is resumed" },
+		{ "notification", "REFUSED", -1,
+		  "the line is suspended: it counts as notice given; 'line resend ID' after it is resumed" },
 		{ "notification", "READ_BACK_OK", 0, "'deconflict line ack ID' says that it was received and understood" },
 		{ "notification", "READ_BACK_OK", 1, "the other side acknowledges" },
 		{ "notification", "CHALLENGED", 0, "the other side clarifies, then it is read back again" },
-		{ "notification", "CHALLENGED", 1, "'deconflict line show ID' says what differs; then 'line clarify ID', or amend the operation and notify again" },
-		{ "notification", "ACKNOWLEDGED", 0, "pass it to your controllers, then 'deconflict line disseminate ID TO...'" },
+		{ "notification", "CHALLENGED", 1,
+		  "'deconflict line show ID' says what differs; then 'line clarify ID', or amend the operation and notify "
+		  "again" },
+		{ "notification", "ACKNOWLEDGED", 0,
+		  "pass it to your controllers, then 'deconflict line disseminate ID TO...'" },
 		{ "cease", "ISSUED", 1, "FLASH: it rings at the other side; use the telephone as well" },
 		{ "clarification", "ANSWERED", 1, "'deconflict line accept ID', or 'reask ID'" },
 	};

@@ -34,7 +34,8 @@ static bool may_pin(const struct dcf_line_args *args, const struct dcf_public_ke
 		return true;
 	dcf_line_key_digits(key, digits);
 	(void)snprintf(question, sizeof question,
-		       "From now on whoever has this key speaks for %.80s:\n  %s\nDid you compare it with them by another way than the network? [y/N] ",
+		       "From now on whoever has this key speaks for %.80s:\n  %s\nDid you compare it with them by another way "
+		       "than the network? [y/N] ",
 		       args->operand[0], digits);
 	if (!dcf_line_is_terminal()) {
 		dcf_complain("line pin: nobody is there to be asked: say --yes once the fingerprint was compared");
@@ -66,10 +67,12 @@ static int put_peer(struct dcf_node_client *c, const struct dcf_line_args *args,
 	dcf_buf_z(&path, "/v1/line/peers/");
 	dcf_put_escaped(&path, dcf_span_of(args->operand[0]));
 	dcf_buf_char(&path, '\0');
-	status = body.failed || path.failed ? DCF_EXIT_FAILED : dcf_node_ask(c, "PUT", path.p, dcf_buf_as_span(&body), NULL, &r);
+	status =
+		body.failed || path.failed ? DCF_EXIT_FAILED : dcf_node_ask(c, "PUT", path.p, dcf_buf_as_span(&body), NULL, &r);
 	if (status == DCF_EXIT_OK) {
 		dcf_put_shown(&text, dcf_span_of(args->operand[0]));
-		dcf_buf_z(&text, " is pinned.  It pins ours too ('deconflict line fingerprint'); then 'deconflict line check' says whether all is well.\n");
+		dcf_buf_z(&text, " is pinned.  It pins ours too ('deconflict line fingerprint'); then 'deconflict line check' "
+				 "says whether all is well.\n");
 		status = dcf_line_output(args, &r, &text);
 	}
 	dcf_node_reply_free(&r);
@@ -244,8 +247,8 @@ int dcf_line_import(const struct dcf_line_action *action, struct dcf_node_client
 	struct dcf_node_reply r = { 0 };
 	struct dcf_node_error err = { 0 };
 	bool standard = strcmp(args->operand[1], "-") == 0;
-	enum dcf_status s = standard ? dcf_node_read_fd(STDIN_FILENO, "standard input", FILE_MOST, &file, &err) :
-				       dcf_node_read_file(args->operand[1], FILE_MOST, &file, &err);
+	enum dcf_status s = standard ? dcf_node_read_fd(STDIN_FILENO, "standard input", FILE_MOST, &file, &err)
+				     : dcf_node_read_file(args->operand[1], FILE_MOST, &file, &err);
 	int status = s == DCF_OK ? DCF_EXIT_OK : DCF_EXIT_BAD;
 
 	if (s != DCF_OK)
@@ -255,7 +258,8 @@ int dcf_line_import(const struct dcf_line_action *action, struct dcf_node_client
 	dcf_buf_z(&path, "/import");
 	dcf_buf_char(&path, '\0');
 	if (status == DCF_EXIT_OK)
-		status = path.failed ? DCF_EXIT_FAILED : dcf_node_ask(c, "POST", path.p, dcf_buf_as_span(&file), "text/plain", &r);
+		status = path.failed ? DCF_EXIT_FAILED
+				     : dcf_node_ask(c, "POST", path.p, dcf_buf_as_span(&file), "text/plain", &r);
 	if (status == DCF_EXIT_OK)
 		status = say_imported(args, &r, &text);
 	dcf_node_reply_free(&r);

@@ -67,7 +67,9 @@ static int missing(const struct dcf_line_action *a, const char *what)
 static int put_challenge(const struct dcf_line_action *a, const struct dcf_line_args *args, struct dcf_json *j)
 {
 	put_text(j, "reason", args->reason);
-	return args->reason ? DCF_EXIT_OK : missing(a, "no reason: expected --reason conflict, position, late, not_understood, outside or no_comment");
+	return args->reason ? DCF_EXIT_OK
+			    : missing(a, "no reason: expected --reason conflict, position, late, not_understood, outside or "
+					 "no_comment");
 }
 
 static int put_decline(const struct dcf_line_action *a, const struct dcf_line_args *args, struct dcf_json *j)
@@ -135,7 +137,8 @@ static int put_readout(const struct dcf_line_action *a, const struct dcf_line_ar
 		while (k < 4 && !(strlen(kinds[k]) == n && memcmp(kinds[k], item, n) == 0))
 			k++;
 		if (k == 4 || !item[n] || !item[n + 1])
-			return missing(a, "expected items such as 'agreed:three miles north of the river', or noted:, differed:, to_follow:");
+			return missing(a, "expected items such as 'agreed:three miles north of the river', or noted:, "
+					  "differed:, to_follow:");
 		dcf_json_begin(j, '{');
 		put_text(j, "kind", kinds[k]);
 		put_text(j, "text", item + n + 1 + (item[n + 1] == ' '));
@@ -180,11 +183,20 @@ int dcf_line_put_body(const struct dcf_line_action *action, const struct dcf_lin
 		const char *action;
 		int (*put)(const struct dcf_line_action *a, const struct dcf_line_args *args, struct dcf_json *j);
 	} bodies[] = {
-		{ "line challenge", put_challenge }, { "line decline", put_decline },   { "line cease", put_cease },
-		{ "line disseminate", put_recipients }, { "line ask", put_ask },	{ "line answer", put_answer },
-		{ "line call", put_call },	     { "line readout", put_readout },   { "line incident", put_report },
-		{ "line evidence", put_evidence },   { "line classify", put_class },    { "line suspend", put_from },
-		{ "line resume-line", put_from },    { "line close-line", put_from },
+		{ "line challenge", put_challenge },
+		{ "line decline", put_decline },
+		{ "line cease", put_cease },
+		{ "line disseminate", put_recipients },
+		{ "line ask", put_ask },
+		{ "line answer", put_answer },
+		{ "line call", put_call },
+		{ "line readout", put_readout },
+		{ "line incident", put_report },
+		{ "line evidence", put_evidence },
+		{ "line classify", put_class },
+		{ "line suspend", put_from },
+		{ "line resume-line", put_from },
+		{ "line close-line", put_from },
 	};
 	bool notice = strcmp(action->verb, "notify") == 0;
 	int status = DCF_EXIT_OK;
@@ -301,8 +313,8 @@ static int put_heard(const struct dcf_line_action *a, const struct dcf_line_args
 	return status;
 }
 
-int dcf_line_put_rest(const struct dcf_line_action *action, const struct dcf_line_args *args, struct dcf_span party, struct dcf_span peer,
-		      struct dcf_json *j)
+int dcf_line_put_rest(const struct dcf_line_action *action, const struct dcf_line_args *args, struct dcf_span party,
+		      struct dcf_span peer, struct dcf_json *j)
 {
 	bool notice = strcmp(action->verb, "notify") == 0;
 

@@ -48,7 +48,8 @@ void dcf_line_put_when(struct dcf_buf *out, struct dcf_jval object, const char *
 		dcf_buf_char(out, 'Z');
 }
 
-int dcf_line_fetch(struct dcf_node_client *c, const struct dcf_line_args *args, const char *id, const char *options, struct dcf_node_reply *r)
+int dcf_line_fetch(struct dcf_node_client *c, const struct dcf_line_args *args, const char *id, const char *options,
+		   struct dcf_node_reply *r)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_buf path = { .from = &heap };
@@ -150,7 +151,8 @@ static void put_peer(struct dcf_buf *out, struct dcf_jval peer)
 	dcf_line_put_when(out, peer, "heard");
 	dcf_buf_z(out, "\n  its clock       ");
 	put_seconds(out, dcf_reply_number(peer, "clock_offset_us", 0));
-	dcf_buf_z(out, llabs(dcf_reply_number(peer, "clock_offset_us", 0)) > CLOCK_WARNS_US ? " ahead of ours: MORE THAN 2 s\n" : " ahead of ours\n");
+	dcf_buf_z(out, llabs(dcf_reply_number(peer, "clock_offset_us", 0)) > CLOCK_WARNS_US ? " ahead of ours: MORE THAN 2 s\n"
+											    : " ahead of ours\n");
 	put_row(out, "agreement", dcf_reply_text(peer, "agreement"));
 	put_streams(out, peer);
 	dcf_buf_z(out, "  open            ");
@@ -199,7 +201,8 @@ int dcf_line_status(const struct dcf_line_action *action, struct dcf_node_client
 				shown++;
 			}
 		if (!shown && !args->operands)
-			dcf_buf_z(&out, "No peer is pinned: exchange fingerprints ('deconflict line fingerprint'), then 'deconflict line pin'.\n");
+			dcf_buf_z(&out, "No peer is pinned: exchange fingerprints ('deconflict line fingerprint'), then "
+					"'deconflict line pin'.\n");
 		status = shown || !args->operands || args->json ? dcf_line_output(args, &r, &out) : no_such_peer(args);
 	}
 	dcf_node_reply_free(&r);
@@ -226,15 +229,18 @@ static void look_at(struct dcf_buf *out, struct dcf_jval peer, size_t *bad)
 	if (!dcf_reply_true(peer, "pinned"))
 		return;
 	if (!dcf_span_eq(dcf_reply_text(peer, "technical"), DCF_SPAN("UP")))
-		complain_of(out, peer, bad, "the path is not UP: use voice, paper or files until it is ('deconflict line status' says why)");
+		complain_of(out, peer, bad,
+			    "the path is not UP: use voice, paper or files until it is ('deconflict line status' says why)");
 	if (!dcf_span_eq(dcf_reply_text(political, "line"), DCF_SPAN("OPEN")))
 		complain_of(out, peer, bad, "the line is suspended or closed: FLASH, cease, line checks and incidents go on");
 	if (dcf_span_eq(dcf_reply_text(peer, "agreement"), DCF_SPAN("differs")))
-		complain_of(out, peer, bad, "the two sides have different agreements in force: nothing goes until both load the same file");
+		complain_of(out, peer, bad,
+			    "the two sides have different agreements in force: nothing goes until both load the same file");
 	if (dcf_reply_true(peer, "exercise_differs"))
 		complain_of(out, peer, bad, "one side is an exercise, the other is not");
 	if (dcf_reply_true(peer, "history_differs"))
-		complain_of(out, peer, bad, "it claims other messages of ours than we sent: a restored record, or worse; compare records");
+		complain_of(out, peer, bad,
+			    "it claims other messages of ours than we sent: a restored record, or worse; compare records");
 	if (llabs(dcf_reply_number(peer, "clock_offset_us", 0)) > CLOCK_WARNS_US)
 		complain_of(out, peer, bad, "the clocks are more than 2 s apart: set the wrong one");
 	if (dcf_reply_number(peer, "overdue", 0))
@@ -313,7 +319,8 @@ int dcf_line_fingerprint(const struct dcf_line_action *action, struct dcf_node_c
 		put_row(&out, "hex", dcf_reply_text(f, "hex"));
 		if (put_qr(&out, dcf_reply_text(f, "hex"), dcf_reply_text(r.root, "party")) != DCF_OK)
 			dcf_complain("line fingerprint: no picture could be made of it");
-		dcf_buf_z(&out, "Give it to the other side by another way than the network: on paper, in person, by telephone.\n");
+		dcf_buf_z(&out,
+			  "Give it to the other side by another way than the network: on paper, in person, by telephone.\n");
 		status = dcf_line_output(args, &r, &out);
 	}
 	dcf_node_reply_free(&r);
@@ -420,7 +427,8 @@ int dcf_line_messages(const struct dcf_line_action *action, struct dcf_node_clie
 int dcf_line_missed(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
 {
 	(void)action;
-	return list(c, args, "&suspended=yes", args->operands ? args->operand[0] : NULL, "Nothing went one way while the line was suspended.\n");
+	return list(c, args, "&suspended=yes", args->operands ? args->operand[0] : NULL,
+		    "Nothing went one way while the line was suspended.\n");
 }
 
 /* --- one object ---------------------------------------------------------------------------------------- */
@@ -447,7 +455,9 @@ static void put_history_line(struct dcf_buf *out, struct dcf_jval e)
 	dcf_line_put_when(out, e, "at");
 	dcf_buf_z(out, "  ");
 	if (!from.len) {
-		dcf_buf_z(out, dcf_span_eq(dcf_reply_text(e, "kind"), DCF_SPAN("clock")) ? "a deadline passed, or the window is over\n" : "(not kept)\n");
+		dcf_buf_z(out, dcf_span_eq(dcf_reply_text(e, "kind"), DCF_SPAN("clock"))
+				       ? "a deadline passed, or the window is over\n"
+				       : "(not kept)\n");
 		return;
 	}
 	dcf_put_shown(out, from);
@@ -497,8 +507,10 @@ static void put_facts(struct dcf_buf *out, struct dcf_jval o)
 {
 	static const struct {
 		const char *name, *text;
-	} flags[] = { { "overdue", "OVERDUE" }, { "moved", "MOVED by more than its own radius since the version before" },
-		      { "suspended", "went while the line was suspended: one way" }, { "stale", "last known before the suspension" },
+	} flags[] = { { "overdue", "OVERDUE" },
+		      { "moved", "MOVED by more than its own radius since the version before" },
+		      { "suspended", "went while the line was suspended: one way" },
+		      { "stale", "last known before the suspension" },
 		      { "came_late", "was on its way for long: queued somewhere" },
 		      { "dissemination_overdue", "nobody says yet that it reached the controllers" } };
 	struct dcf_span timeliness = dcf_reply_text(o, "timeliness"), ref = dcf_reply_text(o, "ref");

@@ -38,7 +38,8 @@ void dcf_put_escaped(struct dcf_buf *out, struct dcf_span s)
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~') {
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+		    c == '_' || c == '~') {
 			dcf_buf_char(out, (char)c);
 			continue;
 		}
@@ -107,7 +108,8 @@ static int find_url(struct dcf_node_client *c, const struct dcf_node_where *w)
 	while (n && given[n - 1] == '/')
 		n--;
 	if (n >= sizeof c->url || (strncasecmp(given, "http://", 7) != 0 && strncasecmp(given, "https://", 8) != 0)) {
-		dcf_complain("%s: the node's address: found '%s', expected http://HOST:PORT or https://HOST:PORT", c->who, given);
+		dcf_complain("%s: the node's address: found '%s', expected http://HOST:PORT or https://HOST:PORT", c->who,
+			     given);
 		dcf_buf_free(&file);
 		return DCF_EXIT_BAD;
 	}
@@ -146,21 +148,31 @@ static int mint(struct dcf_node_client *c, const struct dcf_node_where *w, struc
 						  { DCF_SCOPE_LINE, sizeof DCF_SCOPE_LINE - 1 },
 						  { DCF_SCOPE_READ, sizeof DCF_SCOPE_READ - 1 } };
 	struct dcf_span role = dcf_span_of(w->role);
-	struct dcf_token_request r = { .sub = DCF_SPAN("operator"), .party = party, .audience = dcf_span_of(DCF_AUTH_AUDIENCE), .scopes = scopes,
-				       .scope_count = sizeof scopes / sizeof *scopes, .roles = &role, .role_count = w->role != NULL,
-				       .random = dcf_random_system(), .now_s = time(NULL), .ttl_s = MINTED_S };
+	struct dcf_token_request r = { .sub = DCF_SPAN("operator"),
+				       .party = party,
+				       .audience = dcf_span_of(DCF_AUTH_AUDIENCE),
+				       .scopes = scopes,
+				       .scope_count = sizeof scopes / sizeof *scopes,
+				       .roles = &role,
+				       .role_count = w->role != NULL,
+				       .random = dcf_random_system(),
+				       .now_s = time(NULL),
+				       .ttl_s = MINTED_S };
 	struct dcf_signing_key key;
 	struct dcf_buf token = { .from = &c->heap };
 	struct dcf_node_error err;
 	enum dcf_status s = dcf_crypto_init();
 	int status;
 
-	s = s == DCF_OK ? dcf_keys_load(w->data, DCF_KEY_TOKEN, false, &key, NULL, &err) : dcf_node_fail(&err, s, "the system gives no random numbers");
+	s = s == DCF_OK ? dcf_keys_load(w->data, DCF_KEY_TOKEN, false, &key, NULL, &err)
+			: dcf_node_fail(&err, s, "the system gives no random numbers");
 	s = s == DCF_OK ? dcf_token_mint(&key, &r, &token, &err) : s;
 	dcf_signing_key_wipe(&key);
 	if (s != DCF_OK)
 		dcf_complain("%s: %s", c->who, err.text);
-	status = s == DCF_OK ? keep_bearer(c, dcf_buf_as_span(&token)) : s == DCF_E_IO || s == DCF_E_NOMEM ? DCF_EXIT_FAILED : DCF_EXIT_BAD;
+	status = s == DCF_OK                         ? keep_bearer(c, dcf_buf_as_span(&token))
+		 : s == DCF_E_IO || s == DCF_E_NOMEM ? DCF_EXIT_FAILED
+						     : DCF_EXIT_BAD;
 	dcf_buf_free(&token);
 	return status;
 }
@@ -181,7 +193,8 @@ static int find_token(struct dcf_node_client *c, const struct dcf_node_where *w)
 		status = mint(c, w, (struct dcf_span){ NULL, 0 });
 	} else {
 		dcf_complain("%s: no token: expected --token FILE, or --data DIR on the node's own machine; "
-			     "DECONFLICT_TOKEN can name the file too", c->who);
+			     "DECONFLICT_TOKEN can name the file too",
+			     c->who);
 	}
 	dcf_buf_free(&token);
 	return status;
@@ -259,7 +272,8 @@ static size_t take_header(char *p, size_t size, size_t n, void *ctx)
 	return len;
 }
 
-static bool set_up(struct dcf_node_client *c, const char *method, const char *url, struct dcf_span body, struct curl_slist *headers)
+static bool set_up(struct dcf_node_client *c, const char *method, const char *url, struct dcf_span body,
+		   struct curl_slist *headers)
 {
 	CURL *e = c->easy;
 	bool ok = curl_easy_setopt(e, CURLOPT_URL, url) == CURLE_OK;
@@ -302,7 +316,8 @@ static const char *advice(unsigned status, struct dcf_span kind)
 	static const struct {
 		const char *kind, *text;
 	} by_kind[] = {
-		{ "/problems/scope", "the token must allow it: mint one with --scope deconflict.line for the party (pin and unpin: deconflict.admin)" },
+		{ "/problems/scope", "the token must allow it: mint one with --scope deconflict.line for the party (pin and "
+				     "unpin: deconflict.admin)" },
 		{ "/problems/role", "say who acts with --role NAME, or use a token of that role" },
 		{ "/problems/label", "change the operation's label (releasable_to), and notify again" },
 		{ "/problems/free-text", "say it otherwise; --override sends it all the same, and the record shows it" },
@@ -341,8 +356,10 @@ static int refused(struct dcf_node_client *c, const struct dcf_node_reply *r)
 
 static int unreachable(struct dcf_node_client *c, CURLcode code)
 {
-	dcf_complain("%s: the node at %s cannot be reached: %s", c->who, c->url, *c->error ? c->error : curl_easy_strerror(code));
-	dcf_complain("%s: is it running ('deconflict serve'), and is --node right?  While it is not, use voice and paper", c->who);
+	dcf_complain("%s: the node at %s cannot be reached: %s", c->who, c->url,
+		     *c->error ? c->error : curl_easy_strerror(code));
+	dcf_complain("%s: is it running ('deconflict serve'), and is --node right?  While it is not, use voice and paper",
+		     c->who);
 	return DCF_EXIT_FAILED;
 }
 

@@ -18,8 +18,8 @@ struct dcf_node_where {
 
 struct dcf_node_client;
 
-/* An enum dcf_exit; a message beginning with `who` when that is not DCF_EXIT_OK.  Tokens that are minted have the scopes of the line,
- * of reading and of an administrator.  Close it in any case. */
+/* An enum dcf_exit; a message beginning with `who` when that is not DCF_EXIT_OK.  Tokens that are minted have the scopes of the
+ * line, of reading and of an administrator.  Close it in any case. */
 int dcf_node_client_open(const struct dcf_node_where *where, const char *who, struct dcf_node_client **out);
 void dcf_node_client_close(struct dcf_node_client *c);
 
@@ -33,9 +33,9 @@ struct dcf_node_reply {
 };
 void dcf_node_reply_free(struct dcf_node_reply *r);
 
-/* Ask; `body` may be absent; `type` is its media type (NULL: application/json).  DCF_EXIT_OK for a reply of 2xx.  Otherwise a message
- * with what the node says and what can be done: DCF_EXIT_BAD for what the node refuses, DCF_EXIT_FAILED where it cannot be reached or
- * cannot do its work.  The reply is there in any case that one came. */
+/* Ask; `body` may be absent; `type` is its media type (NULL: application/json).  DCF_EXIT_OK for a reply of 2xx.  Otherwise a
+ * message with what the node says and what can be done: DCF_EXIT_BAD for what the node refuses, DCF_EXIT_FAILED where it cannot
+ * be reached or cannot do its work.  The reply is there in any case that one came. */
 int dcf_node_ask(struct dcf_node_client *c, const char *method, const char *path, struct dcf_span body, const char *type,
 		 struct dcf_node_reply *reply);
 

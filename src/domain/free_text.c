@@ -27,7 +27,8 @@ static const struct {
 	[DCF_FORBIDDEN_CODE] = { "code", "it may tell a mode or code of identification" },
 	[DCF_FORBIDDEN_TANKER] = { "tanker", "it may tell how much fuel is given in the air" },
 	[DCF_FORBIDDEN_BASE] = { "base", "it may tell the status of a base" },
-	[DCF_FORBIDDEN_POSITION] = { "position", "it has a position in free text: a place belongs into the object, where check-words guard it" },
+	[DCF_FORBIDDEN_POSITION] = { "position", "it has a position in free text: a place belongs into the object, where "
+						 "check-words guard it" },
 };
 
 const char *dcf_forbidden_name(enum dcf_forbidden kind)
@@ -40,7 +41,8 @@ const char *dcf_forbidden_say(enum dcf_forbidden kind)
 	return (unsigned)kind < DCF_FORBIDDEN_COUNT ? kinds[kind].say : "";
 }
 
-/* Words one after the other, in small letters; one that ends in '*' is how a word begins, '#' stands for a word of digits alone. */
+/* Words one after the other, in small letters; one that ends in '*' is how a word begins, '#' stands for a word of digits
+ * alone. */
 static const struct {
 	uint8_t kind;
 	const char *words;
@@ -199,7 +201,8 @@ static size_t pattern_fits(const char *words, const struct words *w)
 	while (*words) {
 		size_t len = strcspn(words, " ");
 
-		if (n == w->count || !word_fits((struct dcf_span){ words, len }, (struct dcf_span){ w->text.p + w->next[n].at, w->next[n].len }))
+		if (n == w->count ||
+		    !word_fits((struct dcf_span){ words, len }, (struct dcf_span){ w->text.p + w->next[n].at, w->next[n].len }))
 			return 0;
 		n++;
 		words += len + (words[len] == ' ');
@@ -260,7 +263,8 @@ static size_t position_of(const struct words *w)
 
 		if (digits_of(bare) < POSITION_DIGITS || s.len > DCF_NOTATION_MAX)
 			continue;
-		if (dcf_position_parse(s, NULL, &position, NULL) == DCF_OK || dcf_position_parse(bare, NULL, &position, NULL) == DCF_OK)
+		if (dcf_position_parse(s, NULL, &position, NULL) == DCF_OK ||
+		    dcf_position_parse(bare, NULL, &position, NULL) == DCF_OK)
 			return n;
 	}
 	return 0;

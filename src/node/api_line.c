@@ -16,7 +16,8 @@ bool dcf_api_line_may_see(const struct dcf_api *api, const struct dcf_caller *ca
 	return party.len && (caller->cell || dcf_span_eq(caller->claims->party, party));
 }
 
-struct dcf_line *dcf_api_line(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, bool administrator)
+struct dcf_line *dcf_api_line(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			      bool administrator)
 {
 	const struct dcf_caller *caller = dcf_caller_of(rq);
 
@@ -42,7 +43,8 @@ bool dcf_api_line_yes(struct dcf_http_request *rq, struct dcf_http_reply *reply,
 	*out = !v.p ? -1 : dcf_span_eq(v, DCF_SPAN("yes"));
 	if (!v.p || *out == 1 || dcf_span_eq(v, DCF_SPAN("no")))
 		return true;
-	(void)dcf_http_problem(reply, 400, "bad-query", DCF_SPAN("open, overdue, suspended, options, override: expected yes or no"));
+	(void)dcf_http_problem(reply, 400, "bad-query",
+			       DCF_SPAN("open, overdue, suspended, options, override: expected yes or no"));
 	return false;
 }
 
@@ -136,10 +138,12 @@ static void put_live(struct dcf_json *j, struct dcf_api *api, uint32_t peer, con
 	put_stream(j, "sent", p->out.count, "in_their_record", live.acked);
 }
 
-static void put_peer(struct dcf_json *j, struct dcf_api *api, uint32_t index, const struct dcf_line_peer *p, const struct waiting *w,
-		     const struct dcf_line_terms *terms)
+static void put_peer(struct dcf_json *j, struct dcf_api *api, uint32_t index, const struct dcf_line_peer *p,
+		     const struct waiting *w, const struct dcf_line_terms *terms)
 {
-	struct dcf_line_object ringing = { .overdue = w->overdue > 0, .escalation = w->escalation, .deadline_us = DCF_TIME_NONE,
+	struct dcf_line_object ringing = { .overdue = w->overdue > 0,
+					   .escalation = w->escalation,
+					   .deadline_us = DCF_TIME_NONE,
 					   .machine = DCF_MACHINE_CEASE };
 
 	dcf_json_begin(j, '{');
@@ -241,9 +245,9 @@ DCF_API_HANDLER(dcf_api_line_get)
 
 /* What a list is asked to hold. */
 struct filter {
-	uint32_t peer;               /* DCF_NONE: of all */
+	uint32_t peer;                 /* DCF_NONE: of all */
 	enum dcf_machine_kind machine; /* DCF_MACHINE_NAMES: of all */
-	int open, overdue, suspended; /* -1: either */
+	int open, overdue, suspended;  /* -1: either */
 	uint64_t limit, before;
 };
 
@@ -278,7 +282,8 @@ static bool wanted(const struct filter *f, const struct dcf_line_object *o)
 }
 
 /* Those that are wanted, newest first; where the next page begins (exclusive), or 0 at the end. */
-static uint64_t put_objects(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line, const struct dcf_line_terms *terms, const struct filter *f)
+static uint64_t put_objects(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line,
+			    const struct dcf_line_terms *terms, const struct filter *f)
 {
 	uint64_t count = dcf_line_object_count(line), at = f->before < count ? f->before : count, shown = 0;
 	uint64_t end = at > PAGE_LOOKED_AT ? at - PAGE_LOOKED_AT : 0;

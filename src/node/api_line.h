@@ -12,8 +12,8 @@
  *     api_line_files.c    messages as they were signed; files for an air gap
  *     api_line_events.c   server-sent events
  *
- * WHO SEES THE LINE  The party that the node speaks for, and a cell.  An administrator sees peers and their fingerprints, no object.
- * For everybody else there is no line here. */
+ * WHO SEES THE LINE  The party that the node speaks for, and a cell.  An administrator sees peers and their fingerprints, no
+ * object. For everybody else there is no line here. */
 #ifndef DCF_NODE_API_LINE_H
 #define DCF_NODE_API_LINE_H
 
@@ -27,7 +27,8 @@ struct dcf_span dcf_api_line_party(const struct dcf_api *api);
 /* May the caller see what is said on the line? */
 bool dcf_api_line_may_see(const struct dcf_api *api, const struct dcf_caller *caller);
 /* The line, or NULL after a 404: for `administrator`s too where that is set. */
-struct dcf_line *dcf_api_line(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, bool administrator);
+struct dcf_line *dcf_api_line(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			      bool administrator);
 /* The index of the peer, or DCF_NONE after a 404. */
 uint32_t dcf_api_line_peer(struct dcf_line *line, struct dcf_http_reply *reply, struct dcf_span party);
 /* ?name=yes|no: 1, 0, or -1 where it is not there; false after a 400. */
@@ -47,11 +48,13 @@ void dcf_line_put_hash(struct dcf_json *j, const char *key, const struct dcf_has
 void dcf_line_put_split(struct dcf_json *j, const char *key, struct dcf_span list, char between);
 void dcf_line_put_ids(struct dcf_json *j, const char *key, struct dcf_span ids);
 /* The roles that ring for an object, as an array. */
-void dcf_line_put_ringing(struct dcf_json *j, const char *key, const struct dcf_line_terms *terms, const struct dcf_line_object *o);
+void dcf_line_put_ringing(struct dcf_json *j, const char *key, const struct dcf_line_terms *terms,
+			  const struct dcf_line_object *o);
 /* "exercise": true in an open object, where the node is of one. */
 void dcf_line_put_exercise(struct dcf_json *j, const struct dcf_api *api);
 /* The members of an object in the open JSON object. */
-void dcf_line_put_object(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line, const struct dcf_line_terms *terms, const struct dcf_line_object *o);
+void dcf_line_put_object(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line,
+			 const struct dcf_line_terms *terms, const struct dcf_line_object *o);
 /* Does anybody still have to do something about it? */
 bool dcf_line_is_open(const struct dcf_line_object *o);
 
@@ -61,7 +64,7 @@ bool dcf_line_is_open(const struct dcf_line_object *o);
 struct dcf_line_entry {
 	uint64_t position;
 	struct dcf_entry_head head;
-	bool has_message; /* LINE_OUT, LINE_IN */
+	bool has_message;           /* LINE_OUT, LINE_IN */
 	struct dcf_span note, text; /* text: what is signed */
 	struct dcf_message message;
 };
@@ -69,17 +72,18 @@ struct dcf_line_entry {
 DCF_CHECKED enum dcf_status dcf_line_entry_read(struct dcf_store *store, uint64_t position, struct dcf_jdoc *doc,
 						struct dcf_arena *arena, struct dcf_line_entry *out);
 /* Parse canonical text with `doc`, for walking through it. */
-DCF_CHECKED enum dcf_status dcf_line_parse(struct dcf_span json, struct dcf_arena *arena, struct dcf_jdoc *doc, struct dcf_jval *out);
+DCF_CHECKED enum dcf_status dcf_line_parse(struct dcf_span json, struct dcf_arena *arena, struct dcf_jdoc *doc,
+					   struct dcf_jval *out);
 /* What a notice is about, line by line and in the words of operators: place (with its check digit), levels, window. */
-DCF_CHECKED enum dcf_status dcf_line_object_lines(struct dcf_span object, const struct dcf_frame *frame, const struct dcf_alloc *a,
-						  struct dcf_buf *out);
+DCF_CHECKED enum dcf_status dcf_line_object_lines(struct dcf_span object, const struct dcf_frame *frame,
+						  const struct dcf_alloc *a, struct dcf_buf *out);
 
 /* --- api_line_body.c ---------------------------------------------------------------------------------- */
 
-/* Put `value` in canonical form, at most `depth` levels deep.  DCF_E_REFUSED with *why (static): a number that is no integer below
- * 2^53, a name outside ASCII, too deep, too many members. */
-DCF_CHECKED enum dcf_status dcf_line_canonical(struct dcf_jval value, unsigned depth, struct dcf_arena *arena, struct dcf_buf *out,
-					       const char **why);
+/* Put `value` in canonical form, at most `depth` levels deep.  DCF_E_REFUSED with *why (static): a number that is no integer
+ * below 2^53, a name outside ASCII, too deep, too many members. */
+DCF_CHECKED enum dcf_status dcf_line_canonical(struct dcf_jval value, unsigned depth, struct dcf_arena *arena,
+					       struct dcf_buf *out, const char **why);
 
 /* A body that is put together: members by name, each canonical already. */
 enum { DCF_LINE_MEMBERS_MAX = 32 };
@@ -112,33 +116,36 @@ struct dcf_line_reasons {
 	bool all; /* hold: begin with true */
 };
 /* Add a row; `text` is put together of `n` parts.  More than there is room for: the last one says so. */
-void dcf_line_reason(struct dcf_line_reasons *r, const char *rule, bool holds, unsigned status, const struct dcf_span *text, size_t n);
-#define DCF_REASON(r, rule, holds, status, ...)                                                                               \
-	dcf_line_reason(r, rule, holds, status, (const struct dcf_span[]){ __VA_ARGS__ },                                       \
+void dcf_line_reason(struct dcf_line_reasons *r, const char *rule, bool holds, unsigned status, const struct dcf_span *text,
+		     size_t n);
+#define DCF_REASON(r, rule, holds, status, ...)                                                                                \
+	dcf_line_reason(r, rule, holds, status, (const struct dcf_span[]){ __VA_ARGS__ },                                      \
 			sizeof(const struct dcf_span[]){ __VA_ARGS__ } / sizeof(struct dcf_span))
 /* A row that stops nothing. */
 void dcf_line_remark(struct dcf_line_reasons *r, const char *rule, bool holds, const struct dcf_span *text, size_t n);
-#define DCF_REMARK(r, rule, holds, ...)                                                                                       \
-	dcf_line_remark(r, rule, holds, (const struct dcf_span[]){ __VA_ARGS__ },                                               \
+#define DCF_REMARK(r, rule, holds, ...)                                                                                        \
+	dcf_line_remark(r, rule, holds, (const struct dcf_span[]){ __VA_ARGS__ },                                              \
 			sizeof(const struct dcf_span[]){ __VA_ARGS__ } / sizeof(struct dcf_span))
 
-/* May `op` of ours be told to `peer`, and passed on to `forward` ("" or ids between commas)?  `features` is the text that declared
- * it, one feature a line: labels may have caveats and an end. */
+/* May `op` of ours be told to `peer`, and passed on to `forward` ("" or ids between commas)?  `features` is the text that
+ * declared it, one feature a line: labels may have caveats and an end. */
 DCF_CHECKED enum dcf_status dcf_line_label_judge(const struct dcf_view *view, const struct dcf_op *op, struct dcf_span features,
 						 struct dcf_span peer, struct dcf_span forward, int64_t now_us,
 						 struct dcf_line_reasons *r);
-/* The same of a label that came with a request, for what is no operation: {"releasable_to": [...], "caveats": [...], "expires": ...}. */
-void dcf_line_label_of(struct dcf_jval label, struct dcf_span peer, struct dcf_span forward, int64_t now_us, struct dcf_line_reasons *r);
-/* Look through the texts of a body from party `ours` to party `peer`: for names of operations that the peer may not know of, and for
- * what free text should not have.  `taken`: whoever writes has read the warnings about the latter and means it. */
-void dcf_line_texts_judge(const struct dcf_view *view, struct dcf_span ours, struct dcf_span peer, struct dcf_jval body, bool taken,
-			  struct dcf_line_reasons *r);
+/* The same of a label that came with a request, for what is no operation: {"releasable_to": [...], "caveats": [...], "expires":
+ * ...}. */
+void dcf_line_label_of(struct dcf_jval label, struct dcf_span peer, struct dcf_span forward, int64_t now_us,
+		       struct dcf_line_reasons *r);
+/* Look through the texts of a body from party `ours` to party `peer`: for names of operations that the peer may not know of,
+ * and for what free text should not have.  `taken`: whoever writes has read the warnings about the latter and means it. */
+void dcf_line_texts_judge(const struct dcf_view *view, struct dcf_span ours, struct dcf_span peer, struct dcf_jval body,
+			  bool taken, struct dcf_line_reasons *r);
 
 /* --- api_line_events.c -------------------------------------------------------------------------------- */
 
 /* Members of an event about an entry of the line in the open object, and its name; false when the caller may not know of it. */
-bool dcf_api_line_event(struct dcf_api *api, const struct dcf_caller *caller, const struct dcf_entry_head *head, struct dcf_jdoc *doc,
-			struct dcf_arena *arena, struct dcf_json *j, struct dcf_span *name);
+bool dcf_api_line_event(struct dcf_api *api, const struct dcf_caller *caller, const struct dcf_entry_head *head,
+			struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_json *j, struct dcf_span *name);
 
 DCF_API_HANDLER(dcf_api_line_get);
 DCF_API_HANDLER(dcf_api_line_objects);

@@ -24,8 +24,9 @@ static bool no_memory(struct dcf_http_reply *reply)
 /* Members of the request: unknown ones are slips of the pen. */
 static bool only_known(struct dcf_http_reply *reply, struct dcf_jval root)
 {
-	static const char *const known[] = { "peer", "machine", "verb", "object", "version", "precedence", "role", "body", "operation",
-					     "features", "label", "releasable_to", "override", "explain", "exercise" };
+	static const char *const known[] = { "peer",       "machine",       "verb",     "object",    "version",
+					     "precedence", "role",          "body",     "operation", "features",
+					     "label",      "releasable_to", "override", "explain",   "exercise" };
 	struct dcf_jwalk it = dcf_jwalk(root);
 	struct dcf_span name;
 	struct dcf_jval v;
@@ -67,7 +68,8 @@ static bool flag(struct dcf_line_sending *m, struct dcf_http_reply *reply, const
 	struct dcf_jval v = dcf_jget(m->root, name);
 
 	*out = dcf_jkind(v) == DCF_J_TRUE;
-	return dcf_jnone(v) || *out || dcf_jkind(v) == DCF_J_FALSE || refuse(reply, "", "explain and override: expected true or false");
+	return dcf_jnone(v) || *out || dcf_jkind(v) == DCF_J_FALSE ||
+	       refuse(reply, "", "explain and override: expected true or false");
 }
 
 /* --- what it does -------------------------------------------------------------------------------------- */
@@ -120,13 +122,15 @@ static bool id_ok(struct dcf_span s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.p[i];
 
-		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+		      c == '-'))
 			return false;
 	}
 	return s.len >= 1 && s.len <= DCF_OBJECT_ID_MAX;
 }
 
-/* A name for a new object that can be said by voice: its kind and eight characters without those that are mistaken for others. */
+/* A name for a new object that can be said by voice: its kind and eight characters without those that are mistaken for others.
+ */
 static bool make_id(struct dcf_line_sending *m)
 {
 	static const char letters[] = "23456789ABCDEFGHJKMNPQRSTVWXYZ", kind[] = "NQCTI";
@@ -148,7 +152,8 @@ static bool read_object(struct dcf_line_sending *m, struct dcf_http_reply *reply
 	struct dcf_jval version = dcf_jget(m->root, "version");
 	double n = 0;
 
-	if (!text(m, reply, "object", DCF_OBJECT_ID_MAX, &m->message.object) || !text(m, reply, "operation", 512, &m->operation))
+	if (!text(m, reply, "object", DCF_OBJECT_ID_MAX, &m->message.object) ||
+	    !text(m, reply, "operation", 512, &m->operation))
 		return false;
 	if (!dcf_jnone(version) && (!dcf_jdouble(version, &n) || !(n >= 1 && n <= 1e6) || n != (double)(uint32_t)n))
 		return refuse(reply, "/version", "expected a whole number from 1");
@@ -222,11 +227,12 @@ static bool read_body(struct dcf_line_sending *m, struct dcf_http_reply *reply)
 	if (dcf_jkind(body) != DCF_J_OBJECT)
 		return refuse(reply, "/body", "expected an object");
 	while (dcf_jmember(&it, &name, &value)) {
-		if (!name.len || (unsigned char)name.p[0] < 0x20 || memchr(name.p, '\\', name.len) || memchr(name.p, '"', name.len))
+		if (!name.len || (unsigned char)name.p[0] < 0x20 || memchr(name.p, '\\', name.len) ||
+		    memchr(name.p, '"', name.len))
 			return refuse(reply, "/body", "found a member whose name is not plain");
 		/* What a notice is about comes from what was declared. */
-		if (m->message.verb == DCF_VERB_NOTIFY && (dcf_span_eq(name, DCF_SPAN("operation")) ||
-							   (m->operation.len && dcf_span_eq(name, DCF_SPAN("object")))))
+		if (m->message.verb == DCF_VERB_NOTIFY &&
+		    (dcf_span_eq(name, DCF_SPAN("operation")) || (m->operation.len && dcf_span_eq(name, DCF_SPAN("object")))))
 			return refuse(reply, "/body", "operation and object of a notice are put in by the node");
 		if (!set_canonical(m, reply, name, value))
 			return false;
@@ -263,10 +269,10 @@ bool dcf_line_sending_read(struct dcf_line_sending *m, struct dcf_http_reply *re
 	}
 	m->root = dcf_jroot(&m->json.doc);
 	m->label = dcf_jget(m->root, "label");
-	if (!only_known(reply, m->root) || !text(m, reply, "peer", 64, &peer) || !read_verb(m, reply) || !read_precedence(m, reply) ||
-	    !text(m, reply, "role", DCF_ROLE_MAX, &m->message.role) || !flag(m, reply, "explain", &m->explain) ||
-	    !flag(m, reply, "override", &m->override) || !read_object(m, reply) || !read_forward(m, reply) || !read_body(m, reply) ||
-	    !read_features(m, reply))
+	if (!only_known(reply, m->root) || !text(m, reply, "peer", 64, &peer) || !read_verb(m, reply) ||
+	    !read_precedence(m, reply) || !text(m, reply, "role", DCF_ROLE_MAX, &m->message.role) ||
+	    !flag(m, reply, "explain", &m->explain) || !flag(m, reply, "override", &m->override) || !read_object(m, reply) ||
+	    !read_forward(m, reply) || !read_body(m, reply) || !read_features(m, reply))
 		return false;
 	if (!peer.len)
 		return refuse(reply, "/peer", "expected the party that it goes to");

@@ -86,7 +86,8 @@ static enum dcf_status put_number(struct making *m, struct dcf_jval v)
 	int64_t n;
 
 	if (dcf_jkind(v) != DCF_J_I64)
-		return no(m, "found a number that is no integer: degrees are given in 1e-7, altitudes in 0.1 mm, times in microseconds");
+		return no(m, "found a number that is no integer: degrees are given in 1e-7, altitudes in 0.1 mm, times in "
+			     "microseconds");
 	memcpy(&n, &v.doc->tape[v.at + 1], sizeof n);
 	if (n > INTEGER_MOST || n < -INTEGER_MOST)
 		return no(m, "found an integer beyond 2^53");
@@ -119,7 +120,8 @@ static enum dcf_status put(struct making *m, struct dcf_jval v, unsigned depth)
 	}
 }
 
-enum dcf_status dcf_line_canonical(struct dcf_jval value, unsigned depth, struct dcf_arena *arena, struct dcf_buf *out, const char **why)
+enum dcf_status dcf_line_canonical(struct dcf_jval value, unsigned depth, struct dcf_arena *arena, struct dcf_buf *out,
+				   const char **why)
 {
 	struct making m = { .arena = arena, .j = { .out = out }, .why = "" };
 	enum dcf_status s = put(&m, value, depth);
@@ -160,7 +162,8 @@ void dcf_line_body_put(const struct dcf_line_body *body, struct dcf_buf *out)
 		size_t least = DCF_LINE_MEMBERS_MAX;
 
 		for (size_t i = 0; i < body->count; i++)
-			if (!done[i] && (least == DCF_LINE_MEMBERS_MAX || dcf_span_cmp(body->member[i].name, body->member[least].name) < 0))
+			if (!done[i] &&
+			    (least == DCF_LINE_MEMBERS_MAX || dcf_span_cmp(body->member[i].name, body->member[least].name) < 0))
 				least = i;
 		done[least] = true;
 		dcf_json_key_span(&j, body->member[least].name);

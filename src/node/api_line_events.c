@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_line_events.c - what happens on the line, for the stream of events: to those who may look at the line, and to nobody else. */
+/* api_line_events.c - what happens on the line, for the stream of events: to those who may look at the line, and to nobody
+ * else. */
 #include "node/api_line.h"
 
 static void put_key_text(struct dcf_json *j, const char *key, const char *value)
@@ -28,7 +29,8 @@ static void put_object(struct dcf_json *j, const struct dcf_line_terms *terms, c
 	dcf_json_end(j, '}');
 }
 
-static void put_message(struct dcf_api *api, const struct dcf_entry_head *head, struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_json *j)
+static void put_message(struct dcf_api *api, const struct dcf_entry_head *head, struct dcf_jdoc *doc, struct dcf_arena *arena,
+			struct dcf_json *j)
 {
 	struct dcf_line *line = dcf_state_line(api->state);
 	struct dcf_line_terms *terms = dcf_arena_get(arena, sizeof *terms);
@@ -84,12 +86,13 @@ static void put_status(struct dcf_api *api, const struct dcf_entry_head *head, s
 		put_key_text(j, "technical", dcf_line_technical_name((enum dcf_line_technical)p.technical));
 }
 
-bool dcf_api_line_event(struct dcf_api *api, const struct dcf_caller *caller, const struct dcf_entry_head *head, struct dcf_jdoc *doc,
-			struct dcf_arena *arena, struct dcf_json *j, struct dcf_span *name)
+bool dcf_api_line_event(struct dcf_api *api, const struct dcf_caller *caller, const struct dcf_entry_head *head,
+			struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_json *j, struct dcf_span *name)
 {
 	static const char *const names[DCF_ENTRY_KIND_COUNT] = {
-		[DCF_ENTRY_PEER] = "line_peer",	    [DCF_ENTRY_LINE_OUT] = "line_message",  [DCF_ENTRY_LINE_IN] = "line_message",
-		[DCF_ENTRY_LINE_CLOCK] = "line_clock", [DCF_ENTRY_LINE_STATUS] = "line_status", [DCF_ENTRY_LINE_REFUSED] = "line_refused",
+		[DCF_ENTRY_PEER] = "line_peer",          [DCF_ENTRY_LINE_OUT] = "line_message",
+		[DCF_ENTRY_LINE_IN] = "line_message",    [DCF_ENTRY_LINE_CLOCK] = "line_clock",
+		[DCF_ENTRY_LINE_STATUS] = "line_status", [DCF_ENTRY_LINE_REFUSED] = "line_refused",
 	};
 
 	if (head->kind >= DCF_ENTRY_KIND_COUNT || !names[head->kind] || !dcf_api_line_may_see(api, caller))

@@ -57,13 +57,15 @@ static bool read_wanted(struct dcf_http_request *rq, struct dcf_http_reply *repl
 }
 
 /* One page for the printer. */
-static enum dcf_http_next put_page(struct dcf_api *api, struct dcf_line *line, struct dcf_http_reply *reply, const struct dcf_line_entry *e,
-				   const struct wanted *w)
+static enum dcf_http_next put_page(struct dcf_api *api, struct dcf_line *line, struct dcf_http_reply *reply,
+				   const struct dcf_line_entry *e, const struct wanted *w)
 {
 	struct dcf_view view;
 	struct dcf_line_object o = { 0 };
 	uint32_t peer = dcf_line_peer_of(line, e->head.party), ours;
-	struct dcf_message_page page = { .message = &e->message, .hash = dcf_message_hash(e->text), .language = w->language,
+	struct dcf_message_page page = { .message = &e->message,
+					 .hash = dcf_message_hash(e->text),
+					 .language = w->language,
 					 .received_us = e->head.kind == DCF_ENTRY_LINE_IN ? e->head.at_us : DCF_TIME_NONE };
 	enum dcf_status s;
 
@@ -74,14 +76,16 @@ static enum dcf_http_next put_page(struct dcf_api *api, struct dcf_line *line, s
 	ours = dcf_plan_find_party(&view.frame->plan, dcf_api_line_party(api));
 	page.metric = ours != DCF_NONE && !view.frame->plan.parties[ours].in_feet;
 	page.places = &view.frame->plan;
-	s = w->form == AS_HTML ? dcf_message_page_html(&page, &api->heap, &reply->body) : dcf_message_page_text(&page, &api->heap, &reply->body);
+	s = w->form == AS_HTML ? dcf_message_page_html(&page, &api->heap, &reply->body)
+			       : dcf_message_page_text(&page, &api->heap, &reply->body);
 	dcf_state_leave(&view);
 	if (s != DCF_OK)
 		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
 	reply->status = 200;
 	reply->type = w->form == AS_HTML ? "text/html; charset=utf-8" : "text/plain; charset=utf-8";
 	if (w->form == AS_HTML)
-		dcf_http_reply_header(reply, "Content-Security-Policy", DCF_SPAN("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
+		dcf_http_reply_header(reply, "Content-Security-Policy",
+				      DCF_SPAN("default-src 'none'; style-src 'unsafe-inline'; sandbox"));
 	return DCF_HTTP_DONE;
 }
 
@@ -162,7 +166,9 @@ static void taken(void *ctx, const struct dcf_line_taken *result)
 static void hand_over(void *arg, struct dcf_http_request *rq)
 {
 	struct importing *im = arg;
-	struct dcf_line_into into = { .from = &im->api->heap, .state = im->api->state, .store = im->api->store, .sequencer = im->api->sequencer };
+	struct dcf_line_into into = {
+		.from = &im->api->heap, .state = im->api->state, .store = im->api->store, .sequencer = im->api->sequencer
+	};
 
 	im->status = dcf_line_file_take(&into, im->peer, rq->body, taken, im, &im->err);
 	if (im->status != DCF_OK)
@@ -197,7 +203,9 @@ static DCF_API_HANDLER(imported)
 		return not_taken(reply, im);
 	if (im->taken.unavailable) {
 		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
-		return dcf_http_problem(reply, 503, "record", DCF_SPAN("the record cannot be written now: import the file again, nothing is taken twice"));
+		return dcf_http_problem(
+			reply, 503, "record",
+			DCF_SPAN("the record cannot be written now: import the file again, nothing is taken twice"));
 	}
 	reply->status = 200;
 	dcf_json_begin(&j, '{');

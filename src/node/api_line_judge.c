@@ -37,12 +37,14 @@ static void judge_line(struct dcf_line_sending *m)
 		DCF_REMARK(&m->why, "line", false, DCF_SPAN("the line is "), dcf_span_of(dcf_line_political_name(political)),
 			   DCF_SPAN(": it goes one way, is recorded on both sides as REFUSED, and counts as notice given"));
 	if (!m->api->line_link || !dcf_line_link_live(m->api->line_link, m->peer_index, &live) || !live.heard) {
-		DCF_REMARK(&m->why, "path", false, DCF_SPAN("the peer was not heard yet: it waits in the record until it is, or goes by file"));
+		DCF_REMARK(&m->why, "path", false,
+			   DCF_SPAN("the peer was not heard yet: it waits in the record until it is, or goes by file"));
 		return;
 	}
 	if (live.agreement_differs || live.exercise_differs)
-		DCF_REMARK(&m->why, "path", false, live.exercise_differs ? DCF_SPAN("one side is an exercise and the other is not") :
-									  DCF_SPAN("the two sides have different agreements in force"),
+		DCF_REMARK(&m->why, "path", false,
+			   live.exercise_differs ? DCF_SPAN("one side is an exercise and the other is not")
+						 : DCF_SPAN("the two sides have different agreements in force"),
 			   DCF_SPAN(": nothing goes over the link until that is put right"));
 	else
 		DCF_REMARK(&m->why, "path", live.technical != DCF_LINE_DOWN, DCF_SPAN("the path is "),
@@ -80,10 +82,12 @@ static void judge_begin(struct dcf_line_sending *m)
 	else if (next)
 		DCF_REASON(&m->why, "object", true, 0, DCF_SPAN("is a new version of "), m->message.object);
 	else
-		DCF_REASON(&m->why, "object", false, 409, DCF_SPAN("an object "), m->message.object, DCF_SPAN(" is there already"));
+		DCF_REASON(&m->why, "object", false, 409, DCF_SPAN("an object "), m->message.object,
+			   DCF_SPAN(" is there already"));
 }
 
-/* Whose event of the table it is, as far as the table says it without the message: what the state finds out itself is left to it. */
+/* Whose event of the table it is, as far as the table says it without the message: what the state finds out itself is left to
+ * it. */
 static void judge_state(struct dcf_line_sending *m)
 {
 	const struct dcf_line_object *o = &m->object;
@@ -97,25 +101,28 @@ static void judge_state(struct dcf_line_sending *m)
 	else if (has)
 		DCF_REASON(&m->why, "state", true, 0, m->message.object, DCF_SPAN(" is "), state);
 	else if (m->message.verb == DCF_VERB_ACKNOWLEDGE && o->state == DCF_NOTE_RECEIVED)
-		DCF_REASON(&m->why, "state", false, 409, m->message.object, DCF_SPAN(" is RECEIVED: read it back first, check-words must be equal"));
+		DCF_REASON(&m->why, "state", false, 409, m->message.object,
+			   DCF_SPAN(" is RECEIVED: read it back first, check-words must be equal"));
 	else if (m->message.verb == DCF_VERB_ACKNOWLEDGE && o->state == DCF_NOTE_CHALLENGED)
 		DCF_REASON(&m->why, "state", false, 409, m->message.object,
 			   DCF_SPAN(" is CHALLENGED: its originator clarifies it, then it is read back again"));
 	else
-		DCF_REASON(&m->why, "state", false, 409, m->message.object, DCF_SPAN(" is "), state, DCF_SPAN(", which has no "),
-			   dcf_span_of(m->row->name));
+		DCF_REASON(&m->why, "state", false, 409, m->message.object, DCF_SPAN(" is "), state,
+			   DCF_SPAN(", which has no "), dcf_span_of(m->row->name));
 }
 
 static void judge_object(struct dcf_line_sending *m)
 {
 	if (m->row->machine == DCF_MACHINE_LINE || m->peer_index == DCF_NONE)
 		return;
-	m->has_object = dcf_line_find(m->line, m->peer_index, m->message.object, m->row->begins ? 0 : m->message.version, &m->object);
+	m->has_object =
+		dcf_line_find(m->line, m->peer_index, m->message.object, m->row->begins ? 0 : m->message.version, &m->object);
 	if (m->row->begins)
 		judge_begin(m);
 	else if (!m->has_object || m->object.machine != m->row->machine)
-		DCF_REASON(&m->why, "object", false, 404, DCF_SPAN("there is no "), dcf_span_of(dcf_machine_name((enum dcf_machine_kind)m->row->machine)),
-			   DCF_SPAN(" "), m->message.object, DCF_SPAN(" with "), m->message.to);
+		DCF_REASON(&m->why, "object", false, 404, DCF_SPAN("there is no "),
+			   dcf_span_of(dcf_machine_name((enum dcf_machine_kind)m->row->machine)), DCF_SPAN(" "),
+			   m->message.object, DCF_SPAN(" with "), m->message.to);
 	else
 		judge_state(m);
 }
@@ -147,7 +154,8 @@ static void judge_refs(struct dcf_line_sending *m, struct dcf_jval body)
 /* --- what it says ------------------------------------------------------------------------------------- */
 
 /* The object of these features, set in the body. */
-static bool set_object(struct dcf_line_sending *m, struct dcf_http_reply *reply, const struct dcf_feature *const *features, size_t count)
+static bool set_object(struct dcf_line_sending *m, struct dcf_http_reply *reply, const struct dcf_feature *const *features,
+		       size_t count)
 {
 	struct dcf_buf out = { .from = &m->api->heap }, why = { .from = &m->api->heap };
 	struct dcf_span object;
@@ -204,7 +212,8 @@ static enum dcf_status take_body(void *ctx, uint64_t position, const struct dcf_
 	(void)position;
 	d->erased = entry->erased || !end;
 	if (!d->erased)
-		d->body = dcf_arena_copy(d->arena, (struct dcf_span){ end + 1, (size_t)(entry->content.p + entry->content.len - end) - 1 });
+		d->body = dcf_arena_copy(
+			d->arena, (struct dcf_span){ end + 1, (size_t)(entry->content.p + entry->content.len - end) - 1 });
 	return d->erased || d->body.p ? DCF_OK : DCF_E_NOMEM;
 }
 
@@ -246,7 +255,8 @@ static bool take_operation(struct dcf_line_sending *m, struct dcf_http_reply *re
 		list[i] = &op->live.features[i];
 	s = dcf_store_read(m->api->store, op->position, 1, DCF_READ_ALL, take_body, &d, &err);
 	if (s != DCF_OK || d.erased) {
-		(void)dcf_http_problem(reply, d.erased ? 410 : 503, d.erased ? "erased" : "record", DCF_SPAN("what was declared cannot be read"));
+		(void)dcf_http_problem(reply, d.erased ? 410 : 503, d.erased ? "erased" : "record",
+				       DCF_SPAN("what was declared cannot be read"));
 		return false;
 	}
 	s = dcf_line_label_judge(&m->view, op, d.body, m->message.to, m->message.releasable_to, m->now_us, &m->why);
@@ -254,7 +264,8 @@ static bool take_operation(struct dcf_line_sending *m, struct dcf_http_reply *re
 		return no_memory(reply);
 	choose_precedence(m, op->start_us);
 	return set_object(m, reply, list, op->live.feature_count) && set_text(m, reply, "operation", op->id) &&
-	       (op->live.feature_count == 0 || !op->live.features[0].acm.len || set_text(m, reply, "acm", op->live.features[0].acm));
+	       (op->live.feature_count == 0 || !op->live.features[0].acm.len ||
+		set_text(m, reply, "acm", op->live.features[0].acm));
 }
 
 static bool judge_operation(struct dcf_line_sending *m, struct dcf_http_reply *reply)
@@ -263,8 +274,8 @@ static bool judge_operation(struct dcf_line_sending *m, struct dcf_http_reply *r
 	const struct dcf_op *op = party == DCF_NONE ? NULL : dcf_view_find(&m->view, party, m->operation);
 
 	if (!op) {
-		DCF_REASON(&m->why, "operation", false, 404, DCF_SPAN("no operation "), m->operation, DCF_SPAN(" of "), m->message.from,
-			   DCF_SPAN(" stands: declare it first"));
+		DCF_REASON(&m->why, "operation", false, 404, DCF_SPAN("no operation "), m->operation, DCF_SPAN(" of "),
+			   m->message.from, DCF_SPAN(" stands: declare it first"));
 		return true;
 	}
 	if (dcf_op_final((enum dcf_op_state)atomic_load(&op->state)))

@@ -33,10 +33,13 @@ static void add(struct dcf_line_reasons *r, struct dcf_line_reason row)
 	if (r->count < DCF_LINE_REASONS_MAX)
 		r->row[r->count++] = row;
 	else
-		r->row[DCF_LINE_REASONS_MAX - 1] = (struct dcf_line_reason){ "more", r->all, r->all, 422, DCF_SPAN("there are more reasons than are shown") };
+		r->row[DCF_LINE_REASONS_MAX - 1] =
+			(struct dcf_line_reason){ "more", r->all, r->all, 422,
+						  DCF_SPAN("there are more reasons than are shown") };
 }
 
-void dcf_line_reason(struct dcf_line_reasons *r, const char *rule, bool holds, unsigned status, const struct dcf_span *text, size_t n)
+void dcf_line_reason(struct dcf_line_reasons *r, const char *rule, bool holds, unsigned status, const struct dcf_span *text,
+		     size_t n)
 {
 	add(r, (struct dcf_line_reason){ rule, holds, false, status, joined(r->arena, text, n) });
 }
@@ -51,20 +54,23 @@ void dcf_line_remark(struct dcf_line_reasons *r, const char *rule, bool holds, c
 /* What one label says beside whom it names. */
 static bool caveat_known(struct dcf_span name)
 {
-	return dcf_span_eq(name, DCF_SPAN("NO-FORWARD")) || dcf_span_eq(name, DCF_SPAN("NO-PUBLISH")) || dcf_span_eq(name, DCF_SPAN("TEAR"));
+	return dcf_span_eq(name, DCF_SPAN("NO-FORWARD")) || dcf_span_eq(name, DCF_SPAN("NO-PUBLISH")) ||
+	       dcf_span_eq(name, DCF_SPAN("TEAR"));
 }
 
 static void judge_caveat(struct dcf_span name, struct dcf_span forward, struct dcf_line_reasons *r)
 {
 	if (!caveat_known(name))
-		DCF_REASON(r, "caveat", false, 403, DCF_SPAN("the label has the caveat "), name, DCF_SPAN(", which this node does not know"));
+		DCF_REASON(r, "caveat", false, 403, DCF_SPAN("the label has the caveat "), name,
+			   DCF_SPAN(", which this node does not know"));
 	else if (dcf_span_eq(name, DCF_SPAN("TEAR")))
 		DCF_REASON(r, "caveat", false, 403,
-			   DCF_SPAN("the label has the caveat TEAR: declare what stands below the tear line as an operation of its own, and notify that"));
+			   DCF_SPAN("the label has the caveat TEAR: declare what stands below the tear line as an operation of "
+				    "its own, and notify that"));
 	else if (dcf_span_eq(name, DCF_SPAN("NO-FORWARD")))
 		DCF_REASON(r, "caveat", forward.len == 0, 403,
-			   forward.len ? DCF_SPAN("the label has the caveat NO-FORWARD: the recipient may pass it on to nobody") :
-					 DCF_SPAN("NO-FORWARD: the recipient may pass it on to nobody"));
+			   forward.len ? DCF_SPAN("the label has the caveat NO-FORWARD: the recipient may pass it on to nobody")
+				       : DCF_SPAN("NO-FORWARD: the recipient may pass it on to nobody"));
 	else
 		DCF_REMARK(r, "caveat", true, DCF_SPAN("NO-PUBLISH: what is sent is not for the public"));
 }
@@ -119,7 +125,8 @@ static bool op_released_to(const struct dcf_view *view, const struct dcf_op *op,
 }
 
 /* Each feature has a label of its own; every one must hold. */
-static enum dcf_status judge_features(struct dcf_span features, struct dcf_span forward, int64_t now_us, struct dcf_line_reasons *r)
+static enum dcf_status judge_features(struct dcf_span features, struct dcf_span forward, int64_t now_us,
+				      struct dcf_line_reasons *r)
 {
 	struct dcf_jdoc doc = { 0 };
 	enum dcf_status s = DCF_OK;
@@ -141,8 +148,8 @@ static enum dcf_status judge_features(struct dcf_span features, struct dcf_span 
 	return s;
 }
 
-enum dcf_status dcf_line_label_judge(const struct dcf_view *view, const struct dcf_op *op, struct dcf_span features, struct dcf_span peer,
-				     struct dcf_span forward, int64_t now_us, struct dcf_line_reasons *r)
+enum dcf_status dcf_line_label_judge(const struct dcf_view *view, const struct dcf_op *op, struct dcf_span features,
+				     struct dcf_span peer, struct dcf_span forward, int64_t now_us, struct dcf_line_reasons *r)
 {
 	bool released = op_released_to(view, op, peer);
 	struct dcf_span id, rest = forward;
@@ -150,11 +157,12 @@ enum dcf_status dcf_line_label_judge(const struct dcf_view *view, const struct d
 	if (released)
 		DCF_REASON(r, "label", true, 0, DCF_SPAN("the label of "), op->id, DCF_SPAN(" releases it to "), peer);
 	else
-		DCF_REASON(r, "label", false, 403, DCF_SPAN("the label of "), op->id, DCF_SPAN(" does not release it to "), peer,
-			   DCF_SPAN(": amend the operation with releasable_to first"));
+		DCF_REASON(r, "label", false, 403, DCF_SPAN("the label of "), op->id, DCF_SPAN(" does not release it to "),
+			   peer, DCF_SPAN(": amend the operation with releasable_to first"));
 	while (next_id(&rest, &id))
 		DCF_REASON(r, "forward", op_released_to(view, op, id), 403, DCF_SPAN("to be passed on to "), id,
-			   op_released_to(view, op, id) ? DCF_SPAN(", as the label allows") : DCF_SPAN(", to whom the label does not release it"));
+			   op_released_to(view, op, id) ? DCF_SPAN(", as the label allows")
+							: DCF_SPAN(", to whom the label does not release it"));
 	return judge_features(features, forward, now_us, r);
 }
 
@@ -169,7 +177,8 @@ static bool names(struct dcf_jval list, struct dcf_span party)
 	return false;
 }
 
-void dcf_line_label_of(struct dcf_jval label, struct dcf_span peer, struct dcf_span forward, int64_t now_us, struct dcf_line_reasons *r)
+void dcf_line_label_of(struct dcf_jval label, struct dcf_span peer, struct dcf_span forward, int64_t now_us,
+		       struct dcf_line_reasons *r)
 {
 	struct dcf_jval list = dcf_jget(label, "releasable_to");
 	struct dcf_span id, rest = forward;
@@ -177,11 +186,13 @@ void dcf_line_label_of(struct dcf_jval label, struct dcf_span peer, struct dcf_s
 	if (names(list, peer))
 		DCF_REASON(r, "label", true, 0, DCF_SPAN("the request's label releases it to "), peer);
 	else
-		DCF_REASON(r, "label", false, 403, DCF_SPAN("what is no declared operation needs a label of the request that releases it to "), peer,
+		DCF_REASON(r, "label", false, 403,
+			   DCF_SPAN("what is no declared operation needs a label of the request that releases it to "), peer,
 			   DCF_SPAN(": \"label\": {\"releasable_to\": [\""), peer, DCF_SPAN("\"]}"));
 	while (next_id(&rest, &id))
 		DCF_REASON(r, "forward", names(list, id), 403, DCF_SPAN("to be passed on to "), id,
-			   names(list, id) ? DCF_SPAN(", as the label allows") : DCF_SPAN(", to whom the label does not release it"));
+			   names(list, id) ? DCF_SPAN(", as the label allows")
+					   : DCF_SPAN(", to whom the label does not release it"));
 	judge_caveats(label, forward, r);
 	judge_end(label, now_us, r);
 }
@@ -191,8 +202,8 @@ void dcf_line_label_of(struct dcf_jval label, struct dcf_span peer, struct dcf_s
 /* A word of a list or an identifier, or check-words: never a sentence. */
 static bool is_coded(struct dcf_span name, struct dcf_span text)
 {
-	static const char *const coded[] = { "operation", "acm", "ref", "about", "missing", "reason", "answer", "type", "class", "kind",
-					     "agenda", "to", "articles" };
+	static const char *const coded[] = { "operation", "acm",   "ref",  "about",  "missing", "reason",  "answer",
+					     "type",      "class", "kind", "agenda", "to",      "articles" };
 	bool words = dcf_span_eq(name, DCF_SPAN("words")), known = words;
 
 	for (size_t i = 0; i < sizeof coded / sizeof *coded; i++)
@@ -248,7 +259,8 @@ static void judge_text(const struct texts *t, struct dcf_span text)
 		struct dcf_span found = { text.p + hit[i].at, hit[i].len }, say = dcf_span_of(dcf_forbidden_say(hit[i].kind));
 
 		if (t->taken)
-			DCF_REMARK(t->r, "free-text", false, DCF_SPAN("found \""), found, DCF_SPAN("\": "), say, DCF_SPAN("; overridden"));
+			DCF_REMARK(t->r, "free-text", false, DCF_SPAN("found \""), found, DCF_SPAN("\": "), say,
+				   DCF_SPAN("; overridden"));
 		else
 			DCF_REASON(t->r, "free-text", false, 422, DCF_SPAN("found \""), found, DCF_SPAN("\": "), say);
 	}
@@ -274,10 +286,11 @@ static void judge_value(const struct texts *t, struct dcf_span name, struct dcf_
 			judge_value(t, name, item, depth - 1);
 }
 
-void dcf_line_texts_judge(const struct dcf_view *view, struct dcf_span ours, struct dcf_span peer, struct dcf_jval body, bool taken,
-			  struct dcf_line_reasons *r)
+void dcf_line_texts_judge(const struct dcf_view *view, struct dcf_span ours, struct dcf_span peer, struct dcf_jval body,
+			  bool taken, struct dcf_line_reasons *r)
 {
-	struct texts t = { view, dcf_plan_find_party(&view->frame->plan, ours), dcf_plan_find_party(&view->frame->plan, peer), taken, r };
+	struct texts t = { view, dcf_plan_find_party(&view->frame->plan, ours), dcf_plan_find_party(&view->frame->plan, peer),
+			   taken, r };
 
 	judge_value(&t, DCF_SPAN(""), body, TEXT_DEPTH);
 }

@@ -96,13 +96,17 @@ static void put_height(struct dcf_buf *out, struct dcf_altitude lower, struct dc
 
 static void put_shape(struct dcf_buf *out, const struct dcf_feature *f)
 {
-	static const char *const name[DCF_SHAPE_COUNT] = { [DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",
-							   [DCF_CORRIDOR] = "corridor", [DCF_ORBIT] = "orbit",
+	static const char *const name[DCF_SHAPE_COUNT] = { [DCF_POLYGON] = "polygon",
+							   [DCF_CIRCLE] = "circle",
+							   [DCF_CORRIDOR] = "corridor",
+							   [DCF_ORBIT] = "orbit",
 							   [DCF_TRAJECTORY] = "trajectory" };
 
 	dcf_buf_z(out, f->shape < DCF_SHAPE_COUNT ? name[f->shape] : "shape");
 	if (f->shape != DCF_POLYGON) {
-		dcf_buf_z(out, f->shape == DCF_CORRIDOR ? ", half width " : f->shape == DCF_TRAJECTORY ? ", containment " : ", radius ");
+		dcf_buf_z(out, f->shape == DCF_CORRIDOR     ? ", half width "
+			       : f->shape == DCF_TRAJECTORY ? ", containment "
+							    : ", radius ");
 		put_metres(out, f->radius_m);
 	}
 }
@@ -139,7 +143,8 @@ static void put_volume(struct dcf_buf *out, size_t number, const struct dcf_feat
 	}
 }
 
-enum dcf_status dcf_line_object_lines(struct dcf_span object, const struct dcf_frame *frame, const struct dcf_alloc *a, struct dcf_buf *out)
+enum dcf_status dcf_line_object_lines(struct dcf_span object, const struct dcf_frame *frame, const struct dcf_alloc *a,
+				      struct dcf_buf *out)
 {
 	struct dcf_arena arena = { .from = a };
 	struct dcf_jdoc doc = { 0 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_line_object.c - one object of the line, whole: what was said, by whom, when by both clocks; what differs; and of a notice that came
- * what of ours is inside, and the ways out. */
+/* api_line_object.c - one object of the line, whole: what was said, by whom, when by both clocks; what differs; and of a notice
+ * that came what of ours is inside, and the ways out. */
 #include "node/api_line.h"
 #include "format/json_members.h"
 #include "node/line_notice.h"
@@ -21,7 +21,7 @@ struct looking {
 	struct dcf_jdoc doc;
 	struct dcf_span notified, heard; /* objects: as notified, as read back last; absent without */
 	struct dcf_message notice;
-	struct dcf_op *made;    /* the notice as an operation, where it does not stand here */
+	struct dcf_op *made; /* the notice as an operation, where it does not stand here */
 	struct dcf_buf out;
 	enum dcf_status status;
 };
@@ -179,7 +179,8 @@ static enum dcf_status notice_as_op(struct looking *k, uint32_t party, const str
 	if (*op && !dcf_op_final((enum dcf_op_state)atomic_load(&(*op)->state)))
 		return DCF_OK;
 	*op = NULL;
-	s = dcf_line_operation_of(k->view.frame, &k->notice, id, dcf_api_line_party(k->api), &k->api->heap, &text, &k->made, NULL);
+	s = dcf_line_operation_of(k->view.frame, &k->notice, id, dcf_api_line_party(k->api), &k->api->heap, &text, &k->made,
+				  NULL);
 	dcf_buf_free(&text);
 	if (s != DCF_OK)
 		return s == DCF_E_REFUSED ? DCF_OK : s;
@@ -218,7 +219,9 @@ static enum dcf_status put_options(struct looking *k, const struct dcf_op *op)
 {
 	struct own own = { .k = k, .party = dcf_plan_find_party(&k->view.frame->plan, dcf_api_line_party(k->api)) };
 	struct dcf_live_scratch scratch = { .from = &k->api->heap };
-	struct dcf_live_probe probe = { .party = op->live.party, .feature_count = op->live.feature_count, .features = op->live.features,
+	struct dcf_live_probe probe = { .party = op->live.party,
+					.feature_count = op->live.feature_count,
+					.features = op->live.features,
 					.except = { &op->live, NULL } };
 	enum dcf_status s = dcf_live_meet(dcf_view_live(&k->view), &k->view.live, &probe, &scratch, take_own, &own);
 	struct dcf_question q = { dcf_caller_of(k->rq), &k->view, own.op, own.count, NULL, NULL, k->api->store };
@@ -270,7 +273,8 @@ static enum dcf_status put_inside(struct looking *k)
 
 static bool wants_inside(const struct looking *k)
 {
-	return k->object.machine == DCF_MACHINE_NOTIFICATION && !k->object.ours && dcf_line_is_open(&k->object) && k->notified.p;
+	return k->object.machine == DCF_MACHINE_NOTIFICATION && !k->object.ours && dcf_line_is_open(&k->object) &&
+	       k->notified.p;
 }
 
 static enum dcf_status put_all(struct looking *k)

@@ -37,8 +37,8 @@ static DCF_API_HANDLER(pinned)
 }
 
 /* One PEER entry. */
-static enum dcf_http_next put(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_span party,
-			      struct dcf_span body)
+static enum dcf_http_next put(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			      struct dcf_span party, struct dcf_span body)
 {
 	struct dcf_change_request *c = dcf_api_change(api, rq, 1);
 
@@ -70,7 +70,8 @@ static bool may_be_peer(struct dcf_api *api, struct dcf_http_reply *reply, struc
 }
 
 /* {"key":HEX,"url":URL}, canonical. */
-static struct dcf_span peer_body(struct dcf_arena *arena, const struct dcf_alloc *heap, const struct dcf_public_key *key, struct dcf_span url)
+static struct dcf_span peer_body(struct dcf_arena *arena, const struct dcf_alloc *heap, const struct dcf_public_key *key,
+				 struct dcf_span url)
 {
 	struct dcf_buf out = { .from = heap };
 	struct dcf_json j = { .out = &out };
@@ -90,11 +91,13 @@ static struct dcf_span peer_body(struct dcf_arena *arena, const struct dcf_alloc
 }
 
 /* "url", or "url url2"; absent after a problem. */
-static struct dcf_span read_urls(struct dcf_arena *arena, struct dcf_http_reply *reply, struct dcf_jval url, struct dcf_jval second)
+static struct dcf_span read_urls(struct dcf_arena *arena, struct dcf_http_reply *reply, struct dcf_jval url,
+				 struct dcf_jval second)
 {
 	struct dcf_span a = dcf_jkind(url) == DCF_J_STRING ? dcf_jstring(url) : (struct dcf_span){ "", 0 };
 	struct dcf_span b = dcf_jkind(second) == DCF_J_STRING ? dcf_jstring(second) : (struct dcf_span){ "", 0 };
-	bool sound = (dcf_jnone(url) || dcf_jkind(url) == DCF_J_STRING) && (dcf_jnone(second) || dcf_jkind(second) == DCF_J_STRING);
+	bool sound =
+		(dcf_jnone(url) || dcf_jkind(url) == DCF_J_STRING) && (dcf_jnone(second) || dcf_jkind(second) == DCF_J_STRING);
 	char *p = dcf_arena_get(arena, a.len + b.len + 2);
 	struct dcf_span both = { p, a.len };
 
@@ -110,7 +113,8 @@ static struct dcf_span read_urls(struct dcf_arena *arena, struct dcf_http_reply 
 	}
 	if (sound && (a.len || !b.len) && dcf_line_url_ok(both))
 		return both;
-	(void)refuse(reply, b.len ? "/url2" : "/url", DCF_SPAN("expected https://HOST:PORT, without a path, of at most 200 bytes with the second"));
+	(void)refuse(reply, b.len ? "/url2" : "/url",
+		     DCF_SPAN("expected https://HOST:PORT, without a path, of at most 200 bytes with the second"));
 	return (struct dcf_span){ NULL, 0 };
 }
 
@@ -121,7 +125,8 @@ static bool only_known(struct dcf_http_reply *reply, struct dcf_jval root)
 	struct dcf_jval v;
 
 	while (dcf_jmember(&it, &name, &v))
-		if (!dcf_span_eq(name, DCF_SPAN("fingerprint")) && !dcf_span_eq(name, DCF_SPAN("url")) && !dcf_span_eq(name, DCF_SPAN("url2"))) {
+		if (!dcf_span_eq(name, DCF_SPAN("fingerprint")) && !dcf_span_eq(name, DCF_SPAN("url")) &&
+		    !dcf_span_eq(name, DCF_SPAN("url2"))) {
 			(void)refuse(reply, "", DCF_SPAN("found an unknown member, expected fingerprint, url and url2"));
 			return false;
 		}
@@ -129,7 +134,8 @@ static bool only_known(struct dcf_http_reply *reply, struct dcf_jval root)
 }
 
 /* What is pinned, from the request's body; absent after a problem. */
-static struct dcf_span read_peer(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_jval root)
+static struct dcf_span read_peer(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				 struct dcf_jval root)
 {
 	static const struct dcf_span absent;
 	struct dcf_jval fingerprint = dcf_jget(root, "fingerprint");

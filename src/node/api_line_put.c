@@ -62,7 +62,8 @@ bool dcf_line_is_open(const struct dcf_line_object *o)
 	return !dcf_machine_final((enum dcf_machine_kind)o->machine, o->state);
 }
 
-void dcf_line_put_ringing(struct dcf_json *j, const char *key, const struct dcf_line_terms *terms, const struct dcf_line_object *o)
+void dcf_line_put_ringing(struct dcf_json *j, const char *key, const struct dcf_line_terms *terms,
+			  const struct dcf_line_object *o)
 {
 	size_t first = 0, count = 0;
 
@@ -149,8 +150,8 @@ void dcf_line_put_exercise(struct dcf_json *j, const struct dcf_api *api)
 	dcf_json_bool(j, true);
 }
 
-void dcf_line_put_object(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line, const struct dcf_line_terms *terms,
-			 const struct dcf_line_object *o)
+void dcf_line_put_object(struct dcf_json *j, const struct dcf_api *api, struct dcf_line *line,
+			 const struct dcf_line_terms *terms, const struct dcf_line_object *o)
 {
 	struct dcf_line_peer p;
 

@@ -101,8 +101,8 @@ static const char *kind_of(const struct dcf_line_reason *r)
 {
 	static const struct {
 		const char *rule, *kind;
-	} kinds[] = { { "label", "label" }, { "caveat", "label" }, { "forward", "label" }, { "undisclosed", "label" }, { "free-text", "free-text" },
-		      { "state", "state" }, { "role", "role" } };
+	} kinds[] = { { "label", "label" },         { "caveat", "label" }, { "forward", "label" }, { "undisclosed", "label" },
+		      { "free-text", "free-text" }, { "state", "state" },  { "role", "role" } };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(r->rule, kinds[i].rule) == 0)
@@ -154,7 +154,8 @@ static enum dcf_http_next objected(struct dcf_http_reply *reply, const struct dc
 		o = DCF_LINE_FINE;
 	while (fault.detail.len && fault.detail.p[fault.detail.len - 1] == '\n')
 		fault.detail.len--;
-	return dcf_http_problem_at(reply, say[o].status, say[o].kind, fault.detail.len ? fault.detail : dcf_span_of(say[o].text), &fault, fault.detail.len > 0);
+	return dcf_http_problem_at(reply, say[o].status, say[o].kind,
+				   fault.detail.len ? fault.detail : dcf_span_of(say[o].text), &fault, fault.detail.len > 0);
 }
 
 /* --- sending ------------------------------------------------------------------------------------------ */

@@ -8,28 +8,28 @@
 
 /* All of it lives in the request's arena. */
 struct dcf_line_sending {
-	struct dcf_line_command command;  /* first: a ticket's command leads back here */
+	struct dcf_line_command command; /* first: a ticket's command leads back here */
 	struct dcf_api *api;
 	struct dcf_http_request *rq;
 	struct dcf_line *line;
-	struct dcf_view view;             /* while it is judged */
+	struct dcf_view view; /* while it is judged */
 	int64_t now_us;
 	/* as asked */
 	struct dcf_strict_json json;
 	struct dcf_jval root, label;
-	struct dcf_span features;         /* the member's text; absent without */
+	struct dcf_span features; /* the member's text; absent without */
 	struct dcf_span operation;
 	bool explain, override;
 	/* as it would be */
-	uint32_t peer_index;              /* DCF_NONE: no such peer */
+	uint32_t peer_index; /* DCF_NONE: no such peer */
 	struct dcf_line_peer peer;
 	const struct dcf_verb_row *row;
 	struct dcf_message message;
 	struct dcf_line_body body;
-	bool has_object;                  /* the object is there already: */
+	bool has_object; /* the object is there already: */
 	struct dcf_line_object object;
 	char made_id[DCF_OBJECT_ID_MAX + 1];
-	char words[DCF_CHECK_WORDS_MAX];  /* of the object in the body; "" without */
+	char words[DCF_CHECK_WORDS_MAX]; /* of the object in the body; "" without */
 	struct dcf_line_terms terms;
 	struct dcf_line_reasons why;
 };
