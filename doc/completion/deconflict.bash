@@ -7,7 +7,7 @@ _deconflict()
 	COMPREPLY=()
 
 	if ((COMP_CWORD == 1)); then
-		mapfile -t COMPREPLY < <(compgen -W 'check options convert position serve record token bench version help --help --version' -- "$current")
+		mapfile -t COMPREPLY < <(compgen -W 'check options convert position serve record line rehearse token keys bench version help --help --version' -- "$current")
 		return
 	fi
 	case $previous in
@@ -16,19 +16,30 @@ _deconflict()
 		[[ $command == options ]] && words='text json geojson'
 		;;
 	--engine) words='index brute' ;;
-	--to) words='geojson f3548 kml html' ;;
+	--to)
+		[[ $command == line ]] && return
+		words='geojson f3548 kml html'
+		;;
+	--precedence) words='FLASH IMMEDIATE PRIORITY ROUTINE' ;;
+	--as) words='note page html' ;;
+	--lang) words='en ru ar' ;;
 	--datum) words='WGS84 SK-42 PZ-90 PZ-90.02' ;;
 	--altitude | --time | --qnh | --elevation) return ;;
 	--rivals) words='none all brute geos boost sqlite postgis fcfs anneal' ;;
 	bench) words='A B C options node line read' ;;
 	record) words='verify show prove diff export backup restore' ;;
+	line | explain)
+		words='status check fingerprint messages show missed notify readback ack challenge clarify disseminate withdraw resend cease'
+		words+=' execute decline stopped ask answer accept reask call ring hold resume giveup end readout incident evidence classify'
+		words+=' review close suspend resume-line close-line pin unpin print export import explain'
+		;;
 	keys) words='show rotate' ;;
-	help) words='check options convert position serve record token bench version help' ;;
+	help) words='check options convert position serve record line rehearse token keys bench version help' ;;
 	--move | --weights | --max-delay | --max-advance | --levels | --level-step | --max-detour | --margin) return ;;
 	--max-options | --effort | --max-share | --time-limit) return ;;
 	--entry | --size | --consistency | --from | --count) return ;;
 	--for | --lateral | --vertical | --max-dwell | --party | --only | --threads | --n | --seed | --runs | --seconds) return ;;
-	--scope) words='deconflict.read deconflict.declare deconflict.cell deconflict.admin' ;;
+	--scope) words='deconflict.read deconflict.declare deconflict.line deconflict.cell deconflict.admin' ;;
 	esac
 	if [[ -z $words && $current == -* ]]; then
 		case $command in
@@ -54,6 +65,12 @@ _deconflict()
 			words+=' --server-threads --time-based-notification-index --tls-certificate --tls-client --tls-client-ca'
 			words+=' --tls-key --tls-pin --help'
 			;;
+		line)
+			words='--node --token --data --ca --format --to --role --yes --override --precedence --text --id --ref --reason --area'
+			words+=' --radius --from --for --at --agenda --articles --releasable-to --heard --open --overdue --url --url2 --as --lang'
+			words+=' --first --output --help'
+			;;
+		rehearse) words='--format --keep --wire --output -o --help' ;;
 		keys) words='--reason --compromised --help' ;;
 		token) words='--data --party --member --scope --sub --role --audience --ttl --help' ;;
 		record) words='--vkey --from --count --entry --size --consistency --format --help' ;;

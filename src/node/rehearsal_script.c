@@ -145,6 +145,8 @@ static enum dcf_status read_plan(struct dcf_stage *st, const char *name)
 
 	snprintf(path, sizeof path, "%s/%s", st->o->folder, name);
 	s = dcf_node_read_file(path, PLAN_MOST, &st->plan, st->err);
+	if (s != DCF_OK && s != DCF_E_NOMEM)
+		return st->err->code = DCF_E_SYNTAX; /* bad input, as a script would be */
 	if (s != DCF_OK)
 		return s;
 	len = st->plan.len;

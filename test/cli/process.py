@@ -202,7 +202,7 @@ def every_refused_row_is_counted():
 def documents_name_every_option_and_no_other():
     completion = (root / 'doc/completion/deconflict.bash').read_text()
     bench = ('bench',) if b'  bench ' in run('help').stdout else ()
-    for command in ('check', 'convert', 'position', 'serve', 'token', 'keys', *bench):
+    for command in ('check', 'convert', 'position', 'serve', 'token', 'keys', 'rehearse', *bench):
         options = options_of(command)
         expect(len(options) >= 2, f'{command}: {options}')
         page = (root / f'doc/man/deconflict-{command}.1').read_text().replace('\\-', '-')
@@ -211,6 +211,25 @@ def documents_name_every_option_and_no_other():
         blocks = re.findall(rf'\t\t{command}\)(.*?);;', completion, re.S)
         words = {w for block in blocks for found in re.findall(r'words\+?=\'([^\']*)\'', block) for w in found.split()}
         expect({w for w in words if w.startswith('--')} - {'--help'} == options, f'{command}: completion {words ^ options}')
+
+
+@test
+def the_page_and_completion_name_every_option_of_the_line():
+    page = (root / 'doc/man/deconflict-line.1').read_text().replace('\\-', '-')
+    completion = (root / 'doc/completion/deconflict.bash').read_text()
+    actions = re.findall(r'^  ([a-z-]+) .*\n      ', run('line', '--help').stdout.decode(), re.M)
+    options = set()
+    for action in actions:
+        found = set(re.findall(r'^  (?:-\w, )?(--[a-z0-9-]+)', run('line', action, '--help').stdout.decode(), re.M))
+        expect(len(found) >= 5, f'line {action}: {found}')
+        options |= found
+        expect(re.search(rf'\b{action}\b', page) and re.search(rf'[ \']{action}\b', completion), f'line {action} is not described')
+    expect(len(actions) > 35, actions)
+    described = {'-' + o for o in re.findall(r'Fl (-[a-z0-9-]+)', page)}
+    expect(described == options, f'man page {described ^ options}')
+    block = re.search(r'\t\tline\)(.*?);;', completion, re.S)[1]
+    words = {w for found in re.findall(r"words\+?='([^']*)'", block) for w in found.split()} - {'--help'}
+    expect(words == options, f'completion {words ^ options}')
 
 
 @test
