@@ -8,6 +8,63 @@
 
 enum { SLACK = 64, ITEMS_MAX = 6, TEXT_LINES = 4 };
 
+/* --- zones --------------------------------------------------------------------------------------------------------------- */
+
+static bool two_digits(const char *p, int most, int *out)
+{
+	if (p[0] < '0' || p[0] > '9' || p[1] < '0' || p[1] > '9')
+		return false;
+	*out = (p[0] - '0') * 10 + (p[1] - '0');
+	return *out <= most;
+}
+
+/* "+03:00", "-05:00" or "Z", in its quotes. */
+static bool read_zone(struct dcf_span raw, int16_t *east_min)
+{
+	int h, m;
+
+	*east_min = 0;
+	if (dcf_span_eq(raw, DCF_SPAN("\"Z\"")))
+		return true;
+	if (raw.len != 8 || (raw.p[1] != '+' && raw.p[1] != '-') || raw.p[4] != ':' || !two_digits(raw.p + 2, 14, &h) ||
+	    !two_digits(raw.p + 5, 59, &m))
+		return false;
+	*east_min = (int16_t)(raw.p[1] == '-' ? -(h * 60 + m) : h * 60 + m);
+	return true;
+}
+
+static void party_zone(struct dcf_page_rows *r, struct dcf_span id)
+{
+	const struct dcf_plan *plan = r->page->places;
+	struct dcf_span name = { NULL, 0 }, raw = { NULL, 0 };
+	uint32_t i = 0;
+
+	while (plan && i < plan->party_count && !dcf_span_eq(plan->parties[i].id, id))
+		i++;
+	if (plan && i < plan->party_count) {
+		struct dcf_json_members it = dcf_json_members_of(plan->parties[i].others);
+		struct dcf_page_zone zone = { .party = id };
+
+		while (dcf_json_members_next(&it, &name, &raw))
+			if (dcf_span_eq(name, DCF_SPAN("zone")))
+				break;
+		if (dcf_span_eq(name, DCF_SPAN("zone")) && read_zone(raw, &zone.east_min))
+			r->zone[r->zone_count++] = zone;
+	}
+}
+
+static void take_zones(struct dcf_page_rows *r)
+{
+	while (r->zone_count < r->page->zone_count && r->zone_count < DCF_PAGE_ZONES_MAX) {
+		r->zone[r->zone_count] = r->page->zone[r->zone_count];
+		r->zone_count++;
+	}
+	if (r->zone_count)
+		return;
+	party_zone(r, r->page->message->from);
+	party_zone(r, r->page->message->to);
+}
+
 /* --- head ---------------------------------------------------------------------------------------------------------------- */
 
 /* Parties between commas, as many as two lines hold. */
@@ -34,7 +91,7 @@ static void time_rows(struct dcf_page_rows *r, const char *key, int64_t us)
 	dcf_buf_z(&r->text, "   ");
 	dcf_time_put(&r->text, us, us % 1000000 ? DCF_TIME_US : DCF_TIME_S);
 	(void)dcf_page_row(r, DCF_ROW_PAIR, key, DCF_ENGLISH, 2);
-	if (r->page->zone_count == 0)
+	if (r->zone_count == 0)
 		return;
 	dcf_page_local(r, us);
 	(void)dcf_page_row(r, DCF_ROW_PAIR, "  local", DCF_ENGLISH, 2);
@@ -369,6 +426,7 @@ enum dcf_status dcf_page_rows_make(struct dcf_page_rows *r)
 		return r->status;
 	/* The foot: what was dropped, rule, sentence, banner. */
 	r->kept = 3 + two * 2 + (m->exercise ? 1 + two : 0);
+	take_zones(r);
 	head_rows(r);
 	(void)dcf_page_row_z(r, DCF_ROW_RULE, "", "");
 	verb_rows(r);

@@ -31,6 +31,8 @@ enum {
 
 struct dcf_page_rows {
 	const struct dcf_message_page *page;
+	struct dcf_page_zone zone[DCF_PAGE_ZONES_MAX];
+	size_t zone_count;
 	struct dcf_arena arena;
 	struct dcf_buf text; /* a row being written */
 	struct dcf_jdoc doc;

@@ -49,10 +49,8 @@ static void put_zone(struct dcf_buf *out, int east_min)
 
 void dcf_page_local(struct dcf_page_rows *r, int64_t us)
 {
-	size_t n = r->page->zone_count < DCF_PAGE_ZONES_MAX ? r->page->zone_count : DCF_PAGE_ZONES_MAX;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct dcf_page_zone *zone = &r->page->zone[i];
+	for (size_t i = 0; i < r->zone_count; i++) {
+		const struct dcf_page_zone *zone = &r->zone[i];
 		struct dcf_civil c = dcf_civil_of(us + (int64_t)zone->east_min * 60000000);
 
 		dcf_buf_z(&r->text, i ? ", " : "");
@@ -276,7 +274,7 @@ static bool volume_rows(struct dcf_page_rows *r, const struct dcf_feature *f, si
 	dcf_buf_z(&r->text, " to ");
 	dcf_page_time(r, f->end_us);
 	(void)dcf_page_row(r, DCF_ROW_PAIR, "  window", DCF_ENGLISH, 2);
-	if (r->page->zone_count) {
+	if (r->zone_count) {
 		dcf_page_local(r, f->start_us);
 		dcf_buf_z(&r->text, " to ");
 		dcf_page_local(r, f->end_us);

@@ -311,6 +311,37 @@ static void the_longest_fits(void)
 	dcf_buf_free(&body);
 }
 
+/* Zones of the parties themselves, where none are asked for; what is no zone is none. */
+static void parties_say_their_zones(void)
+{
+	static const struct {
+		const char *from, *to, *want;
+	} cases[] = {
+		{ "{\"zone\":\"+03:00\"}", "{\"x\":1,\"zone\":\"-04:30\"}", "  local    USA 171555C, RUS 170825-0430\n" },
+		{ "{\"zone\":\"Z\"}", "{\"zone\":\"-12:00\"}", "  local    USA 171255Z, RUS 170055Y\n" },
+		{ "{\"zone\":\"+12:00\"}", "{\"zone\":\"-01:00\"}", "  local    USA 180055M, RUS 171155N\n" },
+		{ "{\"zone\":\"+10:00\"}", "{\"zone\":\"+3\"}", "  local    USA 172255K\n" },
+		{ "", "{\"zone\":\"+13:00\"}", "  local    RUS 180155+1300\n" },
+		{ "{\"zone\":3}", "{\"zone\":\"+03:61\"}", NULL },
+		{ "{\"zone\":\"+15:00\"}", "{\"zon\":\"+03:00\"}", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct dcf_party parties[2] = { { .id = DCF_SPAN("USA"), .others = dcf_span_of(cases[i].from) },
+						{ .id = DCF_SPAN("RUS"), .others = dcf_span_of(cases[i].to) } };
+		const struct dcf_plan plan = { .parties = parties, .party_count = 2 };
+		struct dcf_message m = sample_message();
+		struct dcf_message_page page = sample_page(&m);
+		struct dcf_buf out = { .from = &heap };
+
+		page.zone_count = 0;
+		page.places = &plan;
+		CHECK(dcf_message_page_text(&page, &heap, &out) == DCF_OK);
+		CHECK_MSG(cases[i].want ? contains(&out, cases[i].want) : !contains(&out, "local"), "case %zu: %.*s", i, (int)out.len, out.p);
+		dcf_buf_free(&out);
+	}
+}
+
 static void what_is_no_body_is_refused(void)
 {
 	struct dcf_message m = sample_message();
@@ -468,6 +499,6 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	return TAP_RUN(TAP(the_sample_reads_so), TAP(positions_can_be_typed), TAP(every_message_has_a_page),
-		       TAP(the_longest_fits), TAP(what_is_no_body_is_refused), TAP(memory_may_run_out),
+		       TAP(the_longest_fits), TAP(parties_say_their_zones), TAP(what_is_no_body_is_refused), TAP(memory_may_run_out),
 		       TAP(every_code_has_its_phrase), TAP(phrases_are_in_form), TAP(phrases_are_marked));
 }
