@@ -65,8 +65,8 @@ static void read_canonical(struct dcf_span bytes)
 
 /* --- messages ------------------------------------------------------------------------------------------------------------ */
 
-static void check_message(enum dcf_status s, const struct dcf_message *m, struct dcf_span text, const struct dcf_message_error *error,
-			  struct dcf_span bytes)
+static void check_message(enum dcf_status s, const struct dcf_message *m, struct dcf_span text,
+			  const struct dcf_message_error *error, struct dcf_span bytes)
 {
 	struct dcf_buf again = { .from = &heap };
 

@@ -117,7 +117,8 @@ static void head_rows(struct dcf_page_rows *r)
 	if (m->exercise)
 		dcf_page_coded(r, DCF_ROW_BANNER, "", DCF_CODED_GENERAL, DCF_SPAN("exercise"));
 	label_row(r);
-	dcf_page_coded(r, DCF_ROW_HEAD, "", DCF_CODED_PRECEDENCE, dcf_span_of(dcf_precedence_name((enum dcf_precedence)m->precedence)));
+	dcf_page_coded(r, DCF_ROW_HEAD, "", DCF_CODED_PRECEDENCE,
+		       dcf_span_of(dcf_precedence_name((enum dcf_precedence)m->precedence)));
 	dcf_page_plain(&r->text, m->from);
 	if (m->role.len) {
 		dcf_buf_z(&r->text, ", ");

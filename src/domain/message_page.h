@@ -29,7 +29,8 @@ struct dcf_message_page {
 	struct dcf_hash hash;            /* of its text */
 	struct dcf_span words;           /* check-words of the object that it is about, where its body has none; "" otherwise */
 	const struct dcf_plan *places;   /* landmarks; NULL for none */
-	/* Whose local times stand beside Zulu; none: of sender and recipient, as far as the parties of `places` say it ("zone":"+03:00"). */
+	/* Whose local times stand beside Zulu; none: of sender and recipient, as far as the parties of `places` say it
+	 * ("zone":"+03:00"). */
 	struct dcf_page_zone zone[DCF_PAGE_ZONES_MAX];
 	size_t zone_count;
 	enum dcf_language language;      /* beside English; DCF_ENGLISH for that alone */

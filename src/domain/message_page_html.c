@@ -5,7 +5,8 @@
 
 static const char style[] =
 	"@page{size:A4;margin:12mm}"
-	"body{font:9.5pt/1.2 'DejaVu Sans','Liberation Sans',Arial,sans-serif;color:#000;background:#fff;margin:0 auto;max-width:186mm}"
+	"body{font:9.5pt/1.2 'DejaVu Sans','Liberation Sans',Arial,sans-serif;color:#000;background:#fff;margin:0 auto;"
+	"max-width:186mm}"
 	"div,table{margin:0;overflow-wrap:anywhere}"
 	".banner{text-align:center;font-weight:bold;letter-spacing:.05em}"
 	".head{text-align:center;font-weight:bold;font-size:16pt}"
@@ -83,7 +84,8 @@ static void put_page(struct dcf_buf *out, const struct dcf_page_rows *r)
 	bool table = false;
 
 	dcf_buf_z(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>");
+		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+		       "<title>");
 	dcf_put_markup(out, r->page->message->from);
 	dcf_buf_char(out, ' ');
 	dcf_buf_i64(out, (int64_t)r->page->message->n);

@@ -62,7 +62,8 @@ bool dcf_page_row(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *k
 /* The same of a constant. */
 bool dcf_page_row_z(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *key, const char *text);
 /* A coded phrase in English, and in the page's language. */
-void dcf_page_coded(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *key, enum dcf_coded_group group, struct dcf_span code);
+void dcf_page_coded(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *key, enum dcf_coded_group group,
+		    struct dcf_span code);
 /* What somebody wrote, on one line, without what steers a screen. */
 void dcf_page_plain(struct dcf_buf *out, struct dcf_span s);
 

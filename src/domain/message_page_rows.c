@@ -120,7 +120,8 @@ void dcf_page_plain(struct dcf_buf *out, struct dcf_span s)
 	}
 }
 
-void dcf_page_coded(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *key, enum dcf_coded_group group, struct dcf_span code)
+void dcf_page_coded(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *key, enum dcf_coded_group group,
+		    struct dcf_span code)
 {
 	const char *phrase = dcf_coded_form(group, code, r->page->language);
 

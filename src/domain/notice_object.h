@@ -41,6 +41,7 @@ DCF_CHECKED enum dcf_status dcf_notice_object_differ(struct dcf_jval sent, struc
 /* How far a volume moved between two versions, in metres, and the radius it is compared with (R4: flagged when moved > radius):
  * half the diameter of the older volume.  Of several the one whose move exceeds its radius the most.  Volumes are matched by their
  * place in the list; one that was added is compared with the nearest older one.  DCF_E_RANGE when there is nothing to compare. */
-DCF_CHECKED enum dcf_status dcf_notice_object_moved(struct dcf_jval older, struct dcf_jval newer, double *moved_m, double *radius_m);
+DCF_CHECKED enum dcf_status dcf_notice_object_moved(struct dcf_jval older, struct dcf_jval newer, double *moved_m,
+						    double *radius_m);
 
 #endif
