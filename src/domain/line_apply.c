@@ -288,7 +288,9 @@ static uint8_t deadline_event(const struct dcf_line_object *o)
 static enum dcf_status step(struct dcf_line *line, const struct line_at *at, struct line_slot *slot)
 {
 	struct dcf_line_object *o = &slot->now;
-	bool window = o->machine == DCF_MACHINE_NOTIFICATION && o->end_us != DCF_TIME_NONE && at->at_us >= o->end_us;
+	/* What was due first comes first, however late the clock asks. */
+	bool window = o->machine == DCF_MACHINE_NOTIFICATION && o->end_us != DCF_TIME_NONE &&
+		      (o->deadline_us == DCF_TIME_NONE || o->end_us <= o->deadline_us);
 	bool dissemination;
 	enum dcf_status s;
 

@@ -432,7 +432,10 @@ static bool ask_due(struct dcf_sequencer *q, int64_t now_us, bool believed, stru
 	bool due = false;
 
 	*kind = DCF_ENTRY_LINE_CLOCK;
-	if (dcf_line_due(dcf_state_line(q->o.state), now_us, CLOCK_OPERATIONS, body, &due) == DCF_OK && due)
+	/* The line's deadlines go on while a jump is not believed, by the clock as it was before: nobody is to wait for them. */
+	if (dcf_line_due(dcf_state_line(q->o.state), now_us - dcf_clock_watch_ahead_us(&q->watch), CLOCK_OPERATIONS, body, &due) ==
+		    DCF_OK &&
+	    due)
 		return true;
 	body->len = 0;
 	return believed && dcf_state_due(q->o.state, now_us, retention_us, CLOCK_OPERATIONS, body, kind, &due) == DCF_OK && due;
