@@ -4,7 +4,8 @@
  *     line.c        the table of actions, their options and help
  *     line_act.c    whatever is said to the other side: shown, asked, sent
  *     line_say.c    the bodies of messages, from options
- *     line_show.c   status, checks, objects
+ *     line_show.c   status, checks, lists
+ *     line_object.c one object
  *     line_file.c   peers, signed messages, files */
 #ifndef DCF_CLI_LINE_H
 #define DCF_CLI_LINE_H
@@ -57,6 +58,9 @@ void dcf_line_put_when(struct dcf_buf *out, struct dcf_jval object, const char *
 /* Fetch an object: /v1/line/objects/ID?peer=... */
 int dcf_line_fetch(struct dcf_node_client *c, const struct dcf_line_args *args, const char *id, const char *options,
 		   struct dcf_node_reply *r);
+/* "  what            value" */
+void dcf_line_put_row(struct dcf_buf *out, const char *what, struct dcf_span value);
+void dcf_line_put_number(struct dcf_buf *out, struct dcf_jval object, const char *name);
 /* An array of texts with `between` between them. */
 void dcf_line_put_texts(struct dcf_buf *out, struct dcf_jval array, const char *between);
 

@@ -72,7 +72,7 @@ int dcf_line_fetch(struct dcf_node_client *c, const struct dcf_line_args *args, 
 
 /* --- columns ------------------------------------------------------------------------------------------ */
 
-static void put_row(struct dcf_buf *out, const char *what, struct dcf_span value)
+void dcf_line_put_row(struct dcf_buf *out, const char *what, struct dcf_span value)
 {
 	dcf_buf_z(out, "  ");
 	dcf_buf_z(out, what);
@@ -81,7 +81,7 @@ static void put_row(struct dcf_buf *out, const char *what, struct dcf_span value
 	dcf_buf_char(out, '\n');
 }
 
-static void put_number(struct dcf_buf *out, struct dcf_jval object, const char *name)
+void dcf_line_put_number(struct dcf_buf *out, struct dcf_jval object, const char *name)
 {
 	dcf_buf_i64(out, dcf_reply_number(object, name, 0));
 }
@@ -119,14 +119,14 @@ static void put_streams(struct dcf_buf *out, struct dcf_jval peer)
 	struct dcf_jval sent = dcf_jget(peer, "sent"), received = dcf_jget(peer, "received");
 
 	dcf_buf_z(out, "  messages        sent ");
-	put_number(out, sent, "messages");
+	dcf_line_put_number(out, sent, "messages");
 	dcf_buf_z(out, ", in their record ");
-	put_number(out, sent, "in_their_record");
+	dcf_line_put_number(out, sent, "in_their_record");
 	dcf_buf_z(out, "; received ");
-	put_number(out, received, "messages");
+	dcf_line_put_number(out, received, "messages");
 	if (dcf_reply_number(received, "waiting", 0)) {
 		dcf_buf_z(out, ", waiting for earlier ones ");
-		put_number(out, received, "waiting");
+		dcf_line_put_number(out, received, "waiting");
 	}
 	dcf_buf_char(out, '\n');
 }
@@ -143,22 +143,22 @@ static void put_peer(struct dcf_buf *out, struct dcf_jval peer)
 	if (!dcf_reply_true(peer, "pinned"))
 		dcf_buf_z(out, "  unpinned: nothing is taken or sent");
 	dcf_buf_char(out, '\n');
-	put_row(out, "fingerprint", dcf_reply_text(dcf_jget(peer, "fingerprint"), "digits"));
-	put_row(out, "url", dcf_reply_text(peer, "url"));
+	dcf_line_put_row(out, "fingerprint", dcf_reply_text(dcf_jget(peer, "fingerprint"), "digits"));
+	dcf_line_put_row(out, "url", dcf_reply_text(peer, "url"));
 	if (path.len)
-		put_row(out, "path", path);
+		dcf_line_put_row(out, "path", path);
 	dcf_buf_z(out, "  heard           ");
 	dcf_line_put_when(out, peer, "heard");
 	dcf_buf_z(out, "\n  its clock       ");
 	put_seconds(out, dcf_reply_number(peer, "clock_offset_us", 0));
 	dcf_buf_z(out, llabs(dcf_reply_number(peer, "clock_offset_us", 0)) > CLOCK_WARNS_US ? " ahead of ours: MORE THAN 2 s\n"
 											    : " ahead of ours\n");
-	put_row(out, "agreement", dcf_reply_text(peer, "agreement"));
+	dcf_line_put_row(out, "agreement", dcf_reply_text(peer, "agreement"));
 	put_streams(out, peer);
 	dcf_buf_z(out, "  open            ");
-	put_number(out, peer, "open");
+	dcf_line_put_number(out, peer, "open");
 	dcf_buf_z(out, ", overdue ");
-	put_number(out, peer, "overdue");
+	dcf_line_put_number(out, peer, "overdue");
 	if (dcf_jcount(dcf_jget(peer, "ringing"))) {
 		dcf_buf_z(out, "; rings at ");
 		dcf_line_put_texts(out, dcf_jget(peer, "ringing"), ", ");
@@ -166,11 +166,11 @@ static void put_peer(struct dcf_buf *out, struct dcf_jval peer)
 	dcf_buf_char(out, '\n');
 	if (dcf_reply_number(peer, "refused", 0)) {
 		dcf_buf_z(out, "  refused         ");
-		put_number(out, peer, "refused");
+		dcf_line_put_number(out, peer, "refused");
 		dcf_buf_char(out, '\n');
 	}
 	if (trouble.len)
-		put_row(out, "trouble", trouble);
+		dcf_line_put_row(out, "trouble", trouble);
 }
 
 static int no_such_peer(const struct dcf_line_args *args)
@@ -252,7 +252,7 @@ static void look_at(struct dcf_buf *out, struct dcf_jval peer, size_t *bad)
 	/* That stays true for ever, so it is told and no more. */
 	if (dcf_reply_number(peer, "refused", 0)) {
 		dcf_buf_z(out, "  since the record began it sent what had to be refused, times: ");
-		put_number(out, peer, "refused");
+		dcf_line_put_number(out, peer, "refused");
 		dcf_buf_char(out, '\n');
 	}
 }
@@ -315,8 +315,8 @@ int dcf_line_fingerprint(const struct dcf_line_action *action, struct dcf_node_c
 
 		dcf_put_shown(&out, dcf_reply_text(r.root, "party"));
 		dcf_buf_char(&out, '\n');
-		put_row(&out, "digits", dcf_reply_text(f, "digits"));
-		put_row(&out, "hex", dcf_reply_text(f, "hex"));
+		dcf_line_put_row(&out, "digits", dcf_reply_text(f, "digits"));
+		dcf_line_put_row(&out, "hex", dcf_reply_text(f, "hex"));
 		if (put_qr(&out, dcf_reply_text(f, "hex"), dcf_reply_text(r.root, "party")) != DCF_OK)
 			dcf_complain("line fingerprint: no picture could be made of it");
 		dcf_buf_z(&out,
@@ -385,8 +385,18 @@ static int list_page(struct dcf_node_client *c, const char *query, const char *p
 	return status;
 }
 
+/* Was it begun before that second ("" for any time)?  Times are RFC 3339 in Z, so their bytes have their order. */
+static bool is_before(struct dcf_jval object, struct dcf_span since)
+{
+	enum { SECOND = 19 };
+	struct dcf_span begun = dcf_reply_text(object, "begun");
+
+	return since.len >= SECOND && begun.len >= SECOND && memcmp(begun.p, since.p, SECOND) < 0;
+}
+
 /* All pages as lines; with --format json each page on its line. */
-static int list(struct dcf_node_client *c, struct dcf_line_args *args, const char *query, const char *peer, const char *nothing)
+static int list(struct dcf_node_client *c, struct dcf_line_args *args, const char *query, const char *peer,
+		struct dcf_span since, const char *nothing)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_buf out = { .from = &heap };
@@ -402,6 +412,8 @@ static int list(struct dcf_node_client *c, struct dcf_line_args *args, const cha
 			struct dcf_jval o;
 
 			while (dcf_jnext(&it, &o)) {
+				if (is_before(o, since))
+					continue;
 				put_object_line(&out, o);
 				shown++;
 			}
@@ -421,169 +433,38 @@ int dcf_line_messages(const struct dcf_line_action *action, struct dcf_node_clie
 	const char *query = args->overdue_only ? "&overdue=yes" : args->open_only ? "&open=yes" : "";
 
 	(void)action;
-	return list(c, args, query, args->to, "Nothing.\n");
+	return list(c, args, query, args->to, (struct dcf_span){ NULL, 0 }, "Nothing.\n");
+}
+
+/* Since when the line is suspended, by whoever was first; "" where it is not. */
+static struct dcf_span suspended_since(struct dcf_jval line, const char *party)
+{
+	struct dcf_jwalk it = dcf_jwalk(dcf_jget(line, "peers"));
+	struct dcf_span first = { "", 0 };
+	struct dcf_jval peer;
+
+	while (dcf_jnext(&it, &peer)) {
+		struct dcf_jval p = dcf_jget(peer, "political");
+		struct dcf_span ours = dcf_reply_text(p, "ours_since"), theirs = dcf_reply_text(p, "theirs_since");
+
+		if (!dcf_span_eq(dcf_reply_text(peer, "party"), dcf_span_of(party)))
+			continue;
+		first = !ours.len || (theirs.len && dcf_span_cmp(theirs, ours) < 0) ? theirs : ours;
+	}
+	return first;
 }
 
 int dcf_line_missed(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
 {
-	(void)action;
-	return list(c, args, "&suspended=yes", args->operands ? args->operand[0] : NULL,
-		    "Nothing went one way while the line was suspended.\n");
-}
-
-/* --- one object ---------------------------------------------------------------------------------------- */
-
-static void put_marked(struct dcf_buf *out, struct dcf_jval lines, const char *mark)
-{
-	struct dcf_jwalk it = dcf_jwalk(lines);
-	struct dcf_jval line;
-
-	while (dcf_jnext(&it, &line)) {
-		if (dcf_jkind(line) != DCF_J_STRING)
-			continue;
-		dcf_buf_z(out, mark);
-		dcf_put_shown(out, dcf_jstring(line));
-		dcf_buf_char(out, '\n');
-	}
-}
-
-static void put_history_line(struct dcf_buf *out, struct dcf_jval e)
-{
-	struct dcf_span from = dcf_reply_text(e, "from"), role = dcf_reply_text(e, "role");
-
-	dcf_buf_z(out, "  ");
-	dcf_line_put_when(out, e, "at");
-	dcf_buf_z(out, "  ");
-	if (!from.len) {
-		dcf_buf_z(out, dcf_span_eq(dcf_reply_text(e, "kind"), DCF_SPAN("clock"))
-				       ? "a deadline passed, or the window is over\n"
-				       : "(not kept)\n");
-		return;
-	}
-	dcf_put_shown(out, from);
-	dcf_buf_char(out, ' ');
-	put_number(out, e, "n");
-	dcf_buf_z(out, " sent ");
-	dcf_line_put_when(out, e, "sent");
-	dcf_buf_z(out, "  ");
-	dcf_put_shown(out, dcf_reply_text(e, "verb"));
-	if (role.len) {
-		dcf_buf_z(out, " by ");
-		dcf_put_shown(out, role);
-	}
-	dcf_buf_char(out, '\n');
-}
-
-static void put_inside(struct dcf_buf *out, struct dcf_jval inside)
-{
-	struct dcf_jval check = dcf_jget(inside, "check"), summary, options = dcf_jget(inside, "options");
-	struct dcf_jwalk it = dcf_jwalk(dcf_jget(check, "conflicts"));
-	struct dcf_jval pair;
-
-	summary = dcf_jget(check, "summary");
-	dcf_buf_z(out, "OURS INSIDE (");
-	put_number(out, summary, "conflicts");
-	dcf_buf_z(out, " conflicts)\n");
-	while (dcf_jnext(&it, &pair)) {
-		struct dcf_jval a = dcf_jget(pair, "a"), b = dcf_jget(pair, "b");
-
-		dcf_buf_z(out, "  ");
-		dcf_put_shown(out, dcf_reply_text(pair, "class"));
-		dcf_buf_z(out, "  ");
-		dcf_put_shown(out, dcf_reply_text(a, "operation"));
-		dcf_buf_z(out, " - ");
-		dcf_put_shown(out, dcf_reply_text(b, "operation"));
-		dcf_buf_z(out, "  ");
-		dcf_line_put_when(out, pair, "start");
-		dcf_buf_z(out, " to ");
-		dcf_line_put_when(out, pair, "end");
-		dcf_buf_char(out, '\n');
-	}
-	if (dcf_jcount(options))
-		dcf_buf_z(out, "  ways out for ours: --format json has them, or ask for the operation's options\n");
-}
-
-static void put_facts(struct dcf_buf *out, struct dcf_jval o)
-{
-	static const struct {
-		const char *name, *text;
-	} flags[] = { { "overdue", "OVERDUE" },
-		      { "moved", "MOVED by more than its own radius since the version before" },
-		      { "suspended", "went while the line was suspended: one way" },
-		      { "stale", "last known before the suspension" },
-		      { "came_late", "was on its way for long: queued somewhere" },
-		      { "dissemination_overdue", "nobody says yet that it reached the controllers" } };
-	struct dcf_span timeliness = dcf_reply_text(o, "timeliness"), ref = dcf_reply_text(o, "ref");
-
-	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		if (dcf_reply_true(o, flags[i].name)) {
-			dcf_buf_z(out, "  ");
-			dcf_buf_z(out, flags[i].text);
-			dcf_buf_char(out, '\n');
-		}
-	if (timeliness.len)
-		put_row(out, "notice", timeliness);
-	if (ref.len)
-		put_row(out, "about", ref);
-	if (dcf_reply_text(o, "answer").len)
-		put_row(out, "answer", dcf_reply_text(o, "answer"));
-	if (dcf_reply_text(o, "words").len)
-		put_row(out, "check-words", dcf_reply_text(o, "words"));
-	if (dcf_jcount(dcf_jget(o, "ringing"))) {
-		dcf_buf_z(out, "  rings at        ");
-		dcf_line_put_texts(out, dcf_jget(o, "ringing"), ", ");
-		dcf_buf_char(out, '\n');
-	}
-	if (dcf_reply_text(o, "deadline").len) {
-		dcf_buf_z(out, "  next deadline   ");
-		dcf_line_put_when(out, o, "deadline");
-		dcf_buf_char(out, '\n');
-	}
-}
-
-static void put_object(struct dcf_buf *out, struct dcf_jval o)
-{
-	struct dcf_jwalk it = dcf_jwalk(dcf_jget(o, "history"));
-	struct dcf_jval e;
-
-	put_padded(out, dcf_reply_text(o, "id"), 0);
-	dcf_buf_z(out, "version ");
-	put_number(out, o, "version");
-	dcf_buf_z(out, ", ");
-	dcf_put_shown(out, dcf_reply_text(o, "machine"));
-	dcf_buf_z(out, dcf_reply_true(o, "ours") ? " of ours to " : " from ");
-	dcf_put_shown(out, dcf_reply_text(o, "peer"));
-	dcf_buf_z(out, ": ");
-	dcf_put_shown(out, dcf_reply_text(o, "state"));
-	dcf_buf_z(out, ", ");
-	dcf_put_shown(out, dcf_reply_text(o, "precedence"));
-	dcf_buf_char(out, '\n');
-	put_facts(out, o);
-	put_marked(out, dcf_jget(o, "lines"), "  ");
-	if (dcf_jcount(dcf_jget(o, "difference"))) {
-		dcf_buf_z(out, "WHAT DIFFERS\n");
-		put_marked(out, dcf_jget(o, "difference"), "  ");
-	}
-	if (dcf_jkind(dcf_jget(o, "inside")) == DCF_J_OBJECT)
-		put_inside(out, dcf_jget(o, "inside"));
-	dcf_buf_z(out, "HISTORY\n");
-	while (dcf_jnext(&it, &e))
-		put_history_line(out, e);
-}
-
-int dcf_line_show(const struct dcf_line_action *action, struct dcf_node_client *c, struct dcf_line_args *args)
-{
-	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_buf out = { .from = &heap };
-	struct dcf_node_reply r = { 0 };
-	int status = dcf_line_fetch(c, args, args->operand[0], "some", &r);
+	const char *party = args->operands ? args->operand[0] : NULL;
+	struct dcf_node_reply line = { 0 };
+	int status = party ? dcf_node_ask(c, "GET", "/v1/line", NO_BODY, NULL, &line) : DCF_EXIT_OK;
 
 	(void)action;
-	if (status == DCF_EXIT_OK) {
-		put_object(&out, r.root);
-		status = dcf_line_output(args, &r, &out);
-	}
-	dcf_node_reply_free(&r);
-	dcf_buf_free(&out);
+	if (status == DCF_EXIT_OK)
+		status = list(c, args, "&suspended=yes", party,
+			      party ? suspended_since(line.root, party) : (struct dcf_span){ NULL, 0 },
+			      "Nothing went one way while the line was suspended.\n");
+	dcf_node_reply_free(&line);
 	return status;
 }

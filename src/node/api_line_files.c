@@ -163,16 +163,30 @@ static void taken(void *ctx, const struct dcf_line_taken *result)
 	dcf_http_finish(im->rq);
 }
 
-static void hand_over(void *arg, struct dcf_http_request *rq)
+/* Thousands of signatures: not on the connection's thread. */
+static void run(void *ctx)
 {
-	struct importing *im = arg;
+	struct importing *im = ctx;
 	struct dcf_line_into into = {
 		.from = &im->api->heap, .state = im->api->state, .store = im->api->store, .sequencer = im->api->sequencer
 	};
+	/* Where it is DCF_OK the request may be over, and `im` gone with it, before this returns. */
+	enum dcf_status s = dcf_line_file_take(&into, im->peer, im->rq->body, taken, im, &im->err);
 
-	im->status = dcf_line_file_take(&into, im->peer, rq->body, taken, im, &im->err);
-	if (im->status != DCF_OK)
-		dcf_http_finish(rq);
+	if (s == DCF_OK)
+		return;
+	im->status = s;
+	dcf_http_finish(im->rq);
+}
+
+static void hand_over(void *arg, struct dcf_http_request *rq)
+{
+	struct importing *im = arg;
+
+	if (dcf_pool_put(im->api->pool, run, im))
+		return;
+	im->status = DCF_E_BUSY;
+	dcf_http_finish(rq);
 }
 
 static enum dcf_http_next not_taken(struct dcf_http_reply *reply, const struct importing *im)
@@ -189,7 +203,7 @@ static enum dcf_http_next not_taken(struct dcf_http_reply *reply, const struct i
 		return dcf_http_problem(reply, 404, "not-found", why);
 	default:
 		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
-		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
+		return dcf_http_problem(reply, 503, "busy", DCF_SPAN("the file cannot be taken now"));
 	}
 }
 
