@@ -40,7 +40,8 @@ static void remove_all(const char *path, int depth)
 
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		snprintf(name, sizeof name, "%s/%s", path, e->d_name);
+		if (snprintf(name, sizeof name, "%s/%s", path, e->d_name) >= (int)sizeof name)
+			continue;
 		if (unlink(name) != 0 && depth > 0)
 			remove_all(name, depth - 1);
 	}
