@@ -2,7 +2,7 @@
 #include "domain/free_text.h"
 #include "format/notation.h"
 
-enum { WORDS_MAX = 6, POSITION_DIGITS = 4 };
+enum { WORDS_MAX = 12, POSITION_DIGITS = 4 };
 
 /* The next words of a text, as byte ranges. */
 struct word {
