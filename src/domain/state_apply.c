@@ -283,6 +283,13 @@ static enum dcf_status note_request(struct dcf_state *st, const struct dcf_entry
 	return known && known->first == r.first ? DCF_OK : dcf_requests_put(&st->requests, st->from, &r);
 }
 
+/* What the line itself declared is what was owed for a notice; an operation of that name by anybody else is not. */
+static void note_declared(struct dcf_state *st, const struct dcf_entry_head *head)
+{
+	if (head->by.len > 5 && memcmp(head->by.p, "line:", 5) == 0)
+		dcf_line_declared(st->line, head->party, head->operation);
+}
+
 static enum dcf_status apply_line(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_buf *why)
 {
 	struct line_at at = dcf_state_line_at(st, head->at_us);
@@ -309,11 +316,11 @@ enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_hea
 	switch ((enum dcf_entry_kind)head->kind) {
 	case DCF_ENTRY_OPERATION:
 		s = apply_operation(st, head, op, why);
-		dcf_line_declared(st->line, head->party, head->operation);
+		note_declared(st, head);
 		break;
 	case DCF_ENTRY_EVENT:
 		s = apply_event(st, head);
-		dcf_line_declared(st->line, head->party, head->operation);
+		note_declared(st, head);
 		break;
 	case DCF_ENTRY_OVER:
 		s = apply_each(st, head, over, why);

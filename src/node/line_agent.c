@@ -66,7 +66,8 @@ static int64_t until_reply_us(struct dcf_line_agent *a)
 {
 	int64_t next = dcf_agent_reply_next_us(a), now = dcf_agent_now_us(a), most = CLOCK_EVERY_MS * 1000;
 
-	if (next == INT64_MAX || next - now > most)
+	/* While the record cannot be written nothing leaves. */
+	if (a->replies.unavailable || next == INT64_MAX || next - now > most)
 		return most;
 	return next > now ? next - now : 1000;
 }
@@ -81,6 +82,7 @@ static void *tick(void *ctx)
 	while (!a->ending) {
 		seen = a->wanted;
 		pthread_mutex_unlock(&a->lock);
+		a->replies.unavailable = false;
 		dcf_agent_reply(a);
 		us = until_reply_us(a);
 		pthread_mutex_lock(&a->lock);

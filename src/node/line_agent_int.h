@@ -53,9 +53,11 @@ struct dcf_batch_of_jobs {
 	bool unavailable;    /* the record could not be written */
 };
 
-/* A duty that could not be done. */
+/* A duty that could not be done; after a minute it is tried anew, since parties and airspace may have come meanwhile. */
+#define DCF_JOB_AGAIN_US (INT64_C(60) * 1000000)
 struct dcf_failed {
 	uint64_t serial, last;
+	int64_t at_us;
 	uint8_t duty, tries;
 };
 

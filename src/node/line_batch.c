@@ -40,7 +40,9 @@ void dcf_batch_close(struct dcf_batch_of_jobs *b)
 
 static struct dcf_failed *failed_of(struct dcf_line_agent *a, uint64_t serial, uint8_t duty)
 {
-	for (size_t i = 0; i < DCF_FAILED_MOST; i++)
+	size_t count = a->failed_next < DCF_FAILED_MOST ? a->failed_next : DCF_FAILED_MOST;
+
+	for (size_t i = 0; i < count; i++)
 		if (a->failed[i].tries && a->failed[i].serial == serial && a->failed[i].duty == duty)
 			return &a->failed[i];
 	return NULL;
@@ -53,7 +55,7 @@ unsigned dcf_job_failures(struct dcf_line_agent *a, uint64_t serial, uint8_t dut
 
 	pthread_mutex_lock(&a->lock);
 	f = failed_of(a, serial, duty);
-	n = f && f->last == last ? f->tries : 0;
+	n = f && f->last == last && dcf_agent_now_us(a) - f->at_us < DCF_JOB_AGAIN_US ? f->tries : 0;
 	pthread_mutex_unlock(&a->lock);
 	return n;
 }
@@ -66,9 +68,10 @@ static void remember_failure(struct dcf_line_agent *a, const struct dcf_job *j, 
 	f = failed_of(a, j->serial, j->duty);
 	if (!f)
 		f = &a->failed[a->failed_next++ % DCF_FAILED_MOST];
-	else if (f->last == j->last)
+	else if (f->last == j->last && dcf_agent_now_us(a) - f->at_us < DCF_JOB_AGAIN_US)
 		tries += f->tries;
-	*f = (struct dcf_failed){ .serial = j->serial, .last = j->last, .duty = j->duty, .tries = (uint8_t)(tries < 250 ? tries : 250) };
+	*f = (struct dcf_failed){ .serial = j->serial, .last = j->last, .at_us = dcf_agent_now_us(a), .duty = j->duty,
+				  .tries = (uint8_t)(tries < 250 ? tries : 250) };
 	pthread_mutex_unlock(&a->lock);
 }
 

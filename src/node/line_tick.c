@@ -84,8 +84,12 @@ int64_t dcf_agent_reply_next_us(struct dcf_line_agent *a)
 
 	for (; dcf_line_duty_next(a->line, DCF_DUTY_DISCLOSE, &serial, &o); serial++) {
 		int64_t at = dcf_agent_reply_at(a, o.begun_us);
+		struct dcf_line_peer p;
 
-		if (dcf_job_failures(a, o.serial, DCF_DUTY_DISCLOSE, o.last) < DCF_JOB_TRIES && at < next)
+		/* Who was unpinned is told nothing, and nobody waits for that. */
+		if (at >= next || !dcf_line_peer_at(a->line, o.peer, &p) || p.removed)
+			continue;
+		if (dcf_job_failures(a, o.serial, DCF_DUTY_DISCLOSE, o.last) < DCF_JOB_TRIES)
 			next = at;
 	}
 	return next;

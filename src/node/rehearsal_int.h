@@ -8,6 +8,7 @@
  *     rehearsal_act.c     what a step of the script has people do
  *     rehearsal_expect.c  what a step says must hold
  *     rehearsal_log.c     what both sides saw, in words or as JSON, in an order that does not depend on threads
+ *     rehearsal_states.c  how things stand on either side, when that changed
  *     rehearsal_proof.c   are both records the same, byte for byte, and do they verify? */
 #ifndef DCF_NODE_REHEARSAL_INT_H
 #define DCF_NODE_REHEARSAL_INT_H
@@ -129,8 +130,13 @@ void dcf_stage_line(struct dcf_stage *st, const char *kind, const char *side, st
 /* The same of what is plain to see anyway: in words only where it does not hold. */
 void dcf_stage_plain_line(struct dcf_stage *st, const char *kind, const char *side, struct dcf_span text, const bool *holds);
 void dcf_stage_close_log(struct dcf_stage *st, bool same, bool verified, const uint64_t messages[2]);
-/* "13:19:00Z": with the date where it is another than that of the line before; nothing where both are the same. */
-void dcf_stage_status_of(struct dcf_stage *st, const struct dcf_line_object *o, struct dcf_buf *out);
+/* "  LEFT          " up to the column, below the time where that is another than the last line's; in words. */
+void dcf_stage_begin_line(struct dcf_stage *st, const char *left);
+/* Member `time` of an open object. */
+void dcf_stage_json_time(struct dcf_stage *st);
+
+/* --- rehearsal_states.c --- */
+DCF_CHECKED enum dcf_status dcf_stage_tell_states(struct dcf_stage *st);
 
 /* --- rehearsal_proof.c --- */
 DCF_CHECKED enum dcf_status dcf_stage_compare(struct dcf_stage *st, bool *same, bool *verified, uint64_t messages[2]);

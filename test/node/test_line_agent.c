@@ -2,6 +2,7 @@
 /* What a node does by itself for its line: two sides without a network, a clock turned by hand, and a look at every byte that went
  * from one to the other. */
 #include "line_pair.h"
+#include "node/line_file.h"
 
 #define AGREEMENT(disclosure)                                                                                                        \
 	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"atmosphere\":{\"qnh_hpa\":1013.25,\"terrain_ft\":[0,700]},"              \
@@ -142,10 +143,16 @@ static void knows_the_peers_operation(void)
 	hit(&p.b, 0);
 	side_declare(&p.b, HIDDEN);
 	hit(&p.b, 1);
+	/* Somebody at RED's writes down an operation of that name before the node gets to it: the notice's takes its place. */
+	side_sleep(&p.b);
 	notify(&p, AWAY, "N17", DCF_ROUTINE);
+	settle(&p);
+	side_declare(&p.b, NOTICE);
+	hit(&p.b, 1);
+	side_wake(&p.b);
 	turn(&p, 5 * SECOND);
 	CHECK(object_of(&p.b, "N17").version == 2 && object_of(&p.b, "N17").moved);
-	CHECK(state_of(&p.b, "BLUE", "N17", &version) == DCF_OP_DECLARED && version == 2);
+	CHECK(state_of(&p.b, "BLUE", "N17", &version) == DCF_OP_DECLARED && version == 3);
 	hit(&p.b, 0);
 	CHECK(side_say(&p.a, DCF_VERB_WITHDRAW, DCF_ROUTINE, "N17", NULL, NULL) == DCF_LINE_FINE);
 	settle(&p);
@@ -214,6 +221,8 @@ enum { OWN = 1, STRANGERS = 2 };
 static void live_through(struct world *w, const char *airspace, unsigned hidden, uint32_t per_h)
 {
 	struct pair p;
+	struct dcf_node_error err;
+	uint64_t next = 0;
 
 	pair_begin(&p, airspace);
 	side_sleep(&p.b);
@@ -247,6 +256,8 @@ static void live_through(struct world *w, const char *airspace, unsigned hidden,
 	turn(&p, 2 * HOUR);
 	CHECK(said(&p.b, DCF_VERB_CHECK) == 2);
 	dcf_buf_span(&w->wire, dcf_buf_as_span(&p.b.wire));
+	/* The same as a file for an air gap. */
+	CHECK(dcf_line_file_write(p.b.state, p.b.store, &p.b.heap, 0, 1, &w->wire, &next, &err) == DCF_OK && next == p.b.notes + 1);
 	pair_end(&p);
 }
 
@@ -452,6 +463,24 @@ static void reports_refusals_once_an_hour(void)
 	pair_end(&p);
 }
 
+/* Unpinned with a reply owed: nothing waits for it, and nothing is said until the peer is pinned again. */
+static void says_nothing_to_the_unpinned(void)
+{
+	struct pair p;
+
+	pair_begin(&p, NONE);
+	notify(&p, NOTICE, "N17", DCF_ROUTINE);
+	settle(&p);
+	side_put(&p.b, DCF_ENTRY_PEER, "BLUE", "{\"removed\":true}");
+	CHECK(dcf_line_agent_next_us(atomic_load(&p.b.agent)) == BEGIN + HOUR);
+	turn(&p, 5 * SECOND);
+	CHECK(said(&p.b, DCF_VERB_DISCLOSE) == 0);
+	side_pin(&p.b, &p.a);
+	turn(&p, 5 * SECOND);
+	CHECK(said(&p.b, DCF_VERB_DISCLOSE) == 1);
+	pair_end(&p);
+}
+
 /* --- an end at any moment --------------------------------------------------------------------------------- */
 
 static void forgets_nothing(void)
@@ -504,6 +533,7 @@ int main(void)
 		return 1;
 	return TAP_RUN(TAP(takes_a_notice), TAP(knows_the_peers_operation), TAP(asks_what_is_missing), TAP(tells_nothing),
 		       TAP(tells_what_is_agreed), TAP(replies_have_one_size), TAP(is_suspended),
-		       TAP(reports_what_nobody_acknowledged), TAP(checks_the_line), TAP(reports_refusals_once_an_hour), TAP(forgets_nothing),
+		       TAP(reports_what_nobody_acknowledged), TAP(checks_the_line), TAP(reports_refusals_once_an_hour), TAP(says_nothing_to_the_unpinned),
+		       TAP(forgets_nothing),
 		       TAP(keeps_up_with_many));
 }
