@@ -14,6 +14,8 @@ static const struct dcf_span no_request;
 #define SECOND INT64_C(1000000)
 #define BACK_OFF_LEAST (SECOND / 5)
 #define BACK_OFF_MOST (5 * SECOND)
+/* Where much is said at once, several messages share an exchange: it costs more than they do. */
+#define GAP_US INT64_C(4000)
 
 enum {
 	REPLY_MAX = DCF_LINE_FRAME_MAX,
@@ -150,7 +152,7 @@ void dcf_line_call_reset(struct line_peer *p)
 	c->easy = NULL;
 	c->headers = NULL;
 	c->busy = false;
-	c->back_off_us = c->next_us = c->probe_us = 0;
+	c->back_off_us = c->next_us = c->probe_us = c->began_us = 0;
 	c->url = 0;
 }
 
@@ -232,6 +234,8 @@ int64_t dcf_line_call_tend(struct line_peer *p, int64_t now_us)
 		return INT64_MAX;
 	if (now_us < c->next_us)
 		return c->next_us;
+	if (now_us < c->began_us + GAP_US)
+		return c->began_us + GAP_US;
 	/* Before anybody looks whether there is something to say: see dcf_line_link_quiet. */
 	c->busy = true;
 	if (!is_due(p, now_us)) {

@@ -231,8 +231,10 @@ static void look_at_clock(struct dcf_line_link *l)
 
 /* --- the thread ----------------------------------------------------------------------------------------------------------- */
 
-static void take_answers(struct dcf_line_link *l)
+/* True when there was one: there may be more to say at once. */
+static bool take_answers(struct dcf_line_link *l)
 {
+	bool any = false;
 	CURLMsg *m;
 	int left;
 
@@ -245,7 +247,9 @@ static void take_answers(struct dcf_line_link *l)
 		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &p);
 		if (p)
 			dcf_line_call_ended(p, result);
+		any = true;
 	}
+	return any;
 }
 
 /* Notes of an answer that are in the record now, or refused. */
@@ -304,8 +308,8 @@ static void *run(void *ctx)
 		look_at_clock(l);
 		next_us = tend_all(l);
 		(void)curl_multi_perform(l->multi, &running);
-		take_answers(l);
-		(void)curl_multi_poll(l->multi, NULL, 0, watch_ms(l, next_us), NULL);
+		if (!take_answers(l))
+			(void)curl_multi_poll(l->multi, NULL, 0, watch_ms(l, next_us), NULL);
 	}
 	return NULL;
 }
