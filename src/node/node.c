@@ -493,6 +493,7 @@ static void *load(void *ctx)
 	struct dcf_node *n = ctx;
 	int64_t began = dcf_clock_mono_us(&n->api.clock);
 	enum dcf_status s = load_state(n, &n->load_error);
+	uint64_t entries;
 
 	if (s == DCF_OK && dcf_state_position(n->api.state) == 0)
 		s = found(n, &n->load_error);
@@ -503,12 +504,14 @@ static void *load(void *ctx)
 		s = s == DCF_E_BUSY ? DCF_OK : s;
 	}
 	s = s == DCF_OK ? right_key(n, &n->load_error) : s;
+	/* From here on the state is the sequencer's. */
+	entries = dcf_state_position(n->api.state);
 	s = s == DCF_OK ? start_sequencer(n, &n->load_error) : s;
 	s = s == DCF_OK ? take_next_key(n, &n->load_error) : s;
 	s = s == DCF_OK ? start_line(n, &n->load_error) : s;
 	if (s == DCF_OK) {
 		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "ready",
-				 DCF_LOG_I("entries", (int64_t)dcf_state_position(n->api.state)),
+				 DCF_LOG_I("entries", (int64_t)entries),
 				 DCF_LOG_I("loading_us", dcf_clock_mono_us(&n->api.clock) - began));
 		(void)dcf_notify(getenv("NOTIFY_SOCKET"), "READY=1");
 	} else {
