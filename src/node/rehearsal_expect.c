@@ -121,6 +121,11 @@ static enum dcf_status of_moved(struct expecting *k, struct dcf_jval v)
 	return truth_is(k, "moved", v, k->o.moved);
 }
 
+static enum dcf_status of_stale(struct expecting *k, struct dcf_jval v)
+{
+	return truth_is(k, "stale", v, k->o.stale);
+}
+
 static enum dcf_status of_version(struct expecting *k, struct dcf_jval v)
 {
 	return number_is(k, "version", v, k->o.version);
@@ -280,6 +285,7 @@ static const struct row {
 	{ "notice_min", true, false, of_notice },
 	{ "need_min", true, false, of_need },
 	{ "moved", true, false, of_moved },
+	{ "stale", true, false, of_stale },
 	{ "version", true, false, of_version },
 	{ "ref", true, false, of_ref },
 	{ "begun", true, false, of_begun },

@@ -114,6 +114,16 @@ static void put_value(struct dcf_buf *out, struct dcf_span value)
 	}
 }
 
+/* Microseconds since 1970. */
+static void put_instant(struct dcf_buf *out, struct dcf_span value)
+{
+	int64_t us = 0;
+
+	for (size_t i = 0; i < value.len && value.p[i] >= '0' && value.p[i] <= '9' && us < INT64_MAX / 100; i++)
+		us = us * 10 + (value.p[i] - '0');
+	dcf_time_put(out, us, us % 1000000 ? DCF_TIME_US : DCF_TIME_S);
+}
+
 /* {"en": "..."}, or a text. */
 static void put_words(struct dcf_buf *out, struct dcf_span text)
 {
@@ -147,11 +157,14 @@ static void put_body(struct dcf_buf *out, struct dcf_span body)
 		else if (dcf_span_eq(name, DCF_SPAN("words"))) {
 			dcf_buf_z(out, ", check-words ");
 			put_value(out, value);
-		} else if (is_plain(name) && value.len <= SHORT) {
+		} else if (is_plain(name) && value.len <= SHORT && !dcf_span_eq(value, DCF_SPAN("[]"))) {
 			dcf_buf_z(out, ", ");
 			dcf_buf_span(out, name);
 			dcf_buf_char(out, ' ');
-			put_value(out, value);
+			if (dcf_span_eq(name, DCF_SPAN("from")) || dcf_span_eq(name, DCF_SPAN("at")))
+				put_instant(out, value);
+			else
+				put_value(out, value);
 		}
 	}
 }

@@ -20,7 +20,7 @@ if update:
     sys.argv.remove('--update')
 program, root = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).absolute()
 examples, expected = root / 'examples', root / 'test/cli/rehearse'
-NAMES = ('latakia-2015', 'misread-2016', 'one-minute-2018')
+NAMES = ('latakia-2015', 'misread-2016', 'one-minute-2018', 'suspended')
 tests = []
 
 
