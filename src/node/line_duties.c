@@ -153,8 +153,8 @@ static void say_met(struct dcf_line_agent *a, const struct dcf_line_object *o, c
 {
 	if (names.len > NAMES_MOST)
 		names.len = NAMES_MOST;
-	dcf_logger_event(a->o.logger, met->conflicts ? DCF_LOG_WARN : DCF_LOG_INFO, no_request, "a notice was checked against our own operations",
-			 DCF_LOG_Z("peer", party), DCF_LOG_Z("object", o->id), DCF_LOG_I("version", o->version),
+	dcf_logger_event(a->o.logger, met->conflicts ? DCF_LOG_WARN : DCF_LOG_INFO, no_request,
+			 "a notice was checked against our own operations", DCF_LOG_Z("peer", party), DCF_LOG_Z("object", o->id), DCF_LOG_I("version", o->version),
 			 DCF_LOG_I("conflicts", met->conflicts), DCF_LOG_SPAN("with", names),
 			 DCF_LOG_Z("notice", dcf_timeliness_name((enum dcf_timeliness)o->timeliness)),
 			 DCF_LOG_Z("stale", o->stale ? "yes" : "no"));

@@ -25,7 +25,8 @@ static enum dcf_status read_operation(struct dcf_stage *st, size_t step, struct 
 	enum dcf_status s;
 
 	if (!dcf_stage_operation(st, party, operation, text))
-		return dcf_stage_wrong(st, step, "the plan has no operation %.*s of %.*s", (int)operation.len, operation.p, (int)party.len, party.p);
+		return dcf_stage_wrong(st, step, "the plan has no operation %.*s of %.*s", (int)operation.len, operation.p, (int)party.len,
+				       party.p);
 	s = dcf_state_enter(a->api->state, &view);
 	if (s != DCF_OK)
 		return s;
@@ -34,8 +35,8 @@ static enum dcf_status read_operation(struct dcf_stage *st, size_t step, struct 
 	if (s == DCF_E_REFUSED)
 		for (size_t i = 0; i < plan->remark_count; i++)
 			if (plan->remarks[i].refused)
-				return dcf_stage_wrong(st, step, "%.*s: %.*s", (int)operation.len, operation.p, (int)plan->remarks[i].text.len,
-						       plan->remarks[i].text.p);
+				return dcf_stage_wrong(st, step, "%.*s: %.*s", (int)operation.len, operation.p,
+						       (int)plan->remarks[i].text.len, plan->remarks[i].text.p);
 	return s;
 }
 
@@ -73,7 +74,8 @@ enum dcf_status dcf_stage_object_of(struct dcf_stage *st, size_t step, struct dc
 		f[i] = &plan.features[i];
 	s = s == DCF_OK ? dcf_notice_object_put(f, plan.feature_count, out, &why) : s;
 	if (s == DCF_E_RANGE)
-		s = dcf_stage_wrong(st, step, "%.*s is no notice: %.*s", (int)operation.len, operation.p, (int)why.len, why.len ? why.p : "");
+		s = dcf_stage_wrong(st, step, "%.*s is no notice: %.*s", (int)operation.len, operation.p, (int)why.len,
+				    why.len ? why.p : "");
 	if (s == DCF_OK && acm && plan.feature_count)
 		*acm = dcf_arena_copy(&st->arena, plan.features[0].acm);
 	dcf_plan_free(&plan);
@@ -116,8 +118,10 @@ static const char *const objection_name[] = { "",	   "NO_PEER",	"REPEATED", "OTH
 static enum dcf_precedence precedence_of(struct acting *k, enum dcf_precedence usual, enum dcf_status *s)
 {
 	struct dcf_jval v = dcf_jget(k->v, "precedence");
-	enum dcf_precedence p = dcf_jnone(v) ? usual : dcf_jkind(v) == DCF_J_STRING ? dcf_precedence_named(dcf_jstring(v)) : DCF_PRECEDENCE_COUNT;
+	enum dcf_precedence p = usual;
 
+	if (!dcf_jnone(v))
+		p = dcf_jkind(v) == DCF_J_STRING ? dcf_precedence_named(dcf_jstring(v)) : DCF_PRECEDENCE_COUNT;
 	if (p == DCF_PRECEDENCE_COUNT)
 		*s = dcf_stage_wrong(k->st, k->step, "precedence: expected FLASH, IMMEDIATE, PRIORITY or ROUTINE");
 	return p;
@@ -132,7 +136,8 @@ static enum dcf_status judge(struct acting *k, enum dcf_ticket_answer answer, en
 	bool holds = strcmp(found, want ? want : "") == 0;
 
 	if (answer != DCF_TICKET_TAKEN && answer != DCF_TICKET_OBJECTED)
-		return dcf_node_fail(k->st->err, DCF_E_IO, "%s: step %zu: the record of %s cannot be written", k->st->o->name, k->step, k->a->party);
+		return dcf_node_fail(k->st->err, DCF_E_IO, "%s: step %zu: the record of %s cannot be written", k->st->o->name, k->step,
+				     k->a->party);
 	while (why.len && why.p[why.len - 1] == '\n')
 		why.len--;
 	if (!want && holds)
@@ -234,7 +239,9 @@ static enum dcf_status read_back(struct acting *k)
 		return dcf_stage_wrong(k->st, k->step, "read_back: expected the id of a notice that %s has", k->a->party);
 	if (as) {
 		dcf_buf_z(&body, "{\"object\":");
-		s = s == DCF_OK ? dcf_stage_object_of(k->st, k->step, k->a, dcf_span_of(dcf_stage_other(k->a)->party), dcf_span_of(as), &body, NULL) : s;
+		if (s == DCF_OK)
+			s = dcf_stage_object_of(k->st, k->step, k->a, dcf_span_of(dcf_stage_other(k->a)->party), dcf_span_of(as), &body,
+						NULL);
 		dcf_buf_char(&body, '}');
 	} else {
 		dcf_buf_z(&body, "{\"words\":\"");

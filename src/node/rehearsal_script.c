@@ -180,7 +180,7 @@ static enum dcf_status only_known(struct dcf_stage *st, struct dcf_jval v)
 		while (i < sizeof known / sizeof *known && !dcf_span_eq(name, dcf_span_of(known[i])))
 			i++;
 		if (i == sizeof known / sizeof *known)
-			return dcf_stage_wrong(st, 0, "found \"%.*s\", expected deconflict_rehearsal, title, story, plan, sides, begin, end, steps",
+			return dcf_stage_wrong(st, 0, "found \"%.*s\", expected title, story, plan, sides, begin, end, steps",
 					       (int)name.len, name.p);
 	}
 	return DCF_OK;

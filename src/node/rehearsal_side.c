@@ -78,7 +78,8 @@ static enum dcf_status configure(struct dcf_stage *st, struct dcf_actor *a)
 	dcf_config_init(&a->config, st->o->from);
 	dcf_buf_z(&text, "[server]\ndata = ");
 	dcf_buf_z(&text, a->folder);
-	dcf_buf_z(&text, "\nlisten = 127.0.0.1:0\nthreads = 1\n[record]\nsnapshot_every = 1000000\nclock_jump = 0s\n[log]\nformat = json\nlevel = debug\n[line]\nparty = ");
+	dcf_buf_z(&text, "\nlisten = 127.0.0.1:0\nthreads = 1\n[record]\nsnapshot_every = 1000000\nclock_jump = 0s\n"
+			 "[log]\nformat = json\nlevel = debug\n[line]\nparty = ");
 	dcf_buf_z(&text, a->party);
 	dcf_buf_z(&text, "\nlisten = 127.0.0.1:0\nheartbeat = 300s\nmiss = 100\nmax_rate = 1000000\n");
 	s = text.failed ? DCF_E_NOMEM : dcf_config_text(&a->config, dcf_buf_as_span(&text), "rehearsal", st->err);

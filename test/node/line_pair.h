@@ -230,7 +230,8 @@ static inline bool pump(struct pair *p, struct side *from, struct side *to)
 		char body[100];
 
 		carry(from, to, peer_of(to).in.count + 1);
-		snprintf(body, sizeof body, "{\"acked\":%llu,\"offset_us\":0,\"technical\":\"UP\"}", (unsigned long long)peer_of(to).in.count);
+		snprintf(body, sizeof body, "{\"acked\":%llu,\"offset_us\":0,\"technical\":\"UP\"}",
+			 (unsigned long long)peer_of(to).in.count);
 		side_put(from, DCF_ENTRY_LINE_STATUS, from->other, body);
 		any = true;
 	}
@@ -308,8 +309,8 @@ static void side_published(void *ctx, uint64_t from, uint64_t to)
 
 static inline void side_wake(struct side *s)
 {
-	struct dcf_line_agent_options o = { .from = &s->heap, .state = s->state, .store = s->store, .log = s->log, .sequencer = s->sequencer,
-					    .clock = s->clock, .signer = s->line_signer, .tick_us = SECOND,
+	struct dcf_line_agent_options o = { .from = &s->heap, .state = s->state, .store = s->store, .log = s->log,
+					    .sequencer = s->sequencer, .clock = s->clock, .signer = s->line_signer, .tick_us = SECOND,
 					    .disclose_per_h = s->disclose_per_h, .stepped = true };
 	struct dcf_line_agent *agent = NULL;
 	struct dcf_node_error err;

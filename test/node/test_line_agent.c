@@ -240,7 +240,8 @@ static void live_through(struct world *w, const char *airspace, unsigned hidden,
 	notify(&p, NOTICE, "N19", DCF_ROUTINE);
 	turn(&p, 500000);
 	CHECK(side_say(&p.a, DCF_VERB_NOTIFY, DCF_ROUTINE, "N20", "{\"object\":{\"volumes\":[]}}", NULL) == DCF_LINE_FINE);
-	CHECK(side_say(&p.a, DCF_VERB_CEASE, DCF_FLASH, "C1", "{\"reason\":\"third_party\",\"ref\":\"N17\"}", "duty officer") == DCF_LINE_FINE);
+	CHECK(side_say(&p.a, DCF_VERB_CEASE, DCF_FLASH, "C1", "{\"reason\":\"third_party\",\"ref\":\"N17\"}", "duty officer") ==
+	      DCF_LINE_FINE);
 	turn(&p, 20 * MINUTE);
 	*w = (struct world){ .wire = p.b.wire, .notes = p.b.notes };
 	CHECK(p.b.notes < 64);
@@ -382,7 +383,8 @@ static void is_suspended(void)
 	struct pair p;
 
 	pair_begin(&p, EXISTS);
-	CHECK(side_say(&p.b, DCF_VERB_SUSPEND, DCF_IMMEDIATE, "", "{\"articles\":[],\"from\":1474110000000000}", "commander") == DCF_LINE_FINE);
+	CHECK(side_say(&p.b, DCF_VERB_SUSPEND, DCF_IMMEDIATE, "", "{\"articles\":[],\"from\":1474110000000000}", "commander") ==
+	      DCF_LINE_FINE);
 	settle(&p);
 	notify(&p, NOTICE, "N17", DCF_PRIORITY);
 	notify(&p, AWAY, "N18", DCF_FLASH);
@@ -533,7 +535,8 @@ int main(void)
 		return 1;
 	return TAP_RUN(TAP(takes_a_notice), TAP(knows_the_peers_operation), TAP(asks_what_is_missing), TAP(tells_nothing),
 		       TAP(tells_what_is_agreed), TAP(replies_have_one_size), TAP(is_suspended),
-		       TAP(reports_what_nobody_acknowledged), TAP(checks_the_line), TAP(reports_refusals_once_an_hour), TAP(says_nothing_to_the_unpinned),
+		       TAP(reports_what_nobody_acknowledged), TAP(checks_the_line), TAP(reports_refusals_once_an_hour),
+		       TAP(says_nothing_to_the_unpinned),
 		       TAP(forgets_nothing),
 		       TAP(keeps_up_with_many));
 }
