@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_line_look.c - what was said, out of the record again, and what it is about in the words of operators. */
 #include "node/api_line.h"
+#include "core/geodesy.h"
 #include "domain/text_source.h"
+#include "format/compass.h"
 #include "format/notation.h"
 
 /* One entry's content. */
@@ -74,6 +76,70 @@ static void put_place(struct dcf_buf *out, struct dcf_latlon at)
 	dcf_buf_z(out, ")");
 }
 
+struct landmark {
+	const struct dcf_place *place;
+	double distance_m, azimuth_deg;
+};
+
+/* The two nearest places, the nearest first; how many there are. */
+static size_t nearest(const struct dcf_plan *frame, struct dcf_latlon at, struct landmark best[2])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < frame->place_count; i++) {
+		struct landmark one = { .place = &frame->places[i] };
+
+		if (dcf_inverse(one.place->at, at, &one.distance_m, &one.azimuth_deg) != DCF_OK ||
+		    (n == 2 && one.distance_m >= best[1].distance_m))
+			continue;
+		n += n < 2;
+		best[n - 1] = one;
+		if (n == 2 && best[1].distance_m < best[0].distance_m) {
+			best[1] = best[0];
+			best[0] = one;
+		}
+	}
+	return n;
+}
+
+/* "4.5 km SW of OSLK Latakia": a misread position shows here, where digits do not. */
+static void put_landmarks(struct dcf_buf *out, const struct dcf_plan *frame, struct dcf_latlon at)
+{
+	struct landmark best[2];
+	size_t n = nearest(frame, at, best);
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dcf_place *p = best[i].place;
+
+		dcf_buf_z(out, i ? ", " : "  the middle is ");
+		if (best[i].distance_m >= 50) {
+			dcf_buf_fixed(out, (int64_t)(best[i].distance_m / 100 + 0.5), 1);
+			dcf_buf_z(out, " km ");
+			dcf_buf_z(out, dcf_compass_point(best[i].azimuth_deg));
+			dcf_buf_z(out, " of ");
+		} else {
+			dcf_buf_z(out, "at ");
+		}
+		dcf_buf_span(out, p->icao);
+		if (p->icao.len && p->name.len)
+			dcf_buf_char(out, ' ');
+		dcf_buf_span(out, p->name);
+	}
+	if (n)
+		dcf_buf_char(out, '\n');
+}
+
+/* A circle's centre; of others the middle of their points. */
+static struct dcf_latlon middle(const struct dcf_feature *f)
+{
+	struct dcf_vec sum = { 0, 0, 0 };
+	uint32_t n = f->ring_count ? f->rings[0].count : f->point_count;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum = dcf_vec_add(sum, dcf_vec_of(f->points[i]));
+	return n == 1 || !(dcf_vec_length(sum) > 1e-9) ? f->points[0] : dcf_latlon_of(dcf_vec_unit(sum));
+}
+
 static void put_when(struct dcf_buf *out, int64_t us)
 {
 	struct dcf_when w = { .us = us, .precision_us = us % 1000000 ? 1 : 1000000 };
@@ -111,7 +177,7 @@ static void put_shape(struct dcf_buf *out, const struct dcf_feature *f)
 	}
 }
 
-static void put_volume(struct dcf_buf *out, size_t number, const struct dcf_feature *f)
+static void put_volume(struct dcf_buf *out, const struct dcf_plan *frame, size_t number, const struct dcf_feature *f)
 {
 	dcf_buf_z(out, "volume ");
 	dcf_buf_i64(out, (int64_t)number);
@@ -126,6 +192,8 @@ static void put_volume(struct dcf_buf *out, size_t number, const struct dcf_feat
 	dcf_buf_z(out, " to ");
 	put_when(out, f->end_us);
 	dcf_buf_char(out, '\n');
+	if (f->point_count)
+		put_landmarks(out, frame, middle(f));
 	for (uint32_t i = 0; i < f->point_count && i < POINTS_SHOWN; i++) {
 		put_place(out, f->points[i]);
 		if (f->shape == DCF_TRAJECTORY && f->waypoints) {
@@ -156,7 +224,7 @@ enum dcf_status dcf_line_object_lines(struct dcf_span object, const struct dcf_f
 	s = s == DCF_OK ? dcf_line_parse(object, &arena, &doc, &value) : s;
 	s = s == DCF_OK ? dcf_notice_object_read(value, &plan, DCF_SPAN("-"), DCF_SPAN("-"), &why) : s;
 	for (size_t i = 0; s == DCF_OK && i < plan.feature_count; i++)
-		put_volume(out, i + 1, &plan.features[i]);
+		put_volume(out, &frame->plan, i + 1, &plan.features[i]);
 	if (s == DCF_E_REFUSED) {
 		/* What is missing is what there is to be said of it. */
 		dcf_buf_span(out, dcf_buf_as_span(&why));

@@ -77,13 +77,15 @@ def becomes(side, name, state):
     return wait(f'{name} {state} at {side.party}', there)
 
 
-def pair(url=True):
+def pair(url=True, **agreement):
     """Two sides that know each other, with what stands at the beginning."""
     sides = Side('CO'), Side('RU')
     for side in sides:
         side.start()
-        make(side, escalation=ROLES)
+        make(side, escalation=ROLES, **agreement)
         side.send('PUT', f'/v1/parties/{side.party}', 'admin', {'id': side.party, 'roles': ROLES}, 200)
+        places = [{'icao': 'OSLK', 'name': 'Latakia', 'at': [35.9487, 35.4011]}, {'name': 'Idlib', 'at': [36.6339, 35.9306]}]
+        side.send('PUT', '/v1/airspace', 'admin', side.get('/v1/airspace', side.party).json() | {'places': places}, 200)
     if url:
         pin(*sides)
     co, ru = sides
@@ -345,6 +347,29 @@ def while_suspended_it_goes_one_way():
 
 
 @test
+def what_is_overdue_rings_at_more_and_more_roles():
+    co, ru = pair(ack_deadlines_s={'FLASH': 1})
+    with co, ru, Events(ru, ru.desk, '?from=0') as heard:
+        co.say('RU', 'notification', 'notify', operation='CAP-1', precedence='FLASH')
+        for side in (ru, co):
+            late = wait('all ring', lambda: side.ask('GET', '/v1/line/objects/CAP-1', side.desk).status == 200 and side.object('CAP-1')['escalation'] == 3 and
+                        side.object('CAP-1'))
+            expect(late['overdue'] and late['ringing'] == ROLES, late)
+            peer = side.line()['peers'][0]
+            expect(peer['overdue'] == 1 and peer['ringing'] == ROLES, peer)
+            expect([o['id'] for o in side.get('/v1/line/objects?overdue=yes', side.desk).json()['objects']] == ['CAP-1'], 'list')
+            expect('overdue' in side.cli('check', status=1) and 'OVERDUE, rings at watch, chief, deputy' in side.cli('messages', '--overdue'), 'command')
+        steps = [d['objects'][0]['id'] for _, e, d in heard.until(3, 0.05) if e == 'line_clock']
+        expect(len(steps) >= 3 and set(steps) == {'CAP-1'}, steps)
+        # An acknowledgement clears it on both sides; that it was late stays in the history.
+        ru.say('CO', 'notification', 'read_back', object='CAP-1', body={'words': co.object('CAP-1')['words']})
+        ru.say('CO', 'notification', 'acknowledge', object='CAP-1')
+        for side in (ru, co):
+            done = becomes(side, 'CAP-1', 'ACKNOWLEDGED')
+            expect(not done['overdue'] and sum(e['kind'] == 'clock' for e in done['history']) >= 3, done)
+
+
+@test
 def by_file_where_there_is_no_network():
     co, ru = pair(url=False)
     with co, ru:
@@ -437,7 +462,7 @@ def the_command_asks_and_says_what_is_next():
         made = json.loads(said)
         expect(made['message']['body']['object']['volumes'][0]['radius_mm'] == 3000000, made)
         area = becomes(ru, made['object']['id'], 'RECEIVED')
-        expect('352403.96N0355655.32E' in ''.join(area['lines']), area['lines'])
+        expect('352403.96N0355655.32E' in ''.join(area['lines']) and area['lines'][1] == '  the middle is at OSLK Latakia, 85.4 km SW of Idlib', area['lines'])
         expect(made['object']['id'] in ru.cli('messages', '--open'), 'messages')
         expect(words in co.cli('print', 'RU', 'out', '1', '--as', 'page'), 'page')
         # What is typed wrong says what was expected.
