@@ -5,7 +5,8 @@
 #include "format/json_members.h"
 #include "node/line_notice.h"
 
-enum { HISTORY_MOST = 500, OPTIONS_FOR_MOST = 5, OPTIONS_MS = 5000 };
+/* A peer may have filled messages to the brim: what is shown of them has an end. */
+enum { HISTORY_MOST = 500, HISTORY_BYTES = 16 << 20, OPTIONS_FOR_MOST = 5, OPTIONS_MS = 5000 };
 
 /* One question.  In the request's arena. */
 struct looking {
@@ -120,7 +121,7 @@ static enum dcf_status put_history(struct looking *k, struct dcf_json *j)
 
 	dcf_json_key(j, "history");
 	dcf_json_begin(j, '[');
-	for (size_t i = 0; i < n && s == DCF_OK; i++)
+	for (size_t i = 0; i < n && s == DCF_OK && k->out.len < HISTORY_BYTES; i++)
 		s = put_entry(k, j, positions[i]);
 	dcf_json_end(j, ']');
 	return s;
