@@ -14,7 +14,7 @@
 
 enum { HEARTBEAT_US = 1000000, PATIENCE_S = 180, NOTICES = 10, REPLY = 1 << 20 };
 
-/* --- asking the node ---------------------------------------------------------------------------------------- */
+/* --- asking the node ---------------------------------------------------------------------------------------------- */
 
 struct asking {
 	struct dcf_server *server;
@@ -51,8 +51,10 @@ static long ask(struct asking *k, const char *path, const char *body)
 	k->len = 0;
 	headers = curl_slist_append(NULL, one);
 	curl_easy_reset(k->easy);
-	if (!headers || curl_easy_setopt(k->easy, CURLOPT_URL, url) != CURLE_OK || curl_easy_setopt(k->easy, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
-	    curl_easy_setopt(k->easy, CURLOPT_WRITEFUNCTION, take) != CURLE_OK || curl_easy_setopt(k->easy, CURLOPT_WRITEDATA, k) != CURLE_OK ||
+	if (!headers || curl_easy_setopt(k->easy, CURLOPT_URL, url) != CURLE_OK ||
+	    curl_easy_setopt(k->easy, CURLOPT_HTTPHEADER, headers) != CURLE_OK ||
+	    curl_easy_setopt(k->easy, CURLOPT_WRITEFUNCTION, take) != CURLE_OK ||
+	    curl_easy_setopt(k->easy, CURLOPT_WRITEDATA, k) != CURLE_OK ||
 	    curl_easy_setopt(k->easy, CURLOPT_NOSIGNAL, 1L) != CURLE_OK)
 		goto done;
 	if (body && (curl_easy_setopt(k->easy, CURLOPT_CUSTOMREQUEST, "PUT") != CURLE_OK ||
@@ -71,7 +73,8 @@ static enum dcf_status put(struct asking *k, const char *path, const char *body)
 
 	if (status == 200 || status == 201)
 		return DCF_OK;
-	fprintf(stderr, "deconflict: bench: line: PUT %s: status %ld: %.*s\n", path, status, (int)(k->len < 300 ? k->len : 300), k->reply);
+	fprintf(stderr, "deconflict: bench: line: PUT %s: status %ld: %.*s\n", path, status, (int)(k->len < 300 ? k->len : 300),
+		k->reply);
 	return DCF_E_IO;
 }
 
@@ -112,7 +115,8 @@ static enum dcf_status look_at_line(struct asking *k, struct dcf_public_key *key
 		*port = (unsigned)number;
 	}
 	if (s != DCF_OK)
-		fprintf(stderr, "deconflict: bench: line: the node says nothing of its line: %.*s\n", (int)(k->len < 300 ? k->len : 300), k->reply);
+		fprintf(stderr, "deconflict: bench: line: the node says nothing of its line: %.*s\n",
+			(int)(k->len < 300 ? k->len : 300), k->reply);
 	dcf_jfree(&doc);
 	return s;
 }
@@ -137,7 +141,8 @@ static enum dcf_status pin(struct asking *k, struct dcf_line_side *side)
 	snprintf(body, sizeof body, "{\"id\":\"%s\"}", side->party);
 	s = put(k, path, body);
 	snprintf(path, sizeof path, "/v1/line/peers/%s", side->party);
-	snprintf(body, sizeof body, "{\"fingerprint\":\"%s\",\"url\":\"https://127.0.0.1:%u\"}", hex, dcf_line_link_port(side->link));
+	snprintf(body, sizeof body, "{\"fingerprint\":\"%s\",\"url\":\"https://127.0.0.1:%u\"}", hex,
+		 dcf_line_link_port(side->link));
 	return s == DCF_OK ? put(k, path, body) : s;
 }
 

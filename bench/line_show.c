@@ -43,13 +43,14 @@ void dcf_line_text(const struct dcf_line_report *r, struct dcf_buf *out)
 	char text[900];
 
 	snprintf(text, sizeof text,
-		 "%llu notices at %u a second, all there after %.2f s (%.0f a second); %.0f us of CPU for one, both sides together\n"
+		 "%llu notices at %u a second, all there after %.2f s (%.0f a second); %.0f us of CPU for one, both sides "
+		 "together\n"
 		 "one way, durable on both sides   p50 %.2f ms   p99 %.2f ms   most %.2f ms\n"
 		 "  of it in the sender's record   p50 %.2f ms   p99 %.2f ms\n"
 		 "one sync of 4 KiB on this disk   p50 %.2f ms   p99 %.2f ms\n",
-		 (unsigned long long)r->received, r->rate, r->took_s, (double)r->received / r->took_s, r->cpu_us, r->way_p50_us / 1000,
-		 r->way_p99_us / 1000, r->way_most_us / 1000, r->own_p50_us / 1000, r->own_p99_us / 1000, r->sync_p50_us / 1000,
-		 r->sync_p99_us / 1000);
+		 (unsigned long long)r->received, r->rate, r->took_s, (double)r->received / r->took_s, r->cpu_us,
+		 r->way_p50_us / 1000, r->way_p99_us / 1000, r->way_most_us / 1000, r->own_p50_us / 1000, r->own_p99_us / 1000,
+		 r->sync_p50_us / 1000, r->sync_p99_us / 1000);
 	dcf_buf_z(out, text);
 	if (r->links) {
 		snprintf(text, sizeof text, "%u links on one node             %.1f MB, without a peer %.1f MB\n", r->links,

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* --- asking ------------------------------------------------------------------------------------------------ */
+/* --- asking ------------------------------------------------------------------------------------------------------- */
 
 struct asked {
 	struct dcf_ticket ticket;
@@ -64,10 +64,12 @@ static enum dcf_status put_party(struct dcf_line_side *side, const char *party)
 	char body[200];
 
 	snprintf(body, sizeof body, "{\"id\":\"%s\"}", party);
-	return put(side, (struct dcf_entry_head){ .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party), .body = dcf_span_of(body) });
+	return put(side,
+		   (struct dcf_entry_head){ .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party), .body = dcf_span_of(body) });
 }
 
-enum dcf_status dcf_line_side_pin(struct dcf_line_side *side, const char *party, const struct dcf_public_key *key, unsigned port)
+enum dcf_status dcf_line_side_pin(struct dcf_line_side *side, const char *party, const struct dcf_public_key *key,
+				  unsigned port)
 {
 	char body[300], hex[2 * DCF_PUBLIC_KEY_BYTES + 1] = { 0 }, url[64] = { 0 };
 	enum dcf_status s = put_party(side, party);
@@ -76,8 +78,10 @@ enum dcf_status dcf_line_side_pin(struct dcf_line_side *side, const char *party,
 	if (port)
 		snprintf(url, sizeof url, "https://127.0.0.1:%u", port);
 	snprintf(body, sizeof body, "{\"key\":\"%s\",\"url\":\"%s\"}", hex, url);
-	return s != DCF_OK ? s :
-			     put(side, (struct dcf_entry_head){ .kind = DCF_ENTRY_PEER, .party = dcf_span_of(party), .body = dcf_span_of(body) });
+	return s != DCF_OK
+		       ? s
+		       : put(side, (struct dcf_entry_head){
+					   .kind = DCF_ENTRY_PEER, .party = dcf_span_of(party), .body = dcf_span_of(body) });
 }
 
 struct dcf_line_peer dcf_line_side_peer(struct dcf_line_side *side, uint32_t peer)
@@ -88,7 +92,7 @@ struct dcf_line_peer dcf_line_side_peer(struct dcf_line_side *side, uint32_t pee
 	return p;
 }
 
-/* --- notices -------------------------------------------------------------------------------------------------- */
+/* --- notices ------------------------------------------------------------------------------------------------------ */
 
 struct notice {
 	struct dcf_line_side *side;
@@ -119,12 +123,18 @@ static void put_body(struct dcf_buf *out, uint64_t number)
 	char text[1200];
 
 	snprintf(text, sizeof text,
-		 "{\"acm\":\"CAP\",\"object\":{\"volumes\":[{\"edges\":\"geodesic\",\"end\":%lld,\"lower\":{\"e4\":27432000,\"ref\":\"STD\"},"
-		 "\"points\":[[%llu,401410000]],\"radius_mm\":10000000,\"shape\":\"circle\",\"start\":%lld,\"upper\":{\"e4\":91440000,"
-		 "\"ref\":\"STD\"}}]},\"operation\":\"bench-%llu\",\"text\":{\"en\":\"A notice that was made to measure how fast it gets to the "
-		 "other side, as long as those that people write: combat air patrol, two aircraft, in the block from FL090 to FL300, one hour from "
-		 "the beginning that is given; contact on the usual frequency; questions to the duty officer of the operations centre.\"}}",
-		 4102448400000000LL, (unsigned long long)(300000000 + number % 50000000), 4102444800000000LL, (unsigned long long)number);
+		 "{\"acm\":\"CAP\",\"object\":{\"volumes\":[{\"edges\":\"geodesic\",\"end\":%lld,\"lower\":{\"e4\":27432000,"
+		 "\"ref\":\"STD\"},"
+		 "\"points\":[[%llu,401410000]],\"radius_mm\":10000000,\"shape\":\"circle\",\"start\":%lld,\"upper\":{\"e4\":"
+		 "91440000,"
+		 "\"ref\":\"STD\"}}]},\"operation\":\"bench-%llu\",\"text\":{\"en\":\"A notice that was made to measure how "
+		 "fast it gets to the "
+		 "other side, as long as those that people write: combat air patrol, two aircraft, in the block from FL090 to "
+		 "FL300, one hour from "
+		 "the beginning that is given; contact on the usual frequency; questions to the duty officer of the operations "
+		 "centre.\"}}",
+		 4102448400000000LL, (unsigned long long)(300000000 + number % 50000000), 4102444800000000LL,
+		 (unsigned long long)number);
 	dcf_buf_z(out, text);
 }
 
@@ -141,16 +151,21 @@ enum dcf_status dcf_line_side_notify(struct dcf_line_side *side, const char *to,
 	snprintf(n->id, sizeof n->id, "b%llu", (unsigned long long)number);
 	put_body(&n->body, number);
 	n->line = (struct dcf_line_command){ .signer = &side->line_signer, .note = &n->note };
-	n->line.message = (struct dcf_message){ .verb = DCF_VERB_NOTIFY, .precedence = DCF_ROUTINE, .object = dcf_span_of(n->id),
+	n->line.message = (struct dcf_message){ .verb = DCF_VERB_NOTIFY,
+						.precedence = DCF_ROUTINE,
+						.object = dcf_span_of(n->id),
 						.body = dcf_buf_as_span(&n->body) };
 	n->command = (struct dcf_command){ .head = { .kind = DCF_ENTRY_LINE_OUT, .party = dcf_span_of(n->to) },
-					   .if_position = DCF_ANY_POSITION, .line = &n->line };
-	n->ticket = (struct dcf_ticket){ .command = &n->command, .count = 1, .done = notice_done, .ctx = n, .why = { .from = &side->heap } };
+					   .if_position = DCF_ANY_POSITION,
+					   .line = &n->line };
+	n->ticket = (struct dcf_ticket){
+		.command = &n->command, .count = 1, .done = notice_done, .ctx = n, .why = { .from = &side->heap }
+	};
 	dcf_sequencer_put(side->sequencer, &n->ticket);
 	return DCF_OK;
 }
 
-/* --- life -------------------------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------------------------------- */
 
 static void published(void *ctx, uint64_t from, uint64_t to)
 {
@@ -170,7 +185,8 @@ static enum dcf_status found(struct dcf_line_side *side)
 	char vkey[DCF_VKEY_MAX];
 
 	dcf_vkey_write(&side->signer.who, vkey);
-	return put(side, (struct dcf_entry_head){ .kind = DCF_ENTRY_FOUNDED, .origin = dcf_vkey_name(&side->signer.who),
+	return put(side, (struct dcf_entry_head){ .kind = DCF_ENTRY_FOUNDED,
+						  .origin = dcf_vkey_name(&side->signer.who),
 						  .vkey = dcf_span_of(vkey) });
 }
 
@@ -182,8 +198,8 @@ static enum dcf_status open_record(struct dcf_line_side *side, const char *folde
 	snprintf(path, sizeof path, "%s/record.sqlite3", folder ? folder : "");
 	dcf_signing_key_make(&side->key);
 	dcf_signing_key_make(&side->line_key);
-	s = folder ? dcf_sqlite_open(path, DCF_SQLITE_CREATE, &side->heap, &side->store, NULL) :
-		     dcf_memory_open(&side->heap, &side->store, NULL);
+	s = folder ? dcf_sqlite_open(path, DCF_SQLITE_CREATE, &side->heap, &side->store, NULL)
+		   : dcf_memory_open(&side->heap, &side->store, NULL);
 	s = s == DCF_OK ? dcf_signer_make(&side->signer, DCF_SPAN("bench.invalid/line"), &side->key) : s;
 	s = s == DCF_OK ? dcf_signer_make(&side->line_signer, dcf_span_of(side->party), &side->line_key) : s;
 	s = s == DCF_OK ? dcf_log_create(side->store, &side->heap, &side->signer, NULL) : s;
@@ -194,8 +210,14 @@ static enum dcf_status open_record(struct dcf_line_side *side, const char *folde
 
 static enum dcf_status start_sequencer(struct dcf_line_side *side, struct dcf_node_error *err)
 {
-	struct dcf_sequencer_options o = { .from = &side->heap, .state = side->state, .store = side->store, .log = side->log,
-					   .signer = side->signer, .clock = dcf_clock_system(), .batch = 1024, .published = published,
+	struct dcf_sequencer_options o = { .from = &side->heap,
+					   .state = side->state,
+					   .store = side->store,
+					   .log = side->log,
+					   .signer = side->signer,
+					   .clock = dcf_clock_system(),
+					   .batch = 1024,
+					   .published = published,
 					   .ctx = side };
 
 	return dcf_sequencer_start(&o, &side->sequencer, err);
@@ -203,8 +225,13 @@ static enum dcf_status start_sequencer(struct dcf_line_side *side, struct dcf_no
 
 static enum dcf_status start_link(struct dcf_line_side *side, struct dcf_node_error *err)
 {
-	struct dcf_line_link_options o = { .from = &side->heap, .config = &side->config, .state = side->state, .store = side->store,
-					   .sequencer = side->sequencer, .clock = dcf_clock_system(), .key = &side->line_key };
+	struct dcf_line_link_options o = { .from = &side->heap,
+					   .config = &side->config,
+					   .state = side->state,
+					   .store = side->store,
+					   .sequencer = side->sequencer,
+					   .clock = dcf_clock_system(),
+					   .key = &side->line_key };
 	enum dcf_status s = dcf_line_link_start(&o, &side->link, err);
 
 	pthread_mutex_lock(&side->lock);
@@ -213,7 +240,8 @@ static enum dcf_status start_link(struct dcf_line_side *side, struct dcf_node_er
 	return s;
 }
 
-enum dcf_status dcf_line_side_start(struct dcf_line_side *side, const char *party, const char *folder, bool listens, int64_t heartbeat_us)
+enum dcf_status dcf_line_side_start(struct dcf_line_side *side, const char *party, const char *folder, bool listens,
+				    int64_t heartbeat_us)
 {
 	struct dcf_node_error err = { .text = "" };
 	enum dcf_status s = dcf_crypto_init();
@@ -231,7 +259,8 @@ enum dcf_status dcf_line_side_start(struct dcf_line_side *side, const char *part
 	s = s == DCF_OK ? put_party(side, party) : s;
 	s = s == DCF_OK ? start_link(side, &err) : s;
 	if (s != DCF_OK) {
-		fprintf(stderr, "deconflict: bench: line: %s cannot start: %s\n", party, *err.text ? err.text : dcf_status_text(s));
+		fprintf(stderr, "deconflict: bench: line: %s cannot start: %s\n", party,
+			*err.text ? err.text : dcf_status_text(s));
 		dcf_line_side_stop(side);
 	}
 	return s;

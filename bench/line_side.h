@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* line_side.h - one side of a line in this process: a record on disk or in memory, its state, its sequencer and its link; no people,
- * no API, nothing that answers by itself. */
+/* line_side.h - one side of a line in this process: a record on disk or in memory, its state, its sequencer and its link; no
+ * people, no API, nothing that answers by itself. */
 #ifndef DCF_BENCH_LINE_SIDE_H
 #define DCF_BENCH_LINE_SIDE_H
 
@@ -27,13 +27,14 @@ struct dcf_line_side {
 	void *ctx;
 };
 
-/* A new record: in `folder` (SQLite), or in memory where that is NULL.  It knows itself and `others` as parties.  Listens on a free port of
- * loopback where `listens`.  A message on standard error and DCF_E_IO when it fails. */
+/* A new record: in `folder` (SQLite), or in memory where that is NULL.  It knows itself and `others` as parties.  Listens on a
+ * free port of loopback where `listens`.  A message on standard error and DCF_E_IO when it fails. */
 DCF_CHECKED enum dcf_status dcf_line_side_start(struct dcf_line_side *side, const char *party, const char *folder, bool listens,
 						int64_t heartbeat_us);
 void dcf_line_side_stop(struct dcf_line_side *side);
 /* Pin a peer: `port` 0 where it cannot be called. */
-DCF_CHECKED enum dcf_status dcf_line_side_pin(struct dcf_line_side *side, const char *party, const struct dcf_public_key *key, unsigned port);
+DCF_CHECKED enum dcf_status dcf_line_side_pin(struct dcf_line_side *side, const char *party, const struct dcf_public_key *key,
+					      unsigned port);
 /* Put one command and wait for it. */
 DCF_CHECKED enum dcf_status dcf_line_side_ask(struct dcf_line_side *side, struct dcf_command *command);
 /* What the state says of its first peer. */

@@ -57,7 +57,8 @@ static void taken(void *ctx, uint64_t number, bool good)
 }
 
 /* Notices number t->seen + 1.. at that rate; all of them arrived. */
-static enum dcf_status send(struct trial *t, struct dcf_line_side *from, struct dcf_line_side *to, uint64_t first, uint64_t count, unsigned rate)
+static enum dcf_status send(struct trial *t, struct dcf_line_side *from, struct dcf_line_side *to, uint64_t first,
+			    uint64_t count, unsigned rate)
 {
 	int64_t began_us = now_us(CLOCK_MONOTONIC), give_up_us;
 	enum dcf_status s = DCF_OK;
@@ -68,7 +69,8 @@ static enum dcf_status send(struct trial *t, struct dcf_line_side *from, struct 
 		s = dcf_line_side_notify(from, to->party, first + i, taken, t);
 	}
 	give_up_us = now_us(CLOCK_MONOTONIC) + (int64_t)PATIENCE_S * 1000000;
-	while (s == DCF_OK && atomic_load(&t->came) + 1 < first + count && !atomic_load(&t->failed) && now_us(CLOCK_MONOTONIC) < give_up_us)
+	while (s == DCF_OK && atomic_load(&t->came) + 1 < first + count && !atomic_load(&t->failed) &&
+	       now_us(CLOCK_MONOTONIC) < give_up_us)
 		usleep(500);
 	return s == DCF_OK && atomic_load(&t->came) + 1 != first + count ? DCF_E_IO : s;
 }
@@ -81,7 +83,8 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Nearest rank, of numbers first.. on. */
-static void shares(const int64_t *from_us, const int64_t *to_us, uint64_t first, uint64_t count, double *p50, double *p99, double *most)
+static void shares(const int64_t *from_us, const int64_t *to_us, uint64_t first, uint64_t count, double *p50, double *p99,
+		   double *most)
 {
 	double *v = malloc(count * sizeof *v);
 
@@ -145,7 +148,8 @@ static enum dcf_status pin_both(struct dcf_line_side *a, struct dcf_line_side *b
 
 static void remove_folder(const char *folder)
 {
-	static const char *const names[] = { "record.sqlite3", "record.sqlite3-wal", "record.sqlite3-shm", "record.sqlite3.lock" };
+	static const char *const names[] = { "record.sqlite3", "record.sqlite3-wal", "record.sqlite3-shm",
+					     "record.sqlite3.lock" };
 	char path[400];
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -11,21 +11,22 @@
 
 static const struct dcf_span no_request;
 
-#define SECOND INT64_C(1000000)
+#define SECOND         INT64_C(1000000)
 #define BACK_OFF_LEAST (SECOND / 5)
-#define BACK_OFF_MOST (5 * SECOND)
+#define BACK_OFF_MOST  (5 * SECOND)
 /* Where much is said at once, several messages share an exchange: it costs more than they do. */
 #define GAP_US INT64_C(4000)
 
 enum {
 	REPLY_MAX = DCF_LINE_FRAME_MAX,
-	KEPT = 64 * 1024,             /* bytes of buffers that an idle peer keeps */
+	KEPT = 64 * 1024, /* bytes of buffers that an idle peer keeps */
 	CONNECT_MS = 5000,
-	STALL_LEAST_S = 5, STALL_MOST_S = 30, /* without a byte either way */
+	STALL_LEAST_S = 5,
+	STALL_MOST_S = 30, /* without a byte either way */
 	WHOLE_MS = 180 * 1000
 };
 
-/* --- setting up ------------------------------------------------------------------------------------------------- */
+/* --- setting up --------------------------------------------------------------------------------------------------- */
 
 static size_t take_body(char *p, size_t one, size_t n, void *ctx)
 {
@@ -75,8 +76,9 @@ static bool set_tls(struct line_peer *p, CURL *e)
 	struct dcf_line_link *l = p->link;
 
 	dcf_line_key_pin(&p->key, p->call.pin);
-	return set_blob(e, CURLOPT_SSLCERT_BLOB, &l->certificate) && curl_easy_setopt(e, CURLOPT_SSLCERTTYPE, "PEM") == CURLE_OK &&
-	       set_blob(e, CURLOPT_SSLKEY_BLOB, &l->key) && curl_easy_setopt(e, CURLOPT_SSLKEYTYPE, "PEM") == CURLE_OK &&
+	return set_blob(e, CURLOPT_SSLCERT_BLOB, &l->certificate) &&
+	       curl_easy_setopt(e, CURLOPT_SSLCERTTYPE, "PEM") == CURLE_OK && set_blob(e, CURLOPT_SSLKEY_BLOB, &l->key) &&
+	       curl_easy_setopt(e, CURLOPT_SSLKEYTYPE, "PEM") == CURLE_OK &&
 	       curl_easy_setopt(e, CURLOPT_PINNEDPUBLICKEY, p->call.pin) == CURLE_OK &&
 	       /* The pin is the identity; there is nobody else to ask. */
 	       set(e, CURLOPT_SSL_VERIFYPEER, 0) && set(e, CURLOPT_SSL_VERIFYHOST, 0) &&
@@ -220,7 +222,8 @@ static bool is_due(struct line_peer *p, int64_t now_us)
 
 	pthread_mutex_lock(&l->lock);
 	due = !p->live.heard || p->in_count > p->told_have ||
-	      (p->out_count > p->live.acked && !p->live.agreement_differs && !p->live.exercise_differs && !p->live.history_differs);
+	      (p->out_count > p->live.acked && !p->live.agreement_differs && !p->live.exercise_differs &&
+	       !p->live.history_differs);
 	pthread_mutex_unlock(&l->lock);
 	return due || now_us >= p->call.last_us + l->o.config->line.heartbeat_us;
 }
@@ -246,7 +249,7 @@ int64_t dcf_line_call_tend(struct line_peer *p, int64_t now_us)
 	return c->busy ? INT64_MAX : c->next_us;
 }
 
-/* --- ending ---------------------------------------------------------------------------------------------------------- */
+/* --- ending ------------------------------------------------------------------------------------------------------- */
 
 static void fail(struct line_peer *p, const char *why)
 {
@@ -269,7 +272,8 @@ static void fail(struct line_peer *p, const char *why)
 	pthread_mutex_lock(&l->lock);
 	snprintf(p->live.trouble, sizeof p->live.trouble, "%s", why);
 	pthread_mutex_unlock(&l->lock);
-	dcf_logger_event(l->o.logger, DCF_LOG_DEBUG, no_request, "a call to a peer failed", DCF_LOG_Z("peer", p->party), DCF_LOG_Z("why", why));
+	dcf_logger_event(l->o.logger, DCF_LOG_DEBUG, no_request, "a call to a peer failed", DCF_LOG_Z("peer", p->party),
+			 DCF_LOG_Z("why", why));
 }
 
 /* The reason that a problem document gives, for people; its words are the peer's. */
@@ -288,7 +292,8 @@ static void fail_status(struct line_peer *p, long status)
 		snprintf(why, sizeof why, "the peer cannot write its record at the moment");
 		break;
 	default:
-		snprintf(why, sizeof why, "the peer answered with status %ld%s", status, status == 422 ? ": it refuses what we sent" : "");
+		snprintf(why, sizeof why, "the peer answered with status %ld%s", status,
+			 status == 422 ? ": it refuses what we sent" : "");
 	}
 	fail(p, why);
 }
@@ -376,7 +381,8 @@ void dcf_line_call_ended(struct line_peer *p, CURLcode result)
 	c->busy = false;
 	c->last_us = line_mono(p->link);
 	if (c->too_long) {
-		dcf_line_refuse(p, DCF_LINE_OVERSIZED, dcf_sha256(dcf_buf_as_span(&c->reply)), "its answer has more than 1 MiB");
+		dcf_line_refuse(p, DCF_LINE_OVERSIZED, dcf_sha256(dcf_buf_as_span(&c->reply)),
+				"its answer has more than 1 MiB");
 		fail(p, "its answer has more than 1 MiB");
 	} else if (result == CURLE_SSL_PINNEDPUBKEYNOTMATCH) {
 		fail(p, "who answers there does not hold the pinned key");

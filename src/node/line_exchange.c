@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* --- saying ---------------------------------------------------------------------------------------------------- */
+/* --- saying ------------------------------------------------------------------------------------------------------- */
 
 struct gather {
 	struct dcf_buf *out;
@@ -31,10 +31,12 @@ static enum dcf_status gather_note(void *ctx, uint64_t n, struct dcf_span note)
 /* Both sides load the same agreement, and nothing else stands between them. */
 static bool may_send(const struct line_peer *p)
 {
-	return p->live.heard && !p->live.agreement_differs && !p->live.exercise_differs && !p->live.history_differs && !p->removed;
+	return p->live.heard && !p->live.agreement_differs && !p->live.exercise_differs && !p->live.history_differs &&
+	       !p->removed;
 }
 
-enum dcf_status dcf_line_say(struct line_peer *p, bool notes, size_t room, struct dcf_buf *out, uint64_t *have, uint64_t *sent_to)
+enum dcf_status dcf_line_say(struct line_peer *p, bool notes, size_t room, struct dcf_buf *out, uint64_t *have,
+			     uint64_t *sent_to)
 {
 	struct dcf_line_link *l = p->link;
 	struct dcf_line_frame f = { .party = dcf_span_of(l->party), .exercise = l->o.exercise };
@@ -75,7 +77,7 @@ enum dcf_status dcf_line_say(struct line_peer *p, bool notes, size_t room, struc
 	return s;
 }
 
-/* --- hearing ----------------------------------------------------------------------------------------------------- */
+/* --- hearing ------------------------------------------------------------------------------------------------------ */
 
 static enum dcf_line_fault blame(struct line_peer *p, enum dcf_line_fault fault, struct dcf_span bytes, const char *why)
 {
@@ -129,7 +131,8 @@ static void remember(struct line_peer *p, const struct dcf_line_frame *f, const 
 	if (*take && f->count == 0 && !p->blame.waiting)
 		p->live.trouble[0] = '\0';
 	else if (p->live.agreement_differs)
-		snprintf(p->live.trouble, sizeof p->live.trouble, "it has another agreement than we: nothing goes either way until both load the same");
+		snprintf(p->live.trouble, sizeof p->live.trouble,
+			 "it has another agreement than we: nothing goes either way until both load the same");
 	else if (p->live.exercise_differs)
 		snprintf(p->live.trouble, sizeof p->live.trouble, "an exercise and the real thing are never mixed");
 	pthread_mutex_unlock(&l->lock);

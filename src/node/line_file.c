@@ -17,7 +17,7 @@ struct head {
 	struct dcf_span from, to;
 };
 
-/* --- writing -------------------------------------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------------------------------------ */
 
 static void put_head(const struct head *h, struct dcf_buf *out)
 {
@@ -70,8 +70,9 @@ static enum dcf_status facts_of(struct dcf_state *state, bool *exercise)
 	return DCF_OK;
 }
 
-enum dcf_status dcf_line_file_write(struct dcf_state *state, struct dcf_store *store, const struct dcf_alloc *from, uint32_t peer,
-				    uint64_t from_n, struct dcf_buf *out, uint64_t *next, struct dcf_node_error *err)
+enum dcf_status dcf_line_file_write(struct dcf_state *state, struct dcf_store *store, const struct dcf_alloc *from,
+				    uint32_t peer, uint64_t from_n, struct dcf_buf *out, uint64_t *next,
+				    struct dcf_node_error *err)
 {
 	struct dcf_line *line = dcf_state_line(state);
 	struct dcf_buf body = { .from = from };
@@ -100,7 +101,7 @@ enum dcf_status dcf_line_file_write(struct dcf_state *state, struct dcf_store *s
 	return s == DCF_OK ? s : dcf_node_fail(err, s, "the messages cannot be read: %s", dcf_status_text(s));
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 struct reading {
 	struct dcf_span whole, rest;
@@ -170,8 +171,9 @@ static enum dcf_status read_head(struct reading *r, struct head *h)
 static enum dcf_status add(struct reading *r, struct dcf_span note)
 {
 	void *array = r->note;
-	enum dcf_status s = r->count == DCF_LINE_TAKE_MAX ? DCF_E_LIMIT :
-							    dcf_grow(r->arena.from, &array, &r->cap, r->count + 1, sizeof *r->note);
+	enum dcf_status s = r->count == DCF_LINE_TAKE_MAX
+				    ? DCF_E_LIMIT
+				    : dcf_grow(r->arena.from, &array, &r->cap, r->count + 1, sizeof *r->note);
 
 	r->note = array;
 	if (s == DCF_OK)
@@ -202,8 +204,8 @@ static enum dcf_status right_parties(const struct head *h, struct dcf_span party
 				     struct dcf_node_error *err)
 {
 	if (!dcf_span_eq(h->from, dcf_span_of(p->party)) || !dcf_span_eq(h->to, party))
-		return dcf_node_fail(err, DCF_E_REFUSED, "found messages from %.*s to %.*s, expected from %s to %.*s", (int)h->from.len,
-				     h->from.p, (int)h->to.len, h->to.p, p->party, (int)party.len, party.p);
+		return dcf_node_fail(err, DCF_E_REFUSED, "found messages from %.*s to %.*s, expected from %s to %.*s",
+				     (int)h->from.len, h->from.p, (int)h->to.len, h->to.p, p->party, (int)party.len, party.p);
 	if (h->exercise != exercise)
 		return dcf_node_fail(err, DCF_E_REFUSED, "an exercise and the real thing are never mixed");
 	return DCF_OK;
@@ -273,7 +275,8 @@ static struct import *make_import(const struct dcf_alloc *from, struct dcf_span 
 }
 
 enum dcf_status dcf_line_file_take(const struct dcf_line_into *into, uint32_t peer, struct dcf_span text,
-				   void (*done)(void *ctx, const struct dcf_line_taken *taken), void *ctx, struct dcf_node_error *err)
+				   void (*done)(void *ctx, const struct dcf_line_taken *taken), void *ctx,
+				   struct dcf_node_error *err)
 {
 	struct dcf_line_peer p;
 	struct import *im;

@@ -9,7 +9,7 @@
 
 enum { PARTY_MAX = 64, WHOLE_BITS = 53 };
 
-/* --- writing ------------------------------------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------------------------------------------------ */
 
 static void put_hash(struct dcf_json *j, const char *key, const struct dcf_hash *hash)
 {
@@ -59,7 +59,7 @@ void dcf_line_frame_put_note(struct dcf_span note, struct dcf_buf *out)
 	dcf_buf_span(out, note);
 }
 
-/* --- reading -------------------------------------------------------------------------------------------------- */
+/* --- reading ------------------------------------------------------------------------------------------------------ */
 
 bool dcf_line_frame_line(struct dcf_span *rest, size_t most, struct dcf_span *line)
 {
@@ -97,7 +97,8 @@ const char *dcf_line_frame_next(struct dcf_span *rest, struct dcf_span *note)
 
 static bool take_hash(struct dcf_jval v, struct dcf_hash *out)
 {
-	return dcf_jkind(v) == DCF_J_STRING && dcf_text_read_exactly(DCF_TEXT_HEX, dcf_jstring(v), out->b, sizeof out->b) == DCF_OK;
+	return dcf_jkind(v) == DCF_J_STRING &&
+	       dcf_text_read_exactly(DCF_TEXT_HEX, dcf_jstring(v), out->b, sizeof out->b) == DCF_OK;
 }
 
 static bool take_whole(struct dcf_jval v, uint64_t most, uint64_t *out)
@@ -152,8 +153,8 @@ static enum dcf_status same_again(struct dcf_span line, const struct dcf_line_fr
 	return s;
 }
 
-static enum dcf_status read_head(struct dcf_span line, struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_line_frame *out,
-				 const char **expected)
+static enum dcf_status read_head(struct dcf_span line, struct dcf_jdoc *doc, struct dcf_arena *arena,
+				 struct dcf_line_frame *out, const char **expected)
 {
 	char *text = dcf_arena_get(arena, line.len + DCF_FEED_SLACK);
 	const char *fault;
@@ -176,7 +177,8 @@ static enum dcf_status read_head(struct dcf_span line, struct dcf_jdoc *doc, str
 	return out->party.p ? same_again(line, out, arena) : DCF_E_NOMEM;
 }
 
-static enum dcf_status read_notes(struct dcf_span *rest, struct dcf_arena *arena, struct dcf_line_frame *out, const char **expected)
+static enum dcf_status read_notes(struct dcf_span *rest, struct dcf_arena *arena, struct dcf_line_frame *out,
+				  const char **expected)
 {
 	struct dcf_span *note = dcf_arena_get(arena, (out->count + 1) * sizeof *note);
 
@@ -190,8 +192,8 @@ static enum dcf_status read_notes(struct dcf_span *rest, struct dcf_arena *arena
 	return rest->len ? DCF_E_SYNTAX : DCF_OK;
 }
 
-enum dcf_status dcf_line_frame_read(struct dcf_span bytes, struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_line_frame *out,
-				    struct dcf_line_frame_error *error)
+enum dcf_status dcf_line_frame_read(struct dcf_span bytes, struct dcf_jdoc *doc, struct dcf_arena *arena,
+				    struct dcf_line_frame *out, struct dcf_line_frame_error *error)
 {
 	struct dcf_span rest = bytes, line = { NULL, 0 };
 	const char *expected = "at most 1048576 bytes", *at = bytes.p;
@@ -205,7 +207,8 @@ enum dcf_status dcf_line_frame_read(struct dcf_span bytes, struct dcf_jdoc *doc,
 	if (s == DCF_OK) {
 		at = rest.p;
 		expected = "a second line of at most 1024 bytes";
-		s = dcf_line_frame_line(&rest, DCF_LINE_HEAD_MAX, &line) ? read_head(line, doc, arena, out, &expected) : DCF_E_SYNTAX;
+		s = dcf_line_frame_line(&rest, DCF_LINE_HEAD_MAX, &line) ? read_head(line, doc, arena, out, &expected)
+									 : DCF_E_SYNTAX;
 	}
 	if (s == DCF_OK) {
 		s = read_notes(&rest, arena, out, &expected);

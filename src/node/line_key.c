@@ -18,7 +18,7 @@ enum {
 	DER_MAX = 64 * 1024
 };
 
-/* --- digits ------------------------------------------------------------------------------------------------ */
+/* --- digits ------------------------------------------------------------------------------------------------------- */
 
 /* The number's remainder by 10, and the number divided by 10. */
 static unsigned divide(uint8_t number[32])
@@ -76,7 +76,8 @@ void dcf_line_key_digits(const struct dcf_public_key *key, char out[DCF_LINE_DIG
 	}
 }
 
-/* The characters that count, lower case, into `out`; their number, or SIZE_MAX when there are more than `cap` or one that is neither. */
+/* The characters that count, lower case, into `out`; their number, or SIZE_MAX when there are more than `cap` or one that is
+ * neither. */
 static size_t squeeze(struct dcf_span text, char *out, size_t cap)
 {
 	size_t n = 0;
@@ -132,7 +133,7 @@ enum dcf_status dcf_line_key_read(struct dcf_span text, struct dcf_public_key *k
 	return s;
 }
 
-/* --- QR code ------------------------------------------------------------------------------------------------- */
+/* --- QR code ------------------------------------------------------------------------------------------------------ */
 
 static const struct dcf_span qr_name = { "DECONFLICT:1:", 13 };
 
@@ -146,9 +147,10 @@ void dcf_line_key_put_qr_text(const struct dcf_public_key *key, struct dcf_span 
 	dcf_buf_span(out, url);
 }
 
-/* A party's id may have colons in it, hex none and the url has them behind: so the key is what is found from the front, 64 digits
- * between two colons. */
-enum dcf_status dcf_line_key_read_qr(struct dcf_span text, struct dcf_public_key *key, struct dcf_span *party, struct dcf_span *url)
+/* A party's id may have colons in it, hex none and the url has them behind: so the key is what is found from the front, 64
+ * digits between two colons. */
+enum dcf_status dcf_line_key_read_qr(struct dcf_span text, struct dcf_public_key *key, struct dcf_span *party,
+				     struct dcf_span *url)
 {
 	if (text.len < qr_name.len || memcmp(text.p, qr_name.p, qr_name.len) != 0)
 		return DCF_E_SYNTAX;
@@ -172,8 +174,8 @@ static bool is_dark(const QRcode *code, int x, int y)
 	return x >= 0 && y >= 0 && x < code->width && y < code->width && code->data[y * code->width + x] & 1;
 }
 
-/* Two rows of modules in one of text; four modules of margin all round.  Black on white by colours of its own, since a code that is
- * light on dark is not read by every telephone. */
+/* Two rows of modules in one of text; four modules of margin all round.  Black on white by colours of its own, since a code
+ * that is light on dark is not read by every telephone. */
 static void put_modules(const QRcode *code, struct dcf_buf *out)
 {
 	static const char *const glyph[2][2] = { { " ", "\xe2\x96\x84" }, { "\xe2\x96\x80", "\xe2\x96\x88" } };
@@ -188,7 +190,8 @@ static void put_modules(const QRcode *code, struct dcf_buf *out)
 
 enum dcf_status dcf_line_qr_put(struct dcf_span text, struct dcf_buf *out)
 {
-	QRcode *code = text.len <= 2000 ? QRcode_encodeData((int)text.len, (const unsigned char *)text.p, 0, QR_ECLEVEL_M) : NULL;
+	QRcode *code =
+		text.len <= 2000 ? QRcode_encodeData((int)text.len, (const unsigned char *)text.p, 0, QR_ECLEVEL_M) : NULL;
 
 	if (!code)
 		return text.len > 2000 ? DCF_E_LIMIT : DCF_E_NOMEM;
@@ -197,7 +200,7 @@ enum dcf_status dcf_line_qr_put(struct dcf_span text, struct dcf_buf *out)
 	return out->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
-/* --- certificate ----------------------------------------------------------------------------------------------- */
+/* --- certificate -------------------------------------------------------------------------------------------------- */
 
 static bool fill(X509 *x, EVP_PKEY *pkey, const struct dcf_signing_key *key)
 {
@@ -227,15 +230,15 @@ static bool take_bio(BIO *bio, struct dcf_buf *out)
 	return n > 0 && !out->failed;
 }
 
-enum dcf_status dcf_line_certificate(const struct dcf_signing_key *key, struct dcf_buf *certificate_pem, struct dcf_buf *key_pem,
-				     struct dcf_node_error *err)
+enum dcf_status dcf_line_certificate(const struct dcf_signing_key *key, struct dcf_buf *certificate_pem,
+				     struct dcf_buf *key_pem, struct dcf_node_error *err)
 {
 	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, key->seed, sizeof key->seed);
 	X509 *x = X509_new();
 	BIO *public = BIO_new(BIO_s_mem()), *private = BIO_new(BIO_s_secmem());
 	bool ok = pkey && x && public && private && fill(x, pkey, key) && PEM_write_bio_X509(public, x) &&
-		  PEM_write_bio_PKCS8PrivateKey(private, pkey, NULL, NULL, 0, NULL, NULL) && take_bio(public, certificate_pem) &&
-		  take_bio(private, key_pem);
+		  PEM_write_bio_PKCS8PrivateKey(private, pkey, NULL, NULL, 0, NULL, NULL) &&
+		  take_bio(public, certificate_pem) && take_bio(private, key_pem);
 
 	BIO_free(private);
 	BIO_free(public);

@@ -16,7 +16,7 @@ const char *dcf_line_path_name(enum dcf_line_path path)
 	return (size_t)path < sizeof path_name / sizeof *path_name ? path_name[path] : "";
 }
 
-/* --- urls -------------------------------------------------------------------------------------------------------- */
+/* --- urls --------------------------------------------------------------------------------------------------------- */
 
 static bool is_host(struct dcf_span s)
 {
@@ -76,7 +76,7 @@ bool dcf_line_url_ok(struct dcf_span url)
 	return url.len <= DCF_URL_MAX && is_one_url(part[0]) && (!part[1].p || is_one_url(part[1]));
 }
 
-/* --- agreement ------------------------------------------------------------------------------------------------------ */
+/* --- agreement ---------------------------------------------------------------------------------------------------- */
 
 enum dcf_status dcf_line_agreement(struct dcf_state *state, struct dcf_hash *out)
 {
@@ -122,7 +122,7 @@ static void look_at_agreement(struct dcf_line_link *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* --- peers as the state has them --------------------------------------------------------------------------------------- */
+/* --- peers as the state has them ---------------------------------------------------------------------------------- */
 
 static struct line_peer *make_peer(struct dcf_line_link *l, uint32_t index, const struct dcf_line_peer *now)
 {
@@ -229,7 +229,7 @@ static void look_at_clock(struct dcf_line_link *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* --- the thread ----------------------------------------------------------------------------------------------------------- */
+/* --- the thread --------------------------------------------------------------------------------------------------- */
 
 /* True when there was one: there may be more to say at once. */
 static bool take_answers(struct dcf_line_link *l)
@@ -334,7 +334,7 @@ void dcf_line_land(struct dcf_line_link *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* --- what callers see ------------------------------------------------------------------------------------------------------- */
+/* --- what callers see --------------------------------------------------------------------------------------------- */
 
 void dcf_line_link_published(struct dcf_line_link *link)
 {
@@ -364,9 +364,9 @@ static bool is_quiet(struct line_peer *p)
 	struct dcf_line_link *l = p->link;
 	struct dcf_line_peer now;
 
-	return dcf_line_peer_at(dcf_state_line(l->o.state), p->index, &now) && p->live.heard && now.out.count == p->live.acked &&
-	       (!*p->url[0] || now.in.count <= p->told_have) && !p->has_taken && !atomic_load(&p->call.busy) &&
-	       !atomic_load(&p->call.taking) && p->live.technical == now.technical;
+	return dcf_line_peer_at(dcf_state_line(l->o.state), p->index, &now) && p->live.heard &&
+	       now.out.count == p->live.acked && (!*p->url[0] || now.in.count <= p->told_have) && !p->has_taken &&
+	       !atomic_load(&p->call.busy) && !atomic_load(&p->call.taking) && p->live.technical == now.technical;
 }
 
 bool dcf_line_link_quiet(struct dcf_line_link *link)
@@ -385,7 +385,7 @@ bool dcf_line_link_quiet(struct dcf_line_link *link)
 	return quiet;
 }
 
-/* --- life -------------------------------------------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------------------------------------- */
 
 static void start_curl(void)
 {
@@ -413,9 +413,11 @@ static void count_things(struct dcf_line_link *l)
 
 	if (!m)
 		return;
-	l->sent = dcf_metrics_counter(m, "deconflict_line_sent_total", "Messages put into exchanges, repetitions included.", "");
+	l->sent =
+		dcf_metrics_counter(m, "deconflict_line_sent_total", "Messages put into exchanges, repetitions included.", "");
 	l->received = dcf_metrics_counter(m, "deconflict_line_received_total", "Messages of peers taken into the record.", "");
-	l->repeated = dcf_metrics_counter(m, "deconflict_line_repeated_total", "Messages of peers that were in the record already.", "");
+	l->repeated = dcf_metrics_counter(m, "deconflict_line_repeated_total",
+					  "Messages of peers that were in the record already.", "");
 	l->refused = dcf_metrics_counter(m, "deconflict_line_refused_total", "What peers sent and was refused.", "");
 	l->calls = dcf_metrics_counter(m, "deconflict_line_calls_total", "Exchanges begun with peers.", "");
 	l->failed = dcf_metrics_counter(m, "deconflict_line_calls_failed_total", "Of these, those that failed.", "");
@@ -444,7 +446,8 @@ static enum dcf_status open_all(struct dcf_line_link *l, struct dcf_node_error *
 	return l->runs ? DCF_OK : dcf_node_fail(err, DCF_E_IO, "no thread for the line");
 }
 
-enum dcf_status dcf_line_link_start(const struct dcf_line_link_options *options, struct dcf_line_link **out, struct dcf_node_error *err)
+enum dcf_status dcf_line_link_start(const struct dcf_line_link_options *options, struct dcf_line_link **out,
+				    struct dcf_node_error *err)
 {
 	struct dcf_line_link *l = dcf_alloc_new(options->from, sizeof *l);
 	enum dcf_status s;
@@ -454,7 +457,9 @@ enum dcf_status dcf_line_link_start(const struct dcf_line_link_options *options,
 	memset(l, 0, sizeof *l);
 	l->o = *options;
 	l->from = *options->from;
-	l->into = (struct dcf_line_into){ .from = &l->from, .state = options->state, .store = options->store, .sequencer = options->sequencer };
+	l->into = (struct dcf_line_into){
+		.from = &l->from, .state = options->state, .store = options->store, .sequencer = options->sequencer
+	};
 	l->certificate.from = l->key.from = &l->from;
 	snprintf(l->party, sizeof l->party, "%s", options->config->line.party);
 	pthread_mutex_init(&l->lock, NULL);

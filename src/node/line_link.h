@@ -4,9 +4,9 @@
  *     record --published--> link thread --POST /line/v1/exchange--> peer: verify, LINE_IN tickets, durable, then the reply
  *                                  <--- have, and what the caller lacks ---
  *
- * HTTPS, TLS 1.3 alone, both sides by certificates made of their line keys, each pinned by its public key (PEER entries).  One request
- * and its reply have one form (line_frame.h): what I have of yours, and messages of mine that you lack.  So either side alone may be
- * reachable; what is said twice is taken once; and `have` is only said of what is durable.
+ * HTTPS, TLS 1.3 alone, both sides by certificates made of their line keys, each pinned by its public key (PEER entries).  One
+ * request and its reply have one form (line_frame.h): what I have of yours, and messages of mine that you lack.  So either side
+ * alone may be reachable; what is said twice is taken once; and `have` is only said of what is durable.
  *
  *     line_link.c   one thread for all peers (libcurl): pushes at once when a stream of ours grew, else asks every heartbeat
  *     line_serve.c  the listener: one more HTTP server
@@ -25,8 +25,8 @@ struct dcf_line_link;
 
 struct dcf_line_link_options {
 	const struct dcf_alloc *from;
-	const struct dcf_config *config;   /* section [line]; all of these are borrowed until dcf_line_link_stop */
-	struct dcf_state *state;           /* loaded */
+	const struct dcf_config *config; /* section [line]; all of these are borrowed until dcf_line_link_stop */
+	struct dcf_state *state;         /* loaded */
 	struct dcf_store *store;
 	struct dcf_sequencer *sequencer;
 	struct dcf_clock clock;
@@ -34,7 +34,8 @@ struct dcf_line_link_options {
 	struct dcf_metrics *metrics;       /* may be NULL */
 	const struct dcf_signing_key *key; /* the line key */
 	bool exercise;                     /* of the record */
-	/* Every frame that our calls send and get back, for tests that look at each byte; may be NULL.  From the link's thread. */
+	/* Every frame that our calls send and get back, for tests that look at each byte; may be NULL.  From the link's thread.
+	 */
 	void (*wire)(void *ctx, bool sent, struct dcf_span frame);
 	void *wire_ctx;
 };
@@ -60,31 +61,31 @@ const char *dcf_line_path_name(enum dcf_line_path path); /* "", "first", "second
 
 /* What the link knows of a peer at the moment, beside what stands in the record. */
 struct dcf_line_live {
-	uint8_t technical, path;      /* enum dcf_line_technical, enum dcf_line_path */
-	bool heard;                   /* since the start of the node: what follows is known */
-	bool agreement_differs;       /* nothing goes either way until both load the same */
-	bool exercise_differs;        /* likewise: an exercise and the real thing are never mixed */
-	bool history_differs;         /* it has, or claims to have, other messages of ours than we do: a restored record, or a lie */
-	struct dcf_hash agreement;    /* as it said last */
-	uint64_t acked;               /* of ours, in its record by its own words */
-	int64_t heard_at_us;          /* wall clock, when it was last heard */
-	int64_t offset_us, round_us;  /* its clock less ours; the round trip that this was measured by */
-	uint32_t missed;              /* checks in a row without an echo */
-	uint64_t refused;             /* what it sent and was not taken, since the start */
-	char trouble[160];            /* why it is not reached, or what was refused last; "" when all is well */
+	uint8_t technical, path; /* enum dcf_line_technical, enum dcf_line_path */
+	bool heard;              /* since the start of the node: what follows is known */
+	bool agreement_differs;  /* nothing goes either way until both load the same */
+	bool exercise_differs;   /* likewise: an exercise and the real thing are never mixed */
+	bool history_differs;    /* it has, or claims to have, other messages of ours than we do: a restored record, or a lie */
+	struct dcf_hash agreement;   /* as it said last */
+	uint64_t acked;              /* of ours, in its record by its own words */
+	int64_t heard_at_us;         /* wall clock, when it was last heard */
+	int64_t offset_us, round_us; /* its clock less ours; the round trip that this was measured by */
+	uint32_t missed;             /* checks in a row without an echo */
+	uint64_t refused;            /* what it sent and was not taken, since the start */
+	char trouble[160];           /* why it is not reached, or what was refused last; "" when all is well */
 };
 /* False when there is no such peer, or no link. */
 bool dcf_line_link_live(struct dcf_line_link *link, uint32_t peer, struct dcf_line_live *out);
 
-/* Has every peer been heard, is nothing on its way, and is there nothing to send or to say?  Then no call begins before the next heartbeat
- * or the next entry.  For whoever turns the clock by hand while no words are in the air. */
+/* Has every peer been heard, is nothing on its way, and is there nothing to send or to say?  Then no call begins before the
+ * next heartbeat or the next entry.  For whoever turns the clock by hand while no words are in the air. */
 bool dcf_line_link_quiet(struct dcf_line_link *link);
 
 /* SHA-256 of the airspace's text (the agreement's file) as it is in force in the published state; zero when there is none. */
 DCF_CHECKED enum dcf_status dcf_line_agreement(struct dcf_state *state, struct dcf_hash *out);
 
-/* Is it what a PEER entry's url may be: "", "https://HOST:PORT", or two of these with one blank between them (the second is for when the
- * first fails)?  No path, no user, at most DCF_URL_MAX bytes. */
+/* Is it what a PEER entry's url may be: "", "https://HOST:PORT", or two of these with one blank between them (the second is for
+ * when the first fails)?  No path, no user, at most DCF_URL_MAX bytes. */
 bool dcf_line_url_ok(struct dcf_span url);
 
 #endif

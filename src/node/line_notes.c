@@ -38,8 +38,8 @@ static uint64_t run_of(struct dcf_line *line, uint32_t peer, bool incoming, uint
 	return count;
 }
 
-enum dcf_status dcf_line_notes(struct dcf_line *line, struct dcf_store *store, uint32_t peer, bool incoming, uint64_t from, uint64_t to,
-			       enum dcf_status (*each)(void *ctx, uint64_t n, struct dcf_span note), void *ctx)
+enum dcf_status dcf_line_notes(struct dcf_line *line, struct dcf_store *store, uint32_t peer, bool incoming, uint64_t from,
+			       uint64_t to, enum dcf_status (*each)(void *ctx, uint64_t n, struct dcf_span note), void *ctx)
 {
 	struct walk w = { .each = each, .ctx = ctx, .n = from };
 	enum dcf_status s = DCF_OK;
@@ -77,7 +77,8 @@ static enum dcf_status hash_note(void *ctx, uint64_t n, struct dcf_span note)
 	return DCF_E_BUSY; /* one was asked for: not an error, see below */
 }
 
-enum dcf_status dcf_line_hash_of(struct dcf_line *line, struct dcf_store *store, uint32_t peer, uint64_t n, struct dcf_hash *out)
+enum dcf_status dcf_line_hash_of(struct dcf_line *line, struct dcf_store *store, uint32_t peer, uint64_t n,
+				 struct dcf_hash *out)
 {
 	enum dcf_status s;
 

@@ -18,7 +18,7 @@ enum {
 	BODIES_MAX = 64 << 20, /* bytes of all frames that are being read or handled */
 	AT_ONCE = 8,           /* exchanges of one peer: it needs one, and one more for each that it has given up */
 	CONNECTIONS = 2048,
-	PER_ADDRESS = 512   /* many peers may come from behind one */
+	PER_ADDRESS = 512 /* many peers may come from behind one */
 };
 
 /* One exchange. */
@@ -56,7 +56,8 @@ static bool admit(void *ctx, struct dcf_span der, const uint8_t fingerprint[32])
 	return peer_of(ctx, der) != NULL;
 }
 
-static enum dcf_http_next wait(struct dcf_http_reply *reply, unsigned status, const char *kind, unsigned wait_s, const char *why)
+static enum dcf_http_next wait(struct dcf_http_reply *reply, unsigned status, const char *kind, unsigned wait_s,
+			       const char *why)
 {
 	char text[16];
 
@@ -92,8 +93,10 @@ static enum dcf_http_next gate(void *ctx, struct dcf_http_request *rq, struct dc
 		return wait(reply, 503, "memory", 1, "not enough memory");
 	if (!dcf_line_rate_open(p, &wait_s, &flooding)) {
 		if (flooding)
-			dcf_line_refuse(p, DCF_LINE_FLOODING, dcf_sha256(rq->target), "went on sending when it was told to wait");
-		return wait(reply, 429, "too-many", wait_s, "more messages than line.max_rate, or bytes than line.max_bytes: wait");
+			dcf_line_refuse(p, DCF_LINE_FLOODING, dcf_sha256(rq->target),
+					"went on sending when it was told to wait");
+		return wait(reply, 429, "too-many", wait_s,
+			    "more messages than line.max_rate, or bytes than line.max_bytes: wait");
 	}
 	if (!enter(p))
 		return wait(reply, 429, "too-many", 1, "too many exchanges at once: wait");
@@ -102,7 +105,7 @@ static enum dcf_http_next gate(void *ctx, struct dcf_http_request *rq, struct dc
 	return DCF_HTTP_PASS;
 }
 
-/* --- answering ---------------------------------------------------------------------------------------------------------- */
+/* --- answering ---------------------------------------------------------------------------------------------------- */
 
 /* Where our own calls get through they carry what we have to say; else it goes with the reply. */
 static bool calls_work(struct line_peer *p)
@@ -120,10 +123,11 @@ static bool calls_work(struct line_peer *p)
 static enum dcf_http_next refuse(struct dcf_http_reply *reply, unsigned status, enum dcf_line_fault fault, const char *why)
 {
 	static const char *const kind[DCF_LINE_FAULT_COUNT] = {
-		[DCF_LINE_MALFORMED] = "malformed",	[DCF_LINE_SIGNATURE] = "wrong-signature", [DCF_LINE_REWRITTEN] = "rewritten",
-		[DCF_LINE_CHAIN_BROKEN] = "chain-broken", [DCF_LINE_TOO_FAR] = "too-far-ahead",	  [DCF_LINE_MISDIRECTED] = "misdirected",
-		[DCF_LINE_OVERSIZED] = "oversized",	[DCF_LINE_FLOODING] = "flooding",	  [DCF_LINE_CLOCK] = "clock-jumped",
-		[DCF_LINE_HISTORY] = "other-history",
+		[DCF_LINE_MALFORMED] = "malformed",   [DCF_LINE_SIGNATURE] = "wrong-signature",
+		[DCF_LINE_REWRITTEN] = "rewritten",   [DCF_LINE_CHAIN_BROKEN] = "chain-broken",
+		[DCF_LINE_TOO_FAR] = "too-far-ahead", [DCF_LINE_MISDIRECTED] = "misdirected",
+		[DCF_LINE_OVERSIZED] = "oversized",   [DCF_LINE_FLOODING] = "flooding",
+		[DCF_LINE_CLOCK] = "clock-jumped",    [DCF_LINE_HISTORY] = "other-history",
 	};
 
 	return dcf_http_problem(reply, status, kind[fault] ? kind[fault] : "refused", dcf_span_of(why));
@@ -209,7 +213,7 @@ static enum dcf_http_next exchange(void *ctx, struct dcf_http_request *rq, struc
 	return answer(ctx, rq, reply);
 }
 
-/* --- the listener ---------------------------------------------------------------------------------------------------------- */
+/* --- the listener ------------------------------------------------------------------------------------------------- */
 
 /* A body too large is refused before a handler sees it. */
 static void done(void *ctx, const struct dcf_http_done *d)

@@ -40,7 +40,7 @@ struct run {
 	struct dcf_alloc from;
 	struct dcf_arena arena; /* what messages point to */
 	char party[65];
-	struct one *one;        /* in the order of their numbers */
+	struct one *one; /* in the order of their numbers */
 	struct dcf_ticket **ticket;
 	size_t count, put;
 	_Atomic size_t left;
@@ -75,10 +75,11 @@ static void blame(struct run *r, enum dcf_line_fault fault, uint32_t which, stru
 	snprintf(r->taken.why, sizeof r->taken.why, "note %u: %s", (unsigned)which + 1, why);
 }
 
-/* --- before the record ---------------------------------------------------------------------------------------- */
+/* --- before the record -------------------------------------------------------------------------------------------- */
 
 /* Is it a message of the peer, by its hand? */
-static enum dcf_status open_note(struct run *r, struct one *o, struct dcf_span note, const struct dcf_vkey *key, struct dcf_jdoc *doc)
+static enum dcf_status open_note(struct run *r, struct one *o, struct dcf_span note, const struct dcf_vkey *key,
+				 struct dcf_jdoc *doc)
 {
 	struct dcf_message_error error = { 0, "" };
 	char why[120];
@@ -144,7 +145,7 @@ static enum dcf_status compare_known(struct run *r, const struct dcf_line_into *
 	return s;
 }
 
-/* --- through the record ------------------------------------------------------------------------------------------ */
+/* --- through the record ------------------------------------------------------------------------------------------- */
 
 static const struct {
 	uint8_t objection, fault;
@@ -170,7 +171,8 @@ static void judge(struct run *r, const struct one *o)
 	} else {
 		for (size_t i = 0; i < sizeof objections / sizeof *objections; i++)
 			if (objections[i].objection == o->line.objection) {
-				blame(r, (enum dcf_line_fault)objections[i].fault, o->which, o->line.received, objections[i].why);
+				blame(r, (enum dcf_line_fault)objections[i].fault, o->which, o->line.received,
+				      objections[i].why);
 				return;
 			}
 		blame(r, DCF_LINE_MALFORMED, o->which, o->line.received, "not a message that can be taken");
@@ -197,17 +199,21 @@ static void put_all(struct run *r, struct dcf_sequencer *sequencer)
 	for (size_t i = 0; i < n; i++) {
 		struct one *o = &r->one[r->put + i];
 
-		o->command = (struct dcf_command){ .head = { .kind = DCF_ENTRY_LINE_IN, .party = dcf_span_of(r->party), .body = o->line.received },
-						   .if_position = DCF_ANY_POSITION,
-						   .line = &o->line };
-		o->ticket = (struct dcf_ticket){ .command = &o->command, .count = 1, .done = one_done, .ctx = o, .why = { .from = &r->from } };
+		o->command = (struct dcf_command){
+			.head = { .kind = DCF_ENTRY_LINE_IN, .party = dcf_span_of(r->party), .body = o->line.received },
+			.if_position = DCF_ANY_POSITION,
+			.line = &o->line
+		};
+		o->ticket = (struct dcf_ticket){
+			.command = &o->command, .count = 1, .done = one_done, .ctx = o, .why = { .from = &r->from }
+		};
 		r->ticket[i] = &o->ticket;
 	}
 	atomic_store(&r->left, n);
 	dcf_sequencer_put_all(sequencer, r->ticket, n);
 }
 
-/* --- a run ---------------------------------------------------------------------------------------------------------- */
+/* --- a run -------------------------------------------------------------------------------------------------------- */
 
 static struct run *make_run(const struct dcf_alloc *from, size_t count)
 {

@@ -18,7 +18,7 @@ static const struct dcf_span no_request;
 /* Samples older than this say nothing of now. */
 #define REFUSED_MOST_US (3600 * SECOND)
 
-/* --- entries -------------------------------------------------------------------------------------------------- */
+/* --- entries ------------------------------------------------------------------------------------------------------ */
 
 struct own {
 	struct dcf_line_link *link;
@@ -51,9 +51,12 @@ static struct own *make_own(struct line_peer *p, uint8_t kind)
 	o->link = l;
 	memcpy(o->party, p->party, sizeof o->party);
 	o->body.from = &l->from;
-	o->command = (struct dcf_command){ .head = { .kind = kind, .party = dcf_span_of(o->party) }, .if_position = DCF_ANY_POSITION,
+	o->command = (struct dcf_command){ .head = { .kind = kind, .party = dcf_span_of(o->party) },
+					   .if_position = DCF_ANY_POSITION,
 					   .line = &o->line };
-	o->ticket = (struct dcf_ticket){ .command = &o->command, .count = 1, .done = own_done, .ctx = o, .why = { .from = &l->from } };
+	o->ticket = (struct dcf_ticket){
+		.command = &o->command, .count = 1, .done = own_done, .ctx = o, .why = { .from = &l->from }
+	};
 	return o;
 }
 
@@ -91,7 +94,8 @@ static void put_refused(struct line_peer *p, const struct line_blame *b)
 		return;
 	n = snprintf(o->reason, sizeof o->reason, "%s%s%s", dcf_line_fault_name(b->fault), *b->why ? ": " : "", b->why);
 	if (b->waiting > 1 && n > 0 && (size_t)n < sizeof o->reason - 40)
-		snprintf(o->reason + n, sizeof o->reason - (size_t)n, " (and %u more since the last entry)", (unsigned)b->waiting - 1);
+		snprintf(o->reason + n, sizeof o->reason - (size_t)n, " (and %u more since the last entry)",
+			 (unsigned)b->waiting - 1);
 	o->command.head.reason = dcf_span_of(o->reason);
 	o->command.head.digest =
 		(struct dcf_span){ o->digest, dcf_text_write(DCF_TEXT_HEX, o->digest, b->digest.b, sizeof b->digest.b) };
@@ -102,12 +106,12 @@ static void put_refused(struct line_peer *p, const struct line_blame *b)
 
 static void say_refused(struct line_peer *p, enum dcf_line_fault fault, const char *why)
 {
-	dcf_logger_event(p->link->o.logger, DCF_LOG_WARN, no_request, "what a peer sent was refused", DCF_LOG_Z("peer", p->party),
-			 DCF_LOG_Z("fault", dcf_line_fault_name(fault)), DCF_LOG_Z("why", why));
+	dcf_logger_event(p->link->o.logger, DCF_LOG_WARN, no_request, "what a peer sent was refused",
+			 DCF_LOG_Z("peer", p->party), DCF_LOG_Z("fault", dcf_line_fault_name(fault)), DCF_LOG_Z("why", why));
 }
 
-/* The first one of a time has its entry at once, those after it share one: at most one in ten seconds, and where nothing good comes
- * between them, ever more rarely up to one an hour.  None goes uncounted. */
+/* The first one of a time has its entry at once, those after it share one: at most one in ten seconds, and where nothing good
+ * comes between them, ever more rarely up to one an hour.  None goes uncounted. */
 void dcf_line_refuse(struct line_peer *p, enum dcf_line_fault fault, struct dcf_hash digest, const char *why)
 {
 	struct dcf_line_link *l = p->link;
@@ -126,9 +130,9 @@ void dcf_line_refuse(struct line_peer *p, enum dcf_line_fault fault, struct dcf_
 	due = !b->any || now_us >= b->entry_us + b->every_us;
 	now = *b;
 	if (due) {
-		b->every_us = !b->any || b->every_us == 0 ? DCF_LINE_REFUSED_EVERY_US :
-			      2 * b->every_us < REFUSED_MOST_US ? 2 * b->every_us :
-								  REFUSED_MOST_US;
+		b->every_us = !b->any || b->every_us == 0         ? DCF_LINE_REFUSED_EVERY_US
+			      : 2 * b->every_us < REFUSED_MOST_US ? 2 * b->every_us
+								  : REFUSED_MOST_US;
 		b->any = true;
 		b->entry_us = now_us;
 		b->waiting = 0;
@@ -158,9 +162,10 @@ static void tell_waiting(struct line_peer *p, int64_t now_us)
 		put_refused(p, &now);
 }
 
-/* --- clock ------------------------------------------------------------------------------------------------------------ */
+/* --- clock -------------------------------------------------------------------------------------------------------- */
 
-/* Of answers the sample with the shortest round trip is the best; what a call said may only be old, so there the greatest is. */
+/* Of answers the sample with the shortest round trip is the best; what a call said may only be old, so there the greatest is.
+ */
 static int64_t best_offset(const struct line_clock *c, bool answer, int64_t *round_us)
 {
 	unsigned best = 0;
@@ -213,7 +218,7 @@ bool dcf_line_clock_take(struct line_peer *p, int64_t at_us, const struct line_h
 	return !jump;
 }
 
-/* --- how much ------------------------------------------------------------------------------------------------------------ */
+/* --- how much ----------------------------------------------------------------------------------------------------- */
 
 /* Tokens come at so many a second, at most two seconds' worth; what a frame takes may leave a debt, which is waited for. */
 static void fill(struct line_peer *p, int64_t now_us)
@@ -258,7 +263,7 @@ void dcf_line_rate_take(struct line_peer *p, size_t messages, size_t bytes)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* --- up or down ------------------------------------------------------------------------------------------------------------ */
+/* --- up or down --------------------------------------------------------------------------------------------------- */
 
 static bool recent(const struct line_peer *p, enum dcf_line_path way, int64_t since_us)
 {
@@ -311,9 +316,11 @@ void dcf_line_watch(struct line_peer *p, int64_t now_us)
 	if (!changed)
 		return;
 	p->recorded = live.technical;
-	dcf_logger_event(l->o.logger, live.technical == DCF_LINE_UP ? DCF_LOG_INFO : DCF_LOG_WARN, no_request, "the line to a peer changed",
-			 DCF_LOG_Z("peer", p->party), DCF_LOG_Z("technical", dcf_line_technical_name((enum dcf_line_technical)live.technical)),
-			 DCF_LOG_Z("path", dcf_line_path_name((enum dcf_line_path)live.path)), DCF_LOG_I("offset_us", live.offset_us),
-			 DCF_LOG_I("acked", (int64_t)live.acked), DCF_LOG_Z("trouble", live.trouble));
+	dcf_logger_event(l->o.logger, live.technical == DCF_LINE_UP ? DCF_LOG_INFO : DCF_LOG_WARN, no_request,
+			 "the line to a peer changed", DCF_LOG_Z("peer", p->party),
+			 DCF_LOG_Z("technical", dcf_line_technical_name((enum dcf_line_technical)live.technical)),
+			 DCF_LOG_Z("path", dcf_line_path_name((enum dcf_line_path)live.path)),
+			 DCF_LOG_I("offset_us", live.offset_us), DCF_LOG_I("acked", (int64_t)live.acked),
+			 DCF_LOG_Z("trouble", live.trouble));
 	put_status(p, &live);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The link's parts that need no network: fingerprints, certificates, frames, urls.  Expected digits and pins were computed by another
- * program (Python's whole numbers and hashlib). */
+/* The link's parts that need no network: fingerprints, certificates, frames, urls.  Expected digits and pins were computed by
+ * another program (Python's whole numbers and hashlib). */
 #include "crypto/init.h"
 #include "crypto/random.h"
 #include "crypto/text.h"
@@ -102,7 +102,8 @@ static void what_is_no_fingerprint_is_refused(void)
 		{ "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b80", DCF_E_SYNTAX },
 		{ "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531bg", DCF_E_SYNTAX },
 		/* a number above 2^256, with its right check digits */
-		{ "99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99965", DCF_E_SYNTAX },
+		{ "99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99999 99965",
+		  DCF_E_SYNTAX },
 		/* points of small order, and what is no point in its one form */
 		{ "0000000000000000000000000000000000000000000000000000000000000000", DCF_E_REFUSED },
 		{ "0100000000000000000000000000000000000000000000000000000000000000", DCF_E_REFUSED },
@@ -184,7 +185,7 @@ static void a_certificate_holds_the_key(void)
 	dcf_signing_key_wipe(&key);
 }
 
-/* --- frames --------------------------------------------------------------------------------------------------- */
+/* --- frames ------------------------------------------------------------------------------------------------------- */
 
 struct reader {
 	struct dcf_alloc heap;
@@ -213,8 +214,13 @@ static enum dcf_status read_frame(struct reader *r, struct dcf_span bytes)
 
 static struct dcf_buf sample(const struct dcf_alloc *heap, bool exercise)
 {
-	const struct dcf_line_frame f = { .at_us = 1442733000000000, .have = 7, .exercise = exercise, .party = DCF_SPAN("BLUE \"1\""), .count = 2,
-					  .agreement = { { 0x12, 0xff } }, .have_hash = { { 1 } } };
+	const struct dcf_line_frame f = { .at_us = 1442733000000000,
+					  .have = 7,
+					  .exercise = exercise,
+					  .party = DCF_SPAN("BLUE \"1\""),
+					  .count = 2,
+					  .agreement = { { 0x12, 0xff } },
+					  .have_hash = { { 1 } } };
 	struct dcf_buf out = { .from = heap };
 
 	dcf_line_frame_put_head(&f, &out);
@@ -232,11 +238,14 @@ static void a_frame_reads_back(void)
 		struct dcf_buf b = sample(&heap, exercise);
 
 		CHECK_MSG(read_frame(&r, dcf_buf_as_span(&b)) == DCF_OK, "%s", r.error.expected);
-		CHECK(r.frame.at_us == 1442733000000000 && r.frame.have == 7 && r.frame.exercise == (exercise == 1) && r.frame.count == 2 &&
-		      dcf_span_eq(r.frame.party, DCF_SPAN("BLUE \"1\"")) && r.frame.agreement.b[1] == 0xff && r.frame.have_hash.b[0] == 1 &&
-		      r.frame.note[0].len == 7 && r.frame.note[1].len == 1);
+		CHECK(r.frame.at_us == 1442733000000000 && r.frame.have == 7 && r.frame.exercise == (exercise == 1) &&
+		      r.frame.count == 2 && dcf_span_eq(r.frame.party, DCF_SPAN("BLUE \"1\"")) &&
+		      r.frame.agreement.b[1] == 0xff && r.frame.have_hash.b[0] == 1 && r.frame.note[0].len == 7 &&
+		      r.frame.note[1].len == 1);
 		for (size_t n = 0; n < b.len; n++)
-			CHECK_MSG(read_frame(&r, (struct dcf_span){ b.p, n }) == DCF_E_SYNTAX && r.error.expected && r.error.at <= n, "%zu", n);
+			CHECK_MSG(read_frame(&r, (struct dcf_span){ b.p, n }) == DCF_E_SYNTAX && r.error.expected &&
+					  r.error.at <= n,
+				  "%zu", n);
 		dcf_buf_char(&b, 'x');
 		CHECK(read_frame(&r, dcf_buf_as_span(&b)) == DCF_E_SYNTAX && r.error.at == b.len - 1);
 		dcf_buf_free(&b);
@@ -297,12 +306,33 @@ static void frames_are_bounded(void)
 
 static void urls_have_host_and_port_alone(void)
 {
-	static const char *const good[] = { "", "https://a:1", "https://node.example.org:8443", "https://10.0.0.1:65535", "https://[::1]:443",
+	static const char *const good[] = { "",
+					    "https://a:1",
+					    "https://node.example.org:8443",
+					    "https://10.0.0.1:65535",
+					    "https://[::1]:443",
 					    "https://a:1 https://b:2" };
-	static const char *const bad[] = { "https://", "https://a", "http://a:1", "https://a:0", "https://a:65536", "https://a:1/", "https://a:1/x",
-					   "https://u@a:1", "https://a b:1", " https://a:1", "https://a:1 ", "https://a:1  https://b:2",
-					   "https://a:1 https://b:2 https://c:3", "https://:1", "https://a:1x", "https://[::1:443", "https://::1:443",
-					   "HTTPS://a:1", "https://a_b:1", "https://a:1\nhttps://b:2", "https://a:000001" };
+	static const char *const bad[] = { "https://",
+					   "https://a",
+					   "http://a:1",
+					   "https://a:0",
+					   "https://a:65536",
+					   "https://a:1/",
+					   "https://a:1/x",
+					   "https://u@a:1",
+					   "https://a b:1",
+					   " https://a:1",
+					   "https://a:1 ",
+					   "https://a:1  https://b:2",
+					   "https://a:1 https://b:2 https://c:3",
+					   "https://:1",
+					   "https://a:1x",
+					   "https://[::1:443",
+					   "https://::1:443",
+					   "HTTPS://a:1",
+					   "https://a_b:1",
+					   "https://a:1\nhttps://b:2",
+					   "https://a:000001" };
 	char text[DCF_URL_MAX + 2] = "https://";
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++)
@@ -320,7 +350,8 @@ int main(void)
 {
 	if (dcf_crypto_init() != DCF_OK)
 		return 1;
-	return TAP_RUN(TAP(fingerprints_are_those_of_another_program), TAP(every_slip_of_the_pen_is_found), TAP(what_is_no_fingerprint_is_refused),
-		       TAP(a_picture_says_the_same), TAP(a_certificate_holds_the_key), TAP(a_frame_reads_back), TAP(a_frame_has_one_text),
-		       TAP(frames_are_bounded), TAP(urls_have_host_and_port_alone));
+	return TAP_RUN(TAP(fingerprints_are_those_of_another_program), TAP(every_slip_of_the_pen_is_found),
+		       TAP(what_is_no_fingerprint_is_refused), TAP(a_picture_says_the_same), TAP(a_certificate_holds_the_key),
+		       TAP(a_frame_reads_back), TAP(a_frame_has_one_text), TAP(frames_are_bounded),
+		       TAP(urls_have_host_and_port_alone));
 }
