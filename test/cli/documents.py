@@ -32,12 +32,16 @@ moving = run('options', 'examples/latakia-2015.geojson', '--move', 'US-B1-01').s
 ways = run('options', 'examples/latakia-2015.geojson').stdout
 ways = ways[ways.index(' 3  OVERLAP'):ways.index(' 4  SEPARATION')].rstrip()
 
+rehearsal = run('rehearse', 'examples/line-misread-2016.json').stdout
+rehearsal = '...\n' + rehearsal[rehearsal.index('2016-09-17T13:18:00Z'):]
+
 # document, what stands before the shown text, what stands behind it, the text
 shown = (
     ('README.md', '$ deconflict check examples/latakia-2015.geojson\n', '```', answer),
     ('doc/operators.md', '## A conflict\n\n', '\n* **OVERLAP**', ''.join(f'    {line}\n' for line in block.splitlines())),
     ('README.md', '$ deconflict options examples/latakia-2015.geojson --move US-B1-01\n', '```', moving),
     ('doc/operators.md', 'the cheapest first:\n\n', '\n* Each was', ''.join(f'    {line}\n' if line else '\n' for line in ways.splitlines())),
+    ('README.md', '$ deconflict rehearse examples/line-misread-2016.json\n', '```', rehearsal),
     ('doc/integrators.md', '### A pair\n\n```json\n', '```', one_pair()),
 )
 
