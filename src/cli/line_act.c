@@ -84,6 +84,12 @@ static int look_at(struct act *a, const char *id)
 	a->peer = dcf_reply_text(a->object.root, "peer");
 	if (!a->machine.len)
 		a->machine = dcf_reply_text(a->object.root, "machine");
+	if (strcmp(a->action->verb, "answer") == 0 && a->args->operands == 1 &&
+	    dcf_span_eq(a->machine, DCF_SPAN("clarification"))) {
+		dcf_complain("%s: no answer: expected OURS, NOT_OURS, NOT_KNOWN, NO_COMMENT or SEE_ATTACHED behind the id",
+			     a->action->command.name);
+		return DCF_EXIT_BAD;
+	}
 	return DCF_EXIT_OK;
 }
 

@@ -3,6 +3,7 @@
 #include "node/api_line_send.h"
 #include "domain/declare.h"
 #include "domain/text_source.h"
+#include "format/coded_forms.h"
 
 static bool no_memory(struct dcf_http_reply *reply)
 {
@@ -149,6 +150,60 @@ static void judge_refs(struct dcf_line_sending *m, struct dcf_jval body)
 	while (dcf_jkind(agenda) == DCF_J_ARRAY && dcf_jnext(&it, &item))
 		if (dcf_jkind(item) == DCF_J_STRING)
 			judge_ref(m, dcf_jstring(item));
+}
+
+/* --- codes -------------------------------------------------------------------------------------------- */
+
+/* "conflict, position, late" */
+static struct dcf_span codes_of(struct dcf_line_sending *m, enum dcf_coded_group group)
+{
+	struct dcf_buf out = { .from = &m->api->heap };
+	struct dcf_coded_row row;
+	struct dcf_span text;
+
+	for (size_t i = 0; dcf_coded_at(i, &row); i++) {
+		if (row.group != group)
+			continue;
+		if (out.len)
+			dcf_buf_z(&out, ", ");
+		dcf_buf_z(&out, row.code);
+	}
+	text = dcf_arena_copy(m->rq->arena, dcf_buf_as_span(&out));
+	dcf_buf_free(&out);
+	return text;
+}
+
+static void judge_code(struct dcf_line_sending *m, const char *member, struct dcf_jval v, enum dcf_coded_group group)
+{
+	struct dcf_span code = dcf_jkind(v) == DCF_J_STRING ? dcf_jstring(v) : DCF_SPAN("(no text)");
+
+	if (dcf_jkind(v) != DCF_J_STRING || !dcf_coded_form(group, code, DCF_ENGLISH))
+		DCF_REASON(&m->why, "code", false, 422, dcf_span_of(member), DCF_SPAN(": found "), code,
+			   DCF_SPAN(", expected "), codes_of(m, group));
+}
+
+/* What is coded is one of the codes, which both sides read in their own language: no sentence, and nothing cryptic. */
+static void judge_codes(struct dcf_line_sending *m, struct dcf_jval body)
+{
+	static const struct {
+		uint8_t verb;
+		const char *member;
+		enum dcf_coded_group group;
+	} coded[] = {
+		{ DCF_VERB_CHALLENGE, "reason", DCF_CODED_CHALLENGE },
+		{ DCF_VERB_CEASE, "reason", DCF_CODED_CEASE },
+		{ DCF_VERB_ASK, "about", DCF_CODED_ABOUT },
+		{ DCF_VERB_ANSWER_ASK, "answer", DCF_CODED_ANSWER },
+		{ DCF_VERB_REPORT, "type", DCF_CODED_REPORT },
+	};
+	struct dcf_jval items = dcf_jget(body, "items"), item;
+	struct dcf_jwalk it = dcf_jwalk(items);
+
+	for (size_t i = 0; i < sizeof coded / sizeof *coded; i++)
+		if (coded[i].verb == m->message.verb)
+			judge_code(m, coded[i].member, dcf_jget(body, coded[i].member), coded[i].group);
+	while (m->message.verb == DCF_VERB_READOUT && dcf_jkind(items) == DCF_J_ARRAY && dcf_jnext(&it, &item))
+		judge_code(m, "kind", dcf_jkind(item) == DCF_J_OBJECT ? dcf_jget(item, "kind") : item, DCF_CODED_READOUT);
 }
 
 /* --- what it says ------------------------------------------------------------------------------------- */
@@ -312,6 +367,7 @@ static bool put_body(struct dcf_line_sending *m, struct dcf_http_reply *reply)
 	dcf_buf_free(&out);
 	if (fine) {
 		judge_refs(m, body);
+		judge_codes(m, body);
 		dcf_line_texts_judge(&m->view, m->message.from, m->message.to, body, m->override, &m->why);
 	}
 	dcf_jfree(&doc);

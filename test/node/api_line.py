@@ -258,6 +258,12 @@ def labels_and_texts_are_looked_at():
             co.say('RU', 'notification', verb, 422, object='CAP-1')
         co.say('RU', 'line', 'check', 422)
         co.say('ZZ', 'notification', 'notify', 404, operation='CAP-1')
+        # Codes are those of the table, in every language: nothing cryptic.
+        for machine, verb, body, listed in (('clarification', 'ask', {'about': 'things'}, 'area, notice, track'), ('clarification', 'ask', {}, 'area, notice'),
+                                            ('cease', 'cease', {'reason': 'because', 'ref': 'CAP-1'}, 'civilians, third_party'),
+                                            ('incident', 'report', {'type': 7}, 'separation, dwell')):
+            why = co.say('RU', machine, verb, 200, body=body, explain=True).json()
+            expect(any(r['rule'] == 'code' and r['stops'] and listed in r['text'] for r in why['reasons']), why['reasons'])
         expect(co.get('/v1/line/objects', co.desk).json()['objects'] == [], 'something was sent')
         # Whoever means it may override a warning, and the record has it.
         sent = co.say('RU', 'notification', 'notify', operation='CAP-1', body={'note': 'no target here'}, override=True).json()
@@ -300,6 +306,11 @@ def ceasing_asking_calling_and_reporting():
         ru.say('CO', 'clarification', 'answer', object=ask['id'], body={'answer': 'NOT_OURS'})
         expect(becomes(co, ask['id'], 'ANSWERED')['answer'] == 'NOT_OURS', 'answer')
         co.say('RU', 'clarification', 'accept', object=ask['id'])
+        other = ru.say('CO', 'clarification', 'ask', body={'about': 'other', 'text': 'when?'}).json()['object']['id']
+        becomes(co, other, 'OPEN')
+        co.say('RU', 'clarification', 'answer', 422, object=other, body={'answer': 'PERHAPS'})
+        expect('expected OURS' in co.cli('answer', other, '--yes', '--role', 'watch', status=2), 'an answer')
+        co.cli('answer', other, 'NO_COMMENT', '--yes', '--role', 'watch')
         call = co.say('RU', 'call', 'call', body={'at': 1893456000000000, 'agenda': ['CAP-1', ask['id']]}).json()['object']['id']
         co.say('RU', 'call', 'call', 422, body={'at': 1, 'agenda': ['SOMETHING']})
         for verb in ('ring', 'answer', 'hold', 'resume', 'end'):
