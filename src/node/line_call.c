@@ -342,7 +342,7 @@ static void read_reply(struct line_peer *p)
 	struct line_hearing h = { .way = c->url ? DCF_LINE_PATH_SECOND : DCF_LINE_PATH_FIRST,
 				  .answer = true,
 				  .round_us = round_us,
-				  .middle_us = c->began_wall_us + round_us / 2,
+				  .middle_us = c->began_wall_us + (p->link->o.stepped ? 0 : round_us / 2),
 				  .bytes = dcf_buf_as_span(&c->reply) };
 	struct dcf_line_frame f;
 	struct dcf_line_frame_error error = { 0, "" };

@@ -34,6 +34,7 @@ struct dcf_line_link_options {
 	struct dcf_metrics *metrics;       /* may be NULL */
 	const struct dcf_signing_key *key; /* the line key */
 	bool exercise;                     /* of the record */
+	bool stepped;                      /* the wall clock is turned by hand: it stands still during an exchange */
 	/* Every frame that our calls send and get back, for tests that look at each byte; may be NULL.  From the link's thread.
 	 */
 	void (*wire)(void *ctx, bool sent, struct dcf_span frame);

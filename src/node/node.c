@@ -448,6 +448,7 @@ static enum dcf_status start_line(struct dcf_node *n, struct dcf_node_error *err
 					   .metrics = n->api.metrics,
 					   .key = &n->line_key,
 					   .exercise = n->api.config->server.exercise,
+					   .stepped = n->setting.stepped,
 					   .wire = n->setting.wire,
 					   .wire_ctx = n->setting.wire_ctx };
 	enum dcf_status s;

@@ -2,6 +2,7 @@
 #include "node/rehearsal_int.h"
 #include "store/log.h"
 
+#include <stdio.h>
 #include <time.h>
 
 enum { PATIENCE_MS = 60000, LOOK_US = 500 };
@@ -53,6 +54,30 @@ static bool nothing_left(struct dcf_stage *st)
 	return p[0].out.count == p[1].in.count && p[1].out.count == p[0].in.count;
 }
 
+/* Who is not quiet, and which part of it. */
+static enum dcf_status not_quiet(struct dcf_stage *st, int64_t most_us)
+{
+	char text[240] = "";
+	size_t n = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct dcf_actor *a = &st->actor[i];
+		struct dcf_line_peer p = { .removed = true };
+		struct dcf_line_live live = { .heard = false };
+		uint32_t peer = dcf_actor_peer(a, &p);
+
+		(void)dcf_line_link_live(a->api->line_link, peer, &live);
+		n += (size_t)snprintf(text + n, sizeof text - n, "; %s: %s%s%s, sent %llu, known there %llu, offset %lld us%s%s", a->party,
+				      dcf_line_technical_name((enum dcf_line_technical)p.technical),
+				      dcf_line_agent_quiet(a->agent) ? "" : ", duties",
+				      dcf_line_link_quiet(a->api->line_link) ? "" : ", exchanges", (unsigned long long)p.out.count,
+				      (unsigned long long)live.acked, (long long)live.offset_us, live.trouble[0] ? ", " : "", live.trouble);
+		n = n < sizeof text ? n : sizeof text - 1;
+	}
+	return dcf_node_fail(st->err, DCF_E_BUSY, "%s: the nodes did not become quiet within %lld s%s", st->o->name,
+			     (long long)(most_us / 1000000), text);
+}
+
 /* Twice in a row and nothing written between: what one part hands to the next was then not on its way. */
 enum dcf_status dcf_stage_settle(struct dcf_stage *st)
 {
@@ -66,8 +91,7 @@ enum dcf_status dcf_stage_settle(struct dcf_stage *st)
 		if (nothing_left(st) && nothing_left(st) && entries(st) == before)
 			return DCF_OK;
 		if (real_mono(NULL) - began > most)
-			return dcf_node_fail(st->err, DCF_E_BUSY, "%s: the nodes did not become quiet within %lld s", st->o->name,
-					     (long long)(most / 1000000));
+			return not_quiet(st, most);
 		nanosleep(&(struct timespec){ .tv_nsec = LOOK_US * 1000 }, NULL);
 	}
 }
