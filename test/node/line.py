@@ -21,7 +21,7 @@ arguments.add_argument('--kills', type=int, default=4, help='in killed_in_the_mi
 arguments.add_argument('--rounds', type=int, default=1, help='of faults in over_a_bad_network')
 arguments.add_argument('--silence', type=float, default=0, help='seconds without a network in a_long_silence_is_made_good')
 arguments.add_argument('test', nargs='*')
-given = arguments.parse_args()
+given = arguments.parse_intermixed_args()
 PROGRAM = os.path.abspath(given.program)
 
 

@@ -275,6 +275,8 @@ def not_even_a_request(nodes):
 def and_the_node_is_as_it_was(nodes):
     p = peer(nodes)
     good(p)
+    # What had no entry of its own is counted in the next one.
+    until('the rest is told', lambda: [h for h, _ in victim.entries('line_refused') if 'more since the last entry' in h['reason']])
     refused_at = {}
     for head, _ in victim.entries('line_refused'):
         refused_at.setdefault(head['party'], []).append(head['at'])
