@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys.c - `deconflict keys`: look at a node's keys, and replace them.
  *
- * The token key is replaced here.  The record's next key is only made here: the node, which alone writes the record, hands over
+ * The token key and the line's are replaced here.  The record's next key is only made here: the node, which alone writes the record, hands over
  * to it when it is told to read its keys (SIGHUP) or starts. */
 #include "cli/cli.h"
 #include "crypto/init.h"
 #include "node/keys.h"
+#include "node/line_key.h"
 #include "node/read_file.h"
 
 #include <stdio.h>
@@ -73,6 +74,24 @@ static enum dcf_status put_record(struct dcf_buf *out, const struct dcf_alloc *h
 	return s;
 }
 
+/* Where there is one: as people compare it. */
+static enum dcf_status put_line_key(struct dcf_buf *out, const char *dir, struct dcf_node_error *err)
+{
+	struct dcf_signing_key key;
+	char digits[DCF_LINE_DIGITS];
+	enum dcf_status s;
+
+	if (!dcf_keys_has(dir, DCF_KEY_LINE))
+		return DCF_OK;
+	s = dcf_keys_load(dir, DCF_KEY_LINE, false, &key, NULL, err);
+	if (s == DCF_OK) {
+		dcf_line_key_digits(&key.public_key, digits);
+		put_line(out, "line key", dcf_span_of(digits));
+	}
+	dcf_signing_key_wipe(&key);
+	return s;
+}
+
 static int show(const char *dir)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
@@ -80,7 +99,8 @@ static int show(const char *dir)
 	struct dcf_node_error err = { 0 };
 	int status;
 
-	if (put_record(&out, &heap, dir, &err) != DCF_OK || put_tokens(&out, &heap, dir, &err) != DCF_OK)
+	if (put_record(&out, &heap, dir, &err) != DCF_OK || put_tokens(&out, &heap, dir, &err) != DCF_OK ||
+	    put_line_key(&out, dir, &err) != DCF_OK)
 		status = say_failed(&err);
 	else
 		status = dcf_output_standard(&out) == DCF_OK ? DCF_EXIT_OK : DCF_EXIT_FAILED;
@@ -133,6 +153,32 @@ static int rotate_record(const char *dir, const struct args *a)
 	return fflush(stdout) ? DCF_EXIT_FAILED : DCF_EXIT_OK;
 }
 
+static int rotate_line(const char *dir, const struct args *a)
+{
+	struct dcf_node_error err = { 0 };
+	struct dcf_signing_key next;
+	char digits[DCF_LINE_DIGITS];
+	enum dcf_status s;
+
+	if (a->reason || a->compromised) {
+		dcf_complain("keys: found %s, expected no option for the line's key", a->reason ? "--reason" : "--compromised");
+		return DCF_EXIT_BAD;
+	}
+	if (!dcf_keys_has(dir, DCF_KEY_LINE)) {
+		dcf_complain("%s: there is no line key: the first start with line.party makes it", dir);
+		return DCF_EXIT_BAD;
+	}
+	s = dcf_keys_prepare(dir, DCF_KEY_LINE, &next, &err);
+	if (s == DCF_OK)
+		dcf_line_key_digits(&next.public_key, digits);
+	dcf_signing_key_wipe(&next);
+	if (s != DCF_OK || dcf_keys_adopt(dir, DCF_KEY_LINE, false, &err) != DCF_OK)
+		return say_failed(&err);
+	printf("There is a new line key.  Its fingerprint:\n    %s\n", digits);
+	puts("End the node and start it; then nothing goes over the line to a peer until it has pinned the new fingerprint.");
+	return fflush(stdout) ? DCF_EXIT_FAILED : DCF_EXIT_OK;
+}
+
 int dcf_cmd_keys(int argc, char **argv)
 {
 	struct args a = { 0 };
@@ -150,6 +196,8 @@ int dcf_cmd_keys(int argc, char **argv)
 		return rotate_token(argv[2], &a);
 	if (operands == 3 && strcmp(argv[1], "rotate") == 0 && strcmp(argv[3], "record") == 0)
 		return rotate_record(argv[2], &a);
-	dcf_complain("keys: expected 'show DIR', 'rotate DIR token [--compromised]' or 'rotate DIR record --reason TEXT'");
+	if (operands == 3 && strcmp(argv[1], "rotate") == 0 && strcmp(argv[3], "line") == 0)
+		return rotate_line(argv[2], &a);
+	dcf_complain("keys: expected 'show DIR', 'rotate DIR token [--compromised]', 'rotate DIR record --reason TEXT' or 'rotate DIR line'");
 	return DCF_EXIT_BAD;
 }

@@ -21,7 +21,7 @@ static const struct dcf_command commands[] = {
 	{ "rehearse", dcf_cmd_rehearse, "SCRIPT... [OPTIONS]", "play a script on two nodes with a link between them, by a fast clock",
 	  dcf_cmd_rehearse_options },
 	{ "token", dcf_cmd_token, "--data DIR --scope LIST [OPTIONS]", "mint a token for a node", dcf_cmd_token_options },
-	{ "keys", dcf_cmd_keys, "show|rotate DIR [token|record] [OPTIONS]", "look at a node's keys, and replace them", dcf_cmd_keys_options },
+	{ "keys", dcf_cmd_keys, "show|rotate DIR [token|record|line] [OPTIONS]", "look at a node's keys, and replace them", dcf_cmd_keys_options },
 #ifdef DCF_HAVE_BENCH
 	{ "bench", dcf_cmd_bench, "[NAME] [OPTIONS]", "measure speed and memory on made-up workloads", NULL },
 #endif

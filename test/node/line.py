@@ -9,6 +9,7 @@ import random
 import shutil
 import socket
 import ssl
+import subprocess
 import threading
 import time
 
@@ -275,6 +276,24 @@ def a_restored_record_is_noticed(nodes):
     expect(len(a.stream('RU', 'in')) == before and 'something-else' not in str(a.stream('RU', 'in')), 'two pasts')
 
 
+def another_line_key(nodes):
+    a, b = pair(PROGRAM, nodes)
+    a.say('RU', 'before')
+    settle(a, b)
+    old = a.fingerprint
+    expect(a.stop() == 0, 'it did not end well')
+    told = subprocess.run([PROGRAM, 'keys', 'rotate', str(a.folder), 'line'], capture_output=True, text=True, check=True).stdout
+    a.start()
+    shown = subprocess.run([PROGRAM, 'keys', 'show', str(a.folder)], capture_output=True, text=True, check=True).stdout
+    expect(a.fingerprint != old and a.fingerprint in told and a.fingerprint in shown, told, shown)
+    a.say('RU', 'after')
+    until('it is refused', lambda: a.peer('RU')['trouble'] and 'pinned' in b.peer('CO')['trouble'])
+    expect(b'after' not in b''.join(n for _, n in b.stream('CO', 'in')), 'taken from a key that nobody pinned')
+    b.pin('CO', a.fingerprint, a.way.url)
+    settle(a, b)
+    same_streams(a, b)
+
+
 def by_file_in_any_order_any_number_of_times(nodes):
     a, b = (Side(PROGRAM, party, nodes).start().found(('CO', 'RU')) for party in ('CO', 'RU'))
     a.pin('RU', b.fingerprint)
@@ -317,4 +336,4 @@ def by_file_in_any_order_any_number_of_times(nodes):
 
 run_tests([only_pinned_keys_by_tls_1_3, who_answers_must_hold_the_pinned_key, both_ways_in_order_each_once, only_under_the_same_agreement,
            one_of_them_may_be_out_of_reach, down_degraded_and_up_are_in_the_record, killed_in_the_midst, over_a_bad_network,
-           a_long_silence_is_made_good, a_restored_record_is_noticed, by_file_in_any_order_any_number_of_times], given.test)
+           a_long_silence_is_made_good, a_restored_record_is_noticed, another_line_key, by_file_in_any_order_any_number_of_times], given.test)
