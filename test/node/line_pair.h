@@ -38,6 +38,7 @@ struct side {
 	struct dcf_sequencer *sequencer;
 	_Atomic(struct dcf_line_agent *) agent;
 	struct dcf_clock clock;
+	bool live; /* the clock is the machine's */
 	uint32_t disclose_per_h;
 	/* what it sent, note by note: when, and the bytes in `wire` */
 	struct dcf_buf wire;
@@ -311,7 +312,7 @@ static inline void side_wake(struct side *s)
 {
 	struct dcf_line_agent_options o = { .from = &s->heap, .state = s->state, .store = s->store, .log = s->log,
 					    .sequencer = s->sequencer, .clock = s->clock, .signer = s->line_signer, .tick_us = SECOND,
-					    .disclose_per_h = s->disclose_per_h, .stepped = true };
+					    .disclose_per_h = s->disclose_per_h, .stepped = !s->live };
 	struct dcf_line_agent *agent = NULL;
 	struct dcf_node_error err;
 
@@ -339,7 +340,8 @@ static inline void side_begin(struct side *s, struct dcf_clock_manual *hands, co
 
 	*s = (struct side){ .heap = dcf_alloc_heap(), .party = party, .other = other, .disclose_per_h = 100 };
 	s->wire.from = &s->heap;
-	s->clock = dcf_clock_manual_of(hands);
+	s->live = !hands;
+	s->clock = hands ? dcf_clock_manual_of(hands) : dcf_clock_system();
 	dcf_signing_key_from_seed(&s->key, seed);
 	seed[1] = 1;
 	dcf_signing_key_from_seed(&s->line_key, seed);
@@ -389,17 +391,22 @@ static inline void side_end(struct side *s)
 	dcf_buf_free(&s->wire);
 }
 
-static inline void pair_begin(struct pair *p, const char *airspace)
+static inline void pair_begin_by(struct pair *p, struct dcf_clock_manual *hands, const char *airspace)
 {
 	memset(p, 0, sizeof *p);
 	atomic_store(&p->hands.wall_us, BEGIN);
 	atomic_store(&p->hands.mono_us, SECOND);
-	side_begin(&p->a, &p->hands, "BLUE", "RED", 1, airspace);
-	side_begin(&p->b, &p->hands, "RED", "BLUE", 2, airspace);
+	side_begin(&p->a, hands, "BLUE", "RED", 1, airspace);
+	side_begin(&p->b, hands, "RED", "BLUE", 2, airspace);
 	side_pin(&p->a, &p->b);
 	side_pin(&p->b, &p->a);
 	side_wake(&p->a);
 	side_wake(&p->b);
+}
+
+static inline void pair_begin(struct pair *p, const char *airspace)
+{
+	pair_begin_by(p, &p->hands, airspace);
 }
 
 static inline void pair_end(struct pair *p)

@@ -4,20 +4,20 @@
 #include "line_pair.h"
 #include "node/line_file.h"
 
-#define AGREEMENT(disclosure)                                                                                                        \
-	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"atmosphere\":{\"qnh_hpa\":1013.25,\"terrain_ft\":[0,700]},"              \
-	"\"agreement\":{\"id\":\"test\",\"separation\":[{\"lateral\":{\"value\":5,\"unit\":\"NM\"},"                                 \
-	"\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}],\"notice_min\":60,"                                                         \
-	"\"escalation\":[\"duty officer\",\"battle director\",\"deputy director\"],\"line_check_every_h\":1," disclosure             \
+#define AGREEMENT(disclosure) \
+	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"atmosphere\":{\"qnh_hpa\":1013.25,\"terrain_ft\":[0,700]}," \
+	"\"agreement\":{\"id\":\"test\",\"separation\":[{\"lateral\":{\"value\":5,\"unit\":\"NM\"}," \
+	"\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}],\"notice_min\":60," \
+	"\"escalation\":[\"duty officer\",\"battle director\",\"deputy director\"],\"line_check_every_h\":1," disclosure \
 	"},\"features\":[]}"
 #define NONE   AGREEMENT("\"note\":\"n\"")
 #define EXISTS AGREEMENT("\"disclosure\":\"exists\"")
 #define STEP   AGREEMENT("\"disclosure\":{\"step\":{\"value\":2,\"unit\":\"NM\"}}")
 
-#define CIRCLE(party, id, lat, lon, radius, from, to)                                                                                \
-	"{\"type\":\"Feature\",\"id\":\"" id "\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[" lon "," lat "]},"               \
-	"\"properties\":{\"party\":\"" party "\",\"shape\":\"circle\",\"radius\":{\"value\":" radius ",\"unit\":\"m\"},"             \
-	"\"lower\":{\"value\":10000,\"unit\":\"ft\",\"ref\":\"MSL\"},\"upper\":{\"value\":20000,\"unit\":\"ft\",\"ref\":\"MSL\"},"   \
+#define CIRCLE(party, id, lat, lon, radius, from, to) \
+	"{\"type\":\"Feature\",\"id\":\"" id "\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[" lon "," lat "]}," \
+	"\"properties\":{\"party\":\"" party "\",\"shape\":\"circle\",\"radius\":{\"value\":" radius ",\"unit\":\"m\"}," \
+	"\"lower\":{\"value\":10000,\"unit\":\"ft\",\"ref\":\"MSL\"},\"upper\":{\"value\":20000,\"unit\":\"ft\",\"ref\":\"MSL\"}," \
 	"\"start\":\"2016-09-17T" from "Z\",\"end\":\"2016-09-17T" to "Z\",\"kind\":\"CANARYKIND\"}}\n"
 
 /* A notice of BLUE, and two hidden things at RED's node: one in its way, one of a party that BLUE has never heard of. */
@@ -207,6 +207,31 @@ static void asks_what_is_missing(void)
 	pair_end(&p);
 }
 
+/* By the clock of the machine, with nobody to poke it. */
+static void goes_by_the_real_clock(void)
+{
+	struct pair p;
+	struct dcf_line_object o;
+	uint64_t position;
+
+	pair_begin_by(&p, NULL, NONE);
+	notify(&p, "{\"type\":\"Feature\",\"id\":\"N17\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[40.1,35.2]},"
+		   "\"properties\":{\"party\":\"BLUE\",\"shape\":\"circle\",\"radius\":{\"value\":1500,\"unit\":\"m\"},"
+		   "\"lower\":{\"value\":0,\"unit\":\"ft\",\"ref\":\"SFC\"},\"upper\":{\"value\":9000,\"unit\":\"ft\",\"ref\":\"MSL\"},"
+		   "\"start\":\"2099-09-17T12:30:00Z\",\"end\":\"2099-09-17T14:30:00Z\"}}\n", "N17", DCF_ROUTINE);
+	for (int ms = 0; ms < PATIENCE_MS && said(&p.b, DCF_VERB_DISCLOSE) == 0; ms++) {
+		(void)pump(&p, &p.a, &p.b);
+		(void)pump(&p, &p.b, &p.a);
+		nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	}
+	o = object_of(&p.b, "N17");
+	CHECK(said(&p.b, DCF_VERB_RECEIPT) == 1 && said(&p.b, DCF_VERB_DISCLOSE) == 1 && o.duty == 0);
+	/* Not before its tick, however fast the machine; how late a machine is says nothing. */
+	CHECK(o.last_us >= (o.begun_us + SECOND - 1) / SECOND * SECOND + SECOND);
+	CHECK(dcf_line_message_at(p.b.line, 0, false, 2, &position) && !dcf_line_message_at(p.b.line, 0, false, 3, &position));
+	pair_end(&p);
+}
+
 /* --- nothing undisclosed leaves ------------------------------------------------------------------------ */
 
 struct world {
@@ -236,10 +261,13 @@ static void live_through(struct world *w, const char *airspace, unsigned hidden,
 	turn(&p, 123456);
 	notify(&p, NOTICE, "N17", DCF_PRIORITY);
 	turn(&p, 7 * SECOND + 1);
+	/* One thing after the other: what is said at once on two accounts has no order of its own. */
 	notify(&p, AWAY, "N18", DCF_FLASH);
+	settle(&p);
 	notify(&p, NOTICE, "N19", DCF_ROUTINE);
 	turn(&p, 500000);
 	CHECK(side_say(&p.a, DCF_VERB_NOTIFY, DCF_ROUTINE, "N20", "{\"object\":{\"volumes\":[]}}", NULL) == DCF_LINE_FINE);
+	settle(&p);
 	CHECK(side_say(&p.a, DCF_VERB_CEASE, DCF_FLASH, "C1", "{\"reason\":\"third_party\",\"ref\":\"N17\"}", "duty officer") ==
 	      DCF_LINE_FINE);
 	turn(&p, 20 * MINUTE);
@@ -533,7 +561,7 @@ int main(void)
 {
 	if (dcf_crypto_init() != DCF_OK)
 		return 1;
-	return TAP_RUN(TAP(takes_a_notice), TAP(knows_the_peers_operation), TAP(asks_what_is_missing), TAP(tells_nothing),
+	return TAP_RUN(TAP(takes_a_notice), TAP(knows_the_peers_operation), TAP(asks_what_is_missing), TAP(goes_by_the_real_clock), TAP(tells_nothing),
 		       TAP(tells_what_is_agreed), TAP(replies_have_one_size), TAP(is_suspended),
 		       TAP(reports_what_nobody_acknowledged), TAP(checks_the_line), TAP(reports_refusals_once_an_hour),
 		       TAP(says_nothing_to_the_unpinned),
