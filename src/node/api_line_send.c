@@ -234,6 +234,21 @@ static enum dcf_http_next send(struct dcf_line_sending *m, struct dcf_http_reply
 	return dcf_api_submit(c, m->rq, reply, sent);
 }
 
+/* Asked again with the same key, the object stands as the first time left it: then nothing but its state may be against it, and
+ * whoever keeps the record knows the key. */
+static bool may_be_repeated(const struct dcf_line_sending *m)
+{
+	if (!dcf_http_header(m->rq, "Idempotency-Key").p)
+		return false;
+	for (size_t i = 0; i < m->why.count; i++) {
+		const struct dcf_line_reason *r = &m->why.row[i];
+
+		if (!r->holds && !r->info && strcmp(r->rule, "state") != 0 && strcmp(r->rule, "object") != 0)
+			return false;
+	}
+	return true;
+}
+
 DCF_API_HANDLER(dcf_api_line_message_post)
 {
 	struct dcf_api *api = ctx;
@@ -262,5 +277,5 @@ DCF_API_HANDLER(dcf_api_line_message_post)
 	dcf_strict_json_free(&m->json);
 	if (!judged || m->explain)
 		return next;
-	return m->why.all ? send(m, reply) : stopped(m, reply);
+	return m->why.all || may_be_repeated(m) ? send(m, reply) : stopped(m, reply);
 }

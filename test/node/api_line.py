@@ -170,6 +170,10 @@ def a_notice_goes_its_way():
         sent = co.send('POST', '/v1/line/messages', co.desk, first, 201, Idempotency_Key='one').json()
         again = co.send('POST', '/v1/line/messages', co.desk, first, 200, Idempotency_Key='one').json()
         expect(again['repeated'] and not sent['repeated'] and again['position'] == sent['position'], again)
+        asked = {'peer': 'RU', 'machine': 'clarification', 'verb': 'ask', 'object': 'q-again', 'precedence': 'ROUTINE', 'body': {'about': 'other'}}
+        co.send('POST', '/v1/line/messages', co.desk, asked, 201, Idempotency_Key='two')
+        expect(co.send('POST', '/v1/line/messages', co.desk, asked, 200, Idempotency_Key='two').json()['repeated'], 'asked twice')
+        expect(co.send('POST', '/v1/line/messages', co.desk, asked, 409, Idempotency_Key='three').json()['type'] == '/problems/exists', 'there')
         words = sent['object']['words']
         expect(words == plan['message']['words'] == becomes(ru, 'CAP-1', 'RECEIVED')['words'], words)
         becomes(co, 'CAP-1', 'RECEIVED')

@@ -180,7 +180,7 @@ class Side(Node):
         body = {'peer': to, 'machine': 'clarification', 'verb': 'ask', 'object': name, 'precedence': 'ROUTINE',
                 'body': {'about': 'other', 'text': text}}
         status, _, answer = (client or self.duty()).ask('POST', '/v1/line/messages', json.dumps(body), Idempotency_Key=name)
-        # Asked again after an answer that was not heard, the object may be there already.
+        # 200: asked again after an answer that was not heard.  A record restored from before it knows no key, but gets the object back.
         expect(status in (200, 201) or answer['type'] == '/problems/exists', 'say', name, status, answer)
 
     def stream(self, party, way):
