@@ -327,6 +327,11 @@ enum dcf_status dcf_line_move(struct dcf_line *line, const struct line_at *at, s
 	/* The other side's to do: it stays in the record, and moves nothing. */
 	if (!(row->who & (by_a ? DCF_WHO_A : DCF_WHO_B)))
 		return DCF_OK;
+	/* A receipt shows that there was a path after all: by file, or before the link's own word that it is up again. */
+	if (m->verb == DCF_VERB_RECEIPT && slot->now.state == DCF_NOTE_UNDELIVERED)
+		s = enter(line, slot, DCF_NOTE_SENT, at);
+	if (s != DCF_OK)
+		return s;
 	if (event != DCF_NO_STATE)
 		next = dcf_machine_next((enum dcf_machine_kind)slot->now.machine, slot->now.state, event, NULL);
 	if (event != DCF_NO_STATE && next == DCF_NO_STATE && m->verb != DCF_VERB_RECEIPT)
@@ -417,13 +422,13 @@ static enum dcf_status keep_object(struct dcf_line *line, struct line_slot *slot
 }
 
 static enum dcf_status begin_notice(struct dcf_line *line, const struct line_at *at, struct line_slot *slot, struct line_slot *before,
-				    const struct dcf_message *m)
+				    const struct dcf_message *m, bool path)
 {
 	struct dcf_line_object *o = &slot->now;
 	struct dcf_span object = dcf_canonical_member(m->body, "object");
 	enum dcf_status s = DCF_OK;
 
-	o->state = DCF_NOTE_SENT;
+	o->state = o->ours && !path ? DCF_NOTE_UNDELIVERED : DCF_NOTE_SENT;
 	o->need_us = notice_needed(at->frame, dcf_body_text(m->body, "acm"));
 	if (!o->ours)
 		o->duty |= DCF_DUTY_RECEIPT | DCF_DUTY_DISCLOSE;
@@ -522,7 +527,7 @@ enum dcf_status dcf_line_begin(struct dcf_line *line, const struct line_at *at, 
 	if (machine == DCF_MACHINE_NOTIFICATION || machine == DCF_MACHINE_CLARIFICATION || machine == DCF_MACHINE_CEASE)
 		start_clock(o, at->at_us);
 	if (s == DCF_OK && machine == DCF_MACHINE_NOTIFICATION)
-		s = begin_notice(line, at, slot, before, m);
+		s = begin_notice(line, at, slot, before, m, p->now.technical != DCF_LINE_DOWN);
 	else if (s == DCF_OK)
 		begin_other(o, m);
 	return s == DCF_OK ? dcf_line_due_put(line, slot, dcf_line_due_of(o)) : s;

@@ -225,7 +225,7 @@ static bool is_due(struct line_peer *p, int64_t now_us)
 	      (p->out_count > p->live.acked && !p->live.agreement_differs && !p->live.exercise_differs &&
 	       !p->live.history_differs);
 	pthread_mutex_unlock(&l->lock);
-	return due || now_us >= p->call.last_us + l->o.config->line.heartbeat_us;
+	return due || atomic_load(&p->again) || now_us >= p->call.last_us + l->o.config->line.heartbeat_us;
 }
 
 int64_t dcf_line_call_tend(struct line_peer *p, int64_t now_us)
@@ -233,7 +233,7 @@ int64_t dcf_line_call_tend(struct line_peer *p, int64_t now_us)
 	struct line_call *c = &p->call;
 	int64_t beat_us = c->last_us + p->link->o.config->line.heartbeat_us;
 
-	if (p->removed || !*p->url[0] || c->busy || atomic_load(&c->taking))
+	if (p->removed || !*p->url[0] || c->busy || atomic_load(&c->taking) || atomic_load(&p->link->cut))
 		return INT64_MAX;
 	if (now_us < c->next_us)
 		return c->next_us;
@@ -318,6 +318,7 @@ static void succeed(struct line_peer *p, const struct dcf_line_frame *f, bool ta
 	struct line_call *c = &p->call;
 
 	c->back_off_us = c->next_us = 0;
+	atomic_store(&p->again, false);
 	if (c->room < DCF_LINE_FRAME_MAX)
 		c->room *= 2;
 	pthread_mutex_lock(&l->lock);

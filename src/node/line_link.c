@@ -359,6 +359,33 @@ bool dcf_line_link_live(struct dcf_line_link *link, uint32_t peer, struct dcf_li
 	return true;
 }
 
+/* When it is whole again each peer has to be heard anew before the line counts as up. */
+static void forget_paths(struct line_peer *p)
+{
+	for (int i = 0; i < LINE_WAYS; i++)
+		p->ok_us[i] = INT64_MIN;
+	p->live.heard = false;
+	atomic_store(&p->again, true);
+}
+
+void dcf_line_link_cut(struct dcf_line_link *link, bool cut)
+{
+	pthread_mutex_lock(&link->lock);
+	for (uint32_t i = 0; i < atomic_load(&link->peer_count); i++)
+		forget_paths(atomic_load(&link->peer[i]));
+	atomic_store(&link->cut, cut);
+	pthread_mutex_unlock(&link->lock);
+	dcf_line_wake(link);
+}
+
+static bool is_quiet_cut(struct line_peer *p)
+{
+	struct dcf_line_peer now;
+
+	return dcf_line_peer_at(dcf_state_line(p->link->o.state), p->index, &now) && !atomic_load(&p->call.busy) &&
+	       !atomic_load(&p->call.taking) && !p->has_taken && now.technical == DCF_LINE_DOWN;
+}
+
 static bool is_quiet(struct line_peer *p)
 {
 	struct dcf_line_link *l = p->link;
@@ -366,7 +393,8 @@ static bool is_quiet(struct line_peer *p)
 
 	return dcf_line_peer_at(dcf_state_line(l->o.state), p->index, &now) && p->live.heard &&
 	       now.out.count == p->live.acked && (!*p->url[0] || now.in.count <= p->told_have) && !p->has_taken &&
-	       !atomic_load(&p->call.busy) && !atomic_load(&p->call.taking) && p->live.technical == now.technical;
+	       !atomic_load(&p->call.busy) && !atomic_load(&p->call.taking) && p->live.technical == now.technical &&
+	       (!*p->url[0] || !atomic_load(&p->again));
 }
 
 bool dcf_line_link_quiet(struct dcf_line_link *link)
@@ -379,7 +407,7 @@ bool dcf_line_link_quiet(struct dcf_line_link *link)
 	for (uint32_t i = 0; quiet && i < count; i++) {
 		struct line_peer *p = atomic_load(&link->peer[i]);
 
-		quiet = p && (p->removed || is_quiet(p));
+		quiet = p && (p->removed || (atomic_load(&link->cut) ? is_quiet_cut(p) : is_quiet(p)));
 	}
 	pthread_mutex_unlock(&link->lock);
 	return quiet;

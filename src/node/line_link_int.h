@@ -89,6 +89,7 @@ struct line_peer {
 	uint8_t recorded;            /* enum dcf_line_technical as LINE_STATUS said last */
 	struct dcf_line_taken taken; /* lock: of the last reply */
 	bool has_taken;
+	_Atomic bool again; /* to be called at once, whatever was heard: the line was cut */
 };
 
 struct dcf_line_link {
@@ -101,7 +102,7 @@ struct dcf_line_link {
 	CURLM *multi;
 	pthread_t thread;
 	bool runs;
-	_Atomic bool ending;
+	_Atomic bool ending, cut;
 	pthread_mutex_t lock;
 	pthread_cond_t landed;
 	unsigned flying; /* lock: tickets of ours and runs whose answer is to come */

@@ -91,6 +91,10 @@ static enum dcf_http_next gate(void *ctx, struct dcf_http_request *rq, struct dc
 	}
 	if (!served)
 		return wait(reply, 503, "memory", 1, "not enough memory");
+	if (atomic_load(&p->link->cut)) {
+		reply->close = true;
+		return wait(reply, 503, "cut", 1, "the line is cut for a rehearsal");
+	}
 	if (!dcf_line_rate_open(p, &wait_s, &flooding)) {
 		if (flooding)
 			dcf_line_refuse(p, DCF_LINE_FLOODING, dcf_sha256(rq->target),

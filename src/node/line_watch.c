@@ -297,6 +297,10 @@ static void judge(struct line_peer *p, int64_t now_us, struct dcf_line_live *liv
 	if (live->technical == DCF_LINE_DOWN && p->since_us > since_us)
 		/* Nobody knows yet: as the record says. */
 		live->technical = p->recorded;
+	if (atomic_load(&p->link->cut)) {
+		live->path = DCF_LINE_PATH_NONE;
+		live->technical = DCF_LINE_DOWN;
+	}
 	last = last > p->since_us ? last : p->since_us;
 	live->missed = (uint32_t)((now_us - last) / c->line.heartbeat_us);
 }

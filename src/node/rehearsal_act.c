@@ -311,7 +311,7 @@ static enum dcf_status declare_one(struct acting *k, const char *id)
 static enum dcf_status only_known(struct dcf_stage *st, size_t step, struct dcf_jval v)
 {
 	static const char *const known[] = { "at", "by", "say", "declare", "notify", "operation", "text", "precedence", "read_back", "as",
-					     "send", "object", "role", "body", "refused", "expect" };
+					     "send", "object", "role", "body", "refused", "cut", "expect" };
 	struct dcf_jwalk it = dcf_jwalk(v);
 	struct dcf_span name;
 	struct dcf_jval value;
@@ -327,6 +327,19 @@ static enum dcf_status only_known(struct dcf_stage *st, size_t step, struct dcf_
 	return DCF_OK;
 }
 
+/* "cut": true or false: the network between the two is gone, or back. */
+static enum dcf_status cut(struct dcf_stage *st, size_t step, struct dcf_jval v)
+{
+	bool now = dcf_jkind(v) == DCF_J_TRUE;
+
+	if (!now && dcf_jkind(v) != DCF_J_FALSE)
+		return dcf_stage_wrong(st, step, "cut: expected true or false");
+	st->cut = now;
+	for (int i = 0; i < 2; i++)
+		dcf_line_link_cut(st->actor[i].api->line_link, now);
+	return DCF_OK;
+}
+
 enum dcf_status dcf_stage_act(struct dcf_stage *st, size_t step, struct dcf_jval v)
 {
 	struct acting k = { st, step, v, dcf_stage_actor(st, dcf_jget(v, "by")) };
@@ -339,6 +352,8 @@ enum dcf_status dcf_stage_act(struct dcf_stage *st, size_t step, struct dcf_jval
 		return dcf_stage_wrong(st, step, "by: expected %s or %s", st->actor[0].party, st->actor[1].party);
 	if (s == DCF_OK && said)
 		dcf_stage_line(st, "say", NULL, dcf_span_of(said), NULL);
+	if (s == DCF_OK && !dcf_jnone(dcf_jget(v, "cut")))
+		s = cut(st, step, dcf_jget(v, "cut"));
 	s = s == DCF_OK ? each(&k, "declare", declare_one) : s;
 	s = s == DCF_OK ? each(&k, "notify", notify_one) : s;
 	if (s == DCF_OK && !dcf_jnone(dcf_jget(v, "read_back")))

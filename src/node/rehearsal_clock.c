@@ -49,6 +49,8 @@ static bool nothing_left(struct dcf_stage *st)
 		if (dcf_actor_peer(a, &p[i]) == DCF_NONE || !dcf_line_agent_quiet(a->agent) || !dcf_line_link_quiet(a->api->line_link))
 			return false;
 	}
+	if (st->cut)
+		return p[0].technical == DCF_LINE_DOWN && p[1].technical == DCF_LINE_DOWN;
 	if (p[0].technical != DCF_LINE_UP || p[1].technical != DCF_LINE_UP)
 		return false;
 	return p[0].out.count == p[1].in.count && p[1].out.count == p[0].in.count;

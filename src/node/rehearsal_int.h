@@ -69,6 +69,7 @@ struct dcf_stage {
 	int64_t shown_us;       /* the time that stands in front of the last line */
 	size_t held, failed;
 	struct dcf_line_terms terms;
+	bool cut;               /* the line between them is, at the moment */
 };
 
 /* --- rehearsal_script.c --- */

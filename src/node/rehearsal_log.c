@@ -312,7 +312,8 @@ static int by_object(const void *p, const void *q)
 static enum dcf_status gather(struct dcf_stage *st, struct dcf_actor *from, struct dcf_arena *arena, struct news *out, size_t *count,
 			      uint64_t up_to)
 {
-	struct dcf_actor *a = &st->actor[0];
+	/* One record has both streams in one order; while the line is cut each has only its own. */
+	struct dcf_actor *a = st->cut ? from : &st->actor[0];
 	struct dcf_jdoc doc = { 0 };
 	enum dcf_status s = DCF_OK;
 
@@ -321,7 +322,7 @@ static enum dcf_status gather(struct dcf_stage *st, struct dcf_actor *from, stru
 		struct dcf_line_entry e;
 
 		*w = (struct news){ .from = from, .n = from->said + 1 };
-		if (!dcf_line_message_at(a->line, dcf_actor_peer(a, NULL), !from->is_a, w->n, &w->order))
+		if (!dcf_line_message_at(a->line, dcf_actor_peer(a, NULL), a != from, w->n, &w->order))
 			return DCF_E_NOT_FOUND;
 		s = dcf_line_entry_read(a->api->store, w->order, &doc, arena, &e);
 		w->message = e.message;

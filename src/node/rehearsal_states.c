@@ -99,10 +99,14 @@ static bool is_told(struct dcf_stage *st, const struct dcf_line_object *o, struc
 
 static void tell_state(struct dcf_stage *st, const struct dcf_line_object o[2])
 {
+	const struct dcf_line_object *known = o[0].id[0] ? &o[0] : &o[1];
 	struct dcf_buf text[2] = { { .from = st->o->from }, { .from = st->o->from } }, whole = { .from = st->o->from };
 
 	for (int i = 0; i < 2; i++)
-		put_status(st, &o[i], &text[i]);
+		if (o[i].id[0])
+			put_status(st, &o[i], &text[i]);
+		else
+			dcf_buf_z(&text[i], "not there");
 	if (dcf_span_eq(dcf_buf_as_span(&text[0]), dcf_buf_as_span(&text[1]))) {
 		dcf_buf_span(&whole, dcf_buf_as_span(&text[0]));
 	} else {
@@ -113,24 +117,25 @@ static void tell_state(struct dcf_stage *st, const struct dcf_line_object o[2])
 			dcf_buf_span(&whole, dcf_buf_as_span(&text[i]));
 		}
 	}
-	put_timeliness(&o[0], &whole);
-	if (is_told(st, &o[0], dcf_buf_as_span(&whole))) {
+	put_timeliness(known, &whole);
+	if (is_told(st, known, dcf_buf_as_span(&whole))) {
 		; /* nothing new */
 	} else if (st->o->json) {
 		dcf_json_begin(&st->j, '{');
 		dcf_stage_json_time(st);
 		dcf_json_key(&st->j, "object");
-		dcf_json_z(&st->j, o[0].id);
+		dcf_json_z(&st->j, known->id);
 		dcf_json_key(&st->j, "version");
-		dcf_json_i64(&st->j, o[0].version);
+		dcf_json_i64(&st->j, known->version);
 		dcf_json_key(&st->j, "sides");
 		dcf_json_begin(&st->j, '{');
 		for (int i = 0; i < 2; i++)
-			json_side(st, st->actor[i].party, &o[i]);
+			if (o[i].id[0])
+				json_side(st, st->actor[i].party, &o[i]);
 		dcf_json_end(&st->j, '}');
 		dcf_json_end(&st->j, '}');
 	} else {
-		dcf_stage_begin_line(st, o[0].id);
+		dcf_stage_begin_line(st, known->id);
 		dcf_buf_span(st->out, dcf_buf_as_span(&whole));
 		dcf_buf_char(st->out, '\n');
 	}
@@ -150,18 +155,24 @@ static int by_id(const void *p, const void *q)
 enum dcf_status dcf_stage_tell_states(struct dcf_stage *st)
 {
 	const struct dcf_alloc *from = st->o->from;
-	uint64_t n = dcf_line_object_count(st->actor[0].line);
+	uint64_t size[2] = { dcf_line_object_count(st->actor[0].line), dcf_line_object_count(st->actor[1].line) }, n = size[0] + size[1];
 	struct dcf_line_object *all = dcf_alloc_new(from, (n + 1) * sizeof *all), o[2];
 	uint64_t count = 0;
 
 	if (!all)
 		return DCF_E_NOMEM;
-	for (uint64_t i = 0; i < n; i++)
-		count += dcf_line_object_at(st->actor[0].line, i, &all[count]);
+	for (int k = 0; k < 2; k++)
+		for (uint64_t i = 0; i < size[k]; i++)
+			count += dcf_line_object_at(st->actor[k].line, i, &all[count]);
 	qsort(all, count, sizeof *all, by_id);
 	for (uint64_t i = 0; i < count; i++) {
-		o[0] = all[i];
-		if (dcf_actor_object(&st->actor[1], all[i].id, all[i].version, &o[1]))
+		if (i > 0 && by_id(&all[i - 1], &all[i]) == 0)
+			continue;
+		for (int k = 0; k < 2; k++)
+			if (!dcf_actor_object(&st->actor[k], all[i].id, all[i].version, &o[k]))
+				o[k] = (struct dcf_line_object){ .machine = all[i].machine };
+		/* What has not come yet is only of interest while the line is cut. */
+		if (st->cut || (o[0].id[0] && o[1].id[0]))
 			tell_state(st, o);
 	}
 	dcf_alloc_free(from, all, (n + 1) * sizeof *all);

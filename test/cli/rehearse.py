@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""rehearse.py DECONFLICT ROOT: `deconflict rehearse`: the three examples as they were written down, the same each time; expectations
+"""rehearse.py DECONFLICT ROOT: `deconflict rehearse`: the examples as they were written down, the same each time; expectations
 that do not hold are found; and nothing that a side did not disclose is on the wire or in anything of the other side's.
 
     rehearse.py --update DECONFLICT ROOT    write what the examples say now
@@ -20,7 +20,7 @@ if update:
     sys.argv.remove('--update')
 program, root = os.path.abspath(sys.argv[1]), pathlib.Path(sys.argv[2]).absolute()
 examples, expected = root / 'examples', root / 'test/cli/rehearse'
-NAMES = ('latakia-2015', 'misread-2016', 'one-minute-2018', 'suspended')
+NAMES = ('latakia-2015', 'misread-2016', 'one-minute-2018', 'suspended', 'cut')
 tests = []
 
 

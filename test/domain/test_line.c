@@ -100,6 +100,17 @@ static enum dcf_objection give(struct node *n, struct dcf_command *c)
 	return objection;
 }
 
+static void path(struct node *n, const char *body)
+{
+	struct dcf_line_command line = { .objection = DCF_LINE_FINE };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_STATUS, .party = dcf_span_of(n->other), .body = dcf_span_of(body) }, .line = &line };
+
+	CHECK(give(n, &c) == DCF_OBJECT_NOTHING);
+}
+
+#define IS_UP "{\"acked\":0,\"offset_us\":0,\"technical\":\"UP\"}"
+#define IS_DOWN "{\"acked\":0,\"offset_us\":0,\"technical\":\"DOWN\"}"
+
 static void begin(struct node *n, const char *party, const char *other, uint8_t first, uint8_t second, const char *airspace)
 {
 	uint8_t mine[32], theirs[32];
@@ -131,6 +142,7 @@ static void begin(struct node *n, const char *party, const char *other, uint8_t 
 	snprintf(text, sizeof text, "{\"key\":\"%s\",\"url\":\"https://127.0.0.1:1\"}", hex);
 	c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_PEER, .party = dcf_span_of(other), .body = dcf_span_of(text) }, .line = &line };
 	CHECK(give(n, &c) == DCF_OBJECT_NOTHING);
+	path(n, IS_UP);
 	publish(n);
 }
 
@@ -480,6 +492,14 @@ static void no_path(void)
 	red.now_us = blue.now_us;
 	both(&blue, &red, 0);
 	STATE(&blue, "N1", "RECEIVED");
+	/* Without a path from the beginning; and the receipt may come before the word that there is one again, or by file. */
+	path(&blue, IS_DOWN);
+	m.object = DCF_SPAN("N2");
+	CHECK(say(&blue, m) == DCF_LINE_FINE);
+	publish(&blue);
+	STATE(&blue, "N2", "UNDELIVERED");
+	both(&blue, &red, 0);
+	STATE(&blue, "N2", "RECEIVED");
 	dcf_buf_free(&body);
 	end(&blue);
 	end(&red);
@@ -647,6 +667,8 @@ static void random_talk(unsigned rounds)
 		case 2:
 			if (draw(3) == 0)
 				undo(n);
+			else if (draw(3) == 0)
+				path(n, draw(2) ? IS_UP : IS_DOWN);
 			break;
 		case 3:
 			publish(n);
