@@ -491,7 +491,7 @@ static int show_help(void)
 	enum dcf_status s;
 
 	dcf_buf_z(&out, "Usage: deconflict line ACTION ... [OPTIONS]\n"
-			"       deconflict line explain ACTION ...   why it would go or not; nothing is sent\n\n"
+			"       deconflict line explain ACTION ...   why it would go or not; nothing is sent (or --explain behind it)\n\n"
 			"Talks to the other side of the line by way of a running node.  Nothing said here is permission: an\n"
 			"acknowledgement means received and understood.\n\nActions:\n");
 	for (size_t i = 0; i < ACTIONS; i++) {
@@ -527,6 +527,22 @@ static int run(const struct dcf_line_action *action, struct dcf_line_args *args)
 	return status;
 }
 
+/* `--explain` says the same behind an action as `explain` before it: it is taken out of the arguments. */
+static bool take_explain(int *argc, char **argv)
+{
+	for (int i = 2; i < *argc; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			return false;
+		if (strcmp(argv[i], "--explain") != 0)
+			continue;
+		for (int k = i; k + 1 < *argc; k++)
+			argv[k] = argv[k + 1];
+		(*argc)--;
+		return true;
+	}
+	return false;
+}
+
 int dcf_cmd_line(int argc, char **argv)
 {
 	struct dcf_line_args args = { .radius_m = 5000, .length_us = INT64_C(3600) * 1000000 };
@@ -538,6 +554,7 @@ int dcf_cmd_line(int argc, char **argv)
 	args.explain = argc > 1 && strcmp(argv[1], "explain") == 0;
 	argc -= args.explain;
 	argv += args.explain;
+	args.explain |= take_explain(&argc, argv);
 	action = argc > 1 ? find(argv[1]) : NULL;
 	if (!action || (args.explain && !action->verb)) {
 		dcf_complain("line: %s%s%s; 'deconflict help line' lists the actions",

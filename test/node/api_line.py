@@ -450,6 +450,7 @@ def the_command_asks_and_says_what_is_next():
         expect(co.line()['fingerprint']['digits'] in shown and '█' in shown, shown)
         expect('RU: well' in co.cli('check') and 'UP x OPEN' in co.cli('status', 'RU') and co.cli('status', 'ZZ', status=2), 'status')
         expect('would not be sent' in co.cli('explain', 'notify', CANARY, status=1), 'explain')
+        expect(co.cli('notify', CANARY, '--explain', status=1) == co.cli('explain', 'notify', CANARY, status=1), '--explain')
         expect('--yes' in co.cli('notify', 'CAP-1', status=2), 'nobody was there')
         code, said = on_terminal(co, 'n', 'notify', 'CAP-1')
         expect(code == 2 and 'check-words' in said and co.get('/v1/line/objects', co.desk).json()['objects'] == [], said)
