@@ -76,6 +76,9 @@ def the_stories_say_what_they_must():
     expect('LATE: 1 min given, 15 min asked' in at and 'meets RU-IL20-01 RU-TMA-01' in at, at)
     for words in ('US-B1-01 meets RU-AIRLIFT-01', 'US-MQ1-01 meets RU-UAV-01', 'RU-AIRLIFT-01 meets US-AAR-01 US-F16-01 US-B1-01'):
         expect(words in text['latakia-2015'], words)
+    for words in ('BLUE-N17      BLUE: UNDELIVERED | RED: not there', 'RED: ISSUED, overdue, escalation 3: all roles ring',
+                  '2016-09-17T11:35:00Z', 'BLUE-N17      RECEIVED; notice LATE: 55 min given, 60 min asked'):
+        expect(words in text['cut'], words)
     for name in NAMES:
         expect('the same signed bytes are in both records.\nBoth records verify.\n' in text[name], name)
         expect('level none, result null' in text[name] and 'level exists' not in text[name], name)
