@@ -66,7 +66,7 @@ _deconflict()
 			words+=' --tls-key --tls-pin --help'
 			;;
 		line)
-			words='--node --token --data --ca --format --to --role --yes --override --precedence --text --id --ref --reason --area'
+			words='--node --token --data --ca --format --to --role --yes --explain --override --precedence --text --id --ref --reason --area'
 			words+=' --radius --from --for --at --agenda --articles --releasable-to --heard --open --overdue --url --url2 --as --lang'
 			words+=' --first --output --help'
 			;;

@@ -75,6 +75,7 @@ static const char *take_as(const char *value, void *to)
 #define ACTS                                                                                                                   \
 	WHERE, { "--role", 0, "NAME", "the duty role that acts (default: the token's)", dcf_take_text, AT(role) },             \
 		{ "--yes", 'y', NULL, "send without asking", dcf_take_flag, AT(yes) },                                         \
+		{ "--explain", 0, NULL, "say why it would go or not, and send nothing", dcf_take_flag, AT(explain) },          \
 	{                                                                                                                      \
 		"--override", 0, NULL, "send free text that was warned of; the record shows it", dcf_take_flag, AT(override)   \
 	}
@@ -527,22 +528,6 @@ static int run(const struct dcf_line_action *action, struct dcf_line_args *args)
 	return status;
 }
 
-/* `--explain` says the same behind an action as `explain` before it: it is taken out of the arguments. */
-static bool take_explain(int *argc, char **argv)
-{
-	for (int i = 2; i < *argc; i++) {
-		if (strcmp(argv[i], "--") == 0)
-			return false;
-		if (strcmp(argv[i], "--explain") != 0)
-			continue;
-		for (int k = i; k + 1 < *argc; k++)
-			argv[k] = argv[k + 1];
-		(*argc)--;
-		return true;
-	}
-	return false;
-}
-
 int dcf_cmd_line(int argc, char **argv)
 {
 	struct dcf_line_args args = { .radius_m = 5000, .length_us = INT64_C(3600) * 1000000 };
@@ -554,7 +539,6 @@ int dcf_cmd_line(int argc, char **argv)
 	args.explain = argc > 1 && strcmp(argv[1], "explain") == 0;
 	argc -= args.explain;
 	argv += args.explain;
-	args.explain |= take_explain(&argc, argv);
 	action = argc > 1 ? find(argv[1]) : NULL;
 	if (!action || (args.explain && !action->verb)) {
 		dcf_complain("line: %s%s%s; 'deconflict help line' lists the actions",
