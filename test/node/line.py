@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import socket
 import ssl
@@ -207,7 +208,8 @@ def killed_in_the_midst(nodes):
 def over_a_bad_network(nodes):
     a, b = pair(PROGRAM, nodes, heartbeat='200ms')
     talkers = [Talker(a, 'RU', 0.01), Talker(b, 'CO', 0.01)]
-    faults = [dict(delay=0.05), dict(cut=6000), dict(cut=6000, delay=0.03), dict(down=True), dict(mute=True)]
+    faults = [dict(delay=0.05), dict(cut=6000), dict(cut=6000, delay=0.03), dict(down=True), dict(mute=True),
+              dict(late=0.3)]
     for _ in range(given.rounds):
         for fault in faults:
             before = [t.said for t in talkers]
@@ -219,12 +221,17 @@ def over_a_bad_network(nodes):
             if 'cut' in fault:
                 broken = a.way.broken + b.way.broken
                 until('connections break', lambda: a.way.broken + b.way.broken > broken + 2)
+            if 'late' in fault:
+                late = a.way.overtaken + b.way.overtaken
+                until('requests come late', lambda: a.way.overtaken + b.way.overtaken > late + 5)
             for way in (a.way, b.way):
                 way.well()
                 if 'mute' in fault:
                     way.break_all()  # what was swallowed is gone: no connection can go on
     said = [t.end() for t in talkers]
     settle(a, b)
+    repeated = [int(re.search(r'^deconflict_line_repeated_total (\d+)', n.admin().ask('GET', '/metrics')[2], re.M)[1]) for n in (a, b)]
+    expect(sum(repeated) > 0, 'nothing came twice, so the network was not bad enough')
     counts = same_streams(a, b)
     expect(counts[0] >= said[0] and counts[1] >= said[1], 'said', said, 'sent', counts)
 

@@ -45,10 +45,12 @@ class Proxy:
     delay   seconds by which each piece may come later, by chance: so connections overtake each other
     cut     a connection breaks in the middle after about so many bytes
     down    nobody answers
-    mute    what comes is swallowed and connections stay open: half-open"""
+    mute    what comes is swallowed and connections stay open: half-open
+    late    a request's caller loses its connection and calls again; the request comes up to so many seconds later all the same, so
+            old words overtake new ones and come twice"""
 
     def __init__(self, port=0, seed=1):
-        self.target, self.delay, self.cut, self.down, self.mute = port, 0.0, 0, False, False
+        self.target, self.delay, self.cut, self.down, self.mute, self.late, self.overtaken = port, 0.0, 0, False, False, 0.0, 0
         self.random, self.lock, self.open, self.broken = random.Random(seed), threading.Lock(), set(), 0
         self.socket = socket.create_server(('127.0.0.1', 0))
         self.port = self.socket.getsockname()[1]
@@ -76,13 +78,23 @@ class Proxy:
             self.open |= {client, server}
             left = [self.random.randrange(1, 2 * self.cut) if self.cut else None]
         for one, other in ((client, server), (server, client)):
-            threading.Thread(target=self.carry, args=(one, other, left), daemon=True).start()
+            threading.Thread(target=self.carry, args=(one, other, left, one is client), daemon=True).start()
 
-    def carry(self, one, other, left):
+    def carry(self, one, other, left, calls):
+        pieces = 0
         try:
             while True:
                 piece = one.recv(65536)
                 if not piece:
+                    break
+                pieces += 1
+                # Behind the handshake what a caller sends is a request.
+                if self.late and calls and pieces > 3 and self.random.random() < 0.3:
+                    self.snap(one)
+                    time.sleep(self.random.random() * self.late)
+                    other.sendall(piece)
+                    self.overtaken += 1
+                    time.sleep(self.late)
                     break
                 if self.mute:
                     continue
@@ -128,7 +140,7 @@ class Proxy:
         self.close(*sockets)
 
     def well(self):
-        self.delay, self.cut, self.down, self.mute = 0.0, 0, False, False
+        self.delay, self.cut, self.down, self.mute, self.late = 0.0, 0, False, False, 0.0
 
     def end(self):
         self.socket.close()
