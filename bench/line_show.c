@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench/bench.h"
 #include "bench/line.h"
+#include "bench/key_json.h"
 
-#include <math.h>
 #include <stdio.h>
-
-static void key_fixed(struct dcf_json *j, const char *key, double value, int decimals)
-{
-	dcf_json_key(j, key);
-	dcf_json_fixed(j, llround(value * pow(10, decimals)), decimals);
-}
-
-static void key_count(struct dcf_json *j, const char *key, uint64_t value)
-{
-	dcf_json_key(j, key);
-	dcf_json_i64(j, (int64_t)value);
-}
 
 void dcf_line_json(const struct dcf_line_report *r, struct dcf_json *j)
 {

@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench/live.h"
+#include "bench/key_json.h"
 
-#include <math.h>
 #include <stdio.h>
-
-static void key_fixed(struct dcf_json *j, const char *key, double value, int decimals)
-{
-	dcf_json_key(j, key);
-	dcf_json_fixed(j, llround(value * pow(10, decimals)), decimals);
-}
-
-static void key_count(struct dcf_json *j, const char *key, uint64_t value)
-{
-	dcf_json_key(j, key);
-	dcf_json_i64(j, (int64_t)value);
-}
 
 static void times_json(struct dcf_json *j, const char *key, const struct dcf_live_times *t)
 {

@@ -4,6 +4,7 @@
 
 #include "bench/bench.h"
 #include "bench/workload.h"
+#include "bench/key_json.h"
 #include <math.h>
 #include <string.h>
 
@@ -88,18 +89,6 @@ enum dcf_status dcf_bench_options_run(const struct dcf_bench_options *o, struct 
 }
 
 /* ---- showing ---- */
-
-static void key_fixed(struct dcf_json *j, const char *key, double value, int decimals)
-{
-	dcf_json_key(j, key);
-	dcf_json_fixed(j, llround(value * pow(10, decimals)), decimals);
-}
-
-static void key_count(struct dcf_json *j, const char *key, uint64_t value)
-{
-	dcf_json_key(j, key);
-	dcf_json_i64(j, (int64_t)value);
-}
 
 static void plan_json(struct dcf_json *j, const struct dcf_plan_figures *f)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bench/report.h"
+#include "bench/key_json.h"
 
 #include "base/json_writer.h"
 #include <math.h>
@@ -26,22 +27,6 @@ double dcf_report_ratio(const struct dcf_bench_report *r, size_t rival, const ch
 	else if (!(us->cpu_s > 0))
 		*why = "ours took no measurable time";
 	return *why ? 0 : f->cpu_s / us->cpu_s;
-}
-
-static void key_fixed(struct dcf_json *j, const char *key, double value, int decimals)
-{
-	double scale = 1;
-
-	for (int i = 0; i < decimals; i++)
-		scale *= 10;
-	dcf_json_key(j, key);
-	dcf_json_fixed(j, llround(value * scale), decimals);
-}
-
-static void key_count(struct dcf_json *j, const char *key, uint64_t value)
-{
-	dcf_json_key(j, key);
-	dcf_json_i64(j, (int64_t)value);
 }
 
 static void hex(char text[17], uint64_t v)
