@@ -101,6 +101,14 @@ struct line_peer *dcf_line_peer_now(const struct dcf_line *line, struct dcf_span
 	return NULL;
 }
 
+struct line_held *dcf_line_held_of(const struct line_peer *p, uint64_t n)
+{
+	for (size_t i = 0; i < p->held_count; i++)
+		if (p->held[i].n == n && !p->held[i].gone)
+			return &p->held[i];
+	return NULL;
+}
+
 static size_t hash_of(uint32_t peer, struct dcf_span id)
 {
 	uint64_t h = 0xcbf29ce484222325u ^ peer;
@@ -243,6 +251,7 @@ enum dcf_status dcf_line_add_peer(struct dcf_line *line, struct dcf_span party, 
 	memset(p, 0, sizeof *p);
 	memcpy(p->now.party, party.p, party.len);
 	p->is_new = true;
+	p->index = line->peer_count;
 	line->peer[line->peer_count++] = *out = p;
 	return DCF_OK;
 }

@@ -3,8 +3,6 @@
 #include "domain/line_int.h"
 #include "crypto/text.h"
 
-enum { ESCALATION_MOST = 3 };
-
 static enum dcf_status corrupt(struct dcf_buf *why, const char *text)
 {
 	if (why)
@@ -84,12 +82,9 @@ static enum dcf_status apply_status(struct dcf_line *line, const struct line_at 
 	struct dcf_span name = dcf_body_text(head->body, "technical");
 	int64_t acked = dcf_body_number(head->body, "acked", 0);
 	uint8_t was, is = DCF_LINE_DOWN;
-	uint32_t peer = 0;
 
 	if (!p)
 		return DCF_OK;
-	while (line->peer[peer] != p)
-		peer++;
 	while (is < DCF_LINE_UP && !dcf_span_eq(name, dcf_span_of(dcf_line_technical_name((enum dcf_line_technical)is))))
 		is++;
 	was = p->now.technical;
@@ -100,7 +95,7 @@ static enum dcf_status apply_status(struct dcf_line *line, const struct line_at 
 	if (acked > 0 && (uint64_t)acked <= p->now.out.count)
 		p->now.acked = (uint64_t)acked;
 	dcf_line_touch_peer(p);
-	return (was == DCF_LINE_DOWN) == (is == DCF_LINE_DOWN) ? DCF_OK : path_changed(line, at, peer, is != DCF_LINE_DOWN);
+	return (was == DCF_LINE_DOWN) == (is == DCF_LINE_DOWN) ? DCF_OK : path_changed(line, at, p->index, is != DCF_LINE_DOWN);
 }
 
 static enum dcf_status apply_refused(struct dcf_line *line, const struct dcf_entry_head *head)
@@ -167,7 +162,6 @@ static enum dcf_status take(struct dcf_line *line, const struct line_at *at, str
 	const struct dcf_verb_row *row = dcf_verb_row((enum dcf_verb)m->verb);
 	struct dcf_hash hash = dcf_message_hash(text);
 	struct line_slot *slot;
-	uint32_t peer = 0;
 	enum dcf_status s = dcf_line_stream_push(line, p, incoming, &hash, at->position);
 
 	if (s != DCF_OK)
@@ -176,9 +170,7 @@ static enum dcf_status take(struct dcf_line *line, const struct line_at *at, str
 		return apply_line_verb(line, at, p, m, incoming);
 	if (row->begins)
 		return dcf_line_begin(line, at, p, m, !incoming);
-	while (line->peer[peer] != p)
-		peer++;
-	slot = dcf_line_slot_now(line, peer, m->object, m->version);
+	slot = dcf_line_slot_now(line, p->index, m->object, m->version);
 	/* About something that is not there, or of another machine: it stays in the record, and moves nothing. */
 	if (!slot || slot->now.machine != row->machine)
 		return DCF_OK;
@@ -212,21 +204,13 @@ static enum dcf_status hold(struct dcf_line *line, const struct line_at *at, str
 	return DCF_OK;
 }
 
-static struct line_held *held_of(const struct line_peer *p, uint64_t n)
-{
-	for (size_t i = 0; i < p->held_count; i++)
-		if (p->held[i].n == n && !p->held[i].gone)
-			return &p->held[i];
-	return NULL;
-}
-
 /* Those that waited for the one that just came. */
 static enum dcf_status take_held(struct dcf_line *line, const struct line_at *at, struct line_peer *p, struct dcf_buf *why)
 {
 	struct line_held *h;
 	enum dcf_status s = DCF_OK;
 
-	while (s == DCF_OK && (h = held_of(p, p->now.in.count + 1)) != NULL) {
+	while (s == DCF_OK && (h = dcf_line_held_of(p, p->now.in.count + 1)) != NULL) {
 		struct dcf_span text;
 		struct dcf_message m;
 
@@ -357,13 +341,10 @@ void dcf_line_declared(struct dcf_line *line, struct dcf_span party, struct dcf_
 {
 	struct line_peer *p = line->peer_count ? dcf_line_peer_now(line, party) : NULL;
 	struct line_slot *slot;
-	uint32_t peer = 0;
 
 	if (!p)
 		return;
-	while (line->peer[peer] != p)
-		peer++;
-	slot = dcf_line_slot_now(line, peer, operation, 0);
+	slot = dcf_line_slot_now(line, p->index, operation, 0);
 	if (slot && (slot->now.duty & DCF_DUTY_DECLARE) && dcf_line_touch(line, slot) == DCF_OK)
 		slot->now.duty &= (uint8_t)~DCF_DUTY_DECLARE;
 }

@@ -1,53 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What bodies of messages say.  They are canonical JSON (checked when they came), so a member can be found without a parser. */
 #include "domain/line_int.h"
-
-/* The end of the value that begins at `p`; bodies are well formed. */
-static const char *value_end(const char *p, const char *end)
-{
-	unsigned depth = 0;
-	bool text = false;
-
-	for (; p < end; p++) {
-		if (text) {
-			if (*p == '\\')
-				p++;
-			else if (*p == '"')
-				text = false;
-			continue;
-		}
-		if (*p == '"')
-			text = true;
-		else if (*p == '{' || *p == '[')
-			depth++;
-		else if (depth == 0 && (*p == ',' || *p == '}' || *p == ']'))
-			return p;
-		else if (*p == '}' || *p == ']')
-			depth--;
-	}
-	return end;
-}
+#include "format/json_members.h"
 
 struct dcf_span dcf_canonical_member(struct dcf_span json, const char *name)
 {
-	const char *p = json.p, *end = json.p + json.len;
-	size_t len = strlen(name);
+	struct dcf_json_members members = dcf_json_members_of(json);
+	struct dcf_span found, value;
 
-	if (json.len < 2 || *p != '{')
-		return (struct dcf_span){ NULL, 0 };
-	for (p++; p < end && *p == '"';) {
-		const char *colon = p + 1, *after;
-
-		while (colon < end && *colon != '"')
-			colon += *colon == '\\' ? 2 : 1;
-		if (end - colon < 3)
-			break;
-		/* "name": then the value */
-		after = value_end(colon + 2, end);
-		if ((size_t)(colon - p - 1) == len && memcmp(p + 1, name, len) == 0)
-			return (struct dcf_span){ colon + 2, (size_t)(after - colon - 2) };
-		p = after + 1;
-	}
+	while (dcf_json_members_next(&members, &found, &value))
+		if (dcf_span_eq(found, dcf_span_of(name)))
+			return value;
 	return (struct dcf_span){ NULL, 0 };
 }
 

@@ -126,18 +126,15 @@ static enum dcf_status decide_out(struct dcf_line *line, const struct line_at *a
 	const struct dcf_verb_row *row = dcf_verb_row((enum dcf_verb)c->message.verb);
 	struct dcf_message m = c->message;
 	struct line_slot *slot;
-	uint32_t peer = 0;
 	enum dcf_status s;
 
 	c->objection = DCF_LINE_NO_PEER;
 	if (!p || p->now.removed || line->party[0] == 0)
 		return DCF_OK;
-	while (line->peer[peer] != p)
-		peer++;
 	c->objection = DCF_LINE_ROLE;
 	if (row->needs_role && m.role.len == 0)
 		return DCF_OK;
-	slot = row->machine == DCF_MACHINE_LINE ? NULL : dcf_line_slot_now(line, peer, m.object, row->begins ? 0 : m.version);
+	slot = row->machine == DCF_MACHINE_LINE ? NULL : dcf_line_slot_now(line, p->index, m.object, row->begins ? 0 : m.version);
 	c->objection = body_fits(&m, why);
 	if (c->objection == DCF_LINE_FINE && row->begins)
 		c->objection = judge_begin(slot, &m);
@@ -171,14 +168,6 @@ static enum dcf_status decide_out(struct dcf_line *line, const struct line_at *a
 
 /* --- theirs ---------------------------------------------------------------------------------------------------------------- */
 
-static const struct line_held *held_of(const struct line_peer *p, uint64_t n)
-{
-	for (size_t i = 0; i < p->held_count; i++)
-		if (p->held[i].n == n && !p->held[i].gone)
-			return &p->held[i];
-	return NULL;
-}
-
 static size_t held_bytes(const struct line_peer *p)
 {
 	size_t n = 0;
@@ -201,7 +190,7 @@ static enum dcf_line_objection judge_in(const struct dcf_line *line, const struc
 	    m->exercise != at->exercise)
 		return DCF_LINE_NOT_FOR_US;
 	if (m->n > in->count + 1) {
-		if (held_of(p, m->n))
+		if (dcf_line_held_of(p, m->n))
 			return DCF_LINE_REPEATED;
 		return m->n - in->count > DCF_LINE_HELD_MAX || p->now.held >= DCF_LINE_HELD_MAX ||
 				       held_bytes(p) + c->received.len > HELD_BYTES_MOST ?

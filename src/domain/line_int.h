@@ -27,8 +27,11 @@ struct line_held {
 	bool is_new, gone;
 };
 
+enum { ESCALATION_MOST = 3 }; /* all roles ring */
+
 struct line_peer {
 	struct dcf_line_peer now, seen;
+	uint32_t index;
 	bool dirty, is_new;
 	uint64_t echo_now, echo_seen; /* number of a line check of theirs that was not echoed */
 	uint64_t *at[2];              /* positions of messages 1.. of our (0) and their (1) stream */
@@ -101,6 +104,8 @@ DCF_CHECKED enum dcf_status dcf_line_text_read(struct dcf_line *line, struct dcf
 /* --- between these files --- */
 
 struct line_peer *dcf_line_peer_now(const struct dcf_line *line, struct dcf_span party);
+/* The message of that number that waits for one before it, or NULL. */
+struct line_held *dcf_line_held_of(const struct line_peer *p, uint64_t n);
 /* Newest object of that id as the writer sees it; version 0 for any. */
 struct line_slot *dcf_line_slot_now(const struct dcf_line *line, uint32_t peer, struct dcf_span id, uint32_t version);
 void dcf_line_touch_peer(struct line_peer *p);

@@ -5,8 +5,6 @@
 /* Sent this long before it came: it was queued somewhere (an air gap, a cut line), and people are told. */
 #define CAME_LATE_US (60 * INT64_C(1000000))
 
-enum { ESCALATION_MOST = 3 };
-
 /* --- deadlines ------------------------------------------------------------------------------------------------------------- */
 
 /* When the clock next asks something of it. */
@@ -487,15 +485,12 @@ static void set_ref(struct dcf_line_object *o, struct dcf_span ref)
 enum dcf_status dcf_line_begin(struct dcf_line *line, const struct line_at *at, struct line_peer *p, const struct dcf_message *m,
 			       bool ours)
 {
-	uint32_t peer = 0;
 	struct line_slot *before, *slot = NULL;
 	enum dcf_machine_kind machine = (enum dcf_machine_kind)dcf_verb_row((enum dcf_verb)m->verb)->machine;
 	struct dcf_line_object *o;
 	enum dcf_status s;
 
-	while (line->peer[peer] != p)
-		peer++;
-	before = dcf_line_slot_now(line, peer, m->object, 0);
+	before = dcf_line_slot_now(line, p->index, m->object, 0);
 	if (before) {
 		/* Another version of one's own notice, the next one; anything else moves nothing. */
 		if (m->verb != DCF_VERB_NOTIFY || before->now.machine != DCF_MACHINE_NOTIFICATION || before->now.ours != ours ||
@@ -505,7 +500,7 @@ enum dcf_status dcf_line_begin(struct dcf_line *line, const struct line_at *at, 
 		}
 	}
 	s = dcf_line_terms_now(line, at->frame);
-	s = s == DCF_OK ? dcf_line_add(line, peer, m->object, &slot) : s;
+	s = s == DCF_OK ? dcf_line_add(line, p->index, m->object, &slot) : s;
 	s = s == DCF_OK ? dcf_line_note(line, slot, at->position) : s;
 	if (s != DCF_OK)
 		return s;
@@ -523,7 +518,7 @@ enum dcf_status dcf_line_begin(struct dcf_line *line, const struct line_at *at, 
 	o->suspended = dcf_line_political(&p->now) != DCF_LINE_OPEN;
 	set_ref(o, dcf_body_text(m->body, "ref"));
 	if (ours)
-		s = pay_duty(line, peer, m, dcf_span_of(o->ref));
+		s = pay_duty(line, p->index, m, dcf_span_of(o->ref));
 	if (machine == DCF_MACHINE_NOTIFICATION || machine == DCF_MACHINE_CLARIFICATION || machine == DCF_MACHINE_CEASE)
 		start_clock(o, at->at_us);
 	if (s == DCF_OK && machine == DCF_MACHINE_NOTIFICATION)
