@@ -312,19 +312,8 @@ static enum dcf_status only_known(struct dcf_stage *st, size_t step, struct dcf_
 {
 	static const char *const known[] = { "at", "by", "say", "declare", "notify", "operation", "text", "precedence", "read_back", "as",
 					     "send", "object", "role", "body", "refused", "cut", "expect" };
-	struct dcf_jwalk it = dcf_jwalk(v);
-	struct dcf_span name;
-	struct dcf_jval value;
 
-	while (dcf_jmember(&it, &name, &value)) {
-		size_t i = 0;
-
-		while (i < sizeof known / sizeof *known && !dcf_span_eq(name, dcf_span_of(known[i])))
-			i++;
-		if (i == sizeof known / sizeof *known)
-			return dcf_stage_wrong(st, step, "found \"%.*s\", which no step has", (int)name.len, name.p);
-	}
-	return DCF_OK;
+	return dcf_stage_only_known(st, step, v, known, sizeof known / sizeof *known);
 }
 
 /* "cut": true or false: the network between the two is gone, or back. */

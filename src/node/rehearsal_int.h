@@ -76,6 +76,9 @@ struct dcf_stage {
 DCF_CHECKED enum dcf_status dcf_stage_read(struct dcf_stage *st);
 /* DCF_E_SYNTAX with "NAME: step 3: ..."; `step` from 1, 0 for the script itself. */
 enum dcf_status dcf_stage_wrong(struct dcf_stage *st, size_t step, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Only members that are known: a word mistyped would leave something unsaid. */
+DCF_CHECKED enum dcf_status dcf_stage_only_known(struct dcf_stage *st, size_t step, struct dcf_jval v, const char *const *known,
+						 size_t count);
 /* A text of the script, NUL-terminated in the stage's arena; NULL when there is none. */
 const char *dcf_stage_text(struct dcf_stage *st, struct dcf_jval v);
 bool dcf_stage_time(struct dcf_jval v, int64_t *time_us);

@@ -166,10 +166,8 @@ static enum dcf_status read_plan(struct dcf_stage *st, const char *name)
 
 /* --- the script ------------------------------------------------------------------------------------------ */
 
-/* Only members that are known: a word mistyped would leave something unsaid. */
-static enum dcf_status only_known(struct dcf_stage *st, struct dcf_jval v)
+enum dcf_status dcf_stage_only_known(struct dcf_stage *st, size_t step, struct dcf_jval v, const char *const *known, size_t count)
 {
-	static const char *const known[] = { "deconflict_rehearsal", "title", "story", "plan", "sides", "begin", "end", "steps" };
 	struct dcf_jwalk it = dcf_jwalk(v);
 	struct dcf_span name;
 	struct dcf_jval value;
@@ -177,13 +175,19 @@ static enum dcf_status only_known(struct dcf_stage *st, struct dcf_jval v)
 	while (dcf_jmember(&it, &name, &value)) {
 		size_t i = 0;
 
-		while (i < sizeof known / sizeof *known && !dcf_span_eq(name, dcf_span_of(known[i])))
+		while (i < count && !dcf_span_eq(name, dcf_span_of(known[i])))
 			i++;
-		if (i == sizeof known / sizeof *known)
-			return dcf_stage_wrong(st, 0, "found \"%.*s\", expected title, story, plan, sides, begin, end, steps",
-					       (int)name.len, name.p);
+		if (i == count)
+			return dcf_stage_wrong(st, step, "found \"%.*s\", which no %s has", (int)name.len, name.p, step ? "step" : "script");
 	}
 	return DCF_OK;
+}
+
+static enum dcf_status only_known(struct dcf_stage *st, struct dcf_jval v)
+{
+	static const char *const known[] = { "deconflict_rehearsal", "title", "story", "plan", "sides", "begin", "end", "steps" };
+
+	return dcf_stage_only_known(st, 0, v, known, sizeof known / sizeof *known);
 }
 
 static enum dcf_status read_sides(struct dcf_stage *st)
