@@ -100,6 +100,20 @@ static void put_seconds(struct dcf_buf *out, int64_t us)
 	dcf_buf_z(out, " s");
 }
 
+/* How far another clock is off; before it was ever heard nobody knows. */
+static void put_clock(struct dcf_buf *out, struct dcf_jval peer)
+{
+	int64_t us = dcf_reply_number(peer, "clock_offset_us", 0);
+
+	if (dcf_jnone(dcf_jget(peer, "heard"))) {
+		dcf_buf_z(out, "not known\n");
+		return;
+	}
+	put_seconds(out, llabs(us));
+	dcf_buf_z(out, us < 0 ? " behind ours" : " ahead of ours");
+	dcf_buf_z(out, llabs(us) > CLOCK_WARNS_US ? ": MORE THAN 2 s\n" : "\n");
+}
+
 static void put_political(struct dcf_buf *out, struct dcf_jval peer)
 {
 	struct dcf_jval p = dcf_jget(peer, "political");
@@ -150,9 +164,7 @@ static void put_peer(struct dcf_buf *out, struct dcf_jval peer)
 	dcf_buf_z(out, "  heard           ");
 	dcf_line_put_when(out, peer, "heard");
 	dcf_buf_z(out, "\n  its clock       ");
-	put_seconds(out, dcf_reply_number(peer, "clock_offset_us", 0));
-	dcf_buf_z(out, llabs(dcf_reply_number(peer, "clock_offset_us", 0)) > CLOCK_WARNS_US ? " ahead of ours: MORE THAN 2 s\n"
-											    : " ahead of ours\n");
+	put_clock(out, peer);
 	dcf_line_put_row(out, "agreement", dcf_reply_text(peer, "agreement"));
 	put_streams(out, peer);
 	dcf_buf_z(out, "  open            ");
