@@ -663,6 +663,16 @@ static void judge(const struct record_seen *r, const struct entry_seen **at, con
 	}
 }
 
+/* A request and the same once more: one may be refused and the other, a little later, taken or left open, since others act between
+ * them.  Then what is there is that other's. */
+static void speak_for_each_other(struct ask *a, struct ask *b)
+{
+	bool open = a->taken || a->maybe || b->taken || b->maybe;
+
+	a->maybe |= open;
+	b->maybe |= open;
+}
+
 /* The record verifies, and the state is what follows from it in every way that a node can start. */
 static void state_is_the_records(struct world *w)
 {
@@ -744,6 +754,8 @@ static void lifetimes(struct world *w, bool faulty)
 	at = sorted(&r);
 	for (size_t i = 0; i < (size_t)rounds * CLIENTS; i++)
 		for (unsigned k = 0; k < ASKS; k++) {
+			if (clients[i].twins[k])
+				speak_for_each_other(clients[i].asks[k], clients[i].twins[k]);
 			judge(&r, at, clients[i].asks[k], &late);
 			ask_free(clients[i].asks[k]);
 			if (clients[i].twins[k]) {
