@@ -55,15 +55,18 @@ _deconflict()
 		position) words='--altitude --time --qnh --elevation --places --datum --format --help' ;;
 		serve)
 			words='--allow-http-uss --allow-plain --auth-jwks-allow-http --auth-jwks-ca --auth-jwks-keep'
-			words+=' --auth-jwks-least --auth-jwks-most --auth-jwks-timeout --config --data --exercise --jwt-audience'
-			words+=' --jwt-issuer --jwt-jwks --jwt-key --limit-body --limit-burst --limit-connections'
-			words+=' --limit-connections-per-address --limit-headers --limit-idle --limit-questions --limit-rate --limit-request'
-			words+=' --limit-streams --limit-streams-per-client --line-disclose-per-h --line-heartbeat --line-listen'
-			words+=' --line-max-bytes --line-max-rate --line-miss --line-party --line-tick'
-			words+=' --listen --log-format --log-level --record-batch --record-clock-grace --record-clock-jump'
-			words+=' --record-erase --record-origin --record-retention --record-snapshot-every --server-drain'
-			words+=' --server-threads --time-based-notification-index --tls-certificate --tls-client --tls-client-ca'
-			words+=' --tls-key --tls-pin --help'
+			words+=' --auth-jwks-least --auth-jwks-most --auth-jwks-timeout --config --data --exchange-accepted-ca-certs'
+			words+=' --exchange-ca-certs --exchange-locality --exchange-pool --exchange-retention'
+			words+=' --exchange-rid-retention --exercise --jwt-audience --jwt-issuer --jwt-jwks --jwt-key --limit-body'
+			words+=' --limit-burst --limit-connections --limit-connections-per-address --limit-headers --limit-idle'
+			words+=' --limit-questions --limit-rate --limit-request --limit-streams --limit-streams-per-client'
+			words+=' --line-disclose-per-h --line-heartbeat --line-listen --line-max-bytes --line-max-rate --line-miss'
+			words+=' --line-party --line-tick --listen --log-format --log-level --record-batch --record-clock-grace'
+			words+=' --record-clock-jump --record-erase --record-origin --record-retention --record-snapshot-every'
+			words+=' --server-drain --server-threads --strict --time-based-notification-index --tls-certificate'
+			words+=' --tls-client --tls-client-ca --tls-key --tls-pin --uss-attempts --uss-ca --uss-destination'
+			words+=' --uss-manager --uss-party --uss-timeout --uss-token-client --uss-token-key --uss-token-secret'
+			words+=' --uss-token-url --uss-url --help'
 			;;
 		line)
 			words='--node --token --data --ca --format --to --role --yes --explain --override --precedence --text --id --ref --reason --area'

@@ -26,7 +26,7 @@ enum {
 	DCF_CONFIG_FILE = 64 * 1024, /* bytes of the file */
 	DCF_CONFIG_VALUE = 4096,     /* bytes of one value from the environment or the command line */
 	DCF_CONFIG_LIST = 16,        /* items of one list */
-	DCF_CONFIG_ROWS = 96         /* keys */
+	DCF_CONFIG_ROWS = 128        /* keys */
 };
 
 struct dcf_config_list {
@@ -88,8 +88,25 @@ struct dcf_config {
 		uint64_t disclose_per_h; /* with a content, to one peer */
 	} line;
 	struct {
+		const char *pool;        /* the name of the pool; "": the record's origin */
+		const char *locality;    /* where this instance stands, as it tells the pool */
+		int64_t retention_us;    /* of operational intents, constraints and their subscriptions behind their end */
+		int64_t rid_retention_us; /* of identification service areas and theirs */
+		bool strict;             /* no members beside the standards' */
+		const char *ca_certs, *accepted_ca_certs; /* PEM files told of; "": none */
+	} exchange;
+	struct {
 		bool allow_http_uss;
 		bool time_based_notification_index;
+		const char *party;       /* whose operations are offered to the exchange; "": nobody's */
+		const char *manager;     /* its name there; "": the party's id */
+		const char *url;         /* where others ask for details: the base URL of this node */
+		struct dcf_config_list destination; /* what may be called: beginnings of URLs */
+		const char *token_url, *token_client, *token_secret; /* OAuth 2.0 client credentials; the secret is a file */
+		const char *token_key;   /* a file: sign tokens by oneself */
+		const char *ca;
+		int64_t timeout_us;
+		uint64_t attempts;
 	} uss;
 	struct {
 		unsigned format, level; /* enum dcf_log_form, enum dcf_log_level */

@@ -85,6 +85,23 @@ static const char *line_fault(const struct dcf_config *c)
 	return NULL;
 }
 
+static const char *uss_fault(const struct dcf_config *c)
+{
+	bool speaks = c->uss.destination.count != 0;
+
+	if (!*c->uss.party && (*c->uss.manager || *c->uss.url))
+		return "uss.party: expected beside uss.manager and uss.url, the party that this node is a provider for";
+	if (*c->uss.party && !*c->uss.url)
+		return "uss.url: expected beside uss.party, the base URL under which others ask for details";
+	if (*c->uss.token_url && *c->uss.token_key)
+		return "uss.token_url and uss.token_key: expected one of them";
+	if (*c->uss.token_url && (!*c->uss.token_client || !*c->uss.token_secret))
+		return "uss.token_client and uss.token_secret: expected beside uss.token_url";
+	if (speaks && !*c->uss.token_url && !*c->uss.token_key)
+		return "uss.destination: expected uss.token_url or uss.token_key beside it, since calls need tokens";
+	return NULL;
+}
+
 static const char *limit_fault(const struct dcf_config *c)
 {
 	if (c->limit.connections_per_address > c->limit.connections)
@@ -96,7 +113,8 @@ static const char *limit_fault(const struct dcf_config *c)
 
 enum dcf_status dcf_config_check(const struct dcf_config *c, struct dcf_node_error *err)
 {
-	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, line_fault, limit_fault };
+	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, line_fault, uss_fault,
+									    limit_fault };
 	const char *fault = NULL;
 
 	for (size_t i = 0; !fault && i < sizeof faults / sizeof *faults; i++)

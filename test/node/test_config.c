@@ -110,7 +110,7 @@ static const struct {
 	const char *text, *expected;
 } bad_files[] = {
 	{ "listen = x:1\n",
-	  "a.ini:1: 'listen' in [], which is no section; expected one of server, tls, auth, limit, record, line, uss, log" },
+	  "a.ini:1: 'listen' in [], which is no section; expected one of server, tls, auth, limit, record, line, exchange, uss, log" },
 	{ "[sever]\nlisten = x:1\n", "a.ini:2: 'listen' in [sever], which is no section" },
 	{ "[server]\n\nlistn = x:1\n", "a.ini:3: no key 'listn' in [server]; expected one of data, listen, allow_plain" },
 	{ "[server]\nlisten\n", "a.ini:2: expected [section], name = value or a comment" },
