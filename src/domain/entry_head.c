@@ -42,6 +42,7 @@ static const char *const kind_name[DCF_ENTRY_KIND_COUNT] = {
 	[DCF_ENTRY_OVER] = "over",	   [DCF_ENTRY_PURGE] = "purge",	  [DCF_ENTRY_ERASED] = "erased",
 	[DCF_ENTRY_PEER] = "peer",	   [DCF_ENTRY_LINE_OUT] = "line_out", [DCF_ENTRY_LINE_IN] = "line_in",
 	[DCF_ENTRY_LINE_CLOCK] = "line_clock", [DCF_ENTRY_LINE_STATUS] = "line_status", [DCF_ENTRY_LINE_REFUSED] = "line_refused",
+	[DCF_ENTRY_EXCHANGE] = "exchange", [DCF_ENTRY_EXCHANGE_OVER] = "exchange_over", [DCF_ENTRY_EXCHANGE_OWN] = "exchange_own",
 };
 
 const char *dcf_entry_kind_name(enum dcf_entry_kind kind)

@@ -29,6 +29,9 @@ enum dcf_entry_kind {
 	DCF_ENTRY_LINE_CLOCK,   /* by the clock; body: objects whose deadline passed or whose window is over, by serial, one a line */
 	DCF_ENTRY_LINE_STATUS,  /* party; body: {"acked":n,"offset_us":i,"technical":"UP"} */
 	DCF_ENTRY_LINE_REFUSED, /* party; reason; digest of what came and was not taken */
+	DCF_ENTRY_EXCHANGE,      /* party: the manager; operation: the entity's id; body: what was asked, and what was made */
+	DCF_ENTRY_EXCHANGE_OVER, /* by the clock; body: entities whose time is over */
+	DCF_ENTRY_EXCHANGE_OWN,  /* by the node; body: what follows for the exchange from an operation of ours */
 	DCF_ENTRY_KIND_COUNT
 };
 

@@ -39,8 +39,10 @@ enum dcf_objection {
 	DCF_OBJECT_FRAME,      /* party's or airspace's text is not understood: see `why` */
 	DCF_OBJECT_FOUNDED,    /* founded already, or not yet */
 	DCF_OBJECT_LINE,       /* the line does not take it: command->line->objection, and `why` */
+	DCF_OBJECT_EXCHANGE,   /* the exchange does not: command->exchange->answer */
 };
 
+struct dcf_exchange_command;
 struct dcf_line_command;
 
 /* What somebody asks for.  Spans are borrowed for the call. */
@@ -49,6 +51,7 @@ struct dcf_command {
 	bool must_be_new;           /* OPERATION: only where none stands */
 	bool must_be_there;         /* OPERATION: only where one stands */
 	struct dcf_line_command *line; /* PEER, LINE_*: see line.h; NULL for others */
+	struct dcf_exchange_command *exchange; /* EXCHANGE: see exchange.h; NULL for others */
 	uint64_t if_position;       /* OPERATION, EVENT: only while this is the position of its last entry; DCF_ANY_POSITION */
 };
 #define DCF_ANY_POSITION UINT64_MAX

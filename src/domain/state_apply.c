@@ -347,6 +347,11 @@ enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_hea
 	case DCF_ENTRY_LINE_REFUSED:
 		s = apply_line(st, head, why);
 		break;
+	case DCF_ENTRY_EXCHANGE:
+	case DCF_ENTRY_EXCHANGE_OVER:
+	case DCF_ENTRY_EXCHANGE_OWN:
+		s = DCF_E_CORRUPT;
+		break;
 	case DCF_ENTRY_KIND_COUNT:
 		break;
 	}
