@@ -95,8 +95,8 @@ static const char *uss_fault(const struct dcf_config *c)
 		return "uss.url: expected beside uss.party, the base URL under which others ask for details";
 	if (*c->uss.token_url && *c->uss.token_key)
 		return "uss.token_url and uss.token_key: expected one of them";
-	if (*c->uss.token_url && (!*c->uss.token_client || !*c->uss.token_secret))
-		return "uss.token_client and uss.token_secret: expected beside uss.token_url";
+	if (*c->uss.token_url && !*c->uss.token_client)
+		return "uss.token_client: expected beside uss.token_url";
 	if (speaks && !*c->uss.token_url && !*c->uss.token_key)
 		return "uss.destination: expected uss.token_url or uss.token_key beside it, since calls need tokens";
 	return NULL;

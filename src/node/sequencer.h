@@ -72,10 +72,11 @@ struct dcf_sequencer_options {
 	struct dcf_kept_head *kept;   /* synced every second or so; borrowed, may be NULL */
 	/* Entries from..to-1 are published.  On the sequencer's thread; must not wait. */
 	void (*published)(void *ctx, uint64_t from, uint64_t to);
-	/* An intent of ours that an EXCHANGE_OWN entry wrote, or took out of the exchange (`ended`), and whom the node owes a notification: `entity`
-	 * (as written; ended: as it was) and `notice` of `answer`, which is the callee's from here on (dcf_exchange_answer_free).  Once for each,
-	 * in the order of the record, after `published`.  On the sequencer's thread; must not wait.  NULL: nobody is told. */
-	void (*own_changed)(void *ctx, const struct dcf_exchange_answer *answer, bool ended);
+	/* An intent of ours that the EXCHANGE_OWN entry at `position` wrote, or took out of the exchange (`ended`), and whom the node owes a
+	 * notification: `entity` (as written; ended: as it was) and `notice` of `answer`, which is the callee's from here on
+	 * (dcf_exchange_answer_free).  Once for each, in the order of the record, after `published`.  On the sequencer's thread; must not wait.
+	 * NULL: nobody is told. */
+	void (*own_changed)(void *ctx, uint64_t position, const struct dcf_exchange_answer *answer, bool ended);
 	void *ctx;
 };
 
