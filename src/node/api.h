@@ -11,6 +11,7 @@
  *     api_frame.c       parties and airspace
  *     api_record.c      head, tiles, entries, proofs
  *     api_line*.c       the line to other nodes: see api_line.h
+ *     api_exchange*.c   the exchange's interfaces: see api_exchange.h
  *     api_events.c      server-sent events
  *     api_system.c      health, metrics, what this node is
  *     api_routes.c      the table
@@ -27,6 +28,7 @@
 
 struct dcf_change_request;
 struct dcf_events;
+struct dcf_exchange_change;
 struct dcf_line_link;
 struct dcf_pool;
 struct dcf_quota;
@@ -62,7 +64,9 @@ struct dcf_api {
 struct dcf_caller {
 	const struct dcf_claims *claims; /* a reference, given back when the request is over */
 	bool reads, declares, cell, admin, line;
+	unsigned scopes;                   /* of the exchange: enum dcf_exchange_scope; its callers have nothing else */
 	struct dcf_change_request *change; /* between the stages of a request that changes something */
+	struct dcf_exchange_change *exchange; /* the same of the exchange */
 };
 
 static inline const struct dcf_caller *dcf_caller_of(const struct dcf_http_request *rq)

@@ -230,16 +230,28 @@ const char *dcf_auth_audience(const struct dcf_auth *auth)
 /* --- checking ---------------------------------------------------------------------------------------------------------------
  */
 
-enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorization, const struct dcf_claims **claims,
-			       enum dcf_jwt_fault *why)
+static enum dcf_status check_by(struct dcf_auth *auth, enum dcf_jwt_rules rules, struct dcf_span authorization,
+				const struct dcf_claims **claims, enum dcf_jwt_fault *why)
 {
 	/* Rounded down: a token's last second is its own. */
-	enum dcf_status s = dcf_jwt_verify(auth->verifier, dcf_jwt_bearer(authorization),
-					   dcf_clock_wall_us(&auth->clock) / 1000000, claims, why);
+	enum dcf_status s = dcf_jwt_verify_by(auth->verifier, rules, dcf_jwt_bearer(authorization),
+					      dcf_clock_wall_us(&auth->clock) / 1000000, claims, why);
 
 	if (s == DCF_OK || s == DCF_E_REFUSED)
 		dcf_counter_one(auth->result[*why]);
 	return s;
+}
+
+enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorization, const struct dcf_claims **claims,
+			       enum dcf_jwt_fault *why)
+{
+	return check_by(auth, DCF_JWT_NATIVE, authorization, claims, why);
+}
+
+enum dcf_status dcf_auth_check_exchange(struct dcf_auth *auth, struct dcf_span authorization, const struct dcf_claims **claims,
+					enum dcf_jwt_fault *why)
+{
+	return check_by(auth, DCF_JWT_EXCHANGE, authorization, claims, why);
 }
 
 bool dcf_auth_pin_of(struct dcf_span certificate_der, char out[53])

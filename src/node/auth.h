@@ -30,6 +30,10 @@ DCF_CHECKED enum dcf_status dcf_auth_reload(struct dcf_auth *auth, struct dcf_no
 DCF_CHECKED enum dcf_status dcf_auth_check(struct dcf_auth *auth, struct dcf_span authorization,
 					   const struct dcf_claims **claims, enum dcf_jwt_fault *why);
 
+/* The same by the exchange's rules (jwt.h). */
+DCF_CHECKED enum dcf_status dcf_auth_check_exchange(struct dcf_auth *auth, struct dcf_span authorization,
+						    const struct dcf_claims **claims, enum dcf_jwt_fault *why);
+
 /* May a client with this certificate (DER; empty: it showed none) talk to us?  By tls.client: with `none` nothing is looked at;
  * with `ask` one that is shown must be good; with `require` one must be shown.  Good is one whose public key is among tls.pin
  * (when there are any) and, when there is a tls.client_ca, for which a chain within that file holds now, for a client.

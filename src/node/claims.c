@@ -61,15 +61,19 @@ bool dcf_claims_role(const struct dcf_claims *c, const char *role)
 	return has(c->role, c->role_count, role);
 }
 
-enum dcf_jwt_fault dcf_claims_time_fault(const struct dcf_claims *c, int64_t now_s)
+enum dcf_jwt_fault dcf_claims_time_fault(const struct dcf_claims *c, enum dcf_jwt_rules rules, int64_t now_s)
 {
+	const int64_t leeway = rules == DCF_JWT_NATIVE ? DCF_JWT_LEEWAY_S : 0;
+
 	/* All are within 0..2^53: nothing overflows. */
-	if (now_s >= c->exp_s + DCF_JWT_LEEWAY_S)
+	if (now_s >= c->exp_s + leeway)
 		return DCF_JWT_EXPIRED;
-	if (c->nbf_s != INT64_MIN && c->nbf_s > now_s + DCF_JWT_LEEWAY_S)
+	if (c->nbf_s != INT64_MIN && c->nbf_s > now_s + leeway)
 		return DCF_JWT_FUTURE;
-	if (c->iat_s != INT64_MIN && c->iat_s > now_s + DCF_JWT_LEEWAY_S)
+	if (c->iat_s != INT64_MIN && c->iat_s > now_s + leeway)
 		return DCF_JWT_FUTURE;
+	if (rules == DCF_JWT_EXCHANGE && c->exp_s > now_s + DCF_JWT_EXCHANGE_S)
+		return DCF_JWT_TOO_LATE;
 	return DCF_JWT_FINE;
 }
 

@@ -11,8 +11,8 @@
 DCF_CHECKED enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval payload, unsigned slot,
 					    struct dcf_span kid, const struct dcf_claims **out, enum dcf_jwt_fault *why);
 
-/* Is it time for this token?  DCF_JWT_FINE, DCF_JWT_EXPIRED or DCF_JWT_FUTURE. */
-enum dcf_jwt_fault dcf_claims_time_fault(const struct dcf_claims *c, int64_t now_s);
+/* Is it time for this token?  DCF_JWT_FINE, DCF_JWT_EXPIRED, DCF_JWT_FUTURE or, by the exchange's rules, DCF_JWT_TOO_LATE. */
+enum dcf_jwt_fault dcf_claims_time_fault(const struct dcf_claims *c, enum dcf_jwt_rules rules, int64_t now_s);
 
 /* May this be a subject, party, role, audience: 1..DCF_JWT_NAME_MAX bytes of UTF-8 without anything that steers a screen? */
 bool dcf_claims_is_name(struct dcf_span s);

@@ -200,6 +200,15 @@ struct dcf_http_route {
 	const void *more; /* the caller's own */
 };
 
+/* Paths whose clients expect the manners of another server.  On a path that is one of `prefix`, or goes on with a slash behind one: an empty segment
+ * fits a {name} and comes as ""; a path that nothing fits, and a method that a path does not take, are 404 (OPTIONS too); the gate is asked
+ * before a body is found too long; and what the server itself refuses, once it has the path, looks as `refuse` makes it. */
+struct dcf_http_manners {
+	const char *const *prefix; /* NULL-ended: "/dss/v1" */
+	/* Fills the reply: body, type and status.  `kind` as of dcf_http_problem. */
+	void (*refuse)(struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail);
+};
+
 /* ---- servers ---- */
 
 /* All bounded; a zero takes the default in brackets. */
@@ -249,6 +258,7 @@ struct dcf_http_options {
 	unsigned threads;                    /* [number of processors, at most 16] */
 	const struct dcf_http_route *routes; /* borrowed */
 	size_t route_count;
+	const struct dcf_http_manners *manners; /* NULL, or borrowed */
 	/* NULL, or whether this client may talk to us at all: asked in the handshake, and again for each request (so that who
 	 * is no longer welcome is told 403 and the connection ends), of every client when tls.client is not CERT_NONE, beside
 	 * the pins.  `der` is absent for a client without a certificate.  On threads of the server; must not block. */

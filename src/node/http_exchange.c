@@ -130,6 +130,7 @@ static void work_clear(struct dcf_http_work *w)
 	w->step = HTTP_HEADERS;
 	w->framing = (struct dcf_framing){ 0 };
 	w->more_headers = false;
+	w->manners = NULL;
 	w->thrown = w->counted = 0;
 	w->second = NULL;
 	w->status = 0;
@@ -179,11 +180,34 @@ static struct dcf_span text_of(struct dcf_http_work *w, const char *before, cons
 	return (struct dcf_span){ p, a.len + b.len };
 }
 
+/* The manners that clients of this target expect; NULL: ours. */
+static const struct dcf_http_manners *manners_of(const struct dcf_http *h, struct dcf_span target)
+{
+	const struct dcf_http_manners *m = h->options.manners;
+
+	for (size_t i = 0; m && m->prefix[i]; i++) {
+		struct dcf_span prefix = dcf_span_of(m->prefix[i]);
+
+		if (target.len >= prefix.len && memcmp(target.p, prefix.p, prefix.len) == 0 &&
+		    (target.len == prefix.len || target.p[prefix.len] == '/' || target.p[prefix.len] == '?'))
+			return m;
+	}
+	return NULL;
+}
+
+static void refuse(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
+{
+	if (w->manners)
+		w->manners->refuse(&w->reply, status, kind, detail);
+	else
+		(void)dcf_http_problem(&w->reply, status, kind, detail);
+}
+
 /* The request's end is in doubt: the reply goes out now and the connection ends. */
 static enum dcf_http_then refuse_and_close(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
 {
 	atomic_fetch_add(&w->conn->server->bad, 1);
-	(void)dcf_http_problem(&w->reply, status, kind, detail);
+	refuse(w, status, kind, detail);
 	w->reply.close = true;
 	w->step = HTTP_DENIED;
 	return HTTP_ANSWER;
@@ -202,7 +226,7 @@ static enum dcf_http_then denied(struct dcf_http_work *w)
 
 static enum dcf_http_then deny(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
 {
-	(void)dcf_http_problem(&w->reply, status, kind, detail);
+	refuse(w, status, kind, detail);
 	return denied(w);
 }
 
@@ -240,7 +264,8 @@ static void take_id(struct dcf_http_work *w)
 static enum dcf_http_then check_target(struct dcf_http_work *w, struct dcf_target *t)
 {
 	const char *why;
-	enum dcf_status s = dcf_target_parse(&w->arena, w->rq.target, t, &why);
+	enum dcf_status s = w->manners ? dcf_target_parse_loose(&w->arena, w->rq.target, t, &why) :
+					 dcf_target_parse(&w->arena, w->rq.target, t, &why);
 
 	if (s == DCF_E_NOMEM)
 		return deny(w, 503, "out-of-memory", DCF_SPAN("the server is short of memory"));
@@ -288,11 +313,11 @@ static enum dcf_http_then find_route(struct dcf_http_work *w, const char *method
 	struct dcf_route_found found;
 	char allow[64];
 
-	if (!bit && !options)
+	if (!bit && !options && !w->manners)
 		return deny(w, 501, "bad-method", DCF_SPAN("GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS is expected"));
 	w->rq.method = bit;
 	dcf_route_find(o->routes, o->route_count, bit, t, &found);
-	if (!found.methods)
+	if (!found.methods || (w->manners && !found.route))
 		return deny(w, 404, "not-found", DCF_SPAN("there is nothing at this path"));
 	if (options)
 		return answer_options(w, found.methods);
@@ -362,6 +387,7 @@ enum dcf_http_then dcf_http_headers_in(struct dcf_http_work *w, const char *meth
 	enum dcf_http_then then;
 
 	w->step = HTTP_BODY;
+	w->manners = manners_of(w->conn->server, w->rq.target);
 	take_id(w);
 	if ((then = check_shape(w, version, bytes, plain)) != HTTP_GO_ON || w->step == HTTP_DENIED)
 		return then;
@@ -375,9 +401,10 @@ enum dcf_http_then dcf_http_headers_in(struct dcf_http_work *w, const char *meth
 		return then;
 	if ((then = find_route(w, method, &target)) != HTTP_GO_ON || w->step == HTTP_DENIED)
 		return then;
-	if (w->framing.length > w->body_max)
+	if (w->framing.length > w->body_max && !w->manners)
 		return too_large(w);
-	return ask_gate(w);
+	then = ask_gate(w);
+	return then == HTTP_GO_ON && w->step != HTTP_DENIED && w->framing.length > w->body_max ? too_large(w) : then;
 }
 
 /* ---- the body ---- */
@@ -437,7 +464,7 @@ static enum dcf_http_then run(struct dcf_http_work *w, dcf_http_handler handler)
 		return HTTP_PARK;
 	case DCF_HTTP_PASS:
 	default:
-		(void)dcf_http_problem(&w->reply, 500, "internal", DCF_SPAN("the server made a mistake"));
+		refuse(w, 500, "internal", DCF_SPAN("the server made a mistake"));
 		return HTTP_ANSWER;
 	}
 }
@@ -469,7 +496,7 @@ static void mistake(struct dcf_http_work *w)
 	w->reply.header_count = 0;
 	w->reply.bad_header = false;
 	buf_reset(&w->reply.body);
-	(void)dcf_http_problem(&w->reply, 500, "internal", DCF_SPAN("the server made a mistake or is short of memory"));
+	refuse(w, 500, "internal", DCF_SPAN("the server made a mistake or is short of memory"));
 	if (w->reply.body.failed) {
 		buf_reset(&w->reply.body);
 		w->reply.type = NULL;

@@ -81,6 +81,7 @@ struct dcf_http_work {
 	struct dcf_framing framing;
 	int minor;         /* HTTP/1.minor */
 	bool more_headers; /* than rq.headers has room for */
+	const struct dcf_http_manners *manners; /* NULL: our own */
 	size_t body_max, thrown, counted;
 	const char *raw; /* the target where the library has it */
 	dcf_http_handler second;

@@ -69,18 +69,18 @@ enum dcf_status dcf_target_decode(struct dcf_arena *arena, struct dcf_span s, bo
 	return check_text(*out, why);
 }
 
-static enum dcf_status put_segment(struct dcf_arena *arena, struct dcf_span raw, struct dcf_target *t, const char **why)
+static enum dcf_status put_segment(struct dcf_arena *arena, struct dcf_span raw, bool loose, struct dcf_target *t, const char **why)
 {
 	struct dcf_span text;
 	enum dcf_status s;
 
-	if (raw.len == 0)
+	if (raw.len == 0 && !loose)
 		return refuse(why, "an empty path segment");
 	if (t->segment_count == DCF_HTTP_SEGMENTS_MAX)
 		return DCF_E_LIMIT;
 	if ((s = dcf_target_decode(arena, raw, false, &text, why)) != DCF_OK)
 		return s;
-	if (memchr(text.p, '/', text.len) || memchr(text.p, '\\', text.len))
+	if (text.len && (memchr(text.p, '/', text.len) || memchr(text.p, '\\', text.len)))
 		return refuse(why, "a slash or backslash inside a path segment");
 	if (dcf_span_eq(text, DCF_SPAN(".")) || dcf_span_eq(text, DCF_SPAN("..")))
 		return refuse(why, "a path segment of dots");
@@ -88,14 +88,14 @@ static enum dcf_status put_segment(struct dcf_arena *arena, struct dcf_span raw,
 	return DCF_OK;
 }
 
-static enum dcf_status parse_path(struct dcf_arena *arena, struct dcf_target *t, const char **why)
+static enum dcf_status parse_path(struct dcf_arena *arena, bool loose, struct dcf_target *t, const char **why)
 {
 	const char *p = t->path.p + 1, *end = t->path.p + t->path.len;
 
-	while (p < end) {
-		const char *slash = memchr(p, '/', (size_t)(end - p));
+	while (p < end || (loose && p == end && t->slash_at_end)) {
+		const char *slash = p < end ? memchr(p, '/', (size_t)(end - p)) : NULL;
 		const char *stop = slash ? slash : end;
-		enum dcf_status s = put_segment(arena, (struct dcf_span){ p, (size_t)(stop - p) }, t, why);
+		enum dcf_status s = put_segment(arena, (struct dcf_span){ p, (size_t)(stop - p) }, loose, t, why);
 
 		if (s != DCF_OK)
 			return s;
@@ -174,7 +174,7 @@ static enum dcf_status strip_authority(struct dcf_span *target, const char **why
 	return DCF_OK;
 }
 
-enum dcf_status dcf_target_parse(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out, const char **why)
+static enum dcf_status parse(struct dcf_arena *arena, struct dcf_span target, bool loose, struct dcf_target *out, const char **why)
 {
 	const char *mark;
 	enum dcf_status s;
@@ -190,7 +190,17 @@ enum dcf_status dcf_target_parse(struct dcf_arena *arena, struct dcf_span target
 		return s;
 	mark = memchr(target.p, '?', target.len);
 	out->path = (struct dcf_span){ target.p, mark ? (size_t)(mark - target.p) : target.len };
-	if ((s = parse_path(arena, out, why)) != DCF_OK || !mark)
+	if ((s = parse_path(arena, loose, out, why)) != DCF_OK || !mark)
 		return s;
 	return parse_query(arena, (struct dcf_span){ mark + 1, target.len - out->path.len - 1 }, out, why);
+}
+
+enum dcf_status dcf_target_parse(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out, const char **why)
+{
+	return parse(arena, target, false, out, why);
+}
+
+enum dcf_status dcf_target_parse_loose(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out, const char **why)
+{
+	return parse(arena, target, true, out, why);
 }

@@ -24,6 +24,10 @@ struct dcf_target {
 DCF_CHECKED enum dcf_status dcf_target_parse(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out,
 					     const char **why);
 
+/* The same, but empty segments are let through: "/a//b/" is { "a", "", "b", "" }. */
+DCF_CHECKED enum dcf_status dcf_target_parse_loose(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out,
+						   const char **why);
+
 /* Percent-decodes `s` (and "+" to a space with `plus`).  *out is `s` itself when there is nothing to decode.  Refuses bad
  * percent-encoding, encoded or plain control characters (NUL too), and bytes that are not UTF-8 (overlong forms, surrogates).
  */

@@ -31,6 +31,9 @@ static const struct {
 	[DCF_JWT_FUTURE] = { "future", "The token is not valid yet (nbf or iat)." },
 	[DCF_JWT_AUDIENCE] = { "audience", "The token is for another audience." },
 	[DCF_JWT_ISSUER] = { "issuer", "The token is from an issuer that is not trusted here." },
+	[DCF_JWT_NO_SUBJECT] = { "no_subject", "The token does not say of whom it is (sub)." },
+	[DCF_JWT_NO_ISSUER] = { "no_issuer", "The token does not say who issued it (iss)." },
+	[DCF_JWT_TOO_LATE] = { "too_late", "The token lives longer than an hour from now (exp)." },
 };
 _Static_assert(sizeof faults / sizeof *faults == DCF_JWT_FAULT_END, "every fault needs a name and a sentence");
 
@@ -66,12 +69,13 @@ struct dcf_span dcf_jwt_bearer(struct dcf_span header)
 struct opening {
 	const struct dcf_alloc *from;
 	const struct dcf_keyring *keys;
+	enum dcf_jwt_rules rules;
 	struct dcf_span part[3], signed_part;
 	struct dcf_strict_json json;
 	uint8_t *bytes; /* decoded header, later payload: room for DCF_JWT_MAX */
 	uint8_t signature[DCF_JWT_MAX];
 	size_t signature_len;
-	enum dcf_jwt_alg alg;
+	const struct dcf_jwt_scheme *scheme;
 	size_t kid_len; /* 0: the header names no key */
 	char kid[DCF_JWT_KID_MAX];
 	const struct dcf_jwt_key *key; /* that signed */
@@ -142,8 +146,8 @@ static bool is_typ(struct dcf_jval v)
 
 static enum dcf_jwt_fault read_alg(struct opening *o, struct dcf_jval v)
 {
-	for (o->alg = 0; o->alg < DCF_ALG_END; o->alg++)
-		if (dcf_jis(v, dcf_jwt_alg_names[o->alg]))
+	for (o->scheme = dcf_jwt_schemes; o->scheme->name; o->scheme++)
+		if (dcf_jis(v, o->scheme->name) && (o->rules == DCF_JWT_EXCHANGE || !o->scheme->exchange_alone))
 			return DCF_JWT_FINE;
 	return DCF_JWT_ALGORITHM;
 }
@@ -152,7 +156,7 @@ static enum dcf_jwt_fault read_kid(struct opening *o, struct dcf_jval v)
 {
 	struct dcf_span s;
 
-	if (dcf_jkind(v) == DCF_J_ABSENT)
+	if (dcf_jkind(v) == DCF_J_ABSENT || o->rules == DCF_JWT_EXCHANGE)
 		return DCF_JWT_FINE;
 	if (dcf_jkind(v) != DCF_J_STRING || !dcf_jwt_kid_possible(s = dcf_jstring(v)))
 		return DCF_JWT_KID;
@@ -181,7 +185,7 @@ static enum dcf_jwt_fault read_header(struct opening *o)
 
 static bool holds(struct opening *o, unsigned slot, const struct dcf_jwt_key *key)
 {
-	if (!dcf_jwt_key_holds(key, o->signed_part, (struct dcf_span){ (const char *)o->signature, o->signature_len }))
+	if (!dcf_jwt_key_holds(key, o->scheme, o->signed_part, (struct dcf_span){ (const char *)o->signature, o->signature_len }))
 		return false;
 	o->key = key;
 	o->slot = slot;
@@ -200,25 +204,26 @@ static enum dcf_jwt_fault by_kid(struct opening *o)
 		for (size_t i = 0; set && i < set->count; i++) {
 			if (!dcf_span_eq(dcf_keyset_kid(set, i), kid))
 				continue;
-			if (set->key[i].alg == o->alg && holds(o, slot, &set->key[i]))
+			if (set->key[i].alg == o->scheme->of && holds(o, slot, &set->key[i]))
 				return DCF_JWT_FINE;
 			if (f != DCF_JWT_SIGNATURE)
-				f = set->key[i].alg == o->alg ? DCF_JWT_SIGNATURE : DCF_JWT_KEY_TYPE;
+				f = set->key[i].alg == o->scheme->of ? DCF_JWT_SIGNATURE : DCF_JWT_KEY_TYPE;
 		}
 	}
 	return f;
 }
 
-/* Keys without an id of their own; of all keys, when the token names none. */
+/* Keys without an id of their own; of all keys, when the token names none that counts. */
 static enum dcf_jwt_fault by_trying(struct opening *o)
 {
+	const unsigned most = o->rules == DCF_JWT_EXCHANGE ? DCF_JWT_TRIED_EXCHANGE : DCF_JWT_TRIED;
 	unsigned tried = 0;
 
 	for (unsigned slot = 0; slot < DCF_VERIFIER_SLOTS; slot++) {
 		const struct dcf_keyset *set = o->keys->slot[slot];
 
-		for (size_t i = 0; set && i < set->count && tried < DCF_JWT_TRIED; i++) {
-			if (set->key[i].alg != o->alg || (o->kid_len && set->key[i].kid_len))
+		for (size_t i = 0; set && i < set->count && tried < most; i++) {
+			if (set->key[i].alg != o->scheme->of || (o->kid_len && set->key[i].kid_len))
 				continue;
 			tried++;
 			if (holds(o, slot, &set->key[i]))
@@ -234,8 +239,12 @@ static enum dcf_jwt_fault check_signature(struct opening *o)
 
 	if (dcf_text_read(DCF_TEXT_BASE64_URL, o->part[2], o->signature, sizeof o->signature, &o->signature_len) != DCF_OK)
 		return DCF_JWT_FORM;
-	if (o->kid_len == 0)
-		return by_trying(o);
+	if (o->kid_len == 0) {
+		f = by_trying(o);
+		/* Its id did not count: it may be of a key that a JWKS has now. */
+		o->asked = o->rules == DCF_JWT_EXCHANGE && f != DCF_JWT_FINE;
+		return f;
+	}
 	f = by_kid(o);
 	if (f != DCF_JWT_UNKNOWN_KEY)
 		return f;
@@ -265,7 +274,7 @@ static enum dcf_status open_parts(struct opening *o, struct dcf_span token, cons
 			       out, why);
 }
 
-enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring *keys, struct dcf_span token,
+enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring *keys, enum dcf_jwt_rules rules, struct dcf_span token,
 			     const struct dcf_claims **out, enum dcf_jwt_fault *why, bool *asked)
 {
 	struct opening *o = dcf_alloc_new(a, sizeof *o);
@@ -274,7 +283,7 @@ enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring
 	*asked = false;
 	if (!o)
 		return s;
-	*o = (struct opening){ .from = a, .keys = keys, .json = { .from = a } };
+	*o = (struct opening){ .from = a, .keys = keys, .rules = rules, .json = { .from = a } };
 	o->bytes = dcf_alloc_new(a, DCF_JWT_MAX);
 	if (!o->bytes)
 		goto done;

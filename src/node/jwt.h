@@ -8,6 +8,10 @@
  * s of leeway each), no audience or another one, odd key ids. IGNORED   `jku`, `x5u`, `jwk`, `x5c`, `x5t`: keys come from the
  * operator alone. `kid` is compared with known ids and used for nothing else.
  *
+ * THE EXCHANGE has rules of its own (DCF_JWT_EXCHANGE), those of the service that its clients know: RS384, RS512, PS256, PS384 and PS512 with
+ * the same RSA keys too; every key is tried, whatever `kid` says; `sub` and `iss` must be there; no leeway; and a token that lives
+ * for more than another hour is refused.
+ *
  * Verified tokens are kept by their SHA-256: a hit costs one hash and one short lock.  Times are checked at every use, and a
  * change of keys empties the cache.  All functions on a verifier may be called from any thread. */
 #ifndef DCF_NODE_JWT_H
@@ -22,6 +26,7 @@
 enum {
 	DCF_JWT_MAX = 8192,      /* bytes of a token */
 	DCF_JWT_LEEWAY_S = 60,   /* by which clocks may differ */
+	DCF_JWT_EXCHANGE_S = 3600, /* for which a token of the exchange may live on */
 	DCF_JWT_KID_MAX = 128,   /* bytes of a key id */
 	DCF_JWT_SCOPES = 32,     /* scopes of one token */
 	DCF_JWT_ROLES = 16,      /* roles of one token */
@@ -30,6 +35,7 @@ enum {
 	DCF_JWT_DEPTH = 8,       /* nesting of a token's JSON */
 	DCF_KEYSET_MAX = 64,     /* keys of one set */
 	DCF_JWT_TRIED = 16,      /* keys tried on one token */
+	DCF_JWT_TRIED_EXCHANGE = 64,
 	DCF_VERIFIER_SLOTS = 12, /* key sets of a verifier */
 	DCF_JWT_CACHE = 4096     /* verified tokens kept */
 };
@@ -53,6 +59,9 @@ enum dcf_jwt_fault {
 	DCF_JWT_FUTURE, /* nbf or iat lie ahead */
 	DCF_JWT_AUDIENCE,
 	DCF_JWT_ISSUER,
+	DCF_JWT_NO_SUBJECT, /* these three of the exchange */
+	DCF_JWT_NO_ISSUER,
+	DCF_JWT_TOO_LATE, /* lives longer than an hour from now */
 	DCF_JWT_FAULT_END
 };
 /* "expired": a word for labels. */
@@ -146,10 +155,15 @@ void dcf_verifier_free(struct dcf_verifier *v);
  * DCF_E_NOMEM: the keys stay as they were. */
 DCF_CHECKED enum dcf_status dcf_verifier_publish(struct dcf_verifier *v, unsigned slot, struct dcf_keyset *set);
 
+/* By which rules a token is judged. */
+enum dcf_jwt_rules { DCF_JWT_NATIVE, DCF_JWT_EXCHANGE };
+
 /* Check `token` at `now_s` (wall clock, seconds since 1970).  DCF_OK: `*claims` holds a reference for the caller.
  * DCF_E_REFUSED: `*why` says why and `*claims` is NULL.  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_jwt_verify(struct dcf_verifier *v, struct dcf_span token, int64_t now_s,
 					   const struct dcf_claims **claims, enum dcf_jwt_fault *why);
+DCF_CHECKED enum dcf_status dcf_jwt_verify_by(struct dcf_verifier *v, enum dcf_jwt_rules rules, struct dcf_span token, int64_t now_s,
+					      const struct dcf_claims **claims, enum dcf_jwt_fault *why);
 
 /* The token of an Authorization header's value ("Bearer" in any case, one or more spaces, the token); empty when it is none. */
 struct dcf_span dcf_jwt_bearer(struct dcf_span header);

@@ -14,10 +14,16 @@
 #include <sodium.h>
 #include <string.h>
 
-const char *const dcf_jwt_alg_names[DCF_ALG_END] = {
-	[DCF_ALG_RS256] = "RS256",
-	[DCF_ALG_ES256] = "ES256",
-	[DCF_ALG_EDDSA] = "EdDSA",
+const struct dcf_jwt_scheme dcf_jwt_schemes[] = {
+	{ "RS256", DCF_ALG_RS256, EVP_sha256, false, false },
+	{ "ES256", DCF_ALG_ES256, EVP_sha256, false, false },
+	{ "EdDSA", DCF_ALG_EDDSA, NULL, false, false },
+	{ "RS384", DCF_ALG_RS256, EVP_sha384, false, true },
+	{ "RS512", DCF_ALG_RS256, EVP_sha512, false, true },
+	{ "PS256", DCF_ALG_RS256, EVP_sha256, true, true },
+	{ "PS384", DCF_ALG_RS256, EVP_sha384, true, true },
+	{ "PS512", DCF_ALG_RS256, EVP_sha512, true, true },
+	{ NULL, DCF_ALG_END, NULL, false, false },
 };
 
 enum {
@@ -261,14 +267,22 @@ static int ecdsa_der(struct dcf_span signature, unsigned char **der)
 	return n;
 }
 
-static bool evp_holds(EVP_PKEY *pkey, bool rsa, struct dcf_span message, const unsigned char *signature, size_t n)
+static bool pad_as(EVP_PKEY_CTX *of_key, const struct dcf_jwt_scheme *scheme)
+{
+	if (scheme->of != DCF_ALG_RS256)
+		return true;
+	/* A salt of any length: whatever software signed, the digest is what counts. */
+	return EVP_PKEY_CTX_set_rsa_padding(of_key, scheme->pss ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING) == 1 &&
+	       (!scheme->pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(of_key, RSA_PSS_SALTLEN_AUTO) == 1);
+}
+
+static bool evp_holds(EVP_PKEY *pkey, const struct dcf_jwt_scheme *scheme, struct dcf_span message, const unsigned char *signature, size_t n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *of_key; /* ctx's own */
 	bool ok;
 
-	ok = ctx && EVP_DigestVerifyInit(ctx, &of_key, EVP_sha256(), NULL, pkey) == 1 &&
-	     (!rsa || EVP_PKEY_CTX_set_rsa_padding(of_key, RSA_PKCS1_PADDING) == 1) &&
+	ok = ctx && EVP_DigestVerifyInit(ctx, &of_key, scheme->digest(), NULL, pkey) == 1 && pad_as(of_key, scheme) &&
 	     EVP_DigestVerify(ctx, signature, n, (const unsigned char *)message.p, message.len) == 1;
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
@@ -285,7 +299,8 @@ static bool ed25519_holds(const struct dcf_jwt_key *key, struct dcf_span message
 	return dcf_signature_holds(&key->raw, message, &s);
 }
 
-bool dcf_jwt_key_holds(const struct dcf_jwt_key *key, struct dcf_span signed_part, struct dcf_span signature)
+bool dcf_jwt_key_holds(const struct dcf_jwt_key *key, const struct dcf_jwt_scheme *scheme, struct dcf_span signed_part,
+		       struct dcf_span signature)
 {
 	unsigned char *der = NULL;
 	bool ok;
@@ -295,9 +310,9 @@ bool dcf_jwt_key_holds(const struct dcf_jwt_key *key, struct dcf_span signed_par
 		return ed25519_holds(key, signed_part, signature);
 	if (key->alg == DCF_ALG_RS256) /* as long as the modulus, no leading zero away (RFC 8017, 8.2.2) */
 		return signature.len == (size_t)EVP_PKEY_get_size(key->pkey) &&
-		       evp_holds(key->pkey, true, signed_part, (const unsigned char *)signature.p, signature.len);
+		       evp_holds(key->pkey, scheme, signed_part, (const unsigned char *)signature.p, signature.len);
 	n = ecdsa_der(signature, &der);
-	ok = n > 0 && evp_holds(key->pkey, false, signed_part, der, (size_t)n);
+	ok = n > 0 && evp_holds(key->pkey, scheme, signed_part, der, (size_t)n);
 	OPENSSL_free(der);
 	return ok;
 }

@@ -24,8 +24,14 @@ struct dcf_keyset {
 	struct dcf_jwt_key key[DCF_KEYSET_MAX];
 };
 
-/* "RS256" .. by enum. */
-extern const char *const dcf_jwt_alg_names[DCF_ALG_END];
+/* How a token may be signed, by the name in its header.  The last has no name. */
+struct dcf_jwt_scheme {
+	const char *name;
+	enum dcf_jwt_alg of; /* the keys that it is for */
+	const EVP_MD *(*digest)(void);
+	bool pss, exchange_alone; /* RSASSA-PSS; taken by the exchange's rules alone */
+};
+extern const struct dcf_jwt_scheme dcf_jwt_schemes[];
 
 /* May a key be called so: 1..DCF_JWT_KID_MAX bytes of printable ASCII without blanks, quotes and backslashes? */
 bool dcf_jwt_kid_possible(struct dcf_span kid);
@@ -40,6 +46,7 @@ DCF_CHECKED enum dcf_status dcf_keyset_add(struct dcf_keyset *set, EVP_PKEY *pke
 void dcf_keyset_cut(struct dcf_keyset *set, size_t n);
 
 /* Does `signature` over `signed_part` hold?  Any thread. */
-bool dcf_jwt_key_holds(const struct dcf_jwt_key *key, struct dcf_span signed_part, struct dcf_span signature);
+bool dcf_jwt_key_holds(const struct dcf_jwt_key *key, const struct dcf_jwt_scheme *scheme, struct dcf_span signed_part,
+		       struct dcf_span signature);
 
 #endif

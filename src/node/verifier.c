@@ -17,6 +17,7 @@ enum { WAYS = 8, SETS = DCF_JWT_CACHE / WAYS, SHARDS = 64 };
 
 struct entry {
 	struct dcf_hash hash;
+	enum dcf_jwt_rules rules; /* by which it was found good */
 	const struct dcf_claims *claims; /* NULL: free */
 	uint64_t generation;
 	uint64_t used; /* the shard's count when it was used last */
@@ -186,12 +187,12 @@ static unsigned set_of(const struct dcf_hash *h)
 	return (unsigned)(h->b[0] | h->b[1] << 8) % SETS;
 }
 
-static struct entry *find(struct dcf_verifier *v, unsigned set, const struct dcf_hash *hash)
+static struct entry *find(struct dcf_verifier *v, unsigned set, enum dcf_jwt_rules rules, const struct dcf_hash *hash)
 {
 	for (unsigned i = 0; i < WAYS; i++) {
 		struct entry *e = &v->entry[set * WAYS + i];
 
-		if (e->claims && dcf_hash_eq(&e->hash, hash))
+		if (e->claims && e->rules == rules && dcf_hash_eq(&e->hash, hash))
 			return e;
 	}
 	return NULL;
@@ -204,7 +205,7 @@ static void forget(struct entry *e)
 }
 
 /* The claims of a token that was checked with the keys of now and whose time it is; NULL otherwise. */
-static const struct dcf_claims *recall(struct dcf_verifier *v, const struct dcf_hash *hash, int64_t now_s)
+static const struct dcf_claims *recall(struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_hash *hash, int64_t now_s)
 {
 	unsigned set = set_of(hash);
 	struct shard *shard = &v->shard[set % SHARDS];
@@ -212,8 +213,8 @@ static const struct dcf_claims *recall(struct dcf_verifier *v, const struct dcf_
 	struct entry *e;
 
 	pthread_mutex_lock(&shard->lock);
-	e = find(v, set, hash);
-	if (e && (e->generation != atomic_load(&v->generation) || dcf_claims_time_fault(e->claims, now_s) != DCF_JWT_FINE)) {
+	e = find(v, set, rules, hash);
+	if (e && (e->generation != atomic_load(&v->generation) || dcf_claims_time_fault(e->claims, rules, now_s) != DCF_JWT_FINE)) {
 		forget(e);
 		e = NULL;
 	}
@@ -245,19 +246,19 @@ static struct entry *place_in(struct dcf_verifier *v, unsigned set, uint64_t gen
 	return best;
 }
 
-static void keep(struct dcf_verifier *v, const struct dcf_hash *hash, uint64_t generation, const struct dcf_claims *c)
+static void keep(struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_hash *hash, uint64_t generation, const struct dcf_claims *c)
 {
 	unsigned set = set_of(hash);
 	struct shard *shard = &v->shard[set % SHARDS];
 	struct entry *e;
 
 	pthread_mutex_lock(&shard->lock);
-	e = find(v, set, hash);
+	e = find(v, set, rules, hash);
 	if (!e)
 		e = place_in(v, set, generation);
 	forget(e);
 	dcf_claims_ref(c);
-	*e = (struct entry){ .hash = *hash, .claims = c, .generation = generation, .used = ++shard->uses };
+	*e = (struct entry){ .hash = *hash, .rules = rules, .claims = c, .generation = generation, .used = ++shard->uses };
 	pthread_mutex_unlock(&shard->lock);
 }
 
@@ -292,13 +293,17 @@ static bool audience_fits(const struct dcf_verifier *v, const struct dcf_claims 
 	return false;
 }
 
-static enum dcf_jwt_fault judge(const struct dcf_verifier *v, const struct dcf_claims *c, int64_t now_s)
+static enum dcf_jwt_fault judge(const struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_claims *c, int64_t now_s)
 {
+	if (rules == DCF_JWT_EXCHANGE && !c->sub.len)
+		return DCF_JWT_NO_SUBJECT;
+	if (rules == DCF_JWT_EXCHANGE && !c->iss.len)
+		return DCF_JWT_NO_ISSUER;
 	if (!audience_fits(v, c))
 		return DCF_JWT_AUDIENCE;
 	if (c->slot != DCF_SLOT_OWN && v->issuers.count && !is_one_of(&v->issuers, c->iss))
 		return DCF_JWT_ISSUER;
-	return dcf_claims_time_fault(c, now_s);
+	return dcf_claims_time_fault(c, rules, now_s);
 }
 
 static bool hash_token(struct dcf_span token, struct dcf_hash *out)
@@ -307,7 +312,7 @@ static bool hash_token(struct dcf_span token, struct dcf_hash *out)
 	return EVP_Digest(token.p, token.len, out->b, NULL, EVP_sha256(), NULL) == 1;
 }
 
-static enum dcf_status verify_anew(struct dcf_verifier *v, struct dcf_span token, const struct dcf_hash *hash, int64_t now_s,
+static enum dcf_status verify_anew(struct dcf_verifier *v, enum dcf_jwt_rules rules, struct dcf_span token, const struct dcf_hash *hash, int64_t now_s,
 				   const struct dcf_claims **claims, enum dcf_jwt_fault *why)
 {
 	struct dcf_keyring *keys = keys_now(v);
@@ -315,11 +320,11 @@ static enum dcf_status verify_anew(struct dcf_verifier *v, struct dcf_span token
 	enum dcf_status s;
 	bool asked;
 
-	s = dcf_jwt_open(&v->from, keys, token, &c, why, &asked);
-	if (s == DCF_OK && (*why = judge(v, c, now_s)) != DCF_JWT_FINE)
+	s = dcf_jwt_open(&v->from, keys, rules, token, &c, why, &asked);
+	if (s == DCF_OK && (*why = judge(v, rules, c, now_s)) != DCF_JWT_FINE)
 		s = DCF_E_REFUSED;
 	if (s == DCF_OK) {
-		keep(v, hash, keys->generation, c);
+		keep(v, rules, hash, keys->generation, c);
 		*claims = c;
 		c = NULL;
 	}
@@ -330,8 +335,8 @@ static enum dcf_status verify_anew(struct dcf_verifier *v, struct dcf_span token
 	return s;
 }
 
-enum dcf_status dcf_jwt_verify(struct dcf_verifier *v, struct dcf_span token, int64_t now_s, const struct dcf_claims **claims,
-			       enum dcf_jwt_fault *why)
+enum dcf_status dcf_jwt_verify_by(struct dcf_verifier *v, enum dcf_jwt_rules rules, struct dcf_span token, int64_t now_s,
+				  const struct dcf_claims **claims, enum dcf_jwt_fault *why)
 {
 	struct dcf_hash hash;
 
@@ -341,6 +346,12 @@ enum dcf_status dcf_jwt_verify(struct dcf_verifier *v, struct dcf_span token, in
 		return DCF_E_REFUSED;
 	if (!hash_token(token, &hash))
 		return DCF_E_NOMEM;
-	*claims = recall(v, &hash, now_s);
-	return *claims ? DCF_OK : verify_anew(v, token, &hash, now_s, claims, why);
+	*claims = recall(v, rules, &hash, now_s);
+	return *claims ? DCF_OK : verify_anew(v, rules, token, &hash, now_s, claims, why);
+}
+
+enum dcf_status dcf_jwt_verify(struct dcf_verifier *v, struct dcf_span token, int64_t now_s, const struct dcf_claims **claims,
+			       enum dcf_jwt_fault *why)
+{
+	return dcf_jwt_verify_by(v, DCF_JWT_NATIVE, token, now_s, claims, why);
 }

@@ -60,7 +60,7 @@ static enum dcf_jwt_fault open_with(struct dcf_keyset *set, const char *token, c
 	bool asked;
 
 	*claims = NULL;
-	CHECK((dcf_jwt_open(&heap, &keys, dcf_span_of(token), claims, &why, &asked) == DCF_OK) == (why == DCF_JWT_FINE));
+	CHECK((dcf_jwt_open(&heap, &keys, DCF_JWT_NATIVE, dcf_span_of(token), claims, &why, &asked) == DCF_OK) == (why == DCF_JWT_FINE));
 	return why;
 }
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api_exchange_list.c - answers that are lists.  Nothing is left out of one however long it is: a long one is written piece by piece as the client
+ * takes it, and what was written is let go. */
+#include "node/api_exchange.h"
+
+enum { AT_ONCE = 100, PIECE = 16 << 10 };
+
+struct list_reply {
+	struct dcf_api *api;
+	struct dcf_entity_list list;
+	size_t next, sent; /* the next to be written; bytes of `text` that the client has */
+	const char *member;
+	dcf_exchange_put_entity put;
+	void *ctx;
+	struct dcf_buf text;
+	bool over;
+};
+
+void dcf_entity_list_free(struct dcf_entity_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i])
+			dcf_entity_drop(list->at[i]);
+	if (list->at)
+		dcf_alloc_free(list->from, list->at, list->cap * sizeof *list->at);
+	list->at = NULL;
+	list->count = list->cap = 0;
+}
+
+static void put_start(struct dcf_json *j, const char *member)
+{
+	dcf_json_begin(j, '{');
+	dcf_json_key(j, member);
+	dcf_json_begin(j, '[');
+}
+
+/* The next piece of text; behind the last one `over`. */
+static void write_piece(struct list_reply *r)
+{
+	struct dcf_json j = { .out = &r->text };
+
+	r->text.len = r->sent = 0;
+	if (r->next == 0)
+		put_start(&j, r->member);
+	for (; r->next < r->list.count && r->text.len < PIECE && !r->text.failed; r->next++) {
+		/* Each is a text of its own to the writer. */
+		struct dcf_json one = { .out = &r->text };
+
+		if (r->next)
+			dcf_buf_char(&r->text, ',');
+		r->put(&one, r->list.at[r->next], r->ctx);
+		dcf_entity_drop(r->list.at[r->next]);
+		r->list.at[r->next] = NULL;
+	}
+	if (r->next < r->list.count)
+		return;
+	dcf_buf_z(&r->text, "]}");
+	r->over = true;
+}
+
+static enum dcf_http_more next(void *ctx, char *out, size_t cap, size_t *len)
+{
+	struct list_reply *r = ctx;
+
+	if (r->sent == r->text.len && !r->over)
+		write_piece(r);
+	/* Short of memory: the client must not take a list that is cut for a whole one. */
+	if (r->text.failed || r->sent == r->text.len)
+		return DCF_HTTP_END;
+	*len = r->text.len - r->sent < cap ? r->text.len - r->sent : cap;
+	memcpy(out, r->text.p + r->sent, *len);
+	r->sent += *len;
+	return DCF_HTTP_BYTES;
+}
+
+static void over(void *ctx)
+{
+	struct list_reply *r = ctx;
+
+	dcf_entity_list_free(&r->list);
+	dcf_buf_free(&r->text);
+}
+
+static enum dcf_http_next at_once(struct dcf_http_reply *reply, const char *member, struct dcf_entity_list *list, dcf_exchange_put_entity put,
+				  void *ctx)
+{
+	struct dcf_json j = dcf_exchange_json(reply, 200);
+
+	put_start(&j, member);
+	for (size_t i = 0; i < list->count; i++)
+		put(&j, list->at[i], ctx);
+	dcf_json_end(&j, ']');
+	dcf_json_end(&j, '}');
+	dcf_entity_list_free(list);
+	return DCF_HTTP_DONE;
+}
+
+enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *member,
+					   struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
+{
+	struct list_reply *r;
+	struct dcf_http_source source;
+
+	if (list->count <= AT_ONCE)
+		return at_once(reply, member, list, put, ctx);
+	r = dcf_arena_get(rq->arena, sizeof *r);
+	if (!r) {
+		dcf_entity_list_free(list);
+		return dcf_exchange_busy(reply, "Out of memory");
+	}
+	*r = (struct list_reply){ .api = api, .list = *list, .member = member, .put = put, .ctx = ctx, .text = { .from = &api->heap } };
+	source = (struct dcf_http_source){ next, over, r };
+	if (!dcf_http_stream_start(reply, DCF_EXCHANGE_JSON, &source)) {
+		over(r);
+		return dcf_exchange_busy(reply, "As many long answers as this node gives at once are on their way");
+	}
+	return DCF_HTTP_DONE;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "node/api_dss.h"
+#include "node/api_exchange.h"
+
+#include <pthread.h>
+
+/* One of the interfaces. */
+static const struct {
+	const struct dcf_http_route *routes;
+	const size_t *count;
+} interfaces[] = {
+	{ dcf_api_routes, &dcf_api_route_count },
+	{ dcf_dss_routes, &dcf_dss_route_count },
+};
+
+enum { ROUTES_MAX = 256 };
+static struct dcf_http_route all[ROUTES_MAX];
+static size_t all_count;
+
+static void join(void)
+{
+	for (size_t i = 0; i < sizeof interfaces / sizeof *interfaces; i++) {
+		for (size_t k = 0; k < *interfaces[i].count && all_count < ROUTES_MAX; k++)
+			all[all_count++] = interfaces[i].routes[k];
+	}
+}
+
+const struct dcf_http_route *dcf_exchange_all_routes(size_t *count)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, join);
+	*count = all_count;
+	return all;
+}
+
+static const char *const prefixes[] = { "/dss", "/v1/dss", "/rid", "/uss", "/aux", "/versions", NULL };
+
+static void plain(struct dcf_http_reply *reply, unsigned status, const char *text)
+{
+	reply->status = status;
+	reply->type = "text/plain; charset=utf-8";
+	reply->still_body.p = NULL;
+	reply->body.len = 0;
+	dcf_buf_z(&reply->body, text);
+}
+
+static void refuse(struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
+{
+	(void)kind;
+	if (status == 404)
+		plain(reply, status, "404 page not found\n");
+	else if (status == 413)
+		plain(reply, status, "Request body too large\n");
+	else
+		(void)dcf_exchange_error(reply, status, "%.*s", (int)detail.len, detail.len ? detail.p : "");
+}
+
+const struct dcf_http_manners dcf_exchange_manners = { prefixes, refuse };
