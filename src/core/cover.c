@@ -251,28 +251,74 @@ static struct ring ring_about(double radius_m, double slack_m)
 	return ring;
 }
 
-/* Half a turn about p, from the direction `from` through `over` (unit vectors at right angles).  The last corner is returned. */
-static struct dcf_vec walk_half(struct cover *c, struct dcf_vec p, struct dcf_vec from, struct dcf_vec over, const struct ring *ring)
+/* Half a turn about p, from the direction `from` through `over` (unit vectors at right angles). */
+struct turn {
+	struct dcf_vec p, from, over;
+	const struct ring *ring;
+};
+
+static struct dcf_vec corner(struct cover *c, const struct turn *t, uint32_t i)
 {
-	struct dcf_vec last = go(p, from, ring->corner_m);
+	double s, k;
 
-	for (uint32_t i = 1; i <= ring->half && !c->failed; i++) {
-		struct dcf_vec next;
-		double s, k;
+	spend(c, COST_PAIR);
+	dcf_sincos(DCF_PI * i / t->ring->half, &s, &k);
+	return go(t->p, dcf_vec_add(dcf_vec_scale(t->from, k), dcf_vec_scale(t->over, s)), t->ring->corner_m);
+}
 
-		dcf_sincos(DCF_PI * i / ring->half, &s, &k);
-		next = go(p, dcf_vec_add(dcf_vec_scale(from, k), dcf_vec_scale(over, s)), ring->corner_m);
-		spend(c, COST_PAIR);
-		walk(c, last, next, 0);
-		last = next;
+/* Is everything within `m` of p surely outside the inner shape, or held by one outer shape? */
+static bool ball_is_clear(struct cover *c, struct dcf_vec p, double m)
+{
+	const struct dcf_base *inner = &c->inner->base;
+	double e = dcf_error_m(inner->radius_m);
+
+	if (foot_of(c, inner, p, inner->radius_m + e + m).arc == DCF_NONE && !contains(c, inner, p))
+		return true;
+	for (uint32_t k = 0; k < c->near_count && !c->failed; k++) {
+		const struct dcf_base *o = &c->outer[c->near[k]].base;
+		double reach = o->radius_m + HELD * c->slack_m - m;
+		struct foot f = { DCF_FAR_M, DCF_NONE };
+
+		if (o->area)
+			f = foot_of(c, o, p, m);
+		else if (reach > 0)
+			f = foot_of(c, o, p, reach);
+		if (o->area ? f.arc == DCF_NONE && contains(c, o, p) : f.arc != DCF_NONE)
+			return true;
 	}
-	return last;
+	return false;
+}
+
+/* From corner i to corner k: many at once where nothing is near. */
+static void walk_turn(struct cover *c, const struct turn *t, uint32_t i, uint32_t k)
+{
+	uint32_t middle = i + (k - i) / 2;
+
+	if (c->failed)
+		return;
+	if (k - i == 1) {
+		walk(c, corner(c, t, i), corner(c, t, k), 0);
+		return;
+	}
+	if (k - i > 3 &&
+	    ball_is_clear(c, corner(c, t, middle), 1.01 * DCF_PI * (k - middle) / t->ring->half * t->ring->corner_m))
+		return;
+	walk_turn(c, t, i, middle);
+	walk_turn(c, t, middle, k);
+}
+
+static void walk_half(struct cover *c, struct dcf_vec p, struct dcf_vec from, struct dcf_vec over, const struct ring *ring)
+{
+	const struct turn t = { p, from, over, ring };
+
+	walk_turn(c, &t, 0, ring->half);
 }
 
 /* The ring around what lies within the radius of an arc. */
 static void walk_around(struct cover *c, const struct dcf_arc *arc, const struct ring *ring)
 {
-	struct dcf_vec left, back, over, at_b, at_a;
+	struct dcf_vec left, back, over;
+	double m = ring->corner_m;
 
 	if (dcf_vec_dot(arc->n, arc->n) < 0.5) {
 		dcf_vec_basis(arc->a, &left, &over);
@@ -282,12 +328,10 @@ static void walk_around(struct cover *c, const struct dcf_arc *arc, const struct
 	}
 	left = arc->n;
 	back = dcf_vec_scale(left, -1);
-	at_a = walk_half(c, arc->a, left, dcf_vec_cross(arc->a, left), ring);
-	at_b = walk_half(c, arc->b, back, dcf_vec_cross(arc->b, back), ring);
-	if (!c->failed)
-		walk(c, at_a, go(arc->b, back, ring->corner_m), 0);
-	if (!c->failed)
-		walk(c, at_b, go(arc->a, left, ring->corner_m), 0);
+	walk_half(c, arc->a, left, dcf_vec_cross(arc->a, left), ring);
+	walk_half(c, arc->b, back, dcf_vec_cross(arc->b, back), ring);
+	walk(c, go(arc->a, back, m), go(arc->b, back, m), 0);
+	walk(c, go(arc->b, left, m), go(arc->a, left, m), 0);
 }
 
 /* Rings around all arcs of an outer shape that come near the inner one. */
@@ -364,6 +408,63 @@ static bool held_alone(struct cover *c, const struct ready *o)
 	return true;
 }
 
+/* Is everything within the inner shape's radius of the stretch of its line inside one outer shape?  *some: at least of its middle. */
+static bool holds_wide(struct cover *c, const struct ready *o, const struct stretch *s, bool *some)
+{
+	double r = c->inner->base.radius_m, room = o->base.radius_m + HELD * c->slack_m - r;
+	struct foot f;
+
+	if (o->base.area) {
+		f = foot_of(c, &o->base, s->middle, r + s->half_m);
+		if (!contains(c, &o->base, s->middle))
+			return false;
+		*some |= f.m + HELD * c->slack_m >= r;
+		return f.m > s->half_m && f.m - s->half_m + HELD * c->slack_m >= r;
+	}
+	if (room < 0)
+		return false;
+	f = foot_of(c, &o->base, s->middle, room);
+	if (f.arc == DCF_NONE)
+		return false;
+	*some = true;
+	room -= hollow_m(s, o->base.radius_m);
+	spend(c, 2 * COST_ARC);
+	return near_arc(&o->base.arcs[f.arc], s->a, room) && near_arc(&o->base.arcs[f.arc], s->b, room);
+}
+
+/* Is the inner line with its width held stretch by stretch, each by one outer shape?  False where it is not seen so. */
+static bool line_is_held(struct cover *c, struct dcf_vec a, struct dcf_vec b, int depth)
+{
+	struct stretch s;
+	bool some = false;
+
+	make_stretch(&s, a, b);
+	for (uint32_t k = 0; k < c->near_count && !c->failed; k++) {
+		uint32_t o = c->near[k];
+
+		if (!holds_wide(c, &c->outer[o], &s, &some))
+			continue;
+		c->near[k] = c->near[0];
+		c->near[0] = o;
+		return !c->failed;
+	}
+	if (!some || c->failed || 2 * s.half_m <= SHORT * c->slack_m || depth == DEPTH_MAX)
+		return false;
+	return line_is_held(c, a, s.middle, depth + 1) && line_is_held(c, s.middle, b, depth + 1);
+}
+
+static bool lines_are_held(struct cover *c)
+{
+	const struct dcf_base *inner = &c->inner->base;
+
+	if (inner->area)
+		return false;
+	for (uint32_t i = 0; i < inner->arc_count; i++)
+		if (!line_is_held(c, inner->arcs[i].a, inner->arcs[i].b, 0))
+			return false;
+	return true;
+}
+
 /* Is a point of the inner shape, and so all of it if no ring cuts it, within the rings? */
 static bool point_held(struct cover *c)
 {
@@ -404,8 +505,10 @@ static bool one_is_held(struct cover *c)
 	for (uint32_t k = 0; k < c->near_count && !c->failed; k++)
 		if (held_alone(c, &c->outer[c->near[k]]))
 			return !c->failed;
-	if (!point_held(c) || c->failed)
+	if (c->failed || !point_held(c))
 		return false;
+	if (lines_are_held(c))
+		return true;
 	n = c->near_count; /* `near` changes its order meanwhile: the list of all is walked, by boxes */
 	for (uint32_t i = 0; n > 0 && i < c->outer_count && !c->failed; i++)
 		walk_rings(c, &c->outer[i]);
