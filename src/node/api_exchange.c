@@ -19,7 +19,8 @@ void dcf_exchange_put_message(struct dcf_json *j, const struct dcf_http_reply *r
 	dcf_buf_z(&whole, text.len ? " (E:" : "(E:");
 	dcf_buf_span(&whole, reply->request->id);
 	dcf_buf_char(&whole, ')');
-	dcf_json_key(j, reply->status >= 500 ? "error_message" : "message");
+	/* What is not there at all (501) is described as the 4xx are. */
+	dcf_json_key(j, reply->status >= 500 && reply->status != 501 ? "error_message" : "message");
 	dcf_json_string(j, dcf_buf_as_span(&whole));
 	j->out->failed |= whole.failed;
 	dcf_buf_free(&whole);
@@ -228,7 +229,7 @@ static int by_url(const void *a, const void *b)
 	return d ? d : memcmp(x->subscription->id.b, y->subscription->id.b, sizeof x->subscription->id.b);
 }
 
-static void put_notice(struct dcf_json *j, const struct dcf_notice_to *n)
+static void put_notice(struct dcf_json *j, const struct dcf_notice_to *n, const char *also)
 {
 	char id[DCF_UUID_TEXT];
 
@@ -236,6 +237,10 @@ static void put_notice(struct dcf_json *j, const struct dcf_notice_to *n)
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, "subscription_id");
 	dcf_json_string(j, (struct dcf_span){ id, sizeof id });
+	if (also) {
+		dcf_json_key(j, also);
+		dcf_json_string(j, (struct dcf_span){ id, sizeof id });
+	}
 	dcf_json_key(j, "notification_index");
 	dcf_json_i64(j, (int64_t)n->index);
 	dcf_json_end(j, '}');
@@ -257,7 +262,7 @@ enum dcf_status dcf_exchange_put_subscribers(struct dcf_json *j, struct dcf_exch
 		dcf_json_key(j, "subscriptions");
 		dcf_json_begin(j, '[');
 		for (; i < answer->notice_count && dcf_span_eq(answer->notice[i].subscription->url, url); i++)
-			put_notice(j, &answer->notice[i]);
+			put_notice(j, &answer->notice[i], names->id);
 		dcf_json_end(j, ']');
 		dcf_json_end(j, '}');
 	}

@@ -133,6 +133,7 @@ struct dcf_uuid dcf_exchange_new_id(void);
  * names differ between the interfaces. */
 struct dcf_exchange_subscriber_names {
 	const char *list, *url; /* "subscribers", "uss_base_url" */
+	const char *id;         /* NULL, or a second name of "subscription_id" */
 };
 /* DCF_E_NOMEM.  Sorts the notices. */
 DCF_CHECKED enum dcf_status dcf_exchange_put_subscribers(struct dcf_json *j, struct dcf_exchange_answer *answer,
