@@ -26,7 +26,9 @@
 #include "node/http_problem.h"
 #include "node/sequencer.h"
 
+struct dcf_aux;
 struct dcf_change_request;
+struct dcf_endpoints;
 struct dcf_events;
 struct dcf_exchange_change;
 struct dcf_line_link;
@@ -56,6 +58,8 @@ struct dcf_api {
 	_Atomic(struct dcf_http *) http; /* once it listens */
 	struct dcf_histogram *took_us;
 	struct dcf_counter *questions, *questions_refused;
+	struct dcf_aux *aux;             /* the pool and its name: see api_aux.h */
+	struct dcf_endpoints *endpoints; /* the exchange's requests, counted; may be NULL */
 	struct dcf_http_pair always[4];
 	size_t always_count;
 };

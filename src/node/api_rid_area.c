@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* api_rid_area.c - identification service areas: where somebody flies and can be asked about it. */
+#include "node/api_rid.h"
+
+#include "core/time.h"
+
+/* One of the query's times; false after a 400.  Rounded outward: nothing is left out for a fraction of a microsecond. */
+static bool read_time(struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *name, bool up, int64_t *time_us)
+{
+	struct dcf_span text = dcf_http_query(rq, name);
+	const char *why;
+
+	if (!text.p)
+		return true;
+	why = dcf_time_parse(text, up, time_us);
+	if (!why)
+		return true;
+	(void)dcf_exchange_error(reply, 400, "%s: expected a time of RFC 3339: %s", name, why);
+	return false;
+}
+
+DCF_API_HANDLER(dcf_api_rid_areas_get)
+{
+	struct dcf_api *api = ctx;
+	int64_t now_us = dcf_clock_wall_us(&api->clock), earliest_us = now_us, latest_us = DCF_UTM_FOR_EVER;
+	struct dcf_utm_extents extents;
+	struct dcf_entity_list list;
+
+	if (!dcf_rid_read_area(rq, reply, &extents) || !read_time(rq, reply, "earliest_time", false, &earliest_us) ||
+	    !read_time(rq, reply, "latest_time", true, &latest_us))
+		return DCF_HTTP_DONE;
+	dcf_rid_from_till(&extents, earliest_us > now_us ? earliest_us : now_us, latest_us);
+	if (!dcf_rid_search(api, reply, DCF_ENTITY_ISA, &extents, (struct dcf_span){ NULL, 0 }, &list))
+		return DCF_HTTP_DONE;
+	return dcf_exchange_reply_list(api, rq, reply, "service_areas", &list, dcf_rid_put_entity, rq);
+}
+
+DCF_API_HANDLER(dcf_api_rid_area_get)
+{
+	return dcf_rid_get(ctx, rq, reply, DCF_ENTITY_ISA);
+}
+
+/* The area as it is now, or was, and whom its owner has to tell.  F3411-19 has `subscription` among a state's required members, and
+ * `subscription_id` among those that it describes: both are the id. */
+static DCF_API_HANDLER(area_written)
+{
+	const struct dcf_exchange_subscriber_names names = { .list = "subscribers", .url = "url", .id = dcf_rid_is_v1(rq) ? "subscription" : NULL };
+	struct dcf_exchange_change *c = dcf_exchange_change_of(rq);
+	struct dcf_json j;
+
+	(void)ctx;
+	if (!dcf_rid_done(rq, reply))
+		return DCF_HTTP_DONE;
+	j = dcf_exchange_json(reply, 200);
+	dcf_json_begin(&j, '{');
+	dcf_json_key(&j, "service_area");
+	dcf_rid_put_entity(&j, c->ask.answer.entity, rq);
+	if (dcf_exchange_put_subscribers(&j, &c->ask.answer, &names) != DCF_OK)
+		return dcf_exchange_busy(reply, "it is done, but there is no memory to list whom to tell: ask again");
+	dcf_json_end(&j, '}');
+	return DCF_HTTP_DONE;
+}
+
+DCF_API_HANDLER(dcf_api_rid_area_put)
+{
+	return dcf_rid_put(ctx, rq, reply, DCF_ENTITY_ISA, area_written);
+}
+
+DCF_API_HANDLER(dcf_api_rid_area_delete)
+{
+	return dcf_rid_delete(ctx, rq, reply, DCF_ENTITY_ISA, area_written);
+}
