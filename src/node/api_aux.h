@@ -38,7 +38,7 @@ enum {
 
 struct dcf_aux;
 
-/* Names, heartbeats, certificates.  `config` is borrowed.  The files of certificates are read: DCF_E_IO, DCF_E_SYNTAX, DCF_E_REFUSED (a private
+/* Names, heartbeats, certificates.  `config` is borrowed.  DCF_E_USAGE: no name of a pool.  The files of certificates are read: DCF_E_IO, DCF_E_SYNTAX, DCF_E_REFUSED (a private
  * key) with `err`; DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_aux_new(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock,
 					struct dcf_aux **out, struct dcf_node_error *err);

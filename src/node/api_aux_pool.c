@@ -2,16 +2,36 @@
 /* api_aux_pool.c - the pool's name, signed once an hour, and signs of life. */
 #include "node/api_aux_int.h"
 
+#include "base/utf8.h"
 #include "core/time.h"
 
 #define HOUR_US INT64_C(3600000000)
 
+/* It stands in a line of what is signed: one name has one form. */
+static bool is_pool(const char *z)
+{
+	size_t n = strlen(z);
+
+	for (size_t i = 0; i < n;) {
+		size_t length = dcf_utf8_length(z + i, n - i);
+
+		if (!length || (unsigned char)z[i] < 0x20 || z[i] == 0x7f)
+			return false;
+		i += length;
+	}
+	return n <= DCF_KEY_NAME_MAX;
+}
+
 enum dcf_status dcf_aux_new(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock, struct dcf_aux **out,
 			    struct dcf_node_error *err)
 {
-	struct dcf_aux *aux = dcf_alloc_new(a, sizeof *aux);
+	struct dcf_aux *aux;
 	enum dcf_status s;
 
+	if (!is_pool(config->exchange.pool))
+		return dcf_node_fail(err, DCF_E_USAGE, "exchange.pool: expected at most %d bytes of UTF-8 without control characters",
+				     DCF_KEY_NAME_MAX);
+	aux = dcf_alloc_new(a, sizeof *aux);
 	if (!aux)
 		return dcf_node_fail(err, DCF_E_NOMEM, "out of memory");
 	memset(aux, 0, sizeof *aux);

@@ -2,6 +2,7 @@
 #include "node/node.h"
 #include "crypto/init.h"
 #include "node/api.h"
+#include "node/api_aux.h"
 #include "node/keys.h"
 #include "node/line_agent.h"
 #include "node/line_key.h"
@@ -380,6 +381,7 @@ static enum dcf_status take_next_key(struct dcf_node *n, struct dcf_node_error *
 	s = s == DCF_OK ? dcf_keys_adopt(dir, DCF_KEY_RECORD, false, err) : s;
 	if (s == DCF_OK) {
 		n->signer = next;
+		dcf_aux_signer(n->api.aux, &n->signer);
 		dcf_signing_key_wipe(&n->record_key[n->signing]);
 		n->signing = 1 - n->signing;
 		s = write_vkey(n, err);
@@ -696,6 +698,9 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	s = s == DCF_OK ? load_line_key(n, err) : s;
 	s = s == DCF_OK ? new_state(n, &api->state) : s;
 	s = s == DCF_OK ? open_record(n, &is_new, err) : s;
+	s = s == DCF_OK ? dcf_aux_new(&api->heap, c, api->clock, &api->aux, err) : s;
+	if (s == DCF_OK)
+		dcf_aux_signer(api->aux, &n->signer);
 	if (s == DCF_OK && is_new) {
 		s = write_vkey(n, err);
 		s = s == DCF_OK ? admin_token(n, err) : s;
@@ -841,6 +846,7 @@ enum dcf_status dcf_node_reload(struct dcf_node *n, struct dcf_node_error *err)
 
 	(void)dcf_notify_reloading(getenv("NOTIFY_SOCKET"));
 	s = dcf_auth_reload(n->api.auth, err);
+	s = s == DCF_OK ? dcf_aux_reload(n->api.aux, err) : s;
 	if (s == DCF_OK && atomic_load(&n->api.ready))
 		s = take_next_key(n, err);
 	if (atomic_load(&n->api.ready))
@@ -891,6 +897,7 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_pool_stop(n->api.pool);
 	dcf_events_free(n->api.events);
 	dcf_quota_free(n->api.quota);
+	dcf_aux_free(n->api.aux);
 	dcf_log_close(n->api.log);
 	dcf_kept_head_close(n->kept);
 	dcf_store_close(n->api.store);

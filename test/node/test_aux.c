@@ -144,6 +144,34 @@ static void a_client_verifies_the_mark(void)
 	}
 }
 
+static void names_that_could_be_two_are_refused(void)
+{
+	static const char *const bad[] = { "a\nb", "a\x7f", "\t", "\xff", "a\xc3" };
+	char longest[DCF_KEY_NAME_MAX + 2];
+	struct dcf_node_error err;
+	struct dcf_aux *aux = NULL;
+
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		begin("example.com/dss", bad[i]);
+		CHECK(dcf_aux_new(&heap, &config, dcf_clock_manual_of(&hands), &aux, &err) == DCF_E_USAGE && !aux);
+		dcf_config_free(&config);
+	}
+	memset(longest, '%', sizeof longest - 1);
+	longest[sizeof longest - 1] = 0;
+	begin(longest + 1, longest);
+	CHECK(dcf_aux_new(&heap, &config, dcf_clock_manual_of(&hands), &aux, &err) == DCF_E_USAGE && !aux);
+	config.exchange.pool = longest + 1;
+	for (size_t i = 0; i < 2; i++, config.exchange.pool = "") {
+		struct mark m;
+
+		aux = aux_new();
+		dcf_aux_signer(aux, &signer[0]);
+		CHECK(take_mark(aux, &m) && strcmp(m.pool, longest + 1) == 0 && holds(&m, &signer[0].who));
+		dcf_aux_free(aux);
+	}
+	dcf_config_free(&config);
+}
+
 static void an_hour_has_one_mark(void)
 {
 	struct mark first, m;
@@ -404,7 +432,7 @@ int main(void)
 	heap = dcf_alloc_heap();
 	if (dcf_crypto_init() != DCF_OK)
 		return 1;
-	return TAP_RUN(TAP(a_client_verifies_the_mark), TAP(an_hour_has_one_mark), TAP(a_mark_is_no_head_of_a_record),
+	return TAP_RUN(TAP(a_client_verifies_the_mark), TAP(names_that_could_be_two_are_refused), TAP(an_hour_has_one_mark), TAP(a_mark_is_no_head_of_a_record),
 		       TAP(the_latest_sign_of_life_comes_first), TAP(certificates_alone_are_told_of), TAP(a_bad_file_changes_nothing),
 		       TAP(keys_change_while_replies_are_marked));
 }
