@@ -2,7 +2,9 @@
 /* utm.h - what the exchange's interfaces (ASTM F3548-21, F3411-19, F3411-22a) say, as plain values.
  *
  *     utm_ask.c      bodies of requests into struct dcf_utm_ask, with a reason for each that is refused
- *     utm_volume.c   one Volume4D: outline, band, window; what may be an outline
+ *     utm_volume.c   one Volume4D: outline, band, window
+ *     utm_outline.c  polygons: their area, whether they cross or touch themselves, those without area
+ *     utm_say.c      why a body is refused: what, where, what was expected
  *     utm_text.c     ids, OVNs, versions, times, states: text and back
  *     utm_record.c   an ask into the text that the record keeps, and back
  *     utm_split.c    features of an operations file into volumes that the wire can carry, and joined again
@@ -63,6 +65,19 @@ struct dcf_utm_extents {
 #define DCF_UTM_AREA_MAX_M2 2.5e9
 /* A circle beyond this too: half way around the earth no nearest point is unique. */
 #define DCF_UTM_RADIUS_MAX_M 3000000.0
+/* Bounds of one request, far beyond what people send: a polygon's vertices, and the pieces of at most 4,630 m that its edges are cut into; volumes and
+ * vertices of all of them; a URL's bytes; the OVNs of a key.  Altitudes are taken from -10,000 km to 10,000 km. */
+enum {
+	DCF_UTM_VERTICES_MAX = 10000,
+	DCF_UTM_PIECES_MAX = 20000,
+	DCF_UTM_VOLUMES_MAX = 10000,
+	DCF_UTM_ALL_VERTICES_MAX = 100000,
+	DCF_UTM_URL_MAX = 4096,
+	DCF_UTM_KEY_MAX = 250000
+};
+
+/* The bounds of the whole from those of the volumes; of no volumes all unbounded. */
+void dcf_utm_hull(struct dcf_utm_extents *extents);
 
 /* --- requests ------------------------------------------------------------------------------------------- */
 
@@ -106,7 +121,14 @@ struct dcf_utm_ask {
 	/* availability */
 	uint8_t availability;
 	struct dcf_span old_version;
+	/* Updates of F3548's subscriptions and of what F3411 has: the body has no time_start or time_end, and the times stay those that stand.  The
+	 * domain puts them into `extents` (there: DCF_UTM_SINCE_EVER, DCF_UTM_FOR_EVER) and asks dcf_utm_window_fault(). */
+	bool keep_start, keep_end;
 };
+
+/* The window of a subscription or of an identification service area, both times known: NULL when it may be, else the sentence of the reply (static):
+ * an end before the start; a subscription beyond 24 hours.  NULL for forms without such a rule. */
+const char *dcf_utm_window_fault(enum dcf_utm_form form, int64_t start_us, int64_t end_us);
 
 /* What a reader must know beside the body. */
 struct dcf_utm_rules {
@@ -121,9 +143,12 @@ struct dcf_utm_fault {
 	char text[240];        /* the message of the reply: what, where (a JSON pointer), what was expected */
 };
 
-/* Read `body`.  `doc` is scratch of the calling thread; memory comes from `arena`.  The body may be any bytes; unknown members are ignored, null
- * is absent, a member twice is refused.  Checks that need what stands (owners, OVNs, keys, coverage) are the domain's; checks that need the token
- * (scopes) the node's.  DCF_OK; DCF_E_REFUSED with `fault`; DCF_E_NOMEM. */
+/* Read `body`.  `doc` is scratch of the calling thread, at rest when this returns; memory comes from `arena` (also scratch: about 100 bytes a vertex).
+ * The body may be any bytes; unknown members are ignored, null is absent, a member twice is refused.  Checks that need what stands (owners, OVNs,
+ * keys, coverage) are the domain's; checks that need the token (scopes) the node's.  DCF_OK; DCF_E_REFUSED with `fault`; DCF_E_NOMEM.
+ *
+ * Subscriptions and identification service areas that are made get the times that were not given: the start `now_us`, the end of a subscription 24
+ * hours behind its start.  A volume without an outline (shape DCF_SHAPE_COUNT: it is nowhere) comes of DCF_UTM_SUBSCRIPTION_PUT alone. */
 DCF_CHECKED enum dcf_status dcf_utm_ask_read(struct dcf_span body, enum dcf_utm_form form, const struct dcf_utm_rules *rules,
 					     struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_utm_ask *ask,
 					     struct dcf_utm_fault *fault);
@@ -133,10 +158,11 @@ DCF_CHECKED enum dcf_status dcf_utm_area_read(struct dcf_span area, struct dcf_a
 
 /* --- in the record ------------------------------------------------------------------------------------------ */
 
-/* The ask as members of an object that is open (canonical form, without the key), such that what is read back is the same to the bit. */
+/* The ask as one member "ask" of an object that is open (its value is canonical JSON), such that what is read back is the same to the bit, but for
+ * the key, which is left out: entries say which positions it held. */
 struct dcf_json;
 void dcf_utm_ask_put(struct dcf_json *j, enum dcf_utm_form form, const struct dcf_utm_ask *ask);
-/* And back: `object` is what those members stand in.  DCF_E_SYNTAX with a sentence (static) in *why. */
+/* And back: `object` is what that member stands in.  DCF_E_SYNTAX with a sentence (static) in *why; DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_utm_ask_read_back(struct dcf_jval object, enum dcf_utm_form form, struct dcf_arena *arena,
 						  struct dcf_utm_ask *ask, const char **why);
 
