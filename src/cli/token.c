@@ -3,11 +3,14 @@
 #include "cli/cli.h"
 #include "crypto/init.h"
 #include "node/auth.h"
+#include "node/exchange_scope.h"
 #include "node/keys.h"
 #include "node/token.h"
 
 #include <stdlib.h>
 #include <time.h>
+
+enum { LIFE_S = 12 * 3600 };
 
 struct args {
 	const char *data, *party, *member, *sub, *audience, *scope, *role;
@@ -34,12 +37,13 @@ const struct dcf_cli_option dcf_cmd_token_options[] = {
 	{ "--party", 0, "ID", "the party that the bearer belongs to; without it a cell or an administrator", dcf_take_text,
 	  offsetof(struct args, party) },
 	{ "--member", 0, "ID", "the member of that party that the bearer acts for", dcf_take_text, offsetof(struct args, member) },
-	{ "--scope", 0, "LIST", "what it allows, with commas between: deconflict.read, .declare, .line, .cell, .admin", dcf_take_text,
+	{ "--scope", 0, "LIST", "what it allows, with commas between: deconflict.read, .declare, .line, .cell, .admin; or of the exchange: "
+	  "utm.*, rid.*, dss.*, interuss.*", dcf_take_text,
 	  offsetof(struct args, scope) },
 	{ "--sub", 0, "NAME", "who it is, as the record will say (default: the party)", dcf_take_text, offsetof(struct args, sub) },
 	{ "--role", 0, "ID", "the duty role in which the bearer acts", dcf_take_text, offsetof(struct args, role) },
 	{ "--audience", 0, "NAME", "the node's audience (default: its own)", dcf_take_text, offsetof(struct args, audience) },
-	{ "--ttl", 0, "12h", "how long it holds: s, min, h or d (default 12h, at most a year)", take_life, offsetof(struct args, ttl_us) },
+	{ "--ttl", 0, "12h", "how long it holds: s, min, h or d (default 12h, at most a year; of the exchange 1h)", take_life, offsetof(struct args, ttl_us) },
 	{ 0 },
 };
 
@@ -51,7 +55,10 @@ static bool known(struct dcf_span scope)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (dcf_span_eq(scope, dcf_span_of(names[i])))
 			return true;
-	dcf_complain("token: --scope: found '%.*s', expected deconflict.read, .declare, .line, .cell or .admin", (int)scope.len, scope.p);
+	if (dcf_exchange_is_scope(scope))
+		return true;
+	dcf_complain("token: --scope: found '%.*s', expected deconflict.read, .declare, .line, .cell or .admin, or one of the exchange's",
+		     (int)scope.len, scope.p);
 	return false;
 }
 
@@ -91,6 +98,8 @@ static int mint(const struct args *a)
 	enum dcf_status s;
 	int status = DCF_EXIT_BAD;
 
+	if (a->ttl_us < 0)
+		r.ttl_s = dcf_token_is_of_exchange(&r) ? DCF_JWT_EXCHANGE_S : LIFE_S;
 	for (size_t i = 0; i < r.scope_count; i++)
 		if (!known(scopes[i]))
 			return DCF_EXIT_BAD;
@@ -108,7 +117,7 @@ static int mint(const struct args *a)
 
 int dcf_cmd_token(int argc, char **argv)
 {
-	struct args a = { .audience = DCF_AUTH_AUDIENCE, .ttl_us = INT64_C(12) * 3600 * 1000000 };
+	struct args a = { .audience = DCF_AUTH_AUDIENCE, .ttl_us = -1 };
 	int operands, status;
 
 	if (!dcf_options_read(dcf_command_find("token"), argc, argv, &a, &operands, &status))

@@ -5,6 +5,7 @@
 #include "base/json_writer.h"
 #include "crypto/text.h"
 #include "node/claims.h"
+#include "node/exchange_scope.h"
 
 enum { JTI_BYTES = 16 };
 
@@ -31,6 +32,33 @@ static enum dcf_status check_names(const struct dcf_token_request *r, struct dcf
 	return DCF_OK;
 }
 
+static size_t scopes_of_exchange(const struct dcf_token_request *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->scope_count; i++)
+		n += dcf_exchange_is_scope(r->scopes[i]);
+	return n;
+}
+
+bool dcf_token_is_of_exchange(const struct dcf_token_request *r)
+{
+	return r->scope_count && scopes_of_exchange(r) == r->scope_count;
+}
+
+static enum dcf_status check_exchange(const struct dcf_token_request *r, struct dcf_node_error *err)
+{
+	if (!scopes_of_exchange(r))
+		return DCF_OK;
+	if (!dcf_token_is_of_exchange(r))
+		return dcf_node_fail(err, DCF_E_USAGE, "a token of the exchange has no scope of the native API beside it: mint two");
+	if (!r->sub.len || r->party.len || r->member.len || r->role_count)
+		return dcf_node_fail(err, DCF_E_USAGE, "a token of the exchange: expected a subject, and no party, member or role");
+	if (r->ttl_s > DCF_JWT_EXCHANGE_S)
+		return dcf_node_fail(err, DCF_E_USAGE, "a token of the exchange lives at most 1 h");
+	return DCF_OK;
+}
+
 static enum dcf_status check(const struct dcf_token_request *r, struct dcf_node_error *err)
 {
 	if (r->scope_count < 1 || r->scope_count > DCF_JWT_SCOPES)
@@ -44,7 +72,7 @@ static enum dcf_status check(const struct dcf_token_request *r, struct dcf_node_
 		return dcf_node_fail(err, DCF_E_USAGE, "the clock stands outside the years 1970 to 9999");
 	if (r->member.len && !r->party.len)
 		return dcf_node_fail(err, DCF_E_USAGE, "the token's member: expected a party beside it");
-	return check_names(r, err);
+	return check_exchange(r, err) == DCF_OK ? check_names(r, err) : DCF_E_USAGE;
 }
 
 static void put_scopes(struct dcf_json *j, const struct dcf_token_request *r, const struct dcf_alloc *from)
@@ -83,6 +111,8 @@ static void put_payload(struct dcf_buf *out, const struct dcf_token_request *r)
 	dcf_json_i64(&j, r->now_s + r->ttl_s);
 	dcf_json_key(&j, "iat");
 	dcf_json_i64(&j, r->now_s);
+	if (dcf_token_is_of_exchange(r))
+		put_member(&j, "iss", DCF_SPAN(DCF_TOKEN_ISSUER));
 	put_member(&j, "jti", (struct dcf_span){ jti, sizeof jti });
 	if (r->member.len)
 		put_member(&j, "member", r->member);
