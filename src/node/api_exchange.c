@@ -3,6 +3,7 @@
 #include "crypto/random.h"
 #include "crypto/text.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,15 +76,49 @@ bool dcf_exchange_read_id(struct dcf_http_request *rq, struct dcf_http_reply *re
 	return false;
 }
 
+/* A parser has some memory that it is a waste to make anew for each request: each thread keeps one. */
+static pthread_key_t parser_key;
+static bool parser_key_made;
+
+static void parser_end(void *p)
+{
+	dcf_jfree(p);
+	free(p);
+}
+
+static void parser_key_make(void)
+{
+	parser_key_made = pthread_key_create(&parser_key, parser_end) == 0;
+}
+
+static struct dcf_jdoc *parser_of_thread(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct dcf_jdoc *doc;
+
+	(void)pthread_once(&once, parser_key_make);
+	doc = parser_key_made ? pthread_getspecific(parser_key) : NULL;
+	if (doc || !parser_key_made)
+		return doc;
+	doc = calloc(1, sizeof *doc);
+	if (doc && pthread_setspecific(parser_key, doc) != 0) {
+		free(doc);
+		doc = NULL;
+	}
+	return doc;
+}
+
 bool dcf_exchange_read_ask(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_utm_form form, bool update,
 			   struct dcf_utm_ask *ask)
 {
 	const struct dcf_utm_rules rules = { .now_us = dcf_clock_wall_us(&api->clock), .allow_http = api->config->uss.allow_http_uss, .update = update };
-	struct dcf_jdoc doc = { 0 };
+	/* What a long body made of it would stay for good. */
+	enum { KEPT = 64 << 10 };
+	struct dcf_jdoc once = { 0 }, *kept = rq->body.len <= KEPT ? parser_of_thread() : NULL;
 	struct dcf_utm_fault fault = { 400, "" };
-	enum dcf_status s = dcf_utm_ask_read(rq->body, form, &rules, &doc, rq->arena, ask, &fault);
+	enum dcf_status s = dcf_utm_ask_read(rq->body, form, &rules, kept ? kept : &once, rq->arena, ask, &fault);
 
-	dcf_jfree(&doc);
+	dcf_jfree(&once);
 	if (s == DCF_OK)
 		return true;
 	if (s == DCF_E_REFUSED)
@@ -116,11 +151,24 @@ struct dcf_uuid dcf_exchange_new_id(void)
 
 /* --- requests that change something ----------------------------------------------------------------------- */
 
+/* The name by which this node's own party is in the exchange; "" when it is not. */
+static struct dcf_span own_name(const struct dcf_config *c)
+{
+	if (!c->uss.party || !*c->uss.party)
+		return DCF_SPAN("");
+	return dcf_span_of(c->uss.manager && *c->uss.manager ? c->uss.manager : c->uss.party);
+}
+
 struct dcf_exchange_change *dcf_exchange_change_new(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply)
 {
 	struct dcf_exchange_change *c = dcf_arena_get(rq->arena, sizeof *c);
 	struct dcf_span manager = dcf_exchange_caller(rq);
 
+	if (own_name(api->config).len && dcf_span_eq(manager, own_name(api->config))) {
+		/* Its intents follow from its operations, and from nothing else. */
+		(void)dcf_exchange_error(reply, 403, "%.*s is this node's own name in the exchange: nobody else writes under it", (int)manager.len, manager.p);
+		return NULL;
+	}
 	if (!c)
 		goto none;
 	*c = (struct dcf_exchange_change){ .api = api, .rq = rq };

@@ -105,7 +105,7 @@ struct dcf_exchange_change {
 };
 
 /* Made: the manager is the caller, new tags and ids are random; verb, kind, id, tag, `said` and form are for the handler to fill (ask.ask is `said`).
- * NULL after a 503. */
+ * NULL after a refusal. */
 struct dcf_exchange_change *dcf_exchange_change_new(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply);
 static inline struct dcf_exchange_change *dcf_exchange_change_of(const struct dcf_http_request *rq)
 {
