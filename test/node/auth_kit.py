@@ -152,5 +152,5 @@ class Tool:
         self.child.stdin.flush()
         return self.child.stdout.readline().rstrip('\n')
 
-    def verify(self, text, now=NOW):
-        return self.ask(f'verify {now} {text}')
+    def verify(self, text, now=NOW, how='verify'):
+        return self.ask(f'{how} {now} {text}')

@@ -6,9 +6,10 @@
  *
  * Prints "ready" or "refused: ...", then answers each line:
  *     verify NOW TOKEN    ok slot=1 kid=... sub=... ... | fault NAME
+ *     exchange NOW TOKEN  the same by the exchange's rules
  *     header NOW TEXT     the same for the value of an Authorization header
  *     state               fetches=N failures=N ready=0|1
- *     mint DIR NOW TTL PARTY|- SCOPE[,SCOPE]    a token of DIR's token key
+ *     mint DIR NOW TTL PARTY|sub:NAME|- SCOPE[,SCOPE]    a token of DIR's token key
  *     pin HEX             sha256//... of a DER certificate
  *     rotate DIR keep|drop, reload DIR
  *     cert DIR NOW none|ask|require CA|- PIN|- HEX|-    yes | no, as the whole of authentication says of a certificate */
@@ -40,11 +41,12 @@ static void put_list(const char *name, const struct dcf_span *list, size_t n)
 		printf("%s%.*s", i ? "," : "", (int)list[i].len, list[i].p);
 }
 
-static void verify(int64_t now, struct dcf_span token)
+static void verify(enum dcf_jwt_rules rules, int64_t now, struct dcf_span token)
 {
 	const struct dcf_claims *c;
 	enum dcf_jwt_fault why;
-	enum dcf_status s = dcf_jwt_verify(verifier, token, now, &c, &why);
+	enum dcf_status s = rules == DCF_JWT_NATIVE ? dcf_jwt_verify(verifier, token, now, &c, &why) :
+						       dcf_jwt_verify_by(verifier, rules, token, now, &c, &why);
 
 	if (s == DCF_E_REFUSED)
 		printf("fault %s\n", dcf_jwt_fault_name(why));
@@ -76,7 +78,9 @@ static void mint(char *words)
 
 	r.now_s = atoll(now);
 	r.ttl_s = atoll(ttl);
-	if (strcmp(party, "-") != 0)
+	if (strncmp(party, "sub:", 4) == 0)
+		r.sub = dcf_span_of(party + 4);
+	else if (strcmp(party, "-") != 0)
 		r.party = dcf_span_of(party);
 	while ((w = strtok(NULL, " ,")) != NULL && r.scope_count < DCF_JWT_SCOPES)
 		scope[r.scope_count++] = dcf_span_of(w);
@@ -171,11 +175,11 @@ static void answer(char *line)
 
 	if (rest)
 		*rest++ = '\0';
-	if (strcmp(line, "verify") == 0 || strcmp(line, "header") == 0) {
+	if (strcmp(line, "verify") == 0 || strcmp(line, "header") == 0 || strcmp(line, "exchange") == 0) {
 		int64_t now = strtoll(rest, &more, 10);
 		struct dcf_span s = dcf_span_of(more + (*more == ' '));
 
-		verify(now, strcmp(line, "header") == 0 ? dcf_jwt_bearer(s) : s);
+		verify(strcmp(line, "exchange") == 0 ? DCF_JWT_EXCHANGE : DCF_JWT_NATIVE, now, strcmp(line, "header") == 0 ? dcf_jwt_bearer(s) : s);
 	} else if (strcmp(line, "state") == 0 && source) {
 		printf("fetches=%llu failures=%llu ready=%d\n", (unsigned long long)dcf_jwks_fetches(source),
 		       (unsigned long long)dcf_jwks_failures(source), dcf_jwks_ready(source));

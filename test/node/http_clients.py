@@ -93,6 +93,38 @@ def routes_prefer_what_is_written_out():
 
 
 @test
+def paths_of_other_clients_have_other_manners():
+    def plain(reply, status, kind):
+        same((reply.status, reply.headers['content-type'], reply.body), (status, 'text/plain', f'other: {kind}'.encode()))
+
+    with Server() as server, server.connect() as c:
+        for path, value in (('/other/', ''), ('/other/a', 'a'), ('/other/?x=1', ''), ('/other/a?', 'a')):
+            r = c.ask(get(path))
+            same((r.status, values(r, 'id')), (200, [value]), path)
+        r = c.ask(get('/other/a/', method='PUT', body=b''))
+        same((r.status, values(r, 'id'), values(r, 'rest')), (200, ['a'], ['']))
+        r = c.ask(get('/other//b', method='PUT', body=b''))
+        same((r.status, values(r, 'id'), values(r, 'rest')), (200, [''], ['b']))
+        # Nothing there, and no such method, are the same.
+        for method, path in (('GET', '/other'), ('GET', '/other/a/b/c'), ('GET', '/v1/other'), ('GET', '/v1/other//'), ('POST', '/other/a'),
+                             ('OPTIONS', '/other/a'), ('BREW', '/other/a'), ('GET', '/other/a/b')):
+            r = c.ask(get(path, method=method))
+            plain(r, 404, 'not-found')
+            assert 'allow' not in r.headers
+        plain(c.ask(get('/other/%zz')), 400, 'bad-target')
+        plain(c.ask(get('/other/..')), 400, 'bad-target')
+        # Who calls comes before how much.
+        same(c.ask(post('/other/guarded/short', b'x' * 11)).status, 401)
+        plain(c.ask(post('/other/guarded/short', b'x' * 11, 'Authorization: Bearer good')), 413, 'body-too-large')
+        same(c.ask(post('/other/guarded/short', b'x' * 10, 'Authorization: Bearer good')).body, b'10')
+        same(c.ask(post('/short', b'x' * 11)).problem()['type'], '/problems/body-too-large')
+        # Other paths keep theirs, also those that only begin alike.
+        for path in ('/otherwise/', '/others', '/v1/otherwise', '/echo/'):
+            same(c.ask(get(path)).problem()['type'], '/problems/not-found', path)
+        same(c.ask(get('/echo//')).problem()['type'], '/problems/bad-target')
+
+
+@test
 def request_ids_are_taken_or_made():
     with Server() as server, server.connect() as c:
         r = c.ask(get('/echo/a', 'X-Request-Id: my-id_1.2'))

@@ -379,7 +379,25 @@ static const struct dcf_http_route routes[] = {
 	{ DCF_HTTP_GET, "/events", NULL, events, 0, NULL },
 	{ DCF_HTTP_GET, "/flood", NULL, flood, 0, NULL },
 	{ DCF_HTTP_GET | DCF_HTTP_POST | DCF_HTTP_PATCH, "/guarded", "write", length, 0, NULL },
+	{ DCF_HTTP_GET | DCF_HTTP_DELETE, "/other/{id}", NULL, echo, 0, NULL },
+	{ DCF_HTTP_PUT, "/other/{id}/{rest}", NULL, echo, 0, NULL },
+	{ DCF_HTTP_POST, "/other/guarded/short", "write", length, 10, NULL },
 };
+
+/* Paths of another server's clients. */
+static const char *const others[] = { "/other", "/v1/other", NULL };
+
+static void refuse(struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
+{
+	reply->status = status;
+	reply->type = "text/plain";
+	reply->body.len = 0;
+	dcf_buf_z(&reply->body, "other: ");
+	dcf_buf_z(&reply->body, kind);
+	dcf_buf_z(&reply->body, detail.len ? "" : " without words");
+}
+
+static const struct dcf_http_manners manners = { others, refuse };
 
 /* ---- the command line ---- */
 
@@ -496,6 +514,7 @@ int main(int argc, char **argv)
 	struct dcf_http_options o = { .listen = "127.0.0.1:0",
 				      .routes = routes,
 				      .route_count = sizeof routes / sizeof *routes,
+				      .manners = &manners,
 				      .gate = gate,
 				      .admit = admit,
 				      .done = done,

@@ -167,6 +167,38 @@ static void doubtful_targets_are_refused(void)
 	}
 }
 
+/* Where clients expect it, an empty segment is one. */
+static void empty_segments_are_let_through_where_wanted(void)
+{
+	static const struct {
+		const char *target, *joined; /* NULL: refused all the same */
+	} cases[] = {
+		{ "/", "" },	      { "/a", "|a" },	   { "/a/", "|a|" },  { "/a//", "|a||" }, { "//", "||" },      { "/a//b?c=d", "|a||b" },
+		{ "/a/?b", "|a|" },   { "/a/..", NULL },   { "/a/%2f", NULL }, { "/a/%5C", NULL }, { "/a/%00", NULL }, { "/a/%", NULL },
+		{ "http://h/a/", "|a|" },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct dcf_arena arena = { .from = &heap };
+		struct dcf_buf joined = { .from = &heap };
+		struct dcf_target t;
+		const char *why = "";
+		enum dcf_status s = dcf_target_parse_loose(&arena, guarded(cases[i].target, strlen(cases[i].target)), &t, &why);
+
+		for (size_t k = 0; s == DCF_OK && k < t.segment_count; k++) {
+			dcf_buf_char(&joined, '|');
+			dcf_buf_span(&joined, t.segments[k]);
+		}
+		if (cases[i].joined)
+			CHECK_MSG(s == DCF_OK && !t.slash_at_end && dcf_span_eq(dcf_buf_as_span(&joined), dcf_span_of(cases[i].joined)), "%s: %s %.*s",
+				  cases[i].target, why, (int)joined.len, joined.p ? joined.p : "");
+		else
+			CHECK_MSG(s == DCF_E_SYNTAX && *why, "%s", cases[i].target);
+		dcf_buf_free(&joined);
+		dcf_arena_free(&arena);
+	}
+}
+
 static void targets_have_limits(void)
 {
 	char text[256] = "";
@@ -586,7 +618,8 @@ static void addresses_have_keys(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(targets_are_taken_apart), TAP(doubtful_targets_are_refused), TAP(targets_have_limits),
+	return TAP_RUN(TAP(targets_are_taken_apart), TAP(doubtful_targets_are_refused), TAP(empty_segments_are_let_through_where_wanted),
+		       TAP(targets_have_limits),
 		       TAP(every_byte_is_known), TAP(framing_is_told), TAP(ids_and_tokens_are_told),
 		       TAP(bad_tables_are_refused), TAP(routes_are_found), TAP(parameters_have_names), TAP(tags_are_compared),
 		       TAP(buckets_fill_and_empty), TAP(many_keys_need_no_more_memory), TAP(events_have_their_form),

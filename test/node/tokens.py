@@ -52,13 +52,13 @@ def refused(*arguments):
     return tool.first
 
 
-def expect_fault(tool, fault, text, now=NOW):
-    got = tool.verify(text, now)
+def expect_fault(tool, fault, text, now=NOW, how='verify'):
+    got = tool.verify(text, now, how)
     expect(got == f'fault {fault}', f'expected {fault}, got {got!r}')
 
 
-def expect_ok(tool, text, now=NOW, **members):
-    got = tool.verify(text, now)
+def expect_ok(tool, text, now=NOW, how='verify', **members):
+    got = tool.verify(text, now, how)
     expect(got.startswith('ok '), f'expected ok, got {got!r}')
     found = dict(w.split('=', 1) for w in got.split(' ')[1:])
     for k, v in members.items():
@@ -225,6 +225,123 @@ def times_are_checked_with_a_minute_of_leeway():
         expect_fault(tool, 'expired', text, NOW + 160)
         expect_ok(tool, text)
         expect_fault(tool, 'future', text, NOW - 61)
+
+
+def foreign(key=None, header=None, **changes):
+    """As the exchange's clients have them."""
+    return token(key or RSA, header, **({'iss': 'https://auth.example', 'scope': 'utm.strategic_coordination', 'iat': ...} | changes))
+
+
+@test
+def the_exchange_has_rules_of_its_own():
+    def fine(tool, text, now=NOW, **members):
+        expect_ok(tool, text, now, 'exchange', **members)
+
+    def bad(tool, fault, text, now=NOW):
+        expect_fault(tool, fault, text, now, 'exchange')
+
+    with by_kid() as tool:
+        fine(tool, foreign(), sub='alice', iss='https://auth.example', scope='utm.strategic_coordination')
+        # The id of the key does not count, nor which other words stand beside it.
+        for kid in ('other', 'ec-1', '', 'http://evil/../x', 'x' * 1000, 7, None, ['rsa-1'], ...):
+            fine(tool, foreign(header={'kid': kid}))
+        for key in (EC, ED):
+            fine(tool, foreign(key, {'kid': 'rsa-1'}))
+        for key in (STRANGER_RSA, STRANGER_EC, STRANGER_ED):
+            bad(tool, 'signature', foreign(key))
+        # Who it is, and who says so.
+        for missing in (..., None):
+            bad(tool, 'no_subject', foreign(sub=missing))
+            bad(tool, 'no_issuer', foreign(iss=missing))
+        bad(tool, 'claims', foreign(sub=''))
+        bad(tool, 'claims', foreign(iss=''))
+        bad(tool, 'audience', foreign(aud='there'))
+        bad(tool, 'audience', foreign(aud=...))
+        fine(tool, foreign(aud=['there', 'here']))
+        # To the second, and an hour at most.
+        fine(tool, foreign(exp=NOW + 1))
+        bad(tool, 'expired', foreign(exp=NOW))
+        bad(tool, 'no_expiry', foreign(exp=...))
+        bad(tool, 'too_late', foreign(exp=NOW + 3601))
+        fine(tool, foreign(exp=NOW + 3601), NOW + 1)
+        for claim in ('nbf', 'iat'):
+            fine(tool, foreign(**{claim: NOW}))
+            bad(tool, 'future', foreign(**{claim: NOW + 1}))
+        # What is kept is judged by the rules of each question.
+        text = foreign(exp=NOW + 3590)
+        fine(tool, text)
+        expect_ok(tool, text)
+        expect_ok(tool, text, NOW + 3600)
+        bad(tool, 'expired', text, NOW + 3600)
+        bad(tool, 'too_late', text, NOW - 11)
+        expect_ok(tool, text, NOW - 11)
+        own = foreign(sub=...)
+        expect_ok(tool, own)
+        bad(tool, 'no_subject', own)
+        expect_ok(tool, own)
+
+
+@test
+def the_exchange_takes_every_rsa_scheme_and_no_other_api_does():
+    digests = {'256': hashes.SHA256(), '384': hashes.SHA384(), '512': hashes.SHA512()}
+    with by_kid() as tool, by_file() as plain:
+        for tool, key in ((tool, RSA), (plain, PLAIN_RSA)):
+            for bits, digest in digests.items():
+                pads = {'RS': [padding.PKCS1v15()], 'PS': [padding.PSS(mgf=padding.MGF1(digest), salt_length=n) for n in (0, digest.digest_size, 100)]}
+                for family in pads:
+                    for pad in pads[family]:
+                        alg = family + bits
+                        signed = foreign(key, {'alg': alg}).rsplit('.', 1)[0]
+                        text = f'{signed}.{b64(key.private.sign(signed.encode(), pad, digest))}'
+                        for _ in range(2):
+                            expect_ok(tool, text, how='exchange')
+                            if alg == 'RS256':
+                                expect_ok(tool, text)
+                            else:
+                                expect_fault(tool, 'algorithm', text)
+                        # A good signature by another scheme than the header says.
+                        for other in ('RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'):
+                            signed = foreign(key, {'alg': other}).rsplit('.', 1)[0]
+                            if other != alg:
+                                expect_fault(tool, 'signature', f'{signed}.{b64(key.private.sign(signed.encode(), pad, digest))}', how='exchange')
+            for alg in ('none', 'HS256', 'ES384', 'rs256', '', None, ...):
+                expect_fault(tool, 'algorithm', foreign(key, {'alg': alg}), how='exchange')
+        for alg in ('RS384', 'PS256', 'ES256', 'EdDSA'):
+            expect_fault(plain, 'signature', foreign(PLAIN_RSA, {'alg': alg}), how='exchange')
+
+
+@test
+def every_key_is_tried_for_the_exchange():
+    keys = [new_rsa(1024 * 2, kid=f'k{i}') for i in range(20)]
+    with Tool(program, 'aud:here', f'jwks:{write("many.json", jwks(*keys))}') as tool:
+        for key in keys:
+            expect_ok(tool, foreign(key, {'kid': 'k0'}), how='exchange')
+            expect_ok(tool, foreign(key, {'kid': 'none of them'}), how='exchange')
+
+
+@test
+def this_nodes_own_tokens_of_the_exchange():
+    home = folder / 'home'
+    home.mkdir(exist_ok=True)
+    with Tool(program) as tool:
+        tool.ask(f'mint {home} {NOW} 60 - deconflict.read')  # makes the key
+    with Tool(program, 'aud:here', f'own:{home}') as tool:
+        def mint(who, scopes, ttl=3600):
+            text = tool.ask(f'mint {home} {NOW} {ttl} {who} {scopes}')
+            return text if not text.startswith('error') else None
+
+        text = mint('sub:uss1', 'utm.strategic_coordination,utm.constraint_management')
+        expect_ok(tool, text, how='exchange', sub='uss1', slot=0, iss='deconflict', scope='utm.strategic_coordination,utm.constraint_management')
+        expect_ok(tool, text, NOW + 3599, how='exchange')
+        expect_fault(tool, 'expired', text, NOW + 3600, how='exchange')
+        # Nothing of the native API beside it, nobody's, no longer than an hour.
+        for who, scopes, ttl in (('sub:uss1', 'utm.strategic_coordination,deconflict.read', 60), ('-', 'rid.service_provider', 60),
+                                 ('CO', 'rid.service_provider', 60), ('sub:uss1', 'interuss.pool_status.read', 3601)):
+            expect(mint(who, scopes, ttl) is None, f'{who} {scopes} {ttl}: minted')
+        # A native one opens nothing here, whatever it may there.
+        for scopes in ('deconflict.admin', 'deconflict.cell,deconflict.declare'):
+            expect_fault(tool, 'no_issuer', mint('CO', scopes, 60), how='exchange')
+        expect_ok(tool, mint('CO', 'deconflict.read', 60))
 
 
 @test
