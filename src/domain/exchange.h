@@ -2,16 +2,26 @@
 /* exchange.h - the exchange's entities (F3548-21: operational intents, constraints, subscriptions, availability; F3411: identification service
  * areas, subscriptions) as they follow from the record.  Part of struct dcf_state; see state.h for how commands become entries.
  *
- *     exchange.c          life, publish and undo, what readers see
+ *     exchange.c          life, publish and undo
+ *     exchange_entity.c   one version of one entity, in one block
+ *     exchange_table.c    entities by id, and in the order in which they were made; managers
+ *     exchange_find.c     what readers see, and questions about places
  *     exchange_decide.c   what may be written: owners, OVNs, keys, coverage, limits
  *     exchange_apply.c    what follows from an entry
- *     exchange_notify.c   who is told: subscriptions that match, their indices
+ *     exchange_links.c    intents and the subscriptions that they depend on
+ *     exchange_notify.c   who is told: subscriptions that match
+ *     exchange_body.c     what entries say
  *     exchange_due.c      what the clock asks for: entities whose time is over
  *     exchange_mirror.c   operations of ours that are released to the exchange
  *     exchange_text.c     to text and back, for snapshots
  *
  * RELEVANCE is judged with the bounds of a whole entity (least and greatest height and time over its volumes) and the union of its footprints,
  * inclusive: what only touches is relevant, and so is what is in doubt.  Subscriptions and constraints match whatever the height.
+ *
+ * SUBSCRIPTIONS OF INTENTS.  Whoever has a subscription for an intent is told of what is relevant to that intent.  So an implicit
+ * subscription has no outline of its own (extents.count 0): it matches where one of its intents does.  Its window and levels are the hull of theirs.
+ *
+ * WHO WAS TOLD stands in the entry beside what was asked, by serial: a replay need not find it out again, and everybody can read it there.
  *
  * Writer and readers as in state.h: one writer; any number of readers, who see only what is durable. */
 #ifndef DCF_DOMAIN_EXCHANGE_H
@@ -55,13 +65,14 @@ struct dcf_entity {
 	struct dcf_utm_extents extents;  /* as they were asked for; in the same block */
 	uint8_t state;                   /* INTENT: enum dcf_utm_state */
 	struct dcf_uuid subscription;    /* INTENT: zero when it has none */
-	bool implicit;                   /* SUBSCRIPTION made for intents: its footprints are theirs */
+	bool implicit;                   /* SUBSCRIPTION made for intents: has no outline of its own, see above */
 	bool for_intents, for_constraints;
 	bool v1;                         /* F3411: written through F3411-19 */
 	bool native;                     /* INTENT: an operation of ours; `party`, `operation` name it */
 	struct dcf_span party, operation;
 	uint64_t position;               /* of the entry that wrote this version */
 	uint64_t first;                  /* position of the entry that made the entity */
+	uint64_t serial;                 /* twice `first`, + 1 of a subscription that was made for an intent: names the entity in entries */
 	int64_t at_us;                   /* time of that entry */
 	/* changing: */
 	_Atomic uint64_t index;          /* notification_index of subscriptions, as published */
@@ -92,6 +103,7 @@ enum dcf_exchange_objection {
 	DCF_EXCHANGE_HAS_INTENTS,     /* a subscription that intents depend on is not deleted */
 	DCF_EXCHANGE_TOO_MANY,        /* F3411: 10 subscriptions of one owner in an area */
 	DCF_EXCHANGE_TIME,            /* F3411 and F3548 subscriptions: window too long, or in the past, given what stands */
+	DCF_EXCHANGE_SHAPE,           /* an outline that cannot be made ready for the index */
 	DCF_EXCHANGE_OBJECTION_COUNT
 };
 
@@ -101,7 +113,10 @@ struct dcf_notice_to {
 	uint64_t index;                        /* its notification_index after this change */
 };
 
-/* One request.  Everything stays the caller's until the ticket is done. */
+/* One request, in a dcf_command whose head has the kind EXCHANGE and `by`; the rest of the head is filled in.  Everything stays the caller's until the
+ * ticket is done.
+ * What the ask leaves open of a window is filled in: a subscription's start with the one that stands, or now; its end with the one that stands, or
+ * a day after its start; an ISA's start likewise. */
 struct dcf_exchange_command {
 	uint8_t verb, kind;            /* enum dcf_exchange_verb, dcf_entity_kind */
 	struct dcf_uuid id;            /* of the entity */
@@ -112,7 +127,7 @@ struct dcf_exchange_command {
 	const struct dcf_utm_ask *ask; /* PUT, AVAILABILITY */
 	uint8_t form;                  /* enum dcf_utm_form of `ask` */
 	bool v1;
-	struct dcf_span new_tag;       /* the OVN or version that it gets: random, of the caller (F3411: made of the entry's time) */
+	struct dcf_span new_tag;       /* the OVN or version that it gets: random, of the caller (F3411: not read, made of the entry's time) */
 	struct dcf_uuid new_subscription; /* a random id, in case one is made */
 	bool time_indexed;             /* notification indices are milliseconds since midnight UTC, and are not kept */
 	/* the answer, where the ticket's is TAKEN or its objection is DCF_OBJECT_EXCHANGE; `from` set by the caller, free with dcf_exchange_answer_free */
@@ -127,7 +142,7 @@ struct dcf_exchange_command {
 		size_t missing_count, missing_cap;
 		struct dcf_uuid *dependent;        /* SUBSCRIPTION: intents that depend on it */
 		size_t dependent_count, dependent_cap;
-		uint64_t availability_tag;         /* AVAILABILITY: the new version */
+		uint64_t availability_tag;         /* AVAILABILITY: the new version; as text it is in base 32 (dcf_rid_version_write), "" for 0 */
 	} answer;
 };
 void dcf_exchange_answer_free(struct dcf_exchange_answer *answer);

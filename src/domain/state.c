@@ -43,6 +43,7 @@ enum dcf_status dcf_state_new(const struct dcf_alloc *a, struct dcf_state **out)
 	st->question = (struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
 	dcf_epoch_init(&st->epoch, a);
 	s = dcf_line_new(a, &st->line);
+	s = s == DCF_OK ? dcf_exchange_new(a, &st->exchange) : s;
 	s = s == DCF_OK ? dcf_table_init(&st->table, a, &st->epoch) : s;
 	s = s == DCF_OK ? dcf_frame_make(NULL, 0, (struct dcf_frame_text){ .text = DCF_SPAN("") }, a, &frame, NULL) : s;
 	atomic_init(&st->frame, frame);
@@ -81,6 +82,7 @@ void dcf_state_free(struct dcf_state *st)
 	if (st->table.chunk)
 		drop_all(st);
 	dcf_line_free(st->line);
+	dcf_exchange_free(st->exchange);
 	dcf_live_free(st->live);
 	dcf_epoch_free(&st->epoch);
 	dcf_table_free(&st->table);
@@ -166,6 +168,7 @@ void dcf_state_publish(struct dcf_state *st)
 	st->change_count = 0;
 	(void)dcf_live_publish(st->live);
 	dcf_line_publish(st->line);
+	dcf_exchange_publish(st->exchange);
 	atomic_store(&st->operations, st->table.count);
 	atomic_store(&st->at_us, st->at_next_us);
 	atomic_store(&st->position, st->position_next);
@@ -238,6 +241,7 @@ void dcf_state_undo(struct dcf_state *st)
 		undo_one(st, &st->change[--st->change_count]);
 	dcf_live_undo(st->live);
 	dcf_line_undo(st->line);
+	dcf_exchange_undo(st->exchange);
 	dcf_requests_undo(&st->requests, st->request_mark);
 	st->erase.len = st->erase_mark;
 	st->erase.failed = false;
@@ -256,6 +260,11 @@ void dcf_state_erased(struct dcf_state *st)
 	dcf_buf_free(&st->erase);
 	st->erase.from = st->from;
 	st->erase_mark = 0;
+}
+
+struct dcf_exchange *dcf_state_exchange(struct dcf_state *st)
+{
+	return st->exchange;
 }
 
 struct dcf_line *dcf_state_line(struct dcf_state *st)
@@ -298,12 +307,14 @@ const struct dcf_request *dcf_state_request(const struct dcf_state *st, const st
 
 bool dcf_state_tend(struct dcf_state *st)
 {
-	return dcf_live_tend(st->live) != DCF_LIVE_IDLE;
+	bool more = dcf_exchange_tend(st->exchange);
+
+	return dcf_live_tend(st->live) != DCF_LIVE_IDLE || more;
 }
 
 bool dcf_state_wants_tending(const struct dcf_state *st)
 {
-	return dcf_live_wants_tending(st->live);
+	return dcf_live_wants_tending(st->live) || dcf_exchange_wants_tending(st->exchange);
 }
 
 /* --- readers --------------------------------------------------------------------------------------- */

@@ -118,6 +118,7 @@ struct dcf_snapshot_walk {
 	/* the walk's own: */
 	int64_t at_us;
 	uint64_t serial, end;
+	uint64_t exchange_serial, exchange_end;
 	bool head_put;
 };
 /* Begin at the published state; nothing may be unpublished here and at every step. */

@@ -350,7 +350,7 @@ enum dcf_status dcf_state_apply(struct dcf_state *st, const struct dcf_entry_hea
 	case DCF_ENTRY_EXCHANGE:
 	case DCF_ENTRY_EXCHANGE_OVER:
 	case DCF_ENTRY_EXCHANGE_OWN:
-		s = DCF_E_CORRUPT;
+		s = dcf_exchange_apply(st->exchange, &(struct exchange_at){ st->position_next, head->at_us }, head, why);
 		break;
 	case DCF_ENTRY_KIND_COUNT:
 		break;

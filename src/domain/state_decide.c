@@ -94,6 +94,20 @@ static enum dcf_status judge_line(struct dcf_state *st, const struct dcf_command
 	return s;
 }
 
+static enum dcf_status judge_exchange(struct dcf_state *st, const struct dcf_command *c, struct dcf_entry_head *head,
+				      enum dcf_objection *objection)
+{
+	struct exchange_at at = { st->position_next, head->at_us };
+	enum dcf_status s;
+
+	if (!c->exchange)
+		return DCF_E_USAGE;
+	s = dcf_exchange_decide(st->exchange, &at, c->exchange, head);
+	if (s == DCF_OK && c->exchange->answer.objection != DCF_EXCHANGE_FINE)
+		*objection = DCF_OBJECT_EXCHANGE;
+	return s;
+}
+
 enum dcf_status dcf_state_decide(struct dcf_state *st, const struct dcf_command *c, int64_t now_us, struct dcf_entry_head *head,
 				 enum dcf_objection *objection, struct dcf_buf *why)
 {
@@ -108,6 +122,8 @@ enum dcf_status dcf_state_decide(struct dcf_state *st, const struct dcf_command 
 		*objection = judge_event(st, c, head);
 	else if (of_line(c->head.kind))
 		return judge_line(st, c, head, objection, why);
+	else if (c->head.kind == DCF_ENTRY_EXCHANGE)
+		return judge_exchange(st, c, head, objection);
 	else if (c->head.kind == DCF_ENTRY_PARTY || c->head.kind == DCF_ENTRY_AIRSPACE)
 		return judge_frame(st, c, objection, why);
 	return DCF_OK;

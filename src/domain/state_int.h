@@ -12,6 +12,7 @@
 #ifndef DCF_DOMAIN_STATE_INT_H
 #define DCF_DOMAIN_STATE_INT_H
 
+#include "domain/exchange_int.h"
 #include "domain/line_int.h"
 #include "domain/state.h"
 #include "format/json.h"
@@ -57,6 +58,7 @@ struct dcf_state {
 	struct dcf_epoch epoch;
 	struct dcf_live *live;
 	struct dcf_line *line;
+	struct dcf_exchange *exchange;
 	struct dcf_table table;
 	_Atomic(struct dcf_frame *) frame; /* as published */
 	struct dcf_frame *frame_next;      /* the writer's */

@@ -202,6 +202,10 @@ static enum dcf_status read_line(struct load *l, struct dcf_span line)
 		s = dcf_line_text_read(l->st->line, whole);
 		return s == DCF_E_CORRUPT ? wrong(l, "a snapshot with a line that cannot be read") : s;
 	}
+	if (word.len && word.p[0] == 'X') {
+		s = dcf_exchange_text_read(l->st->exchange, whole);
+		return s == DCF_E_CORRUPT ? wrong(l, "a snapshot with a line of the exchange that cannot be read") : s;
+	}
 	return wrong(l, "a snapshot with a line of no known kind");
 }
 
@@ -403,6 +407,7 @@ static enum dcf_status load_snapshot(struct load *l, struct dcf_span text)
 	s = dcf_live_frame(st->live, &frame->plan, &st->question);
 	s = s == DCF_OK ? fetch_operations(l) : s;
 	s = s == DCF_OK ? seat_all(l) : s;
+	s = s == DCF_OK ? dcf_exchange_text_fetch(st->exchange, l->source, l->why) : s;
 	st->position_next = l->position;
 	st->at_next_us = l->at_us;
 	if (s == DCF_OK)

@@ -114,7 +114,7 @@ static enum dcf_status apply(struct dcf_replay *r, size_t i)
 	s = dcf_state_apply(r->st, head, op, r->why);
 	if (s == DCF_OK && (head->kind == DCF_ENTRY_PURGE || r->group->position[i] % PUBLISH == 0)) {
 		dcf_state_publish(r->st);
-		if (dcf_live_wants_tending(r->st->live))
+		if (dcf_state_wants_tending(r->st))
 			(void)dcf_state_tend(r->st);
 	}
 	return s;

@@ -11,6 +11,7 @@
  *     A position                         the airspace, when one was given
  *     R key digest first count at        a request with a key, the oldest first
  *     L...                               the line (line_text.c)
+ *     X...                               the exchange (exchange_text.c)
  * Contents are not in it: what stands here names entries, which the record binds. */
 
 static void put_number(struct dcf_buf *out, uint64_t n)
@@ -104,7 +105,8 @@ void dcf_state_walk_begin(const struct dcf_state *st, struct dcf_snapshot_walk *
 {
 	*w = (struct dcf_snapshot_walk){ .position = atomic_load(&st->position),
 					 .at_us = atomic_load(&st->at_us),
-					 .end = atomic_load(&st->table.serial_end) };
+					 .end = atomic_load(&st->table.serial_end),
+					 .exchange_end = 2 * atomic_load(&st->position) };
 }
 
 bool dcf_state_walk_step(const struct dcf_state *st, struct dcf_snapshot_walk *w, size_t most, struct dcf_buf *out)
@@ -119,10 +121,13 @@ bool dcf_state_walk_step(const struct dcf_state *st, struct dcf_snapshot_walk *w
 		put_slot(slot, out);
 	if (slot && slot->serial < w->end)
 		return true;
+	if (dcf_exchange_text_step(st->exchange, atomic_load(&st->position), &w->exchange_serial, w->exchange_end, &most, out))
+		return true;
 	/* At last the frame and the requests, so that they know all that the operations above could name. */
 	put_frame(st, out);
 	put_requests(&st->requests, out);
 	dcf_line_text_put(st->line, atomic_load(&st->position), out);
+	dcf_exchange_text_end(st->exchange, out);
 	return false;
 }
 

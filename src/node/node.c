@@ -224,11 +224,15 @@ static enum dcf_status load_from(struct dcf_node *n, uint64_t position, uint64_t
 
 static enum dcf_status new_state(struct dcf_node *n, struct dcf_state **out)
 {
+	const struct dcf_config *c = n->api.config;
+	struct dcf_exchange_own own = { dcf_span_of(c->uss.party), dcf_span_of(c->uss.manager[0] ? c->uss.manager : c->uss.party),
+					dcf_span_of(c->uss.url) };
 	enum dcf_status s = dcf_state_new(&n->api.heap, out);
 
 	if (s != DCF_OK)
 		return s;
 	s = dcf_state_line_party(*out, dcf_span_of(n->api.config->line.party));
+	s = s == DCF_OK ? dcf_state_exchange_own(*out, &own) : s;
 	if (s != DCF_OK)
 		dcf_state_free(*out);
 	return s;
@@ -292,6 +296,7 @@ static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error
 					   .batch = c->record.batch,
 					   .snapshot_every = c->record.snapshot_every,
 					   .retention_us = c->record.retention_us,
+					   .exchange = { c->exchange.retention_us, c->exchange.rid_retention_us },
 					   .erase = c->record.erase,
 					   .jump_us = c->record.clock_jump_us,
 					   .grace_us = c->record.clock_grace_us,

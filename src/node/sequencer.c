@@ -47,6 +47,8 @@ struct dcf_sequencer {
 	int64_t clock_next_us, retry_next_us, erase_next_us;
 	size_t erase_done;    /* bytes of what dcf_state_to_erase says that are done */
 	char said[240];       /* why it could not be written, as the log was told last */
+	struct own_change *own; /* intents of ours that the batch changed */
+	size_t own_count, own_cap;
 	struct dcf_buf snapshot;
 	struct dcf_snapshot_walk walk;
 	uint32_t snapshot_piece;
@@ -74,8 +76,44 @@ static struct timespec in_ms(long ms)
 
 /* --- one batch --------------------------------------------------------------------------------------- */
 
+/* What an EXCHANGE_OWN entry did, to be told when it is published. */
+struct own_change {
+	struct dcf_exchange_answer answer;
+	uint64_t position;
+	bool ended;
+};
+
+static void forget_own(struct dcf_sequencer *q)
+{
+	while (q->own_count)
+		dcf_exchange_answer_free(&q->own[--q->own_count].answer);
+}
+
+static enum dcf_status keep_own(struct dcf_sequencer *q, struct dcf_exchange_answer *answer, bool ended)
+{
+	void *array = q->own;
+	enum dcf_status s = q->o.own_changed ? dcf_grow(q->o.from, &array, &q->own_cap, q->own_count + 1, sizeof *q->own) : DCF_E_NOT_FOUND;
+
+	if (!q->o.own_changed)
+		return DCF_OK;
+	q->own = array;
+	if (s != DCF_OK)
+		return s;
+	q->own[q->own_count++] = (struct own_change){ *answer, dcf_state_position(q->o.state) - 1, ended };
+	*answer = (struct dcf_exchange_answer){ .from = q->o.from };
+	return DCF_OK;
+}
+
+static void tell_own(struct dcf_sequencer *q)
+{
+	for (size_t i = 0; i < q->own_count; i++)
+		q->o.own_changed(q->o.ctx, q->own[i].position, &q->own[i].answer, q->own[i].ended);
+	q->own_count = 0;
+}
+
 static void begin_batch(struct dcf_sequencer *q)
 {
+	forget_own(q);
 	q->entry_count = 0;
 	q->content.len = 0;
 	q->content.failed = false;
@@ -134,16 +172,61 @@ static bool repeated(struct dcf_sequencer *q, struct dcf_ticket *t)
 	return true;
 }
 
+/* A command that was judged, as an entry; the hold of `op` passes in any case. */
+static enum dcf_status take_command(struct dcf_sequencer *q, struct dcf_ticket *t, const struct dcf_entry_head *head, struct dcf_op *op)
+{
+	enum dcf_status s = put_entry(q, head);
+
+	if (s != DCF_OK) {
+		if (op)
+			dcf_op_drop(op);
+		return s;
+	}
+	t->at_us = head->at_us;
+	return dcf_state_apply(q->o.state, head, op, &t->why);
+}
+
+/* What follows for the exchange from operations of ours: in the same batch, so that nobody sees the one without the other. */
+static enum dcf_status deal_followers(struct dcf_sequencer *q, int64_t now_us)
+{
+	const struct dcf_random random = dcf_random_system();
+	struct dcf_buf body = { .from = q->o.from }, why = { .from = q->o.from };
+	enum dcf_status s = DCF_OK;
+	bool due = true;
+
+	while (s == DCF_OK && due) {
+		struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OWN }, .if_position = DCF_ANY_POSITION };
+		struct dcf_exchange_command own = { .answer = { .from = q->o.from } };
+		enum dcf_objection objection;
+		struct dcf_entry_head head;
+
+		body.len = 0;
+		s = dcf_state_exchange_own_due(q->o.state, &random, &body, &due);
+		if (s != DCF_OK || !due)
+			break;
+		c.head.body = dcf_buf_as_span(&body);
+		c.exchange = &own;
+		s = dcf_state_decide(q->o.state, &c, now_us, &head, &objection, &why);
+		s = s == DCF_OK ? put_entry(q, &head) : s;
+		s = s == DCF_OK ? dcf_state_apply(q->o.state, &head, NULL, &why) : s;
+		s = s == DCF_OK ? keep_own(q, &own.answer, own.verb == DCF_EXCHANGE_DELETE) : s;
+		dcf_exchange_answer_free(&own.answer);
+	}
+	dcf_buf_free(&body);
+	dcf_buf_free(&why);
+	return s;
+}
+
 /* All commands of a ticket, or none. */
 static enum dcf_status deal(struct dcf_sequencer *q, struct dcf_ticket *t, int64_t now_us)
 {
 	char key[2 * DCF_HASH_BYTES], digest[2 * DCF_HASH_BYTES];
-	struct dcf_entry_head head;
+	struct dcf_entry_head head = { 0 };
 	enum dcf_status s = DCF_OK;
 
 	if (repeated(q, t))
 		return DCF_OK;
-	/* Commands of one ticket are about different things, so each can be judged before any is applied. */
+	/* Commands of one ticket are about different things, so each can be judged before any is applied.  A single one is judged once. */
 	for (size_t i = 0; i < t->count && s == DCF_OK; i++) {
 		t->why.len = 0;
 		s = dcf_state_decide(q->o.state, &t->command[i], now_us, &head, &t->objection, &t->why);
@@ -159,6 +242,11 @@ static enum dcf_status deal(struct dcf_sequencer *q, struct dcf_ticket *t, int64
 		h->request = (struct dcf_span){ key, dcf_text_write(DCF_TEXT_HEX, key, t->key.b, DCF_HASH_BYTES) };
 		h->digest = (struct dcf_span){ digest, dcf_text_write(DCF_TEXT_HEX, digest, t->digest.b, DCF_HASH_BYTES) };
 		h->request_count = (uint32_t)t->count;
+		if (t->count == 1) {
+			head.request = h->request;
+			head.digest = h->digest;
+			head.request_count = h->request_count;
+		}
 	}
 	t->first = dcf_state_position(q->o.state);
 	t->taken = t->count;
@@ -168,22 +256,19 @@ static enum dcf_status deal(struct dcf_sequencer *q, struct dcf_ticket *t, int64
 
 		if (t->op)
 			t->op[i] = NULL;
-		s = dcf_state_decide(q->o.state, &t->command[i], now_us, &head, &t->objection, &t->why);
+		if (t->count > 1)
+			s = dcf_state_decide(q->o.state, &t->command[i], now_us, &head, &t->objection, &t->why);
 		if (s == DCF_OK && t->objection != DCF_OBJECT_NOTHING)
 			/* Two commands about one thing: the caller's fault. */
 			s = DCF_E_USAGE;
-		s = s == DCF_OK ? put_entry(q, &head) : s;
-		if (s != DCF_OK) {
-			if (op)
-				dcf_op_drop(op);
-			break;
-		}
-		t->at_us = head.at_us;
-		s = dcf_state_apply(q->o.state, &head, op, &t->why);
+		if (s == DCF_OK)
+			s = take_command(q, t, &head, op);
+		else if (op)
+			dcf_op_drop(op);
 	}
 	if (t->has_key && t->count)
 		t->command[0].head.request = t->command[0].head.digest = (struct dcf_span){ NULL, 0 };
-	return s;
+	return s == DCF_OK ? deal_followers(q, now_us) : s;
 }
 
 static void say_failure(struct dcf_sequencer *q, const char *what, const char *why)
@@ -235,6 +320,7 @@ static bool commit(struct dcf_sequencer *q)
 	dcf_state_publish(q->o.state);
 	if (q->o.published)
 		q->o.published(q->o.ctx, from, from + q->entry_count);
+	tell_own(q);
 	return true;
 }
 
@@ -438,7 +524,11 @@ static bool ask_due(struct dcf_sequencer *q, int64_t now_us, bool believed, stru
 	    due)
 		return true;
 	body->len = 0;
-	return believed && dcf_state_due(q->o.state, now_us, retention_us, CLOCK_OPERATIONS, body, kind, &due) == DCF_OK && due;
+	if (believed && dcf_state_due(q->o.state, now_us, retention_us, CLOCK_OPERATIONS, body, kind, &due) == DCF_OK && due)
+		return true;
+	body->len = 0;
+	*kind = DCF_ENTRY_EXCHANGE_OVER;
+	return believed && dcf_exchange_due(dcf_state_exchange(q->o.state), now_us, &q->o.exchange, CLOCK_OPERATIONS, body, &due) == DCF_OK && due;
 }
 
 /* True when more may be due at once. */
@@ -764,6 +854,8 @@ static void free_all(struct dcf_sequencer *q)
 {
 	dcf_alloc_free(q->o.from, q->entry, q->entry_cap * sizeof *q->entry);
 	dcf_alloc_free(q->o.from, q->begin, q->begin_cap * sizeof *q->begin);
+	forget_own(q);
+	dcf_alloc_free(q->o.from, q->own, q->own_cap * sizeof *q->own);
 	dcf_buf_free(&q->content);
 	dcf_buf_free(&q->snapshot);
 	pthread_cond_destroy(&q->came);

@@ -67,6 +67,7 @@ struct dcf_sequencer_options {
 	uint64_t snapshot_every;      /* entries; 0: never by itself */
 	size_t snapshot_step;         /* operations that go into a snapshot between two batches; 0: 2,000 */
 	int64_t retention_us;         /* of operations behind their end; 0: for ever */
+	struct dcf_exchange_keeping exchange; /* of the exchange's entities behind theirs */
 	bool erase;                   /* delete from the record what a purged operation said */
 	int64_t jump_us, grace_us;    /* of the wall clock: see dcf_clock_watch.  jump_us 0: it is always believed */
 	struct dcf_kept_head *kept;   /* synced every second or so; borrowed, may be NULL */
