@@ -151,20 +151,17 @@ struct dcf_uuid dcf_exchange_new_id(void)
 
 /* --- requests that change something ----------------------------------------------------------------------- */
 
-/* The name by which this node's own party is in the exchange; "" when it is not. */
-static struct dcf_span own_name(const struct dcf_config *c)
+struct dcf_span dcf_exchange_own_name(const struct dcf_config *c)
 {
-	if (!c->uss.party || !*c->uss.party)
-		return DCF_SPAN("");
-	return dcf_span_of(c->uss.manager && *c->uss.manager ? c->uss.manager : c->uss.party);
+	return dcf_span_of(*c->uss.party && *c->uss.manager ? c->uss.manager : c->uss.party);
 }
 
 struct dcf_exchange_change *dcf_exchange_change_new(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply)
 {
 	struct dcf_exchange_change *c = dcf_arena_get(rq->arena, sizeof *c);
-	struct dcf_span manager = dcf_exchange_caller(rq);
+	struct dcf_span manager = dcf_exchange_caller(rq), own = dcf_exchange_own_name(api->config);
 
-	if (own_name(api->config).len && dcf_span_eq(manager, own_name(api->config))) {
+	if (own.len && dcf_span_eq(manager, own)) {
 		/* Its intents follow from its operations, and from nothing else. */
 		(void)dcf_exchange_error(reply, 403, "%.*s is this node's own name in the exchange: nobody else writes under it", (int)manager.len, manager.p);
 		return NULL;

@@ -63,6 +63,8 @@ static inline bool dcf_exchange_has(const struct dcf_http_request *rq, unsigned 
 {
 	return (dcf_caller_of(rq)->scopes & bits) == bits;
 }
+/* The name by which this node's own party is in the exchange; "" when it is not. */
+struct dcf_span dcf_exchange_own_name(const struct dcf_config *config);
 /* Is the caller the manager of it? */
 bool dcf_exchange_is_callers(const struct dcf_http_request *rq, const struct dcf_entity *e);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_exchange_gate.c - who calls the exchange, and may they?  First the token (401), then its scopes (403), and only then whatever the request
  * says: so it is where its clients come from. */
-#include "node/api_exchange.h"
+#include "node/api_aux.h"
 
 static unsigned scopes_of(const struct dcf_claims *claims)
 {
@@ -74,6 +74,8 @@ enum dcf_http_next dcf_exchange_gate(struct dcf_api *api, struct dcf_http_reques
 	struct dcf_caller *caller;
 	enum dcf_status s;
 
+	if (api->aux)
+		dcf_aux_mark(api->aux, reply);
 	if (!access->any[0])
 		return DCF_HTTP_PASS;
 	if (!dcf_auth_pinned(api->auth, rq->peer_der))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/api_aux.h"
 #include "node/api_dss.h"
-#include "node/api_exchange.h"
+#include "node/api_rid.h"
 
 #include <pthread.h>
 
@@ -11,6 +12,8 @@ static const struct {
 } interfaces[] = {
 	{ dcf_api_routes, &dcf_api_route_count },
 	{ dcf_dss_routes, &dcf_dss_route_count },
+	{ dcf_api_rid_routes, &dcf_api_rid_route_count },
+	{ dcf_api_aux_routes, &dcf_api_aux_route_count },
 };
 
 enum { ROUTES_MAX = 256 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "node/api_aux.h"
 #include "node/api_declare.h"
 
 /* Everything that a token's scopes allow. */
@@ -84,6 +85,8 @@ enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct d
 	struct dcf_caller *caller;
 	enum dcf_status s;
 
+	if (dcf_exchange_is_route(rq->route))
+		return dcf_exchange_gate(api, rq, reply);
 	if (!rq->route || (scope && strcmp(scope, "") == 0))
 		return DCF_HTTP_PASS;
 	if (!dcf_auth_pinned(api->auth, rq->peer_der))
@@ -111,6 +114,8 @@ void dcf_api_done(void *ctx, const struct dcf_http_done *done)
 	struct dcf_api *api = ctx;
 	const struct dcf_caller *caller = dcf_caller_of(done->request);
 
+	if (api->endpoints && dcf_exchange_is_route(done->request->route))
+		dcf_endpoints_take(api->endpoints, done);
 	dcf_counter_one(api->requests[done->status < 600 ? done->status / 100 : 0]);
 	dcf_histogram_take(api->took_us, done->took_us);
 	if (dcf_logger_wants(api->logger, DCF_LOG_INFO))
@@ -122,6 +127,8 @@ void dcf_api_done(void *ctx, const struct dcf_http_done *done)
 		return;
 	if (caller->change)
 		dcf_api_change_free(caller->change);
+	if (caller->exchange)
+		dcf_exchange_change_free(caller->exchange);
 	dcf_claims_free(caller->claims);
 }
 

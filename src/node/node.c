@@ -225,8 +225,7 @@ static enum dcf_status load_from(struct dcf_node *n, uint64_t position, uint64_t
 static enum dcf_status new_state(struct dcf_node *n, struct dcf_state **out)
 {
 	const struct dcf_config *c = n->api.config;
-	struct dcf_exchange_own own = { dcf_span_of(c->uss.party), dcf_span_of(c->uss.manager[0] ? c->uss.manager : c->uss.party),
-					dcf_span_of(c->uss.url) };
+	const struct dcf_exchange_own own = { dcf_span_of(c->uss.party), dcf_exchange_own_name(c), dcf_span_of(c->uss.url) };
 	enum dcf_status s = dcf_state_new(&n->api.heap, out);
 
 	if (s != DCF_OK)
@@ -656,8 +655,7 @@ static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err
 	struct dcf_http_options o = { .listen = c->server.listen,
 				      .allow_plain = c->server.allow_plain,
 				      .threads = (unsigned)c->server.threads,
-				      .routes = dcf_api_routes,
-				      .route_count = dcf_api_route_count,
+				      .manners = &dcf_exchange_manners,
 				      .gate = dcf_api_gate,
 				      .done = dcf_api_done,
 				      .say = say,
@@ -665,6 +663,9 @@ static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err
 				      .ctx = &n->api };
 	enum dcf_status s = read_tls(n, &o.tls, err);
 
+	o.routes = dcf_exchange_all_routes(&o.route_count);
+	if (s == DCF_OK && dcf_endpoints_new(&n->api, o.routes, o.route_count, &n->api.endpoints) != DCF_OK)
+		s = dcf_node_fail(err, DCF_E_NOMEM, "no memory to count requests");
 	o.limits = (struct dcf_http_limits){ .body_max = c->limit.body,
 					     .header_max = c->limit.headers,
 					     .connections = (unsigned)c->limit.connections,
@@ -902,6 +903,7 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_pool_stop(n->api.pool);
 	dcf_events_free(n->api.events);
 	dcf_quota_free(n->api.quota);
+	dcf_endpoints_free(n->api.endpoints);
 	dcf_aux_free(n->api.aux);
 	dcf_log_close(n->api.log);
 	dcf_kept_head_close(n->kept);
