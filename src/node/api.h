@@ -71,6 +71,7 @@ struct dcf_caller {
 	unsigned scopes;                   /* of the exchange: enum dcf_exchange_scope; its callers have nothing else */
 	struct dcf_change_request *change; /* between the stages of a request that changes something */
 	struct dcf_exchange_change *exchange; /* the same of the exchange */
+	void *more;                           /* a handler's own, between its stages */
 };
 
 static inline const struct dcf_caller *dcf_caller_of(const struct dcf_http_request *rq)

@@ -34,6 +34,8 @@ DCF_API_HANDLER(dcf_dss_subscription_delete);
 DCF_API_HANDLER(dcf_dss_availability_get);
 DCF_API_HANDLER(dcf_dss_availability_put);
 DCF_API_HANDLER(dcf_dss_report);
+/* Not the standard's: ways out of conflicts, see api_exchange_options.c. */
+DCF_API_HANDLER(dcf_exchange_options);
 
 /* --- what they share --------------------------------------------------------------------------------------------------- */
 

@@ -5,7 +5,9 @@
  * "deconflict": {
  *   "summary": "2 of the 3 volumes asked for meet 1 of 4 relevant entities",
  *   "relevant": 4, "looked_at": 4, "meet": 1,
- *   "entities": [ { "id", "kind", "manager", "text", "pairs": [ { "volume", "their_volume", "time_start", "time_end", "lower_m", "upper_m", "overlap_m" } ] } ] } */
+ *   "entities": [ { "id", "kind", "manager", "pairs": [ { "volume", "their_volume", "time_start", "time_end", "lower_m", "upper_m", "overlap_m" } ],
+ *                   "pairs_found", "text" } ],
+ *   "options": { "method": "POST", "href": "/v1/exchange/options?entityid=ID", "body": "that of this request" } } */
 #include "node/api_dss.h"
 
 enum {
@@ -160,6 +162,25 @@ static void put_summary(struct dcf_json *j, size_t relevant, size_t looked_at, s
 	dcf_buf_free(&text);
 }
 
+/* Where to ask for ways out. */
+static void put_link(struct dcf_json *j, const struct dcf_exchange_change *c)
+{
+	static const char path[] = "/v1/exchange/options?entityid=";
+	char href[sizeof path - 1 + DCF_UUID_TEXT];
+
+	memcpy(href, path, sizeof path - 1);
+	dcf_uuid_write(&c->ask.id, href + sizeof path - 1);
+	dcf_json_key(j, "options");
+	dcf_json_begin(j, '{');
+	dcf_json_key(j, "method");
+	dcf_json_z(j, "POST");
+	dcf_json_key(j, "href");
+	dcf_json_string(j, (struct dcf_span){ href, sizeof href });
+	dcf_json_key(j, "body");
+	dcf_json_z(j, "that of this request");
+	dcf_json_end(j, '}');
+}
+
 void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_entity *const *list, size_t count, bool refused)
 {
 	size_t looked_at = 0, meet = 0, left = VOLUMES_MOST;
@@ -186,6 +207,8 @@ void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, con
 	}
 	dcf_json_end(j, ']');
 	put_summary(j, count, looked_at, meet, refused);
+	if (meet && c->ask.kind == DCF_ENTITY_INTENT)
+		put_link(j, c);
 	dcf_json_end(j, '}');
 }
 
