@@ -134,7 +134,7 @@ static bool take_vertices(struct outline *o, const struct dcf_utm_vertex *vertex
 
 static bool refuse_large(struct outline *o, const char *found)
 {
-	return dcf_utm_refuse(o->r, o->r->too_large, o->r->prefix, "Area too large", o->at, found, "at most 2,500 km2");
+	return dcf_utm_refuse(o->r, o->r->too_large, o->r->prefix, "Area too large", o->at, found, "at most 2,500 km2 and 92,600 km of edges");
 }
 
 static struct dcf_edge edge_of(const struct outline *o, uint32_t i)
