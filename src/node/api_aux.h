@@ -65,8 +65,7 @@ void dcf_aux_put_locality(struct dcf_aux *aux, struct dcf_json *j);
 
 struct dcf_heartbeat {
 	uint64_t index;          /* of all since the start, from 0 */
-	int64_t at_us;           /* as it says; as it came */
-	int64_t registered_us;   /* when it came */
+	int64_t at_us;           /* as it says */
 	int64_t next_us;         /* the next one is expected before; DCF_AUX_NO_TIME */
 	size_t reporter_length, source_length;
 	char reporter[DCF_AUX_NAME], source[DCF_AUX_NAME];
@@ -75,7 +74,7 @@ struct dcf_heartbeat {
 /* Keep one.  Spans of at most DCF_AUX_NAME bytes; an empty `reporter`: this node itself.  Takes the place of the one of the same reporter and
  * source, else of the one that came longest ago where there is no room. */
 void dcf_aux_beat(struct dcf_aux *aux, struct dcf_span reporter, struct dcf_span source, int64_t at_us, int64_t next_us);
-/* Copies of those kept, the latest first: later is what says a later time, but none is later than when it came. */
+/* Copies of those kept, what came last first: whatever times they tell, none hides those that come after it. */
 size_t dcf_aux_beats(struct dcf_aux *aux, struct dcf_heartbeat out[static DCF_AUX_HEARTBEATS]);
 
 /* --- certificates --------------------------------------------------------------------------------------- */

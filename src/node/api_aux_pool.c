@@ -258,22 +258,10 @@ void dcf_aux_beat(struct dcf_aux *aux, struct dcf_span reporter, struct dcf_span
 	b = place_of(aux, reporter, source);
 	b->index = aux->beat_count++;
 	b->at_us = at_us;
-	b->registered_us = dcf_clock_wall_us(&aux->clock);
 	b->next_us = next_us;
 	b->reporter_length = keep_name(b->reporter, reporter);
 	b->source_length = keep_name(b->source, source);
 	(void)pthread_mutex_unlock(&aux->lock);
-}
-
-/* Nobody's heartbeat hides those that come after it by telling a time to come. */
-static int64_t credible_us(const struct dcf_heartbeat *b)
-{
-	return b->at_us < b->registered_us ? b->at_us : b->registered_us;
-}
-
-static bool later(const struct dcf_heartbeat *a, const struct dcf_heartbeat *b)
-{
-	return credible_us(a) != credible_us(b) ? credible_us(a) > credible_us(b) : a->index > b->index;
 }
 
 size_t dcf_aux_beats(struct dcf_aux *aux, struct dcf_heartbeat out[static DCF_AUX_HEARTBEATS])
@@ -285,7 +273,7 @@ size_t dcf_aux_beats(struct dcf_aux *aux, struct dcf_heartbeat out[static DCF_AU
 	for (size_t i = 0; i < n; i++) {
 		size_t at = i;
 
-		for (; at > 0 && later(&aux->beat[i], &out[at - 1]); at--)
+		for (; at > 0 && aux->beat[i].index > out[at - 1].index; at--)
 			out[at] = out[at - 1];
 		out[at] = aux->beat[i];
 	}

@@ -223,12 +223,13 @@ static enum dcf_http_next refuse(const struct dcf_exchange_change *c, struct dcf
 	case DCF_EXCHANGE_THERE:
 		return dcf_exchange_error(reply, 409, "%s %.*s already exists", word, (int)sizeof id, id);
 	case DCF_EXCHANGE_NOT_YOURS:
-		return act == DCF_RID_CREATE ? dcf_exchange_error(reply, 409, "%s %.*s already exists", word, (int)sizeof id, id) :
-					       dcf_exchange_error(reply, 403, "%s is owned by different client", word);
+		return dcf_exchange_error(reply, 403, "%s is owned by different client", word);
 	case DCF_EXCHANGE_CHANGED:
 		return dcf_exchange_error(reply, 409, "%s version %.*s is not current", word, (int)c->ask.tag.len, c->ask.tag.p);
 	case DCF_EXCHANGE_TOO_MANY:
 		return dcf_exchange_error(reply, 429, "Too many existing subscriptions in this area already: one owner may have 10");
+	case DCF_EXCHANGE_SHAPE:
+		return dcf_exchange_error(reply, 400, "Invalid extents: an outline that cannot be");
 	case DCF_EXCHANGE_TIME:
 		return dcf_exchange_error(reply, 400, "%s", time_fault(c));
 	default:
@@ -242,7 +243,7 @@ bool dcf_rid_done(struct dcf_http_request *rq, struct dcf_http_reply *reply)
 
 	if (!dcf_exchange_decided(c, reply))
 		return false;
-	if (c->ask.answer.objection == DCF_EXCHANGE_FINE)
+	if (c->ticket.answer == DCF_TICKET_TAKEN)
 		return true;
 	(void)refuse(c, reply);
 	return false;
