@@ -145,7 +145,8 @@ static bool read_scopes(struct dcf_jval v, struct dcf_claims *c)
 
 	if (dcf_jnone(v))
 		return true;
-	if (dcf_jkind(v) == DCF_J_ARRAY)
+	c->scope_is_list = dcf_jkind(v) == DCF_J_ARRAY;
+	if (c->scope_is_list)
 		return read_array(v, c->scope, &c->scope_count, DCF_JWT_SCOPES, dcf_claims_is_scope);
 	if (dcf_jkind(v) != DCF_J_STRING)
 		return false;

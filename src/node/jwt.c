@@ -176,7 +176,7 @@ static enum dcf_jwt_fault read_header(struct opening *o)
 	for (size_t i = 0; i < sizeof unsupported / sizeof *unsupported; i++)
 		if (dcf_jkind(dcf_jget(header, unsupported[i])) != DCF_J_ABSENT)
 			return DCF_JWT_HEADER;
-	if (!is_typ(dcf_jget(header, "typ")))
+	if (o->rules == DCF_JWT_NATIVE && !is_typ(dcf_jget(header, "typ")))
 		return DCF_JWT_HEADER;
 	return read_kid(o, dcf_jget(header, "kid"));
 }

@@ -9,8 +9,8 @@
  * operator alone. `kid` is compared with known ids and used for nothing else.
  *
  * THE EXCHANGE has rules of its own (DCF_JWT_EXCHANGE), those of the service that its clients know: RS384, RS512, PS256, PS384 and PS512 with
- * the same RSA keys too; every key is tried, whatever `kid` says; `sub` and `iss` must be there; no leeway; and a token that lives
- * for more than another hour is refused.
+ * the same RSA keys too; every key is tried, whatever `kid` says; `typ` is not looked at; `sub` and `iss` must be there; `scope` is one text; no leeway;
+ * and a token that lives for more than another hour is refused.
  *
  * Verified tokens are kept by their SHA-256: a hit costs one hash and one short lock.  Times are checked at every use, and a
  * change of keys empties the cache.  All functions on a verifier may be called from any thread. */
@@ -105,6 +105,7 @@ struct dcf_claims {
 	struct dcf_span sub, party, member, iss, jti;
 	struct dcf_span scope[DCF_JWT_SCOPES]; /* of `scope` (words or an array) */
 	size_t scope_count;
+	bool scope_is_list; /* it was an array */
 	struct dcf_span role[DCF_JWT_ROLES]; /* of `role` and `roles` */
 	size_t role_count;
 	struct dcf_span aud[DCF_JWT_AUDIENCES];

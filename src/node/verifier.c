@@ -299,6 +299,8 @@ static enum dcf_jwt_fault judge(const struct dcf_verifier *v, enum dcf_jwt_rules
 		return DCF_JWT_NO_SUBJECT;
 	if (rules == DCF_JWT_EXCHANGE && !c->iss.len)
 		return DCF_JWT_NO_ISSUER;
+	if (rules == DCF_JWT_EXCHANGE && c->scope_is_list)
+		return DCF_JWT_CLAIMS;
 	if (!audience_fits(v, c))
 		return DCF_JWT_AUDIENCE;
 	if (c->slot != DCF_SLOT_OWN && v->issuers.count && !is_one_of(&v->issuers, c->iss))

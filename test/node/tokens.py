@@ -249,6 +249,11 @@ def the_exchange_has_rules_of_its_own():
             fine(tool, foreign(key, {'kid': 'rsa-1'}))
         for key in (STRANGER_RSA, STRANGER_EC, STRANGER_ED):
             bad(tool, 'signature', foreign(key))
+        for typ in (None, 'ID', 7, ...):
+            fine(tool, foreign(header={'typ': typ}))
+        for word in ('crit', 'b64', 'zip', 'enc', 'cty'):
+            bad(tool, 'header', foreign(header={word: 'x'}))
+        bad(tool, 'claims', foreign(scope=['utm.strategic_coordination']))
         # Who it is, and who says so.
         for missing in (..., None):
             bad(tool, 'no_subject', foreign(sub=missing))
