@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/declare.h"
+#include "domain/exchange.h"
 #include "base/json_writer.h"
 #include "domain/text_source.h"
 #include "format/geojson_parts.h"
@@ -85,7 +86,7 @@ static enum dcf_status whom(struct labels *l, const struct dcf_feature *f, struc
 		struct dcf_span s = dcf_jkind(name) == DCF_J_STRING ? dcf_jstring(name) : DCF_SPAN("");
 		uint32_t party = s.len ? dcf_plan_find_party(l->plan, s) : DCF_NONE;
 
-		*sound = s.len && (party != DCF_NONE || !l->frame || dcf_frame_member(l->frame, s));
+		*sound = s.len && (party != DCF_NONE || !l->frame || dcf_span_eq(s, DCF_SPAN(DCF_EXCHANGE_NAME)) || dcf_frame_member(l->frame, s));
 		if (!*sound)
 			return refuse(l->plan, f, "label", stranger);
 		if (party != DCF_NONE) {

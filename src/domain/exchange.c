@@ -36,6 +36,7 @@ enum dcf_status dcf_exchange_new(const struct dcf_alloc *a, struct dcf_exchange 
 	if (!x)
 		return DCF_E_NOMEM;
 	memset(x, 0, sizeof *x);
+	x->own_arena.from = a;
 	x->from = x->body.from = x->arena.from = x->query.from = a;
 	x->salt = (uint64_t)(uintptr_t)x;
 	pthread_mutex_init(&x->lock, NULL);
@@ -73,6 +74,7 @@ void dcf_exchange_free(struct dcf_exchange *x)
 	dcf_buf_free(&x->body);
 	dcf_jfree(&x->doc);
 	dcf_arena_free(&x->arena);
+	dcf_arena_free(&x->own_arena);
 	dcf_exchange_rows_free(x);
 	pthread_mutex_destroy(&x->lock);
 	dcf_alloc_free(a, x, sizeof *x);
@@ -199,6 +201,7 @@ static void publish_managers(struct dcf_exchange *x)
 void dcf_exchange_publish(struct dcf_exchange *x)
 {
 	dcf_exchange_forget_act(x);
+	x->own_looked = false;
 	for (int k = 0; k < DCF_ENTITY_KIND_COUNT; k++) {
 		if (x->moved[k])
 			(void)dcf_live_publish(x->live[k]);
@@ -264,9 +267,12 @@ void dcf_exchange_undo(struct dcf_exchange *x)
 	}
 	x->changed_count = 0;
 	pthread_mutex_unlock(&x->lock);
-	/* What was to be looked at is what operations are, of which some may be no more. */
-	x->own_look |= x->own_count > 0;
+	/* What changed is as it was; what was only looked at is looked at again. */
 	x->own_count = 0;
+	x->own_look |= x->own_looked;
+	if (x->own_looked)
+		x->own_operation = x->own_intent = 0;
+	x->own_looked = false;
 }
 
 bool dcf_exchange_tend(struct dcf_exchange *x)

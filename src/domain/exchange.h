@@ -205,10 +205,11 @@ struct dcf_exchange_own {
 DCF_CHECKED enum dcf_status dcf_state_exchange_own(struct dcf_state *state, const struct dcf_exchange_own *own);
 /* The name that a label's `releasable_to` releases an operation to the exchange by. */
 #define DCF_EXCHANGE_NAME "exchange"
-/* After operations were applied: is there one of ours whose intent is to follow?  Then the body of a DCF_ENTRY_EXCHANGE_OWN entry, to be applied in the
- * same batch; `random` gives OVNs.  The sequencer asks until there is none. */
+/* After operations were applied: is there one of ours whose intent is to follow?  Then a command of the kind DCF_ENTRY_EXCHANGE_OWN, with a
+ * dcf_exchange_command of which only `answer` is read (and the answer put there), is to be decided and applied in the same batch;
+ * `random` gives OVNs; `ended` says whether the intent goes.  The sequencer asks until there is none. */
 struct dcf_random;
-DCF_CHECKED enum dcf_status dcf_state_exchange_own_due(struct dcf_state *state, const struct dcf_random *random, struct dcf_buf *body, bool *due);
+DCF_CHECKED enum dcf_status dcf_state_exchange_own_due(struct dcf_state *state, const struct dcf_random *random, bool *due, bool *ended);
 /* The id of the intent that an operation of ours is, or would be. */
 struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span operation);
 

@@ -248,7 +248,7 @@ enum dcf_status dcf_exchange_apply(struct dcf_exchange *x, const struct exchange
 
 	if (head->kind == DCF_ENTRY_EXCHANGE_OVER)
 		return apply_over(x, at, head, why);
-	if (x->decided && head->body.p == x->body.p && head->body.len == x->body.len && at->position == x->decided_at.position &&
+	if (x->decided && head->body.p == x->decided_body.p && head->body.len == x->decided_body.len && at->position == x->decided_at.position &&
 	    at->at_us == x->decided_at.at_us)
 		answer = x->command ? &x->command->answer : NULL;
 	else

@@ -232,6 +232,20 @@ static enum dcf_status need_constraint(void *ctx, const struct dcf_entity *e)
 	return need(d, e);
 }
 
+/* As if the key held every OVN. */
+static enum dcf_status meet_all(struct deciding *d)
+{
+	struct dcf_exchange *x = d->x;
+
+	d->met = dcf_arena_get(&x->arena, (x->hit_count + 1) * sizeof *d->met);
+	if (!d->met)
+		return DCF_E_NOMEM;
+	for (size_t i = 0; i < x->hit_count; i++)
+		if (x->hit[i] != d->now && dcf_exchange_heights_meet(&x->hit[i]->extents, &d->ask.extents))
+			d->met[d->met_count++] = x->hit[i]->position;
+	return DCF_OK;
+}
+
 static bool wants_constraints(const struct deciding *d)
 {
 	if (d->ask.has_new_subscription)
@@ -496,6 +510,7 @@ static enum dcf_status draw_up(struct deciding *d, struct dcf_entry_head *head)
 	/* An ask of the caller's stays for the entry alone: what is applied has it already. */
 	x->decided = true;
 	x->decided_at = d->at;
+	x->decided_body = head->body;
 	x->command = d->c;
 	return DCF_OK;
 }
@@ -531,6 +546,35 @@ enum dcf_status dcf_exchange_decide(struct dcf_exchange *x, const struct exchang
 	s = draw_up(d, head);
 	if (s == DCF_E_REFUSED)
 		return object(d, DCF_EXCHANGE_SHAPE);
+	return s;
+}
+
+/* Of ours: nobody is asked for a key, but what is relevant is met all the same. */
+enum dcf_status dcf_exchange_decide_own(struct dcf_exchange *x, const struct exchange_at *at, struct dcf_exchange_command *c,
+					struct dcf_entry_head *head)
+{
+	struct exchange_own *own = &x->own_next;
+	struct deciding d = { .x = x, .at = *at, .c = c, .ask = own->ask };
+	struct dcf_exchange_answer answer = c->answer;
+	enum dcf_status s = DCF_OK;
+
+	dcf_exchange_forget_act(x);
+	dcf_arena_rewind(&x->arena);
+	*c = own->c;
+	c->answer = answer;
+	begin_answer(&c->answer);
+	d.slot = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &own->c.id);
+	d.now = d.slot ? d.slot->now : NULL;
+	x->act.native = true;
+	x->act.party = own->party;
+	x->act.operation = own->operation;
+	if (own->c.verb == DCF_EXCHANGE_PUT) {
+		s = dcf_exchange_hits(x, &d.ask.extents);
+		s = s == DCF_OK ? meet_all(&d) : s;
+	}
+	s = s == DCF_OK ? draw_up(&d, head) : s;
+	head->party = own->party;
+	head->operation = own->operation;
 	return s;
 }
 

@@ -119,11 +119,20 @@ struct dcf_exchange {
 	struct dcf_exchange_command *command;
 	bool decided;
 	struct exchange_at decided_at;
+	struct dcf_span decided_body;
 	/* operations of ours */
 	struct dcf_span own_party, own_manager, own_url; /* one block each */
-	bool own_look;                /* all are to be looked at */
-	uint64_t *own;                /* serials of operations that are to be looked at */
+	bool own_look;                /* all are to be looked at, from these serials on: operations; intents of ours */
+	bool own_looked;              /* some were since the last publish */
+	uint64_t own_operation, own_intent;
+	uint64_t *own;                /* serials of operations that changed */
 	size_t own_count, own_cap;
+	struct exchange_own {
+		struct dcf_exchange_command c;
+		struct dcf_utm_ask ask;
+		struct dcf_span party, operation;
+	} own_next;                   /* what is due; memory is own_arena's */
+	struct dcf_arena own_arena;
 	/* a snapshot being read */
 	struct exchange_row *row;
 	size_t row_count, row_cap;
@@ -229,8 +238,18 @@ DCF_CHECKED enum dcf_status dcf_exchange_made_of(struct dcf_exchange *x, const s
 /* --- exchange_decide.c, exchange_apply.c --- */
 DCF_CHECKED enum dcf_status dcf_exchange_decide(struct dcf_exchange *x, const struct exchange_at *at, struct dcf_exchange_command *c,
 						struct dcf_entry_head *head);
+/* What x->own_next has, as the command `c` (whose answer is used) and the entry `head`.  DCF_E_REFUSED: an outline that the index does not take. */
+DCF_CHECKED enum dcf_status dcf_exchange_decide_own(struct dcf_exchange *x, const struct exchange_at *at, struct dcf_exchange_command *c,
+						    struct dcf_entry_head *head);
 DCF_CHECKED enum dcf_status dcf_exchange_apply(struct dcf_exchange *x, const struct exchange_at *at, const struct dcf_entry_head *head,
 					       struct dcf_buf *why);
+
+/* --- exchange_mirror.c --- */
+struct dcf_op;
+struct dcf_slot;
+/* An operation changed: if it is of ours, its intent may have to follow. */
+void dcf_exchange_own_look(struct dcf_exchange *x);
+void dcf_exchange_own_note(struct dcf_exchange *x, const struct dcf_state *st, const struct dcf_slot *slot);
 
 /* --- exchange_text.c --- */
 /* Lines of a snapshot for entities from *serial on, below `end`; at most *most.  True while there are more. */

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* exchange_mirror.c - operations of ours that are released to the exchange, as intents there.
+ *
+ * An intent is right when it was written after the version of the operation that stands and after the airspace (whose atmosphere its heights
+ * follow from), and in the state that the operation's is there.  So nothing beside the two need be remembered. */
 #include "domain/state_int.h"
 #include "crypto/hash.h"
+#include "crypto/random.h"
+#include "crypto/text.h"
+
+enum { NOTED_MOST = 65536 };
 
 static enum dcf_status keep(const struct dcf_alloc *a, struct dcf_span *to, struct dcf_span text)
 {
@@ -15,14 +23,20 @@ static enum dcf_status keep(const struct dcf_alloc *a, struct dcf_span *to, stru
 	return DCF_OK;
 }
 
+void dcf_exchange_own_look(struct dcf_exchange *x)
+{
+	x->own_look = true;
+	x->own_operation = x->own_intent = 0;
+}
+
 enum dcf_status dcf_state_exchange_own(struct dcf_state *st, const struct dcf_exchange_own *own)
 {
 	struct dcf_exchange *x = st->exchange;
 	enum dcf_status s = keep(x->from, &x->own_party, own->party);
 
-	s = s == DCF_OK ? keep(x->from, &x->own_manager, own->manager) : s;
+	s = s == DCF_OK ? keep(x->from, &x->own_manager, own->party.len ? own->manager : own->party) : s;
 	s = s == DCF_OK ? keep(x->from, &x->own_url, own->url) : s;
-	x->own_look = true;
+	dcf_exchange_own_look(x);
 	return s;
 }
 
@@ -39,11 +53,162 @@ struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span opera
 	return dcf_uuid_of_random(hash.b);
 }
 
-enum dcf_status dcf_state_exchange_own_due(struct dcf_state *st, const struct dcf_random *random, struct dcf_buf *body, bool *due)
+static bool is_ours(const struct dcf_exchange *x, const struct dcf_state *st, uint32_t party)
 {
-	(void)st;
-	(void)random;
-	(void)body;
+	return x->own_party.len && dcf_span_eq(st->frame_next->plan.parties[party].id, x->own_party);
+}
+
+void dcf_exchange_own_note(struct dcf_exchange *x, const struct dcf_state *st, const struct dcf_slot *slot)
+{
+	void *array = x->own;
+
+	if (!is_ours(x, st, slot->party) || x->own_look)
+		return;
+	if (x->own_count == NOTED_MOST || dcf_grow(x->from, &array, &x->own_cap, x->own_count + 1, sizeof *x->own) != DCF_OK) {
+		x->own_count = 0;
+		dcf_exchange_own_look(x);
+		return;
+	}
+	x->own = array;
+	x->own[x->own_count++] = slot->serial;
+}
+
+/* --- what is to follow ------------------------------------------------------------------------------------------------------- */
+
+/* The state that it has there; DCF_UTM_STATE_COUNT: none. */
+static enum dcf_utm_state state_there(const struct dcf_op *op)
+{
+	if (!op || !dcf_op_names(op, DCF_SPAN(DCF_EXCHANGE_NAME)))
+		return DCF_UTM_STATE_COUNT;
+	switch ((enum dcf_op_state)op->pending_state) {
+	case DCF_OP_DECLARED:
+		return DCF_UTM_ACCEPTED;
+	case DCF_OP_ACTIVE:
+		return DCF_UTM_ACTIVATED;
+	case DCF_OP_NONCONFORMING:
+		return DCF_UTM_NONCONFORMING;
+	case DCF_OP_CONTINGENT:
+		return DCF_UTM_CONTINGENT;
+	default:
+		return DCF_UTM_STATE_COUNT;
+	}
+}
+
+static bool is_right(const struct dcf_exchange *x, const struct dcf_state *st, const struct dcf_op *op, const struct dcf_entity *e)
+{
+	return e->state == state_there(op) && e->position > op->position &&
+	       (st->frame_next->airspace.text.len == 0 || e->position > st->frame_next->airspace.position) &&
+	       dcf_span_eq(e->url, x->own_url) && dcf_span_eq(e->manager->name, x->own_manager);
+}
+
+static void draw_command(struct dcf_exchange *x, uint8_t verb, const struct dcf_uuid *id, struct dcf_span party, struct dcf_span operation)
+{
+	struct exchange_own *own = &x->own_next;
+
+	*own = (struct exchange_own){ .party = dcf_arena_copy(&x->own_arena, party), .operation = dcf_arena_copy(&x->own_arena, operation) };
+	own->c = (struct dcf_exchange_command){ .verb = verb, .kind = DCF_ENTITY_INTENT, .id = *id, .manager = x->own_manager, .form = DCF_UTM_INTENT_PUT };
+}
+
+/* Every intent of ours has its manager's name still when it goes. */
+static void draw_end(struct dcf_exchange *x, const struct dcf_entity *e)
+{
+	draw_command(x, DCF_EXCHANGE_DELETE, &e->id, e->party, e->operation);
+	x->own_next.c.manager = e->manager->name;
+}
+
+/* DCF_E_LIMIT, DCF_E_REFUSED: it cannot be carried there. */
+static enum dcf_status draw_put(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_op *op, const struct dcf_uuid *id)
+{
+	struct exchange_own *own = &x->own_next;
+	uint32_t *of;
+	enum dcf_status s;
+
+	draw_command(x, DCF_EXCHANGE_PUT, id, x->own_party, op->id);
+	s = dcf_utm_of_features(op->live.features, op->live.feature_count, &st->frame_next->plan.atmosphere, &x->own_arena, &own->ask.extents, &of);
+	own->ask.url = x->own_url;
+	own->ask.state = (uint8_t)state_there(op);
+	return s;
+}
+
+/* Is there anything to follow from this operation?  Then it is drawn up. */
+static enum dcf_status look_at(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_slot *slot, bool *due)
+{
+	const struct dcf_op *op = dcf_slot_now(slot);
+	struct dcf_uuid id = dcf_exchange_own_id(x->own_party, slot->id);
+	const struct exchange_slot *there = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &id);
+	const struct dcf_entity *e = there ? there->now : NULL;
+	bool wanted = state_there(op) != DCF_UTM_STATE_COUNT;
+	enum dcf_status s;
+
 	*due = false;
+	if ((e && !e->native) || (!e && !wanted) || (e && wanted && is_right(x, st, op, e)))
+		return DCF_OK;
+	dcf_arena_rewind(&x->own_arena);
+	s = wanted ? draw_put(x, st, op, &id) : DCF_E_LIMIT;
+	*due = s == DCF_OK;
+	if (s == DCF_E_LIMIT || s == DCF_E_REFUSED) {
+		*due = e != NULL;
+		if (e)
+			draw_end(x, e);
+		s = DCF_OK;
+	}
+	return s;
+}
+
+/* All operations of ours, then all intents of ours that no operation stands for. */
+static enum dcf_status look_on(struct dcf_exchange *x, struct dcf_state *st, bool *due)
+{
+	const struct dcf_slot *slot;
+	enum dcf_status s = DCF_OK;
+
+	for (; x->own_party.len && s == DCF_OK && !*due && (slot = dcf_table_next(&st->table, &x->own_operation)); x->own_operation++)
+		if (is_ours(x, st, slot->party))
+			s = look_at(x, st, slot, due);
+	for (size_t k = dcf_exchange_order_from(x, x->own_intent); s == DCF_OK && !*due && k < x->order_count; k++) {
+		const struct exchange_slot *there = x->order[k].slot;
+		const struct dcf_entity *e = there ? there->now : NULL;
+		uint32_t party;
+		const struct dcf_slot *of;
+
+		x->own_intent = x->order[k].serial + 1;
+		if (!e || !e->native || e->serial != x->order[k].serial)
+			continue;
+		of = dcf_state_slot(st, e->party, e->operation, &party);
+		*due = !of || !is_ours(x, st, party) || state_there(dcf_slot_now(of)) == DCF_UTM_STATE_COUNT;
+		if (*due) {
+			dcf_arena_rewind(&x->own_arena);
+			draw_end(x, e);
+		}
+	}
+	x->own_looked |= *due;
+	x->own_look = s != DCF_OK || *due;
+	return s;
+}
+
+enum dcf_status dcf_state_exchange_own_due(struct dcf_state *st, const struct dcf_random *random, bool *due, bool *ended)
+{
+	enum { RANDOM = 24 };
+	struct dcf_exchange *x = st->exchange;
+	uint8_t bytes[RANDOM];
+	char *tag;
+	enum dcf_status s = DCF_OK;
+
+	*due = *ended = false;
+	while (s == DCF_OK && !*due && x->own_count) {
+		const struct dcf_slot *slot = dcf_table_at(&st->table, x->own[--x->own_count]);
+
+		if (slot)
+			s = look_at(x, st, slot, due);
+	}
+	if (s == DCF_OK && !*due && x->own_look)
+		s = look_on(x, st, due);
+	if (s != DCF_OK || !*due)
+		return s;
+	tag = dcf_arena_get(&x->own_arena, dcf_text_length(DCF_TEXT_BASE64_URL, RANDOM));
+	if (!tag || !x->own_next.operation.p || !x->own_next.party.p)
+		return DCF_E_NOMEM;
+	dcf_random_fill(random, bytes, sizeof bytes);
+	x->own_next.c.new_tag = (struct dcf_span){ tag, dcf_text_write(DCF_TEXT_BASE64_URL, tag, bytes, sizeof bytes) };
+	*ended = x->own_next.c.verb == DCF_EXCHANGE_DELETE;
 	return DCF_OK;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "domain/exchange.h"
 #include "domain/frame.h"
 #include "domain/text_source.h"
 #include "format/json.h"
@@ -170,6 +171,23 @@ static struct dcf_span pointer_to(const char *list, size_t i, char *to)
 	return (struct dcf_span){ to, (size_t)sprintf(to, "party#/%s/%zu", list, i) };
 }
 
+/* The name by which a label releases an operation to the exchange is nobody's. */
+static size_t judge_reserved(struct dcf_span id, const struct dcf_people *people, struct dcf_buf *why)
+{
+	static const char reserved[] = "found \"" DCF_EXCHANGE_NAME "\", which means the exchange with other providers, expected another id";
+	char where[64];
+	size_t faults = dcf_span_eq(id, DCF_SPAN(DCF_EXCHANGE_NAME));
+
+	if (faults)
+		say(why, DCF_SPAN("party#/id"), reserved);
+	for (size_t i = 0; i < people->member_count; i++)
+		if (dcf_span_eq(people->members[i].id, DCF_SPAN(DCF_EXCHANGE_NAME))) {
+			faults++;
+			say(why, pointer_to("members", i, where), reserved);
+		}
+	return faults;
+}
+
 /* Names that a party brings and that mean somebody else already. */
 static size_t judge_names(const struct dcf_frame *frame, struct dcf_span id, const struct dcf_people *people, struct dcf_buf *why)
 {
@@ -221,6 +239,8 @@ enum dcf_status dcf_frame_judge_party(const struct dcf_frame *frame, struct dcf_
 			say(why, DCF_SPAN("party#/members"), "found the party's own id, expected ids of members");
 		}
 		/* Places in the list are those of the text only while none was left out. */
+		if (dcf_jkind(id) == DCF_J_STRING && faults == 0)
+			faults += judge_reserved(dcf_jstring(id), &people, why);
 		if (dcf_jkind(id) == DCF_J_STRING && faults == 0)
 			faults += judge_names(frame, dcf_jstring(id), &people, why);
 	}

@@ -120,6 +120,7 @@ static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_en
 		atomic_fetch_add(&op->holders, 1);
 		s = dcf_due_put(&st->due, st->from, op, op->end_us);
 	}
+	dcf_exchange_own_note(st->exchange, st, op->slot);
 	return s == DCF_E_REFUSED ? corrupt(why, "an operation whose shape is refused") : s;
 }
 
@@ -151,6 +152,7 @@ static enum dcf_status move(struct dcf_state *st, struct dcf_slot *slot, uint32_
 		leave_index(st, op);
 	}
 	dcf_state_pend(st, c);
+	dcf_exchange_own_note(st->exchange, st, slot);
 	return dcf_due_put(&st->due, st->from, op, op->end_us);
 }
 
@@ -241,6 +243,9 @@ static enum dcf_status apply_frame(struct dcf_state *st, const struct dcf_entry_
 		return s;
 	}
 	st->frame_next = next;
+	/* Heights in the exchange follow from the atmosphere. */
+	if (head->kind == DCF_ENTRY_AIRSPACE)
+		dcf_exchange_own_look(st->exchange);
 	dcf_state_pend(st, (struct dcf_pending){ .kind = DCF_PENDING_FRAME, .fresh = next, .old = old });
 	return DCF_OK;
 }

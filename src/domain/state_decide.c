@@ -102,6 +102,12 @@ static enum dcf_status judge_exchange(struct dcf_state *st, const struct dcf_com
 
 	if (!c->exchange)
 		return DCF_E_USAGE;
+	if (c->head.kind == DCF_ENTRY_EXCHANGE_OWN) {
+		/* An outline that the index does not take: the operation goes without an intent. */
+		s = dcf_exchange_decide_own(st->exchange, &at, c->exchange, head);
+		*objection = s == DCF_E_REFUSED ? DCF_OBJECT_EXCHANGE : DCF_OBJECT_NOTHING;
+		return s == DCF_E_REFUSED ? DCF_OK : s;
+	}
 	s = dcf_exchange_decide(st->exchange, &at, c->exchange, head);
 	if (s == DCF_OK && c->exchange->answer.objection != DCF_EXCHANGE_FINE)
 		*objection = DCF_OBJECT_EXCHANGE;
@@ -122,7 +128,7 @@ enum dcf_status dcf_state_decide(struct dcf_state *st, const struct dcf_command 
 		*objection = judge_event(st, c, head);
 	else if (of_line(c->head.kind))
 		return judge_line(st, c, head, objection, why);
-	else if (c->head.kind == DCF_ENTRY_EXCHANGE)
+	else if (c->head.kind == DCF_ENTRY_EXCHANGE || c->head.kind == DCF_ENTRY_EXCHANGE_OWN)
 		return judge_exchange(st, c, head, objection);
 	else if (c->head.kind == DCF_ENTRY_PARTY || c->head.kind == DCF_ENTRY_AIRSPACE)
 		return judge_frame(st, c, objection, why);

@@ -15,6 +15,7 @@ enum {
 	TEND_MS = 5,
 	KEEP_EVERY_MS = 1000,        /* syncs of the head beside the record */
 	CLOCK_OPERATIONS = 500,
+	FOLLOWERS = 20000,           /* entries that follow from others, in one batch; what is left comes with the next */
 	PIECE = 256 * 1024, SNAPSHOT_STEP = 2000,
 	BATCH_BYTES = 32 << 20,      /* of bodies that share one append, unless a single request has more */
 	ERASE_AT_ONCE = 1024,        /* contents deleted between two batches */
@@ -190,29 +191,28 @@ static enum dcf_status take_command(struct dcf_sequencer *q, struct dcf_ticket *
 static enum dcf_status deal_followers(struct dcf_sequencer *q, int64_t now_us)
 {
 	const struct dcf_random random = dcf_random_system();
-	struct dcf_buf body = { .from = q->o.from }, why = { .from = q->o.from };
+	struct dcf_buf why = { .from = q->o.from };
 	enum dcf_status s = DCF_OK;
-	bool due = true;
+	bool due = true, ended;
 
-	while (s == DCF_OK && due) {
+	for (size_t n = 0; s == DCF_OK && due && n < FOLLOWERS; n++) {
 		struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OWN }, .if_position = DCF_ANY_POSITION };
 		struct dcf_exchange_command own = { .answer = { .from = q->o.from } };
 		enum dcf_objection objection;
 		struct dcf_entry_head head;
 
-		body.len = 0;
-		s = dcf_state_exchange_own_due(q->o.state, &random, &body, &due);
+		s = dcf_state_exchange_own_due(q->o.state, &random, &due, &ended);
 		if (s != DCF_OK || !due)
 			break;
-		c.head.body = dcf_buf_as_span(&body);
 		c.exchange = &own;
 		s = dcf_state_decide(q->o.state, &c, now_us, &head, &objection, &why);
+		if (s == DCF_OK && objection != DCF_OBJECT_NOTHING)
+			continue;
 		s = s == DCF_OK ? put_entry(q, &head) : s;
 		s = s == DCF_OK ? dcf_state_apply(q->o.state, &head, NULL, &why) : s;
-		s = s == DCF_OK ? keep_own(q, &own.answer, own.verb == DCF_EXCHANGE_DELETE) : s;
+		s = s == DCF_OK ? keep_own(q, &own.answer, ended) : s;
 		dcf_exchange_answer_free(&own.answer);
 	}
-	dcf_buf_free(&body);
 	dcf_buf_free(&why);
 	return s;
 }
@@ -531,6 +531,17 @@ static bool ask_due(struct dcf_sequencer *q, int64_t now_us, bool believed, stru
 	return believed && dcf_exchange_due(dcf_state_exchange(q->o.state), now_us, &q->o.exchange, CLOCK_OPERATIONS, body, &due) == DCF_OK && due;
 }
 
+/* What still follows for the exchange: at the start, and where there was too much for one batch.  True when there was any. */
+static bool follow(struct dcf_sequencer *q, int64_t now_us)
+{
+	begin_batch(q);
+	if (deal_followers(q, now_us) != DCF_OK) {
+		dcf_state_undo(q->o.state);
+		return false;
+	}
+	return q->entry_count > 0 && commit(q);
+}
+
 /* True when more may be due at once. */
 static bool clock_work(struct dcf_sequencer *q)
 {
@@ -549,7 +560,7 @@ static bool clock_work(struct dcf_sequencer *q)
 		}
 	}
 	dcf_buf_free(&body);
-	return due;
+	return due || follow(q, now_us);
 }
 
 /* --- snapshots --------------------------------------------------------------------------------------- */
