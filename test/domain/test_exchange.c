@@ -2,6 +2,9 @@
 /* What may be written to the exchange, what follows, and who is told: one case after the other. */
 #include "exchange_kit.h"
 
+#include "crypto/hash.h"
+#include "crypto/random.h"
+
 /* --- intents --------------------------------------------------------------------------------------------------------------- */
 
 static void lives_of_an_intent(void)
@@ -33,7 +36,591 @@ static void lives_of_an_intent(void)
 	kit_free(k);
 }
 
+
+/* What stands in the way must be in the key, ends included; what does not need not. */
+static void keys(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b = kit_intent(2, "uss2", 800, 0, 500, 1800, 7200);
+	struct dcf_span ovn;
+
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	ovn = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1 && dcf_span_eq(k->answer.missing[0]->tag, ovn));
+	CHECK(!kit_now(k, DCF_ENTITY_INTENT, 2));
+	b.key[0] = "another-ovn-that-is-not-needed";
+	b.key[1] = ovn.p;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE);
+	/* one microsecond after the end; at the end */
+	b = kit_intent(3, "uss2", 0, 0, 500, 3600, 7200);
+	b.low_m = 200;
+	b.high_m = 300;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && k->answer.missing_count == 2);
+	b.low_m = 200.1;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE);
+	b = kit_intent(4, "uss2", -600, 0, 500, 3600, 7200);
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1);
+	b.from_s = 3601;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE);
+	/* apart by more than any doubt */
+	b = kit_intent(5, "uss2", -1005, 0, 500, 0, 3600);
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE);
+	/* nobody asks for a key where things went wrong already */
+	a.tag = ovn;
+	a.state = DCF_UTM_NONCONFORMING;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	a.state = DCF_UTM_ACTIVATED;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1);
+	kit_free(k);
+}
+
+static enum dcf_exchange_objection set_availability(struct kit *k, const char *about, enum dcf_utm_availability a, struct dcf_span version)
+{
+	struct dcf_utm_ask ask = { .availability = (uint8_t)a, .old_version = version, .url = DCF_SPAN("") };
+	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_AVAILABILITY, .manager = DCF_SPAN("arbiter"), .about = dcf_span_of(about), .ask = &ask,
+					  .form = DCF_UTM_AVAILABILITY_PUT };
+
+	return kit_ask(k, &x);
+}
+
+/* A manager that is down is excused for what is only accepted. */
+static void availability(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b = kit_intent(2, "uss2", 0, 0, 500, 0, 3600);
+	const struct dcf_manager *m;
+	char text[DCF_RID_VERSION_TEXT];
+	struct dcf_span version;
+
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	CHECK(set_availability(k, "uss1", DCF_UTM_DOWN, DCF_SPAN("1")) == DCF_EXCHANGE_CHANGED);
+	CHECK(set_availability(k, "uss1", DCF_UTM_DOWN, DCF_SPAN("")) == DCF_EXCHANGE_FINE && k->answer.availability_tag);
+	version = (struct dcf_span){ text, dcf_rid_version_write((int64_t)k->answer.availability_tag, text) };
+	m = dcf_exchange_manager(dcf_state_exchange(k->state), DCF_SPAN("uss1"));
+	CHECK(m && m->availability == DCF_UTM_DOWN && !dcf_exchange_manager(dcf_state_exchange(k->state), DCF_SPAN("nobody")));
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE);
+	b.tag = kit_tag(k, DCF_ENTITY_INTENT, 2);
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	a.state = DCF_UTM_ACTIVATED;
+	a.all_keys = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY);
+	CHECK(set_availability(k, "uss1", DCF_UTM_NORMAL, DCF_SPAN("")) == DCF_EXCHANGE_CHANGED);
+	CHECK(set_availability(k, "uss1", DCF_UTM_NORMAL, version) == DCF_EXCHANGE_FINE && m->availability == DCF_UTM_NORMAL);
+	kit_free(k);
+}
+
+/* Constraints are asked for by those whose subscription wants them, whatever the height. */
+static void constraints(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put c = kit_a(DCF_ENTITY_CONSTRAINT, 9, "authority", 0, 0, 500, 0, 3600), a = kit_intent(1, "uss1", 0, 0, 100, 0, 3600);
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss3", 0, 0, 5000, 0, 7200);
+
+	c.low_m = 3000;
+	c.high_m = 4000;
+	s.for_constraints = true;
+	s.for_intents = false;
+	s.square = true;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	CHECK(kit_put(k, &c) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && kit_told(k, 7) == 1);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 0);
+	a.id = 2;
+	a.key[0] = kit_tag(k, DCF_ENTITY_INTENT, 1).p;
+	a.make_subscription = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	a.id = 3;
+	a.key[1] = kit_tag(k, DCF_ENTITY_INTENT, 2).p;
+	a.make_for_constraints = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1 && k->answer.missing[0]->kind == DCF_ENTITY_CONSTRAINT);
+	a.all_keys = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	/* that of intent 3 is told of the constraint, that of intent 2 is not */
+	CHECK(kit_delete(k, DCF_ENTITY_CONSTRAINT, 9, "uss1", kit_tag(k, DCF_ENTITY_CONSTRAINT, 9)) == DCF_EXCHANGE_NOT_YOURS);
+	CHECK(kit_delete(k, DCF_ENTITY_CONSTRAINT, 9, "authority", kit_tag(k, DCF_ENTITY_CONSTRAINT, 9)) == DCF_EXCHANGE_FINE);
+	CHECK(k->answer.notice_count == 2 && kit_told(k, 7) == 2);
+	c.tag = DCF_SPAN("some-ovn-of-a-constraint");
+	CHECK(kit_put(k, &c) == DCF_EXCHANGE_NOT_THERE);
+	kit_free(k);
+}
+
+/* --- subscriptions --------------------------------------------------------------------------------------------------------- */
+
+static const struct dcf_entity *subscription_of(struct kit *k, unsigned intent)
+{
+	const struct dcf_entity *e = kit_now(k, DCF_ENTITY_INTENT, intent);
+
+	return e && !dcf_uuid_is_zero(&e->subscription) ? kit_now_uuid(k, DCF_ENTITY_SUBSCRIPTION, &e->subscription) : NULL;
+}
+
+static uint64_t count_of(struct kit *k, enum dcf_entity_kind kind)
+{
+	struct dcf_exchange_stats stats;
+
+	dcf_exchange_stats(dcf_state_exchange(k->state), &stats);
+	return stats.entities[kind];
+}
+
+/* Made with an intent, moved with it, gone with the last. */
+static void implicit_subscriptions(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b = kit_intent(2, "uss1", 20000, 0, 500, 5000, 9000);
+	struct dcf_entity_list list = { .from = &k->heap };
+	const struct dcf_entity *s;
+	struct dcf_uuid first;
+
+	a.make_subscription = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && k->answer.notice[0].index == 1);
+	s = subscription_of(k, 1);
+	CHECK(s && s->implicit && s->for_intents && !s->for_constraints && s->index == 1 && k->answer.subscription == s);
+	CHECK(s && s->tag.len >= 16 && !dcf_span_eq(s->tag, k->answer.entity->tag));
+	first = s->id;
+	/* a refused write leaves nothing behind */
+	b.east_m = 0;
+	b.from_s = 0;
+	b.make_subscription = true;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && count_of(k, DCF_ENTITY_SUBSCRIPTION) == 1 && subscription_of(k, 1)->index == 1);
+	/* it grows with a second intent, and is told of what meets that */
+	b.east_m = 20000;
+	b.from_s = 5000;
+	b.make_subscription = false;
+	{
+		struct dcf_utm_ask ask = kit_ask_of(k, &b);
+		struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = DCF_ENTITY_INTENT, .id = kit_id(2), .manager = DCF_SPAN("uss2"), .ask = &ask };
+
+		ask.subscription = kit_id(4711);
+		CHECK(kit_ask(k, &x) == DCF_EXCHANGE_SUBSCRIPTION_NOT_THERE);
+		ask.subscription = first;
+		CHECK(kit_ask(k, &x) == DCF_EXCHANGE_SUBSCRIPTION_NOT_YOURS);
+		x.manager = DCF_SPAN("uss1");
+		CHECK(kit_ask(k, &x) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && k->answer.notice[0].index == 2);
+	}
+	s = subscription_of(k, 2);
+	CHECK(s && s->extents.start_us == k->now_us && s->extents.end_us == k->now_us + 9000 * INT64_C(1000000));
+	CHECK(dcf_exchange_dependents(dcf_state_exchange(k->state), &first, &list) == DCF_OK && list.count == 2);
+	while (list.count)
+		dcf_entity_drop(list.at[--list.count]);
+	{
+		struct kit_put c = kit_intent(3, "uss2", 20000, 0, 500, 5000, 9000);
+
+		c.all_keys = true;
+		CHECK(kit_put(k, &c) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && k->answer.notice[0].index == 3);
+		CHECK(dcf_exchange_search(dcf_state_exchange(k->state), DCF_ENTITY_SUBSCRIPTION, &k->answer.entity->extents, DCF_SPAN("uss1"), &list) == DCF_OK &&
+		      list.count == 1 && dcf_uuid_eq(&list.at[0]->id, &first));
+		while (list.count)
+			dcf_entity_drop(list.at[--list.count]);
+		CHECK(dcf_exchange_search(dcf_state_exchange(k->state), DCF_ENTITY_SUBSCRIPTION, &k->answer.entity->extents, DCF_SPAN("uss2"), &list) == DCF_OK &&
+		      list.count == 0);
+	}
+	/* it shrinks again */
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 2, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 2)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1);
+	s = subscription_of(k, 1);
+	CHECK(s && s->extents.end_us == k->now_us + 3600 * INT64_C(1000000) && s->index == 4);
+	/* replaced by another: it goes, and is not told */
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && k->answer.notice[0].index == 1);
+	CHECK(!dcf_uuid_eq(&subscription_of(k, 1)->id, &first) && count_of(k, DCF_ENTITY_SUBSCRIPTION) == 1);
+	/* gone with the last, and told of it */
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 &&
+	      k->answer.notice[0].index == 2);
+	CHECK(count_of(k, DCF_ENTITY_SUBSCRIPTION) == 0);
+	dcf_alloc_free(&k->heap, list.at, list.cap * sizeof *list.at);
+	kit_free(k);
+}
+
+/* An explicit one must cover the intent, in time and area; heights are not compared then, but they are when it changes. */
+static void explicit_subscriptions(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 0, 0, 1000, 0, 3600), a = kit_intent(1, "uss1", 0, 0, 900, 0, 3600);
+
+	a.subscription = 7;
+	a.low_m = 1000;
+	a.high_m = 1100;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.notice_count == 0 && k->answer.entity->index == 0);
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_THERE);
+	a.to_s = 3601;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_NOT_COVERED);
+	a.to_s = 3600;
+	a.from_s = -1;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_NOT_COVERED);
+	a.from_s = 0;
+	a.east_m = 200;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_NOT_COVERED);
+	a.east_m = 50;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_told(k, 7) == 1);
+	/* changed: it covers what depends on it */
+	s.tag = kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7);
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_NOT_COVERED);
+	s.any_height = true;
+	s.from_s = 300;
+	s.to_s = 3599;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_NOT_COVERED);
+	s.to_s = 3600;
+	s.from_s = 301;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_NOT_COVERED);
+	s.from_s = 300;
+	s.size_m = 920;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_NOT_COVERED);
+	s.size_m = 1000;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->version == 2 && k->answer.entity->index == 1 && k->answer.dependent_count == 1);
+	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss1", s.tag) == DCF_EXCHANGE_CHANGED);
+	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss2", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) == DCF_EXCHANGE_NOT_YOURS);
+	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss1", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) == DCF_EXCHANGE_HAS_INTENTS);
+	/* before its window, but an intent of its manager is met there */
+	a.id = 2;
+	a.manager = "uss2";
+	a.subscription = 0;
+	a.to_s = 100;
+	a.all_keys = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_told(k, 7) == 2);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && kit_told(k, 7) == 3);
+	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss1", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) == DCF_EXCHANGE_FINE);
+	kit_free(k);
+}
+
+/* An implicit one that its manager changes is explicit from then on, and stays when the intent goes. */
+static void implicit_made_explicit(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 0, "uss1", 0, 0, 2000, 0, 3600);
+	struct dcf_uuid id;
+
+	a.make_subscription = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	id = k->answer.subscription->id;
+	s.any_height = true;
+	{
+		struct dcf_utm_ask ask = kit_ask_of(k, &s);
+		struct dcf_span tag = kit_keep(k, k->answer.subscription->tag);
+		struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = DCF_ENTITY_SUBSCRIPTION, .id = id, .manager = DCF_SPAN("uss1"), .ask = &ask,
+						  .form = DCF_UTM_SUBSCRIPTION_PUT, .tag = tag };
+
+		CHECK(kit_ask(k, &x) == DCF_EXCHANGE_FINE && !k->answer.entity->implicit && k->answer.entity->index == 1 && k->answer.entity->version == 2);
+	}
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1);
+	CHECK(kit_now_uuid(k, DCF_ENTITY_SUBSCRIPTION, &id) && kit_now_uuid(k, DCF_ENTITY_SUBSCRIPTION, &id)->index == 2);
+	kit_free(k);
+}
+
+/* Windows that are left open, and ones that are too long. */
+static void windows(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 0, 0, 1000, 0, 86401);
+	int64_t begun = k->now_us;
+
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_TIME);
+	s.to_s = -1;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_TIME);
+	s.any_from = s.any_to = true;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	CHECK(k->answer.entity->extents.start_us == begun && k->answer.entity->extents.end_us == begun + 86400 * INT64_C(1000000) &&
+	      k->answer.entity->extents.volume[0].start_us == begun);
+	k->now_us += 7200 * INT64_C(1000000);
+	s.tag = kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7);
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->extents.start_us == begun);
+	s.tag = kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7);
+	s.any_to = false;
+	s.to_s = 86400;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_TIME);
+	s.to_s = 86400 - 7200;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	kit_free(k);
+}
+
+/* Old bounds and new ones; times as indices count nothing. */
+static void who_is_told(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
+
+	s.any_height = true;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	s.id = 8;
+	s.east_m = 10000;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	s.id = 9;
+	s.east_m = 0;
+	s.from_s = 3601;
+	s.to_s = 7200;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && kit_told(k, 7) == 1);
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	a.east_m = 10000;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 2 && kit_told(k, 7) == 2 && kit_told(k, 8) == 1);
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	a.timed = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 &&
+	      kit_told(k, 8) == (uint64_t)(k->now_us % (86400 * INT64_C(1000000)) / 1000));
+	CHECK(kit_now(k, DCF_ENTITY_SUBSCRIPTION, 8)->index == 1);
+	/* a subscription that is over is not told, although it stands */
+	k->now_us += 3601 * INT64_C(1000000);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 0);
+	kit_free(k);
+}
+
+/* --- F3411 ----------------------------------------------------------------------------------------------------------------- */
+
+static void areas(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_a(DCF_ENTITY_ISA, 1, "uss1", 0, 0, 500, 100, 3600), s = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 3000, 3600);
+	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_DELETE, .kind = DCF_ENTITY_ISA, .id = kit_id(1), .manager = DCF_SPAN("uss2"), .tag = DCF_SPAN("v") };
+	char text[DCF_RID_VERSION_TEXT];
+	int64_t first;
+
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->index == 0);
+	/* told before it begins */
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_told(k, 7) == 1);
+	first = k->answer.entity->tag_ns;
+	CHECK(first >= k->now_us * 1000 && first < k->now_us * 1000 + 1000);
+	CHECK(dcf_span_eq(k->answer.entity->tag, (struct dcf_span){ text, dcf_rid_version_write(first, text) }));
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_THERE);
+	a.tag = DCF_SPAN("v");
+	a.tag_ns = first + 1;
+	a.manager = "uss2";
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_NOT_YOURS);
+	a.manager = "uss1";
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_CHANGED);
+	a.tag_ns = first;
+	a.east_m = 50000;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.entity->tag_ns > first && kit_told(k, 7) == 2);
+	/* gone from there: no more */
+	a.tag_ns = k->answer.entity->tag_ns;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 0);
+	x.tag_ns = 1;
+	CHECK(kit_ask(k, &x) == DCF_EXCHANGE_CHANGED);
+	x.tag_ns = kit_now(k, DCF_ENTITY_ISA, 1)->tag_ns;
+	CHECK(kit_ask(k, &x) == DCF_EXCHANGE_NOT_YOURS);
+	x.manager = DCF_SPAN("uss1");
+	CHECK(kit_ask(k, &x) == DCF_EXCHANGE_FINE && !kit_now(k, DCF_ENTITY_ISA, 1));
+	CHECK(kit_ask(k, &x) == DCF_EXCHANGE_NOT_THERE);
+	/* with every change of a subscription its count begins anew */
+	s.tag = DCF_SPAN("v");
+	s.tag_ns = kit_now(k, DCF_ENTITY_RID_SUBSCRIPTION, 7)->tag_ns;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->index == 0);
+	kit_free(k);
+}
+
+static void ten_in_an_area(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put s = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 0, "uss1", 0, 0, 1000, 0, 3600);
+
+	for (s.id = 1; s.id <= 10; s.id++)
+		CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_TOO_MANY);
+	s.manager = "uss2";
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	s.manager = "uss1";
+	s.id++;
+	s.east_m = 5000;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	s.id++;
+	s.east_m = 0;
+	k->now_us += 3601 * INT64_C(1000000);
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	kit_free(k);
+}
+
+/* --- the clock ------------------------------------------------------------------------------------------------------------- */
+
+static bool clock_over(struct kit *k)
+{
+	struct dcf_exchange_keeping keep = { 3600 * INT64_C(1000000), 1800 * INT64_C(1000000) };
+	struct dcf_buf body = { .from = &k->heap };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OVER }, .if_position = DCF_ANY_POSITION };
+	bool due;
+
+	CHECK(dcf_exchange_due(dcf_state_exchange(k->state), k->now_us, &keep, 100, &body, &due) == DCF_OK);
+	c.head.body = dcf_buf_as_span(&body);
+	if (due)
+		CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+	dcf_buf_free(&body);
+	return due;
+}
+
+static void what_is_over(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 9000, 0, 1000, 0, 3600),
+		       r = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 8, "uss1", 0, 0, 1000, 0, 3600), i = kit_a(DCF_ENTITY_ISA, 9, "uss1", 0, 0, 1000, 0, 3700);
+
+	a.make_subscription = true;
+	s.any_height = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_put(k, &s) == DCF_EXCHANGE_FINE && kit_put(k, &r) == DCF_EXCHANGE_FINE &&
+	      kit_put(k, &i) == DCF_EXCHANGE_FINE);
+	a.id = 2;
+	a.make_subscription = false;
+	a.subscription = 7;
+	a.east_m = 9000;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	k->now_us += 5400 * INT64_C(1000000);
+	CHECK(!clock_over(k));
+	k->now_us += 1;
+	CHECK(clock_over(k) && !clock_over(k) && !kit_now(k, DCF_ENTITY_RID_SUBSCRIPTION, 8) && kit_now(k, DCF_ENTITY_ISA, 9));
+	/* over, but still in the key */
+	a = kit_intent(3, "uss2", 0, 0, 500, -4000, 3600);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1);
+	k->now_us += 1800 * INT64_C(1000000);
+	while (clock_over(k))
+		;
+	CHECK(!kit_now(k, DCF_ENTITY_INTENT, 1) && !kit_now(k, DCF_ENTITY_INTENT, 2) && !kit_now(k, DCF_ENTITY_ISA, 9));
+	/* the explicit one was asked first, when its intent still stood */
+	k->now_us += 61 * INT64_C(1000000);
+	while (clock_over(k))
+		;
+	CHECK(count_of(k, DCF_ENTITY_SUBSCRIPTION) == 0 && count_of(k, DCF_ENTITY_INTENT) == 0);
+	kit_free(k);
+}
+
+/* --- operations of ours ------------------------------------------------------------------------------------------------------ */
+
+static void give_party(struct kit *k, const char *text, enum dcf_objection expected)
+{
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_PARTY, .party = DCF_SPAN("RED"), .body = dcf_span_of(text) }, .if_position = DCF_ANY_POSITION };
+
+	CHECK(kit_give(k, &c) == expected);
+}
+
+/* What the sequencer does behind every command. */
+static unsigned follow(struct kit *k)
+{
+	const struct dcf_random random = dcf_random_system();
+	unsigned n = 0;
+	bool due = true, ended;
+
+	while (due) {
+		struct dcf_exchange_command x = { .answer = { .from = &k->heap } };
+		struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OWN }, .exchange = &x, .if_position = DCF_ANY_POSITION };
+
+		CHECK(dcf_state_exchange_own_due(k->state, &random, &due, &ended) == DCF_OK);
+		if (!due)
+			break;
+		CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING && (x.verb == DCF_EXCHANGE_DELETE) == ended);
+		dcf_exchange_answer_free(&k->answer);
+		k->answer = x.answer;
+		n++;
+	}
+	return n;
+}
+
+static void declare(struct kit *k, const char *releasable, double lon, uint32_t version)
+{
+	char body[1000];
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_OPERATION, .party = DCF_SPAN("RED"), .operation = DCF_SPAN("OP1") }, .if_position = DCF_ANY_POSITION };
+
+	(void)version;
+	snprintf(body, sizeof body,
+		 "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%f,47]},\"properties\":{\"party\":\"RED\",\"operation\":\"OP1\","
+		 "\"shape\":\"circle\",\"radius\":{\"value\":500,\"unit\":\"m\"},\"lower\":{\"value\":100,\"unit\":\"m\",\"ref\":\"W84\"},"
+		 "\"upper\":{\"value\":200,\"unit\":\"m\",\"ref\":\"W84\"},\"start\":\"2027-01-15T08:00:00Z\",\"end\":\"2027-01-15T09:00:00Z\","
+		 "\"label\":{\"releasable_to\":[%s]}}}\n",
+		 lon, releasable);
+	c.head.body = dcf_span_of(body);
+	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+}
+
+static void give_event(struct kit *k, enum dcf_op_event event)
+{
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EVENT, .party = DCF_SPAN("RED"), .operation = DCF_SPAN("OP1"), .event = (uint8_t)event },
+				 .if_position = DCF_ANY_POSITION };
+
+	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+}
+
+static void ours(void)
+{
+	struct kit *k = kit_new();
+	struct dcf_exchange_own own = { DCF_SPAN("RED"), DCF_SPAN("red.example"), DCF_SPAN("https://red.example.org") };
+	struct dcf_uuid id = dcf_exchange_own_id(DCF_SPAN("RED"), DCF_SPAN("OP1"));
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
+	const struct dcf_entity *e;
+
+	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK);
+	give_party(k, "{\"id\":\"exchange\"}", DCF_OBJECT_FRAME);
+	give_party(k, "{\"id\":\"RED\",\"members\":[\"exchange\"]}", DCF_OBJECT_FRAME);
+	give_party(k, "{\"id\":\"RED\"}", DCF_OBJECT_NOTHING);
+	declare(k, "\"RED\"", 8, 1);
+	CHECK(follow(k) == 0 && count_of(k, DCF_ENTITY_INTENT) == 0);
+	s.any_height = true;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	declare(k, "\"exchange\"", 8, 2);
+	CHECK(follow(k) == 1 && kit_told(k, 7) == 1);
+	e = kit_now_uuid(k, DCF_ENTITY_INTENT, &id);
+	CHECK(e && e->native && e->state == DCF_UTM_ACCEPTED && dcf_span_eq(e->manager->name, own.manager) && dcf_span_eq(e->operation, DCF_SPAN("OP1")) &&
+	      e->extents.count >= 1 && e->tag.len == 32);
+	/* others need its OVN, and cannot write in its name */
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1);
+	a.manager = "red.example";
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_NOT_YOURS);
+	give_event(k, DCF_OP_ACTIVATE);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->state == DCF_UTM_ACTIVATED && kit_told(k, 7) == 2);
+	give_event(k, DCF_OP_LEAVE_VOLUME);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->state == DCF_UTM_NONCONFORMING);
+	give_event(k, DCF_OP_REGAIN);
+	declare(k, "\"exchange\"", 8.1, 3);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->state == DCF_UTM_ACCEPTED && kit_told(k, 7) == 4);
+	/* the same is the same: another start finds nothing to do, another URL finds something */
+	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK && follow(k) == 0);
+	own.url = DCF_SPAN("https://other.example.org");
+	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK && follow(k) == 1);
+	declare(k, "", 8.1, 4);
+	CHECK(follow(k) == 1 && !kit_now_uuid(k, DCF_ENTITY_INTENT, &id));
+	declare(k, "\"exchange\"", 8.1, 5);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id));
+	give_event(k, DCF_OP_CANCEL);
+	CHECK(follow(k) == 1 && !kit_now_uuid(k, DCF_ENTITY_INTENT, &id));
+	/* without a party of ours none stands */
+	declare(k, "\"exchange\"", 8.1, 6);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id));
+	CHECK(dcf_state_exchange_own(k->state, &(struct dcf_exchange_own){ DCF_SPAN(""), DCF_SPAN(""), DCF_SPAN("") }) == DCF_OK && follow(k) == 1);
+	CHECK(!kit_now_uuid(k, DCF_ENTITY_INTENT, &id));
+	{
+		struct dcf_state *st = kit_load(k, DCF_SPAN(""));
+		struct dcf_hash one, two;
+
+		CHECK(dcf_state_hash(k->state, &one) == DCF_OK && dcf_state_hash(st, &two) == DCF_OK && dcf_hash_eq(&one, &two));
+		dcf_state_free(st);
+	}
+	kit_free(k);
+}
+
+/* In one batch, undone: as if nothing had been. */
+static void undone(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b = kit_intent(2, "uss2", 0, 0, 500, 0, 3600);
+	struct dcf_hash before, after;
+	struct dcf_span tag;
+
+	a.make_subscription = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	CHECK(dcf_state_hash(k->state, &before) == DCF_OK);
+	k->hold = true;
+	b.all_keys = b.make_subscription = true;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE && !kit_now(k, DCF_ENTITY_INTENT, 2));
+	a.tag = tag;
+	a.all_keys = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", k->answer.entity->tag) == DCF_EXCHANGE_FINE);
+	a.tag = (struct dcf_span){ NULL, 0 };
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	CHECK(set_availability(k, "uss1", DCF_UTM_DOWN, DCF_SPAN("")) == DCF_EXCHANGE_FINE);
+	kit_undo(k);
+	CHECK(dcf_state_hash(k->state, &after) == DCF_OK && dcf_hash_eq(&before, &after));
+	CHECK(dcf_span_eq(kit_tag(k, DCF_ENTITY_INTENT, 1), tag) && !kit_now(k, DCF_ENTITY_INTENT, 2));
+	k->hold = false;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE && k->answer.notice_count == 2);
+	kit_free(k);
+}
+
 int main(void)
 {
-	return TAP_RUN(TAP(lives_of_an_intent));
+	return TAP_RUN(TAP(lives_of_an_intent), TAP(keys), TAP(availability), TAP(constraints), TAP(implicit_subscriptions), TAP(explicit_subscriptions),
+		       TAP(implicit_made_explicit), TAP(windows), TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(ours), TAP(undone));
 }
