@@ -162,6 +162,7 @@ struct dcf_entity_list {
 	const struct dcf_alloc *from;
 	const struct dcf_entity **at;
 	size_t count, cap;
+	size_t most; /* 0, or DCF_E_RANGE when more would stand there: then nothing does */
 };
 DCF_CHECKED enum dcf_status dcf_exchange_search(struct dcf_exchange *x, enum dcf_entity_kind kind, const struct dcf_utm_extents *extents,
 						struct dcf_span owner, struct dcf_entity_list *list);

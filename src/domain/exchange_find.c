@@ -33,8 +33,11 @@ const struct dcf_manager *dcf_exchange_manager(struct dcf_exchange *x, struct dc
 static enum dcf_status push(struct dcf_entity_list *list, const struct dcf_entity *e)
 {
 	void *array = list->at;
-	enum dcf_status s = dcf_grow(list->from, &array, &list->cap, list->count + 1, sizeof *list->at);
+	enum dcf_status s;
 
+	if (list->most && list->count >= list->most)
+		return DCF_E_RANGE;
+	s = dcf_grow(list->from, &array, &list->cap, list->count + 1, sizeof *list->at);
 	list->at = array;
 	if (s != DCF_OK)
 		return s;
@@ -165,7 +168,7 @@ static enum dcf_status gather(void *ctx, const struct dcf_entity *e)
 static enum dcf_status search_implicit(struct dcf_exchange *x, struct exchange_query *q, const struct dcf_utm_extents *extents,
 				       const struct exchange_bounds *b, const struct gathering *g)
 {
-	struct dcf_entity_list intents = { .from = g->list->from };
+	struct dcf_entity_list intents = { .from = g->list->from, .most = g->list->most };
 	struct gathering all = { &intents, { NULL, 0 } };
 	enum dcf_status s = dcf_exchange_ask(x, q, false, DCF_ENTITY_INTENT, extents, b, gather, &all);
 

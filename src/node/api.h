@@ -72,6 +72,7 @@ struct dcf_caller {
 	struct dcf_change_request *change; /* between the stages of a request that changes something */
 	struct dcf_exchange_change *exchange; /* the same of the exchange */
 	void *more;                           /* a handler's own, between its stages */
+	void (*drop)(void *more);             /* NULL, or what to do with it when the request is over, however it ended */
 };
 
 static inline const struct dcf_caller *dcf_caller_of(const struct dcf_http_request *rq)

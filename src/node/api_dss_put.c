@@ -119,38 +119,24 @@ enum dcf_http_next dcf_dss_get(struct dcf_api *api, struct dcf_http_request *rq,
 	return DCF_HTTP_DONE;
 }
 
-/* Only what is not over; the order stays. */
-static void leave_out_past(struct dcf_entity_list *list, int64_t now_us)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		if (list->at[i]->extents.end_us < now_us)
-			dcf_entity_drop(list->at[i]);
-		else
-			list->at[n++] = list->at[i];
-	}
-	list->count = n;
-}
-
 enum dcf_http_next dcf_dss_query(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_dss_kind *kind,
 				 bool own)
 {
-	struct dcf_entity_list list = { .from = &api->heap };
 	struct dcf_dss_eye *eye = dcf_arena_get(rq->arena, sizeof *eye);
+	struct dcf_exchange_search search = { .kind = kind->kind, .not_over_us = DCF_UTM_SINCE_EVER, .member = kind->many, .put = kind->write, .ctx = eye };
 	struct dcf_utm_ask ask = { 0 };
 
+	if (!eye)
+		return dcf_exchange_busy(reply, "Out of memory");
 	if (!dcf_exchange_read_ask(api, rq, reply, kind->query, false, &ask))
 		return DCF_HTTP_DONE;
-	if (!eye || dcf_exchange_search(dcf_state_exchange(api->state), kind->kind, &ask.extents,
-					own ? dcf_exchange_caller(rq) : (struct dcf_span){ NULL, 0 }, &list) != DCF_OK) {
-		dcf_entity_list_free(&list);
-		return dcf_exchange_busy(reply, "Not enough memory, or too many questions at once");
-	}
 	*eye = dcf_dss_eye_of(api, rq);
-	if (own)
-		leave_out_past(&list, dcf_clock_wall_us(&api->clock));
-	return dcf_exchange_reply_list(api, rq, reply, kind->many, &list, kind->write, eye);
+	search.extents = ask.extents;
+	if (own) {
+		search.owner = eye->caller;
+		search.not_over_us = dcf_clock_wall_us(&api->clock);
+	}
+	return dcf_exchange_reply_search(api, rq, reply, &search);
 }
 
 /* --- changing ---------------------------------------------------------------------------------------------------- */

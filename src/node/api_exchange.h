@@ -145,6 +145,19 @@ DCF_CHECKED enum dcf_status dcf_exchange_put_subscribers(struct dcf_json *j, str
 
 /* One entity as an element of a list; `ctx` is of the request's arena. */
 typedef void (*dcf_exchange_put_entity)(struct dcf_json *j, const struct dcf_entity *e, void *ctx);
+/* What stands somewhere, as a list. */
+struct dcf_exchange_search {
+	enum dcf_entity_kind kind;
+	struct dcf_utm_extents extents; /* of the request's arena */
+	struct dcf_span owner;          /* absent: whoever's */
+	int64_t not_over_us;            /* what ended before is left out; DCF_UTM_SINCE_EVER: nothing is */
+	const char *member;
+	dcf_exchange_put_entity put;
+	void *ctx;
+};
+/* Search and reply: at once where it is little, else on the pool, so that nobody else waits for it.  `search` is copied. */
+enum dcf_http_next dcf_exchange_reply_search(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+					     const struct dcf_exchange_search *search);
 /* {"MEMBER": [...]} of a list, status 200: as a body, or from some 100 on as a stream.  Takes over the list's holds and memory. */
 enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *member,
 					   struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx);

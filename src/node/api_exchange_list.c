@@ -3,7 +3,7 @@
  * takes it, and what was written is let go. */
 #include "node/api_exchange.h"
 
-enum { AT_ONCE = 100, PIECE = 16 << 10 };
+enum { AT_ONCE = 100, PIECE = 16 << 10, LITTLE = 500 };
 
 struct list_reply {
 	struct dcf_api *api;
@@ -108,11 +108,97 @@ enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_
 		dcf_entity_list_free(list);
 		return dcf_exchange_busy(reply, "Out of memory");
 	}
-	*r = (struct list_reply){ .api = api, .list = *list, .member = member, .put = put, .ctx = ctx, .text = { .from = &api->heap } };
+	*r = (struct list_reply){ .api = api, .list = { .from = list->from, .at = list->at, .count = list->count, .cap = list->cap }, .member = member, .put = put, .ctx = ctx, .text = { .from = &api->heap } };
+	list->at = NULL;
+	list->count = list->cap = 0;
 	source = (struct dcf_http_source){ next, over, r };
 	if (!dcf_http_stream_start(reply, DCF_EXCHANGE_JSON, &source)) {
 		over(r);
 		return dcf_exchange_busy(reply, "As many long answers as this node gives at once are on their way");
 	}
 	return DCF_HTTP_DONE;
+}
+
+/* --- searches ---------------------------------------------------------------------------------------------------------- */
+
+/* Between the stages; in the request's arena. */
+struct search_job {
+	struct dcf_api *api;
+	struct dcf_http_request *rq;
+	struct dcf_exchange_search search;
+	struct dcf_entity_list list;
+	enum dcf_status status;
+};
+
+static enum dcf_status look(struct search_job *job)
+{
+	const struct dcf_exchange_search *s = &job->search;
+	size_t n = 0;
+
+	job->status = dcf_exchange_search(dcf_state_exchange(job->api->state), s->kind, &s->extents, s->owner, &job->list);
+	if (job->status != DCF_OK || s->not_over_us == DCF_UTM_SINCE_EVER)
+		return job->status;
+	for (size_t i = 0; i < job->list.count; i++) {
+		if (job->list.at[i]->extents.end_us < s->not_over_us)
+			dcf_entity_drop(job->list.at[i]);
+		else
+			job->list.at[n++] = job->list.at[i];
+	}
+	job->list.count = n;
+	return DCF_OK;
+}
+
+static enum dcf_http_next found(struct search_job *job, struct dcf_http_reply *reply)
+{
+	const struct dcf_exchange_search *s = &job->search;
+
+	if (job->status == DCF_OK)
+		return dcf_exchange_reply_list(job->api, job->rq, reply, s->member, &job->list, s->put, s->ctx);
+	dcf_entity_list_free(&job->list);
+	return dcf_exchange_busy(reply, "Not enough memory, or too many questions at once");
+}
+
+static void look_on_pool(void *ctx)
+{
+	struct search_job *job = ctx;
+
+	(void)look(job);
+	dcf_http_finish(job->rq);
+}
+
+static void hand_to_pool(void *arg, struct dcf_http_request *rq)
+{
+	struct search_job *job = arg;
+
+	if (dcf_pool_put(job->api->pool, look_on_pool, job))
+		return;
+	job->status = DCF_E_BUSY;
+	dcf_http_finish(rq);
+}
+
+static void drop(void *more)
+{
+	dcf_entity_list_free(&((struct search_job *)more)->list);
+}
+
+static DCF_API_HANDLER(found_on_pool)
+{
+	(void)ctx;
+	return found(dcf_caller_of(rq)->more, reply);
+}
+
+enum dcf_http_next dcf_exchange_reply_search(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+					     const struct dcf_exchange_search *search)
+{
+	struct search_job *job = dcf_arena_get(rq->arena, sizeof *job);
+
+	if (!job)
+		return dcf_exchange_busy(reply, "Out of memory");
+	*job = (struct search_job){ .api = api, .rq = rq, .search = *search, .list = { .from = &api->heap, .most = LITTLE } };
+	if (look(job) != DCF_E_RANGE)
+		return found(job, reply);
+	job->list.most = 0;
+	((struct dcf_caller *)rq->user)->more = job;
+	((struct dcf_caller *)rq->user)->drop = drop;
+	return dcf_http_later(rq, found_on_pool, hand_to_pool, job);
 }

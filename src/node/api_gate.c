@@ -129,6 +129,8 @@ void dcf_api_done(void *ctx, const struct dcf_http_done *done)
 		dcf_api_change_free(caller->change);
 	if (caller->exchange)
 		dcf_exchange_change_free(caller->exchange);
+	if (caller->drop)
+		caller->drop(caller->more);
 	dcf_claims_free(caller->claims);
 }
 
