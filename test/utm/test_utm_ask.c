@@ -37,6 +37,7 @@
 #define ACCEPTED "\"state\":\"Accepted\""
 #define ACTIVATED "\"state\":\"Activated\""
 #define ID "\"subscription_id\":\"94be9daf-0c39-4f35-8ab3-0123456789ab\""
+#define NULL_ID "\"subscription_id\":\"00000000-0000-4000-8000-000000000000\""
 #define NEW "\"new_subscription\":{" URL "}"
 #define SUFFIX(id) "\"requested_ovn_suffix\":\"" id "\""
 /* F3411-19 */
@@ -87,6 +88,8 @@ static const struct row intents[] = {
 	/* 1. subscriptions */
 	{ "a subscription", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ID "," ACCEPTED), NULL },
 	{ "a subscription without a name is none", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT("\"subscription_id\":\"\"," ACCEPTED), NULL },
+	{ "what references without one show is none", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(NULL_ID "," ACCEPTED), NULL },
+	{ "and is not enough", DCF_UTM_INTENT_PUT, 1, 0, 400, INTENT(NULL_ID "," ACTIVATED), "requires either a subscription ID" },
 	{ "a subscription's id of version 1", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT("\"subscription_id\":\"94be9daf-0c39-1f35-8ab3-0123456789ab\"," ACCEPTED),
 	  "Invalid ID format for Subscription ID at /subscription_id" },
 	{ "a subscription's id that is a number", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT("\"subscription_id\":1," ACCEPTED), "Subscription ID" },
