@@ -143,7 +143,8 @@ struct dcf_utm_fault {
 	char text[240];        /* the message of the reply: what, where (a JSON pointer), what was expected */
 };
 
-/* Read `body`.  `doc` is scratch of the calling thread, at rest when this returns; memory comes from `arena` (also scratch: about 100 bytes a vertex).
+/* Read `body`.  `doc` is scratch of the calling thread, at rest when this returns; memory comes from `arena`, and what is needed on
+ * the way (up to 400 bytes a vertex of one polygon) from the same allocator.
  * The body may be any bytes; unknown members are ignored, null is absent, a member twice is refused.  Checks that need what stands (owners, OVNs,
  * keys, coverage) are the domain's; checks that need the token (scopes) the node's.  DCF_OK; DCF_E_REFUSED with `fault`; DCF_E_NOMEM.
  *

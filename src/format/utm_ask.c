@@ -77,7 +77,7 @@ static bool refuse_twice(struct asking *a, struct dcf_span name)
 static bool parse(struct asking *a, struct dcf_span body, struct dcf_jdoc *doc)
 {
 	struct dcf_jscratch scratch = { .from = a->r.arena->from };
-	char *text = dcf_arena_get(a->r.arena, body.len + DCF_FEED_SLACK);
+	char *text = dcf_arena_get(a->r.scratch, body.len + DCF_FEED_SLACK);
 	struct dcf_span name;
 	const char *why;
 	enum dcf_status s;
@@ -491,7 +491,14 @@ enum dcf_status dcf_utm_ask_read(struct dcf_span body, enum dcf_utm_form form, c
 		[DCF_UTM_RID_SUBSCRIPTION_PUT_V2] = read_base_and_extents,
 	};
 	const struct form *f = &forms[form];
-	struct asking a = { .r = { .form = form, .dialect = f->dialect, .prefix = f->prefix, .too_large = f->too_large, .arena = arena, .fault = fault },
+	struct dcf_arena scratch = { .from = arena->from };
+	struct asking a = { .r = { .form = form,
+				   .dialect = f->dialect,
+				   .prefix = f->prefix,
+				   .too_large = f->too_large,
+				   .arena = arena,
+				   .scratch = &scratch,
+				   .fault = fault },
 			    .form = f,
 			    .rules = rules,
 			    .ask = ask };
@@ -499,9 +506,10 @@ enum dcf_status dcf_utm_ask_read(struct dcf_span body, enum dcf_utm_form form, c
 	*ask = (struct dcf_utm_ask){ .has_new_subscription = false };
 	*fault = (struct dcf_utm_fault){ .status = 0 };
 	dcf_utm_hull(&ask->extents);
-	if (!parse(&a, body, doc) || !readers[form](&a))
-		return a.r.status;
-	return DCF_OK;
+	if (parse(&a, body, doc))
+		(void)readers[form](&a);
+	dcf_arena_free(&scratch);
+	return a.r.status;
 }
 
 /* --- areas of searches ---------------------------------------------------------------------------------------------------- */
@@ -642,12 +650,18 @@ static bool read_area(struct dcf_utm_reader *r, struct dcf_span area, struct dcf
 
 enum dcf_status dcf_utm_area_read(struct dcf_span area, struct dcf_arena *arena, struct dcf_utm_extents *extents, struct dcf_utm_fault *fault)
 {
-	struct dcf_utm_reader r = { .dialect = DCF_UTM_F3411_22A, .prefix = "Invalid area: ", .too_large = 413, .arena = arena, .fault = fault };
+	struct dcf_arena scratch = { .from = arena->from };
+	struct dcf_utm_reader r = { .dialect = DCF_UTM_F3411_22A,
+				    .prefix = "Invalid area: ",
+				    .too_large = 413,
+				    .arena = arena,
+				    .scratch = &scratch,
+				    .fault = fault };
 
 	*extents = (struct dcf_utm_extents){ .count = 0 };
 	*fault = (struct dcf_utm_fault){ .status = 0 };
-	if (!read_area(&r, area, extents))
-		return r.status;
-	dcf_utm_hull(extents);
-	return DCF_OK;
+	if (read_area(&r, area, extents))
+		dcf_utm_hull(extents);
+	dcf_arena_free(&scratch);
+	return r.status;
 }

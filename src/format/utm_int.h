@@ -21,7 +21,8 @@ struct dcf_utm_reader {
 	enum dcf_utm_dialect dialect;
 	const char *prefix;          /* what a message about extents begins with */
 	unsigned too_large;          /* the status of an area beyond DCF_UTM_AREA_MAX_M2 */
-	struct dcf_arena *arena;
+	struct dcf_arena *arena;     /* of what was read */
+	struct dcf_arena *scratch;   /* of what is needed on the way: rewound for each outline */
 	struct dcf_utm_fault *fault;
 	enum dcf_status status;      /* DCF_OK until it is refused or memory is short */
 	size_t vertices;             /* so far */

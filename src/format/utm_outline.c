@@ -90,13 +90,13 @@ static bool refuse_repeated(struct outline *o, const struct placed *a, const str
 
 static bool all_different(struct outline *o, const struct dcf_utm_vertex *vertex, size_t n)
 {
-	struct placed *p = dcf_arena_get(o->r->arena, n * sizeof *p);
+	struct placed *p = dcf_arena_get(o->r->scratch, n * sizeof *p);
 
 	if (!p)
 		return dcf_utm_no_memory(o->r);
 	for (uint32_t i = 0; i < n; i++)
 		p[i] = (struct placed){ place_of(vertex[i]), i };
-	if (dcf_sort(o->r->arena->from, p, n, sizeof *p, compare_placed, NULL) != DCF_OK)
+	if (dcf_sort(o->r->scratch->from, p, n, sizeof *p, compare_placed, NULL) != DCF_OK)
 		return dcf_utm_no_memory(o->r);
 	for (size_t i = 1; i < n; i++)
 		if (compare_placed(NULL, &p[i - 1], &p[i]) == 0)
@@ -113,7 +113,7 @@ static bool near(struct dcf_latlon a, struct dcf_latlon b)
 static bool take_vertices(struct outline *o, const struct dcf_utm_vertex *vertex, size_t n)
 {
 	o->p = dcf_arena_get(o->r->arena, n * sizeof *o->p);
-	o->source = dcf_arena_get(o->r->arena, n * sizeof *o->source);
+	o->source = dcf_arena_get(o->r->scratch, n * sizeof *o->source);
 	if (!o->p || !o->source)
 		return dcf_utm_no_memory(o->r);
 	for (uint32_t i = 0; i < n; i++) {
@@ -146,7 +146,7 @@ static struct dcf_edge edge_of(const struct outline *o, uint32_t i)
 
 static bool cut_edges(struct outline *o)
 {
-	uint32_t *pieces = dcf_arena_get(o->r->arena, o->n * sizeof *pieces), at = 0;
+	uint32_t *pieces = dcf_arena_get(o->r->scratch, o->n * sizeof *pieces), at = 0;
 
 	if (!pieces)
 		return dcf_utm_no_memory(o->r);
@@ -159,8 +159,8 @@ static bool cut_edges(struct outline *o)
 		if (o->pieces > DCF_UTM_PIECES_MAX + o->n)
 			return refuse_large(o, "edges of more than 92,600 km");
 	}
-	o->v = dcf_arena_get(o->r->arena, o->pieces * sizeof *o->v);
-	o->edge = dcf_arena_get(o->r->arena, o->pieces * sizeof *o->edge);
+	o->v = dcf_arena_get(o->r->scratch, o->pieces * sizeof *o->v);
+	o->edge = dcf_arena_get(o->r->scratch, o->pieces * sizeof *o->edge);
 	if (!o->v || !o->edge)
 		return dcf_utm_no_memory(o->r);
 	for (uint32_t i = 0; i < o->n; i++) {
@@ -368,13 +368,13 @@ static bool refuse_meeting(struct outline *o, uint32_t i, uint32_t j)
 
 static bool none_meet(struct outline *o, const struct dcf_xy *xy)
 {
-	struct segment *s = dcf_arena_get(o->r->arena, o->pieces * sizeof *s);
+	struct segment *s = dcf_arena_get(o->r->scratch, o->pieces * sizeof *s);
 
 	if (!s)
 		return dcf_utm_no_memory(o->r);
 	for (uint32_t i = 0; i < o->pieces; i++)
 		s[i] = segment_of(xy, i);
-	if (dcf_sort(o->r->arena->from, s, o->pieces, sizeof *s, compare_segments, NULL) != DCF_OK)
+	if (dcf_sort(o->r->scratch->from, s, o->pieces, sizeof *s, compare_segments, NULL) != DCF_OK)
 		return dcf_utm_no_memory(o->r);
 	for (uint32_t i = 0; i < o->pieces; i++)
 		for (uint32_t k = i + 1; k < o->pieces && s[k].x0 <= s[i].x1; k++)
@@ -386,7 +386,7 @@ static bool none_meet(struct outline *o, const struct dcf_xy *xy)
 /* Two ends of each piece in the gnomonic plane; NULL when they do not fit into it (and then nothing is refused yet) or memory is short. */
 static struct dcf_xy *project(struct outline *o)
 {
-	struct dcf_xy *xy = dcf_arena_get(o->r->arena, 2 * (size_t)o->pieces * sizeof *xy);
+	struct dcf_xy *xy = dcf_arena_get(o->r->scratch, 2 * (size_t)o->pieces * sizeof *xy);
 	struct dcf_vec middle = { 0, 0, 0 }, east, north;
 
 	if (!xy) {
@@ -442,7 +442,7 @@ static bool become_polygon(struct outline *o, struct dcf_utm_volume *volume)
 		return dcf_utm_no_memory(o->r);
 	*f->rings = (struct dcf_ring){ .first = 0, .count = o->n, .outer = true };
 	/* what the kernel would not take must not get to it */
-	s = dcf_base_build(f, 0, o->r->arena, &base, &why);
+	s = dcf_base_build(f, 0, o->r->scratch, &base, &why);
 	if (s == DCF_E_REFUSED)
 		return dcf_utm_refuse(o->r, 400, o->r->prefix, NOT_WELL, o->at, why, "a simple ring");
 	if (s != DCF_OK)
@@ -463,6 +463,7 @@ bool dcf_utm_outline(struct dcf_utm_reader *r, const struct dcf_utm_at *at, cons
 		dcf_utm_say_number(&s, (int64_t)n);
 		return dcf_utm_refuse(r, 400, r->prefix, "Not enough points in polygon", at, found, "at least 3 vertices");
 	}
+	dcf_arena_rewind(r->scratch);
 	if (!all_different(&o, vertex, n) || !take_vertices(&o, vertex, n) || !cut_edges(&o))
 		return false;
 	measure(&o);

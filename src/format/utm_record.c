@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An ask in the record: one member "ask", an object of what is not zero, sorted.  Whole numbers from 2^53 on are texts, since canonical JSON has no
  * such numbers; lengths are whole 0.1 mm (areas 1 cm2), or the bits of the number where they are not. */
-#include "base/decimal.h"
 #include "base/json_writer.h"
 #include "format/utm_int.h"
 
@@ -176,25 +175,31 @@ static bool integer(struct dcf_jval v, int64_t *out)
 	return true;
 }
 
+/* Digits, perhaps behind a minus. */
+static bool integer_of_text(struct dcf_span s, int64_t *out)
+{
+	bool minus = s.len && *s.p == '-';
+	int64_t n = 0;
+
+	if (s.len <= minus)
+		return false;
+	for (size_t i = minus; i < s.len; i++) {
+		int digit = s.p[i] - '0';
+
+		if (digit < 0 || digit > 9 || n > (INT64_MAX - digit) / 10)
+			return false;
+		n = n * 10 + digit;
+	}
+	*out = minus ? -n : n;
+	return true;
+}
+
 /* A number, or a text of one; `*out` stays as it is where there is none. */
 static bool get_i64(struct back *b, struct dcf_jval v, int64_t *out)
 {
-	struct dcf_span s;
-	uint64_t u;
-	bool minus;
-
 	if (dcf_jnone(v) || integer(v, out))
 		return true;
-	if (dcf_jkind(v) != DCF_J_STRING)
-		return wrong(b, "ask: a number that is none");
-	s = dcf_jstring(v);
-	minus = s.len && *s.p == '-';
-	if (minus)
-		s = (struct dcf_span){ s.p + 1, s.len - 1 };
-	if (!dcf_decimal_read(s, &u))
-		return wrong(b, "ask: a number that is none");
-	*out = minus ? -(int64_t)u : (int64_t)u;
-	return true;
+	return dcf_jkind(v) == DCF_J_STRING && integer_of_text(dcf_jstring(v), out) ? true : wrong(b, "ask: a number that is none");
 }
 
 static bool get_double(struct back *b, struct dcf_jval v, double *out)

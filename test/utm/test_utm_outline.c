@@ -95,14 +95,32 @@ static void star(const struct geod_geodesic *g, struct ring *ring)
 
 	centre_of(&lat, &lon);
 	ring->n = 3 + (int)below(10);
-	for (int i = 0; i < ring->n; i++)
-		go(g, lat, lon, from + turn * (i + between(-0.3, 0.3)) * 360 / ring->n, size * between(0.4, 1), &ring->lat[i], &ring->lon[i]);
+	for (int i = 0; i < ring->n; i++) {
+		double course = from + turn * (i + between(-0.3, 0.3)) * 360 / ring->n, metres = size * between(0.4, 1);
+
+		go(g, lat, lon, course, metres, &ring->lat[i], &ring->lon[i]);
+	}
+}
+
+/* A piece of a pie whose tip is a pole, or any place. */
+static void pie(const struct geod_geodesic *g, struct ring *ring)
+{
+	double lat, lon, size = pow(10, between(1.3, 4.5)), from = between(0, 360), angle = between(20, 340);
+
+	centre_of(&lat, &lon);
+	if (below(2))
+		lat = below(2) ? 90 : -90;
+	lat = ring->lat[0] = rounded(lat);
+	lon = ring->lon[0] = rounded(lon);
+	ring->n = 3 + (int)below(10);
+	for (int i = 1; i < ring->n; i++)
+		go(g, lat, lon, from + angle * i / ring->n, size, &ring->lat[i], &ring->lon[i]);
 }
 
 /* Long and thin. */
 static void strip(const struct geod_geodesic *g, struct ring *ring)
 {
-	double lat, lon, length = pow(10, between(3, 6.3)), width = between(20, 1e3), course = between(0, 360), end_lat, end_lon, back;
+	double lat, lon, end_lat, end_lon, back, length = pow(10, between(3, 6.3)), width = between(20, 1e3), course = between(0, 360);
 
 	centre_of(&lat, &lon);
 	geod_direct(g, lat, lon, course, length, &end_lat, &end_lon, &back);
@@ -150,7 +168,7 @@ static void areas_are_those_of_the_ellipsoid(void)
 	begin("areas");
 	geod_init(&g, 6378137, 1 / 298.257223563);
 	for (int i = 0; i < 4000; i++) {
-		(i % 4 ? star : strip)(&g, &ring);
+		(i % 4 == 0 ? strip : i % 4 == 1 ? pie : star)(&g, &ring);
 		check_area(&r, &g, &ring);
 	}
 	printf("# %u compared, within %g of their area; %u too large\n", compared, worst, refused);
@@ -209,7 +227,8 @@ static int draw(struct point *p)
 	while (m < n) {
 		int i = 0;
 
-		p[m] = (struct point){ (int)below((uint32_t)size + 1), (int)below((uint32_t)size + 1) };
+		p[m].x = (int)below((uint32_t)size + 1);
+		p[m].y = (int)below((uint32_t)size + 1);
 		while (p[i].x != p[m].x || p[i].y != p[m].y)
 			i++;
 		m += i == m;

@@ -46,11 +46,11 @@ static struct dcf_span random_text(struct dcf_arena *arena, bool control)
 static int64_t random_i64(int64_t none)
 {
 	static const int64_t some[] = { 0, 1, -1, INT64_C(9007199254740991), INT64_C(9007199254740992), -INT64_C(9007199254740992),
-					INT64_C(253402300799999999), -INT64_C(62135596800000000) };
+					INT64_C(253402300799999999), -INT64_C(62135596800000000), INT64_MAX - 1, INT64_MIN + 1 };
 
 	if (below(6) == 0)
 		return none;
-	return below(4) ? (int64_t)below(UINT64_C(4000000000000000)) - INT64_C(1000000000000000) : some[below(8)];
+	return below(4) ? (int64_t)below(UINT64_C(4000000000000000)) - INT64_C(1000000000000000) : some[below(10)];
 }
 
 static double random_length(void)
@@ -270,7 +270,9 @@ static void damaged_records_are_refused(void)
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[1]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"x\"}]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":1.5}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"1234567890123456789\"}]}}",
+		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"-\"}]}}",
+		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"\"}]}}",
+		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"9223372036854775808\"}]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"area\":\"7ff0000000000000\"}]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"area\":\"3f\"}]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"area\":\"3FF0000000000000\"}]}}",
