@@ -73,7 +73,7 @@ static int64_t later(int64_t t, int64_t by)
 	return t > INT64_MAX - by ? INT64_MAX : t + by;
 }
 
-/* What a window leaves open is filled in: by what stands, or from now on and for a day. */
+/* What a window leaves open is filled in: by what stands, or from now on and, of subscriptions, for a day. */
 static enum dcf_status fill_window(struct deciding *d)
 {
 	struct dcf_utm_extents *e = &d->ask.extents;
@@ -83,7 +83,7 @@ static enum dcf_status fill_window(struct deciding *d)
 
 	if (start == DCF_UTM_SINCE_EVER)
 		start = d->now ? d->now->extents.start_us : d->at.at_us;
-	if (end == DCF_UTM_FOR_EVER && day)
+	if (end == DCF_UTM_FOR_EVER && (day || d->now))
 		end = d->now ? d->now->extents.end_us : later(start, EXCHANGE_DAY_US);
 	if (end < start || (day && end - EXCHANGE_DAY_US > start))
 		return object(d, DCF_EXCHANGE_TIME);

@@ -370,7 +370,7 @@ static void areas(void)
 	struct kit_put a = kit_a(DCF_ENTITY_ISA, 1, "uss1", 0, 0, 500, 100, 3600), s = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 3000, 3600);
 	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_DELETE, .kind = DCF_ENTITY_ISA, .id = kit_id(1), .manager = DCF_SPAN("uss2"), .tag = DCF_SPAN("v") };
 	char text[DCF_RID_VERSION_TEXT];
-	int64_t first;
+	int64_t first, end_us;
 
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->index == 0);
 	/* told before it begins */
@@ -391,6 +391,11 @@ static void areas(void)
 	/* gone from there: no more */
 	a.tag_ns = k->answer.entity->tag_ns;
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 0);
+	/* what is left open stays as it was */
+	a.tag_ns = k->answer.entity->tag_ns;
+	end_us = k->answer.entity->extents.end_us;
+	a.any_from = a.any_to = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && end_us != DCF_UTM_FOR_EVER && k->answer.entity->extents.end_us == end_us);
 	x.tag_ns = 1;
 	CHECK(kit_ask(k, &x) == DCF_EXCHANGE_CHANGED);
 	x.tag_ns = kit_now(k, DCF_ENTITY_ISA, 1)->tag_ns;
