@@ -311,13 +311,20 @@ static void short_memory_fails_cleanly(void)
 	struct dcf_atmosphere a = dcf_atmosphere_widest();
 	struct rng r = { 7 };
 	struct dcf_feature f[3] = { 0 };
-	struct place middle;
+	struct place middle = { 60, 180 };
 	enum dcf_status s = DCF_E_NOMEM;
 	int n = 0;
 
 	for (int i = 0; i < 3; i++) {
-		random_shape(&r, &kept, &f[i], &middle);
-		f[i].radius_m = 20000;
+		f[i] = (struct dcf_feature){ .shape = i == 0 ? DCF_POLYGON : i == 1 ? DCF_CORRIDOR : DCF_TRAJECTORY, .radius_m = 8000 };
+		f[i].points = dcf_arena_get(&kept, 8 * sizeof *f[i].points);
+		f[i].rings = dcf_arena_get(&kept, 2 * sizeof *f[i].rings);
+		f[i].point_count = i ? 2 : 8;
+		for (uint32_t k = 0; k < 8; k++)
+			f[i].points[k] = e7_of(go(middle, i ? 90 : -90.0 * k, i ? 60000.0 * k : k < 4 ? 60000 : 20000));
+		f[i].rings[0] = (struct dcf_ring){ 0, 4, true };
+		f[i].rings[1] = (struct dcf_ring){ 4, 4, false };
+		f[i].ring_count = i ? 0 : 2;
 		give_bounds(&r, &f[i], &kept);
 	}
 	for (; s == DCF_E_NOMEM && n < 5000; n++) {
