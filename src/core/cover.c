@@ -526,25 +526,6 @@ static uint32_t parts_of(const struct dcf_feature *const *f, uint32_t count)
 	return parts;
 }
 
-/* The inside of an area bulges out of the box of its boundary: its points are q / |q| for some q in that box with |q| at least the least
- * cosine of a corner's angle from the centre. */
-static struct dcf_box3 hull_of(const struct dcf_base *base)
-{
-	struct dcf_box3 hull = base->boxes[base->levels - 1][0];
-	double least = 1;
-
-	for (uint32_t i = 0; base->area && i < base->arc_count; i++) {
-		double d = dcf_vec_dot(base->arcs[i].a, base->centre);
-
-		least = d < least ? d : least;
-	}
-	for (int k = 0; k < 3; k++) {
-		hull.low[k] -= 1 - least;
-		hull.high[k] += 1 - least;
-	}
-	return hull;
-}
-
 static enum dcf_status make_ready(const struct dcf_feature *f, uint32_t part, struct dcf_arena *arena, struct ready *out)
 {
 	const char *why;
@@ -554,7 +535,7 @@ static enum dcf_status make_ready(const struct dcf_feature *f, uint32_t part, st
 		return s;
 	out->edge = out->base;
 	out->edge.area = false;
-	out->hull = hull_of(&out->base);
+	out->hull = dcf_base_hull(&out->base);
 	return DCF_OK;
 }
 

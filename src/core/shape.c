@@ -91,6 +91,25 @@ static enum dcf_status build_boxes(struct dcf_base *base, struct dcf_arena *aren
 	return DCF_OK;
 }
 
+/* The inside of an area bulges out of the box of its boundary: its points are q / |q| for some q in that box with |q| at least the least
+ * cosine of a corner's angle from the centre. */
+struct dcf_box3 dcf_base_hull(const struct dcf_base *base)
+{
+	struct dcf_box3 hull = base->boxes[base->levels - 1][0];
+	double least = 1;
+
+	for (uint32_t i = 0; base->area && i < base->arc_count; i++) {
+		double d = dcf_vec_dot(base->arcs[i].a, base->centre);
+
+		least = d < least ? d : least;
+	}
+	for (int k = 0; k < 3; k++) {
+		hull.low[k] -= 1 - least;
+		hull.high[k] += 1 - least;
+	}
+	return hull;
+}
+
 static struct dcf_arc arc_of(struct dcf_vec a, struct dcf_vec b)
 {
 	/* (b - a) x (b + a) = 2 a x b without the cancellation of nearly parallel vectors. */

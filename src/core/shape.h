@@ -75,6 +75,9 @@ DCF_CHECKED enum dcf_status dcf_track_build(const struct dcf_feature *f, struct 
 /* Is p inside the area (not for bases without one)?  On the boundary either answer may come. */
 bool dcf_base_contains(const struct dcf_base *base, struct dcf_vec p);
 
+/* A box around the base with its inside. */
+struct dcf_box3 dcf_base_hull(const struct dcf_base *base);
+
 /* Squared chord between two boxes: a lower bound for everything in them. */
 double dcf_box_gap2(const struct dcf_box3 *a, const struct dcf_box3 *b);
 
