@@ -151,6 +151,7 @@ struct dcf_exchange_search {
 	struct dcf_utm_extents extents; /* of the request's arena */
 	struct dcf_span owner;          /* absent: whoever's */
 	int64_t not_over_us;            /* what ended before is left out; DCF_UTM_SINCE_EVER: nothing is */
+	struct dcf_span head; /* absent, or members that stand before the list, a comma behind each; of the request's arena */
 	const char *member;
 	dcf_exchange_put_entity put;
 	void *ctx;

@@ -9,6 +9,7 @@ struct list_reply {
 	struct dcf_api *api;
 	struct dcf_entity_list list;
 	size_t next, sent; /* the next to be written; bytes of `text` that the client has */
+	struct dcf_span head;
 	const char *member;
 	dcf_exchange_put_entity put;
 	void *ctx;
@@ -27,9 +28,10 @@ void dcf_entity_list_free(struct dcf_entity_list *list)
 	list->count = list->cap = 0;
 }
 
-static void put_start(struct dcf_json *j, const char *member)
+static void put_start(struct dcf_json *j, struct dcf_span head, const char *member)
 {
 	dcf_json_begin(j, '{');
+	dcf_buf_span(j->out, head);
 	dcf_json_key(j, member);
 	dcf_json_begin(j, '[');
 }
@@ -41,7 +43,7 @@ static void write_piece(struct list_reply *r)
 
 	r->text.len = r->sent = 0;
 	if (r->next == 0)
-		put_start(&j, r->member);
+		put_start(&j, r->head, r->member);
 	for (; r->next < r->list.count && r->text.len < PIECE && !r->text.failed; r->next++) {
 		/* Each is a text of its own to the writer. */
 		struct dcf_json one = { .out = &r->text };
@@ -81,12 +83,12 @@ static void over(void *ctx)
 	dcf_buf_free(&r->text);
 }
 
-static enum dcf_http_next at_once(struct dcf_http_reply *reply, const char *member, struct dcf_entity_list *list, dcf_exchange_put_entity put,
-				  void *ctx)
+static enum dcf_http_next at_once(struct dcf_http_reply *reply, struct dcf_span head, const char *member, struct dcf_entity_list *list,
+				  dcf_exchange_put_entity put, void *ctx)
 {
 	struct dcf_json j = dcf_exchange_json(reply, 200);
 
-	put_start(&j, member);
+	put_start(&j, head, member);
 	for (size_t i = 0; i < list->count; i++)
 		put(&j, list->at[i], ctx);
 	dcf_json_end(&j, ']');
@@ -95,20 +97,26 @@ static enum dcf_http_next at_once(struct dcf_http_reply *reply, const char *memb
 	return DCF_HTTP_DONE;
 }
 
-enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *member,
-					   struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
+static enum dcf_http_next reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_span head,
+				     const char *member, struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
 {
 	struct list_reply *r;
 	struct dcf_http_source source;
 
 	if (list->count <= AT_ONCE)
-		return at_once(reply, member, list, put, ctx);
+		return at_once(reply, head, member, list, put, ctx);
 	r = dcf_arena_get(rq->arena, sizeof *r);
 	if (!r) {
 		dcf_entity_list_free(list);
 		return dcf_exchange_busy(reply, "Out of memory");
 	}
-	*r = (struct list_reply){ .api = api, .list = { .from = list->from, .at = list->at, .count = list->count, .cap = list->cap }, .member = member, .put = put, .ctx = ctx, .text = { .from = &api->heap } };
+	*r = (struct list_reply){ .api = api,
+				  .list = { .from = list->from, .at = list->at, .count = list->count, .cap = list->cap },
+				  .head = head,
+				  .member = member,
+				  .put = put,
+				  .ctx = ctx,
+				  .text = { .from = &api->heap } };
 	list->at = NULL;
 	list->count = list->cap = 0;
 	source = (struct dcf_http_source){ next, over, r };
@@ -117,6 +125,12 @@ enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_
 		return dcf_exchange_busy(reply, "As many long answers as this node gives at once are on their way");
 	}
 	return DCF_HTTP_DONE;
+}
+
+enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *member,
+					   struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
+{
+	return reply_list(api, rq, reply, (struct dcf_span){ NULL, 0 }, member, list, put, ctx);
 }
 
 /* --- searches ---------------------------------------------------------------------------------------------------------- */
@@ -153,7 +167,7 @@ static enum dcf_http_next found(struct search_job *job, struct dcf_http_reply *r
 	const struct dcf_exchange_search *s = &job->search;
 
 	if (job->status == DCF_OK)
-		return dcf_exchange_reply_list(job->api, job->rq, reply, s->member, &job->list, s->put, s->ctx);
+		return reply_list(job->api, job->rq, reply, s->head, s->member, &job->list, s->put, s->ctx);
 	dcf_entity_list_free(&job->list);
 	return dcf_exchange_busy(reply, "Not enough memory, or too many questions at once");
 }

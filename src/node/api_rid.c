@@ -2,8 +2,6 @@
 /* api_rid.c - what identification service areas and their subscriptions share. */
 #include "node/api_rid.h"
 
-#include "core/time.h"
-
 #define AREAS "/identification_service_areas"
 #define SUBS  "/subscriptions"
 
@@ -271,45 +269,22 @@ bool dcf_rid_read_area(struct dcf_http_request *rq, struct dcf_http_reply *reply
 	return false;
 }
 
-void dcf_rid_from_till(struct dcf_utm_extents *extents, int64_t from_us, int64_t till_us)
+enum dcf_http_next dcf_rid_search(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
+				  struct dcf_utm_extents extents, int64_t from_us, int64_t till_us, struct dcf_span owner, struct dcf_span head)
 {
-	extents->start_us = from_us;
-	extents->end_us = till_us;
-	for (uint32_t i = 0; i < extents->count; i++) {
-		extents->volume[i].start_us = from_us;
-		extents->volume[i].end_us = till_us;
-	}
-}
+	const struct dcf_exchange_search search = { .kind = kind,
+						    .extents = { .volume = extents.volume,
+								 .count = extents.count,
+								 .start_us = from_us,
+								 .end_us = till_us,
+								 .lower_e4 = DCF_UTM_NO_LOWER,
+								 .upper_e4 = DCF_UTM_NO_UPPER },
+						    .owner = owner,
+						    .not_over_us = from_us,
+						    .head = head,
+						    .member = kind == DCF_ENTITY_ISA ? "service_areas" : "subscriptions",
+						    .put = dcf_rid_put_entity,
+						    .ctx = rq };
 
-/* The index is outward by a microsecond; here it counts. */
-static void keep_window(struct dcf_entity_list *list, int64_t from_us, int64_t till_us)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < list->count; i++) {
-		const struct dcf_entity *e = list->at[i];
-
-		if (e->extents.end_us >= from_us && e->extents.start_us <= till_us)
-			list->at[kept++] = e;
-		else
-			dcf_entity_drop(e);
-	}
-	list->count = kept;
-}
-
-bool dcf_rid_search(struct dcf_api *api, struct dcf_http_reply *reply, enum dcf_entity_kind kind, const struct dcf_utm_extents *extents,
-		    struct dcf_span owner, struct dcf_entity_list *list)
-{
-	enum dcf_status s;
-
-	*list = (struct dcf_entity_list){ .from = &api->heap };
-	s = extents->start_us > extents->end_us ? DCF_OK :
-						  dcf_exchange_search(dcf_state_exchange(api->state), kind, extents, owner, list);
-	if (s == DCF_OK) {
-		keep_window(list, extents->start_us, extents->end_us);
-		return true;
-	}
-	dcf_entity_list_free(list);
-	(void)dcf_exchange_busy(reply, s == DCF_E_NOMEM ? "out of memory" : "too many questions at once");
-	return false;
+	return dcf_exchange_reply_search(api, rq, reply, &search);
 }

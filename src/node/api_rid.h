@@ -31,12 +31,12 @@ enum dcf_http_next dcf_rid_delete(struct dcf_api *api, struct dcf_http_request *
 /* Behind the queue: was it done?  False after a refusal. */
 bool dcf_rid_done(struct dcf_http_request *rq, struct dcf_http_reply *reply);
 
-/* The query's `area`; false after a 400 or 413.  Its one volume has no window yet: dcf_rid_from_till. */
+/* The query's `area`; false after a 400 or 413. */
 bool dcf_rid_read_area(struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_utm_extents *extents);
-void dcf_rid_from_till(struct dcf_utm_extents *extents, int64_t from_us, int64_t till_us);
-/* What is there at some time of the window, its ends included; `owner` absent: of all.  False after a 503; else the list is the caller's. */
-bool dcf_rid_search(struct dcf_api *api, struct dcf_http_reply *reply, enum dcf_entity_kind kind, const struct dcf_utm_extents *extents,
-		    struct dcf_span owner, struct dcf_entity_list *list);
+/* Reply with what is there, whatever its heights, at some time of the window, its ends included; `owner` absent: of all; `head` as
+ * in struct dcf_exchange_search.  The extents' volumes are the request's. */
+enum dcf_http_next dcf_rid_search(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
+				  struct dcf_utm_extents extents, int64_t from_us, int64_t till_us, struct dcf_span owner, struct dcf_span head);
 
 /* An entity as an object.  `ctx`: the request. */
 void dcf_rid_put_entity(struct dcf_json *j, const struct dcf_entity *e, void *ctx);

@@ -24,15 +24,12 @@ DCF_API_HANDLER(dcf_api_rid_areas_get)
 	struct dcf_api *api = ctx;
 	int64_t now_us = dcf_clock_wall_us(&api->clock), earliest_us = now_us, latest_us = DCF_UTM_FOR_EVER;
 	struct dcf_utm_extents extents;
-	struct dcf_entity_list list;
 
 	if (!dcf_rid_read_area(rq, reply, &extents) || !read_time(rq, reply, "earliest_time", false, &earliest_us) ||
 	    !read_time(rq, reply, "latest_time", true, &latest_us))
 		return DCF_HTTP_DONE;
-	dcf_rid_from_till(&extents, earliest_us > now_us ? earliest_us : now_us, latest_us);
-	if (!dcf_rid_search(api, reply, DCF_ENTITY_ISA, &extents, (struct dcf_span){ NULL, 0 }, &list))
-		return DCF_HTTP_DONE;
-	return dcf_exchange_reply_list(api, rq, reply, "service_areas", &list, dcf_rid_put_entity, rq);
+	return dcf_rid_search(api, rq, reply, DCF_ENTITY_ISA, extents, earliest_us > now_us ? earliest_us : now_us, latest_us,
+			      (struct dcf_span){ NULL, 0 }, (struct dcf_span){ NULL, 0 });
 }
 
 DCF_API_HANDLER(dcf_api_rid_area_get)

@@ -7,14 +7,11 @@ DCF_API_HANDLER(dcf_api_rid_subscriptions_get)
 {
 	struct dcf_api *api = ctx;
 	struct dcf_utm_extents extents;
-	struct dcf_entity_list list;
 
 	if (!dcf_rid_read_area(rq, reply, &extents))
 		return DCF_HTTP_DONE;
-	dcf_rid_from_till(&extents, dcf_clock_wall_us(&api->clock), DCF_UTM_FOR_EVER);
-	if (!dcf_rid_search(api, reply, DCF_ENTITY_RID_SUBSCRIPTION, &extents, dcf_exchange_caller(rq), &list))
-		return DCF_HTTP_DONE;
-	return dcf_exchange_reply_list(api, rq, reply, "subscriptions", &list, dcf_rid_put_entity, rq);
+	return dcf_rid_search(api, rq, reply, DCF_ENTITY_RID_SUBSCRIPTION, extents, dcf_clock_wall_us(&api->clock), DCF_UTM_FOR_EVER,
+			      dcf_exchange_caller(rq), (struct dcf_span){ NULL, 0 });
 }
 
 DCF_API_HANDLER(dcf_api_rid_subscription_get)
@@ -22,44 +19,36 @@ DCF_API_HANDLER(dcf_api_rid_subscription_get)
 	return dcf_rid_get(ctx, rq, reply, DCF_ENTITY_RID_SUBSCRIPTION);
 }
 
-/* Areas where the subscription is, whatever its heights and its window: those that are not over.  The copy is for their time. */
-static bool find_areas(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_entity *e,
-		       struct dcf_entity_list *list)
+/* "subscription": {...}, */
+static struct dcf_span written(struct dcf_api *api, struct dcf_http_request *rq, const struct dcf_entity *e)
 {
-	struct dcf_utm_extents extents = e->extents;
+	struct dcf_buf text = { .from = &api->heap };
+	struct dcf_json j = { .out = &text };
+	struct dcf_span kept = { NULL, 0 };
 
-	extents.volume = dcf_arena_get(rq->arena, extents.count * sizeof *extents.volume);
-	if (!extents.volume) {
-		(void)dcf_exchange_busy(reply, "out of memory");
-		return false;
-	}
-	memcpy(extents.volume, e->extents.volume, extents.count * sizeof *extents.volume);
-	dcf_rid_from_till(&extents, dcf_clock_wall_us(&api->clock), DCF_UTM_FOR_EVER);
-	extents.lower_e4 = DCF_UTM_NO_LOWER;
-	extents.upper_e4 = DCF_UTM_NO_UPPER;
-	return dcf_rid_search(api, reply, DCF_ENTITY_ISA, &extents, (struct dcf_span){ NULL, 0 }, list);
+	dcf_buf_z(&text, "\"subscription\":");
+	dcf_rid_put_entity(&j, e, rq);
+	dcf_buf_char(&text, ',');
+	if (!text.failed)
+		kept = dcf_arena_copy(rq->arena, dcf_buf_as_span(&text));
+	dcf_buf_free(&text);
+	return kept;
 }
 
+/* With the areas where it is that are not over, whatever its window.  It is the change's until the request is over, and its volumes with it. */
 static DCF_API_HANDLER(subscription_put)
 {
+	struct dcf_api *api = ctx;
 	struct dcf_exchange_change *c = dcf_exchange_change_of(rq);
-	struct dcf_entity_list list;
-	struct dcf_json j;
+	struct dcf_span head;
 
-	if (!dcf_rid_done(rq, reply) || !find_areas(ctx, rq, reply, c->ask.answer.entity, &list))
+	if (!dcf_rid_done(rq, reply))
 		return DCF_HTTP_DONE;
-	j = dcf_exchange_json(reply, 200);
-	dcf_json_begin(&j, '{');
-	dcf_json_key(&j, "subscription");
-	dcf_rid_put_entity(&j, c->ask.answer.entity, rq);
-	dcf_json_key(&j, "service_areas");
-	dcf_json_begin(&j, '[');
-	for (size_t i = 0; i < list.count; i++)
-		dcf_rid_put_entity(&j, list.at[i], rq);
-	dcf_json_end(&j, ']');
-	dcf_json_end(&j, '}');
-	dcf_entity_list_free(&list);
-	return DCF_HTTP_DONE;
+	head = written(api, rq, c->ask.answer.entity);
+	if (!head.p)
+		return dcf_exchange_busy(reply, "It is done, but there is no memory to tell of it: ask for it");
+	return dcf_rid_search(api, rq, reply, DCF_ENTITY_ISA, c->ask.answer.entity->extents, dcf_clock_wall_us(&api->clock), DCF_UTM_FOR_EVER,
+			      (struct dcf_span){ NULL, 0 }, head);
 }
 
 static DCF_API_HANDLER(subscription_deleted)
