@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_utm.c - what clients of the exchange send: bodies of all forms, areas of searches; and asks in the record.
  *
- * The first byte says which form and how it is read.  Beside not crashing: what is taken has shapes that the kernel takes, a hull that holds its
- * volumes, and comes back from the record to the same text; what is refused has a status and a sentence. */
+ * The first byte says which form and how it is read.  Beside not crashing: what is taken has shapes that the kernel takes, a
+ * hull that holds its volumes, and comes back from the record to the same text; what is refused has a status and a sentence. */
 #include "base/json_writer.h"
 #include "core/shape.h"
 #include "format/feed.h"
@@ -40,11 +40,14 @@ static void check_volume(const struct dcf_utm_volume *v, const struct dcf_utm_ex
 	struct dcf_base base;
 	const char *why;
 
-	must(v->lower_e4 <= v->upper_e4 && v->start_us >= e->start_us && v->end_us <= e->end_us && v->lower_e4 >= e->lower_e4 && v->upper_e4 <= e->upper_e4);
+	must(v->lower_e4 <= v->upper_e4 && v->start_us >= e->start_us && v->end_us <= e->end_us && v->lower_e4 >= e->lower_e4 &&
+	     v->upper_e4 <= e->upper_e4);
 	must(v->area_m2 >= 0 && v->area_m2 <= DCF_UTM_AREA_MAX_M2);
 	if (v->footprint.shape == DCF_SHAPE_COUNT)
 		return;
-	must(v->footprint.shape == DCF_POLYGON ? v->footprint.point_count >= 3 : v->footprint.shape == DCF_CIRCLE ? v->footprint.radius_m > 0 : true);
+	must(v->footprint.shape == DCF_POLYGON  ? v->footprint.point_count >= 3
+	     : v->footprint.shape == DCF_CIRCLE ? v->footprint.radius_m > 0
+						: true);
 	must(dcf_base_build(&v->footprint, 0, &arena, &base, &why) == DCF_OK);
 	dcf_arena_free(&arena);
 }
@@ -59,7 +62,8 @@ static void put(struct dcf_buf *out, enum dcf_utm_form form, const struct dcf_ut
 	must(!out->failed);
 }
 
-static enum dcf_status read_back(struct dcf_span text, enum dcf_utm_form form, struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_utm_ask *ask)
+static enum dcf_status read_back(struct dcf_span text, enum dcf_utm_form form, struct dcf_jdoc *doc, struct dcf_arena *arena,
+				 struct dcf_utm_ask *ask)
 {
 	char *copy = dcf_arena_get(arena, text.len + DCF_FEED_SLACK);
 	const char *why = "";
@@ -152,7 +156,8 @@ static void read_texts(struct dcf_span text)
 		must(dcf_uuid_read((struct dcf_span){ out, sizeof out }, 4, &again) && dcf_uuid_eq(&id, &again));
 	}
 	if (dcf_rid_version_read(text, &ns)) {
-		must(ns >= 0 && dcf_rid_version_read((struct dcf_span){ version, dcf_rid_version_write(ns, version) }, &back) && ns == back);
+		must(ns >= 0 && dcf_rid_version_read((struct dcf_span){ version, dcf_rid_version_write(ns, version) }, &back) &&
+		     ns == back);
 	}
 }
 

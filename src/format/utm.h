@@ -2,6 +2,7 @@
 /* utm.h - what the exchange's interfaces (ASTM F3548-21, F3411-19, F3411-22a) say, as plain values.
  *
  *     utm_ask.c      bodies of requests into struct dcf_utm_ask, with a reason for each that is refused
+ *     utm_area.c     the area of F3411's searches
  *     utm_volume.c   one Volume4D: outline, band, window
  *     utm_outline.c  polygons: their area, whether they cross or touch themselves, those without area
  *     utm_say.c      why a body is refused: what, where, what was expected

@@ -11,18 +11,18 @@
 
 /* What the extents of a form are, and must have. */
 enum {
-	LIST = 1,        /* an array of volumes */
-	TIMES = 2,       /* both, in each */
-	BAND = 4,        /* both altitudes, in each */
-	NOT_OVER = 8,    /* the whole does not end in the past */
-	WINDOW = 16,     /* with times that are not given and rules of its own */
-	DAY_MOST = 32    /* that window is no longer than a day, and a day where no end is given */
+	LIST = 1,     /* an array of volumes */
+	TIMES = 2,    /* both, in each */
+	BAND = 4,     /* both altitudes, in each */
+	NOT_OVER = 8, /* the whole does not end in the past */
+	WINDOW = 16,  /* with times that are not given and rules of its own */
+	DAY_MOST = 32 /* that window is no longer than a day, and a day where no end is given */
 };
 
 static const struct form {
 	enum dcf_utm_dialect dialect;
 	const char *member, *prefix;
-	const char *noun;    /* of what has a window */
+	const char *noun; /* of what has a window */
 	unsigned too_large, has;
 } forms[DCF_UTM_FORM_COUNT] = {
 	[DCF_UTM_INTENT_PUT] = { DCF_UTM_F3548, "extents", "Invalid extents: ", NULL, 400, LIST | TIMES | BAND | NOT_OVER },
@@ -31,11 +31,14 @@ static const struct form {
 	[DCF_UTM_INTENT_QUERY] = { DCF_UTM_F3548, "area_of_interest", "Error parsing geometry: ", NULL, 400, 0 },
 	[DCF_UTM_CONSTRAINT_QUERY] = { DCF_UTM_F3548, "area_of_interest", "Error parsing geometry: ", NULL, 413, 0 },
 	[DCF_UTM_SUBSCRIPTION_QUERY] = { DCF_UTM_F3548, "area_of_interest", "Error parsing geometry: ", NULL, 413, 0 },
-	[DCF_UTM_ISA_PUT_V1] = { DCF_UTM_F3411_19, "extents", "Missing or malformed required extents: ", "IdentificationServiceArea", 400, WINDOW },
-	[DCF_UTM_ISA_PUT_V2] = { DCF_UTM_F3411_22A, "extents", "Error parsing Volume4D: ", "IdentificationServiceArea", 400, WINDOW },
-	[DCF_UTM_RID_SUBSCRIPTION_PUT_V1] = { DCF_UTM_F3411_19, "extents", "Missing or malformed required extents: ", "Subscription", 400,
+	[DCF_UTM_ISA_PUT_V1] = { DCF_UTM_F3411_19, "extents",
+				 "Missing or malformed required extents: ", "IdentificationServiceArea", 400, WINDOW },
+	[DCF_UTM_ISA_PUT_V2] = { DCF_UTM_F3411_22A, "extents", "Error parsing Volume4D: ", "IdentificationServiceArea", 400,
+				 WINDOW },
+	[DCF_UTM_RID_SUBSCRIPTION_PUT_V1] = { DCF_UTM_F3411_19, "extents", "Missing or malformed required extents: ",
+					      "Subscription", 400, WINDOW | DAY_MOST },
+	[DCF_UTM_RID_SUBSCRIPTION_PUT_V2] = { DCF_UTM_F3411_22A, "extents", "Error parsing Volume4D: ", "Subscription", 400,
 					      WINDOW | DAY_MOST },
-	[DCF_UTM_RID_SUBSCRIPTION_PUT_V2] = { DCF_UTM_F3411_22A, "extents", "Error parsing Volume4D: ", "Subscription", 400, WINDOW | DAY_MOST },
 };
 
 struct asking {
@@ -144,7 +147,9 @@ static bool read_url(struct asking *a, const struct dcf_utm_at *at, struct dcf_j
 		return dcf_utm_refuse_value(&a->r, "", "Invalid URL", at, v, expected);
 	s = dcf_jstring(v);
 	if (!begins_with(s, "https://") && !(http && begins_with(s, "http://")))
-		return dcf_utm_refuse_value(&a->r, "", begins_with(s, "http://") ? "URL must use TLS" : "URL must support https scheme", at, v, expected);
+		return dcf_utm_refuse_value(&a->r, "",
+					    begins_with(s, "http://") ? "URL must use TLS" : "URL must support https scheme",
+					    at, v, expected);
 	if (s.len > DCF_UTM_URL_MAX || !plain(s))
 		return dcf_utm_refuse(&a->r, 400, "", "Invalid URL", at, NULL, "at most 4,096 bytes, no blanks");
 	return keep(a, s, out);
@@ -153,7 +158,8 @@ static bool read_url(struct asking *a, const struct dcf_utm_at *at, struct dcf_j
 static bool read_bool(struct asking *a, const struct dcf_utm_at *at, struct dcf_jval v, bool *out)
 {
 	*out = dcf_jkind(v) == DCF_J_TRUE;
-	return *out || dcf_jnone(v) || dcf_jkind(v) == DCF_J_FALSE || dcf_utm_refuse_value(&a->r, "", "Not a boolean", at, v, "true or false");
+	return *out || dcf_jnone(v) || dcf_jkind(v) == DCF_J_FALSE ||
+	       dcf_utm_refuse_value(&a->r, "", "Not a boolean", at, v, "true or false");
 }
 
 /* --- extents -------------------------------------------------------------------------------------------------------------- */
@@ -169,9 +175,11 @@ static bool has_bounds(struct asking *a, const struct dcf_utm_at *at, const stru
 	if ((has & TIMES) && v->end_us == DCF_UTM_FOR_EVER)
 		return dcf_utm_refuse(&a->r, 400, p, "Missing end time", DCF_UTM_AT(at, "time_end"), "nothing", "a time");
 	if ((has & BAND) && v->lower_e4 == DCF_UTM_NO_LOWER)
-		return dcf_utm_refuse(&a->r, 400, p, "Missing lower altitude", DCF_UTM_AT(space, "altitude_lower"), "nothing", "an altitude");
+		return dcf_utm_refuse(&a->r, 400, p, "Missing lower altitude", DCF_UTM_AT(space, "altitude_lower"), "nothing",
+				      "an altitude");
 	if ((has & BAND) && v->upper_e4 == DCF_UTM_NO_UPPER)
-		return dcf_utm_refuse(&a->r, 400, p, "Missing upper altitude", DCF_UTM_AT(space, "altitude_upper"), "nothing", "an altitude");
+		return dcf_utm_refuse(&a->r, 400, p, "Missing upper altitude", DCF_UTM_AT(space, "altitude_upper"), "nothing",
+				      "an altitude");
 	return true;
 }
 
@@ -202,7 +210,9 @@ static bool read_single(struct asking *a, const struct dcf_utm_at *at, struct dc
 
 	if (dcf_jnone(v))
 		/* what clients of one standard and of the other look for */
-		return dcf_utm_refuse(&a->r, 400, a->r.prefix, a->form->dialect == DCF_UTM_F3411_22A ? "Missing or malformed required extents" : "Missing volume",
+		return dcf_utm_refuse(&a->r, 400, a->r.prefix,
+				      a->form->dialect == DCF_UTM_F3411_22A ? "Missing or malformed required extents"
+									    : "Missing volume",
 				      at, "nothing", "a Volume4D");
 	e->volume = dcf_arena_get(a->r.arena, sizeof *e->volume);
 	if (!e->volume)
@@ -218,14 +228,16 @@ const char *dcf_utm_window_fault(enum dcf_utm_form form, int64_t start_us, int64
 	if (!(has & WINDOW))
 		return NULL;
 	if (end_us < start_us)
-		return has & DAY_MOST ? "Subscription time_end must be after time_start" : "IdentificationServiceArea time_end must be after time_start";
+		return has & DAY_MOST ? "Subscription time_end must be after time_start"
+				      : "IdentificationServiceArea time_end must be after time_start";
 	/* no overflow: an end for ever is behind every start */
 	if ((has & DAY_MOST) && (start_us == DCF_UTM_SINCE_EVER || end_us == DCF_UTM_FOR_EVER || end_us - start_us > DAY_US))
 		return "Subscription window exceeds 24 hours";
 	return NULL;
 }
 
-static bool refuse_window(struct asking *a, const struct dcf_utm_at *at, const char *what, const char *found, const char *expected)
+static bool refuse_window(struct asking *a, const struct dcf_utm_at *at, const char *what, const char *found,
+			  const char *expected)
 {
 	char text[80];
 	struct dcf_utm_sentence s = { text, 0, sizeof text };
@@ -243,7 +255,8 @@ static bool settle_window(struct asking *a, const struct dcf_utm_at *at)
 	const char *why;
 
 	if (start && a->rules->now_us - v->start_us > SKEW_US)
-		return refuse_window(a, DCF_UTM_AT(at, "time_start"), " time_start must not be in the past", "more than 5 minutes ago", "now or later");
+		return refuse_window(a, DCF_UTM_AT(at, "time_start"), " time_start must not be in the past",
+				     "more than 5 minutes ago", "now or later");
 	if (!end && !update && !(a->form->has & DAY_MOST))
 		return refuse_window(a, DCF_UTM_AT(at, "time_end"), " must have an time_end", "nothing", "a time");
 	a->ask->keep_start = update && !start;
@@ -270,12 +283,14 @@ static bool read_extents(struct asking *a)
 		return false;
 	dcf_utm_hull(e);
 	return !(a->form->has & NOT_OVER) || e->end_us >= a->rules->now_us ||
-	       dcf_utm_refuse(&a->r, 400, a->r.prefix, "End time may not be in the past", at, NULL, "a time_end that is still to come");
+	       dcf_utm_refuse(&a->r, 400, a->r.prefix, "End time may not be in the past", at, NULL,
+			      "a time_end that is still to come");
 }
 
 /* --- intents -------------------------------------------------------------------------------------------------------------- */
 
-static bool read_id(struct asking *a, const char *member, int version, const char *what, const char *expected, struct dcf_uuid *out)
+static bool read_id(struct asking *a, const char *member, int version, const char *what, const char *expected,
+		    struct dcf_uuid *out)
 {
 	struct dcf_jval v = dcf_jget(a->body, member);
 
@@ -291,8 +306,8 @@ static bool read_subscription(struct asking *a)
 	const struct dcf_utm_at *at = DCF_UTM_AT(NULL, "new_subscription");
 
 	/* an empty one is none, and so is what references without one show */
-	if (!dcf_jis(given, "") &&
-	    !read_id(a, "subscription_id", 4, "Invalid ID format for Subscription ID", "a UUID of version 4", &a->ask->subscription))
+	if (!dcf_jis(given, "") && !read_id(a, "subscription_id", 4, "Invalid ID format for Subscription ID",
+					    "a UUID of version 4", &a->ask->subscription))
 		return false;
 	if (dcf_uuid_eq(&a->ask->subscription, &dcf_utm_null_subscription))
 		a->ask->subscription = (struct dcf_uuid){ { 0 } };
@@ -301,11 +316,13 @@ static bool read_subscription(struct asking *a)
 	if (dcf_jkind(made) != DCF_J_OBJECT)
 		return dcf_utm_refuse_value(&a->r, "", "Invalid new_subscription", at, made, "an object");
 	if (!read_url(a, DCF_UTM_AT(at, "uss_base_url"), dcf_jget(made, "uss_base_url"), &a->ask->new_url) ||
-	    !read_bool(a, DCF_UTM_AT(at, "notify_for_constraints"), dcf_jget(made, "notify_for_constraints"), &a->ask->new_for_constraints))
+	    !read_bool(a, DCF_UTM_AT(at, "notify_for_constraints"), dcf_jget(made, "notify_for_constraints"),
+		       &a->ask->new_for_constraints))
 		return false;
 	a->ask->has_new_subscription = true;
-	return dcf_jnone(given) || dcf_utm_refuse(&a->r, 400, "", "Cannot provide both a Subscription ID and request an implicit subscription", NULL,
-						  "/subscription_id and /new_subscription", "one of them");
+	return dcf_jnone(given) ||
+	       dcf_utm_refuse(&a->r, 400, "", "Cannot provide both a Subscription ID and request an implicit subscription",
+			      NULL, "/subscription_id and /new_subscription", "one of them");
 }
 
 static bool read_state(struct asking *a)
@@ -333,7 +350,8 @@ static bool read_suffix(struct asking *a)
 	off = a->rules->now_us - dcf_uuid_time_us(&a->ask->suffix);
 	return (off >= -SKEW_US && off <= SKEW_US) ||
 	       dcf_utm_refuse(&a->r, 400, "", "Invalid requested OVN suffix", DCF_UTM_AT(NULL, "requested_ovn_suffix"),
-			      off > 0 ? "a time too long ago" : "a time too far ahead", "a UUID of version 7 made within 5 minutes of now");
+			      off > 0 ? "a time too long ago" : "a time too far ahead",
+			      "a UUID of version 7 made within 5 minutes of now");
 }
 
 static int compare_ovns(const void *ctx, const void *i, const void *j)
@@ -393,15 +411,16 @@ static bool read_intent(struct asking *a)
 {
 	struct dcf_utm_ask *ask = a->ask;
 
-	if (!read_url(a, DCF_UTM_AT(NULL, "uss_base_url"), dcf_jget(a->body, "uss_base_url"), &ask->url) || !read_subscription(a) || !read_state(a) ||
-	    !read_extents(a))
+	if (!read_url(a, DCF_UTM_AT(NULL, "uss_base_url"), dcf_jget(a->body, "uss_base_url"), &ask->url) ||
+	    !read_subscription(a) || !read_state(a) || !read_extents(a))
 		return false;
 	if (!a->rules->update && ask->state != DCF_UTM_ACCEPTED)
 		return refuse_state(a, "Invalid state for initial version", "Accepted");
 	if (!read_suffix(a))
 		return false;
 	if (ask->state != DCF_UTM_ACCEPTED && dcf_uuid_is_zero(&ask->subscription) && !ask->has_new_subscription)
-		return refuse_state(a, "State requires either a subscription ID or information to create an implicit subscription",
+		return refuse_state(a,
+				    "State requires either a subscription ID or information to create an implicit subscription",
 				    "subscription_id or new_subscription");
 	return read_key(a);
 }
@@ -410,7 +429,8 @@ static bool read_intent(struct asking *a)
 
 static bool read_base_and_extents(struct asking *a)
 {
-	return read_url(a, DCF_UTM_AT(NULL, "uss_base_url"), dcf_jget(a->body, "uss_base_url"), &a->ask->url) && read_extents(a);
+	return read_url(a, DCF_UTM_AT(NULL, "uss_base_url"), dcf_jget(a->body, "uss_base_url"), &a->ask->url) &&
+	       read_extents(a);
 }
 
 static bool read_subscription_put(struct asking *a)
@@ -418,8 +438,10 @@ static bool read_subscription_put(struct asking *a)
 	struct dcf_utm_ask *ask = a->ask;
 
 	if (!read_base_and_extents(a) ||
-	    !read_bool(a, DCF_UTM_AT(NULL, "notify_for_operational_intents"), dcf_jget(a->body, "notify_for_operational_intents"), &ask->for_intents) ||
-	    !read_bool(a, DCF_UTM_AT(NULL, "notify_for_constraints"), dcf_jget(a->body, "notify_for_constraints"), &ask->for_constraints))
+	    !read_bool(a, DCF_UTM_AT(NULL, "notify_for_operational_intents"),
+		       dcf_jget(a->body, "notify_for_operational_intents"), &ask->for_intents) ||
+	    !read_bool(a, DCF_UTM_AT(NULL, "notify_for_constraints"), dcf_jget(a->body, "notify_for_constraints"),
+		       &ask->for_constraints))
 		return false;
 	return ask->for_intents || ask->for_constraints ||
 	       dcf_utm_refuse(&a->r, 400, "", "No notification triggers requested for Subscription", NULL, NULL,
@@ -438,7 +460,8 @@ static bool read_rid_subscription_v1(struct asking *a)
 	struct dcf_jval v = dcf_jget(a->body, "callbacks");
 
 	if (dcf_jkind(v) != DCF_J_OBJECT)
-		return dcf_utm_refuse_value(&a->r, "", "Missing required callbacks", at, v, "an object with identification_service_area_url");
+		return dcf_utm_refuse_value(&a->r, "", "Missing required callbacks", at, v,
+					    "an object with identification_service_area_url");
 	return read_url(a, DCF_UTM_AT(at, member), dcf_jget(v, member), &a->ask->url) && read_extents(a);
 }
 
@@ -468,16 +491,19 @@ static bool read_availability(struct asking *a)
 	struct dcf_span given = dcf_jkind(v) == DCF_J_STRING ? dcf_jstring(v) : DCF_SPAN("");
 
 	if ((!dcf_jnone(v) && dcf_jkind(v) != DCF_J_STRING) || !availability_of(given, &a->ask->availability))
-		return dcf_utm_refuse_value(&a->r, "", "Invalid availability state", DCF_UTM_AT(NULL, "availability"), v, "Unknown, Normal or Down");
+		return dcf_utm_refuse_value(&a->r, "", "Invalid availability state", DCF_UTM_AT(NULL, "availability"), v,
+					    "Unknown, Normal or Down");
 	if (!dcf_jnone(old) && (dcf_jkind(old) != DCF_J_STRING || dcf_jstring(old).len > DCF_UTM_URL_MAX))
-		return dcf_utm_refuse_value(&a->r, "", "Invalid old_version", DCF_UTM_AT(NULL, "old_version"), old, "the version that stands, or nothing");
+		return dcf_utm_refuse_value(&a->r, "", "Invalid old_version", DCF_UTM_AT(NULL, "old_version"), old,
+					    "the version that stands, or nothing");
 	return keep(a, dcf_jnone(old) ? DCF_SPAN("") : dcf_jstring(old), &a->ask->old_version);
 }
 
-enum dcf_status dcf_utm_ask_read(struct dcf_span body, enum dcf_utm_form form, const struct dcf_utm_rules *rules, struct dcf_jdoc *doc,
-				 struct dcf_arena *arena, struct dcf_utm_ask *ask, struct dcf_utm_fault *fault)
+enum dcf_status dcf_utm_ask_read(struct dcf_span body, enum dcf_utm_form form, const struct dcf_utm_rules *rules,
+				 struct dcf_jdoc *doc, struct dcf_arena *arena, struct dcf_utm_ask *ask,
+				 struct dcf_utm_fault *fault)
 {
-	static bool (*const readers[DCF_UTM_FORM_COUNT])(struct asking *a) = {
+	static bool (*const readers[DCF_UTM_FORM_COUNT])(struct asking * a) = {
 		[DCF_UTM_INTENT_PUT] = read_intent,
 		[DCF_UTM_CONSTRAINT_PUT] = read_base_and_extents,
 		[DCF_UTM_SUBSCRIPTION_PUT] = read_subscription_put,
@@ -510,158 +536,4 @@ enum dcf_status dcf_utm_ask_read(struct dcf_span body, enum dcf_utm_form form, c
 		(void)readers[form](&a);
 	dcf_arena_free(&scratch);
 	return a.r.status;
-}
-
-/* --- areas of searches ---------------------------------------------------------------------------------------------------- */
-
-struct cursor {
-	const char *p, *end;
-};
-
-static void skip_blanks(struct cursor *c)
-{
-	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
-		c->p++;
-}
-
-/* Digits into *m, of which *scale more stand behind the point; those beyond 18 are dropped, which is far below 1e-7 degree. */
-static int read_digits(struct cursor *c, bool fraction, int64_t *m, int *scale)
-{
-	int n = 0;
-
-	for (; c->p < c->end && *c->p >= '0' && *c->p <= '9'; c->p++, n++) {
-		if (*m >= INT64_C(100000000000000000)) {
-			*scale -= !fraction;
-			continue;
-		}
-		*m = *m * 10 + (*c->p - '0');
-		*scale += fraction;
-	}
-	return n;
-}
-
-static bool read_sign(struct cursor *c)
-{
-	bool minus = c->p < c->end && *c->p == '-';
-
-	if (c->p < c->end && (*c->p == '-' || *c->p == '+'))
-		c->p++;
-	return minus;
-}
-
-static bool read_exponent(struct cursor *c, int *scale)
-{
-	bool minus;
-	int64_t e = 0;
-	int unused = 0;
-
-	if (c->p == c->end || (*c->p != 'e' && *c->p != 'E'))
-		return true;
-	c->p++;
-	minus = read_sign(c);
-	if (read_digits(c, false, &e, &unused) == 0)
-		return false;
-	e = e > 1000 ? 1000 : e;
-	*scale += (int)(minus ? e : -e);
-	return true;
-}
-
-/* A decimal number with blanks around it: exactly rounded where it has at most 15 digits. */
-static bool read_number(struct cursor *c, double *out)
-{
-	bool minus;
-	int64_t m = 0;
-	int scale = 0, digits;
-	double v;
-
-	skip_blanks(c);
-	minus = read_sign(c);
-	digits = read_digits(c, false, &m, &scale);
-	if (c->p < c->end && *c->p == '.') {
-		c->p++;
-		digits += read_digits(c, true, &m, &scale);
-	}
-	if (digits == 0 || !read_exponent(c, &scale))
-		return false;
-	skip_blanks(c);
-	v = (double)m;
-	for (; scale < 0 && v > 0 && v < 1e30; scale++)
-		v *= 10;
-	if (scale > 0 && scale <= 22) {
-		static const double tens[] = { 1,    1e1,  1e2,	 1e3,  1e4,  1e5,  1e6,	 1e7,  1e8,  1e9,  1e10, 1e11,
-					       1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
-
-		v /= tens[scale];
-	} else if (scale > 22) {
-		v = 0; /* below 1e-4 of the last digit that counts */
-	}
-	*out = minus ? -v : v;
-	return true;
-}
-
-static bool refuse_coordinate(struct dcf_utm_reader *r, size_t index)
-{
-	char found[32];
-	struct dcf_utm_sentence s = { found, 0, sizeof found };
-
-	dcf_utm_say(&s, "coordinate ");
-	dcf_utm_say_number(&s, (int64_t)index);
-	return dcf_utm_refuse(r, 400, r->prefix, "Coordinates did not create a well-formed area", DCF_UTM_AT(NULL, "area"), found, "a number");
-}
-
-static bool read_pairs(struct dcf_utm_reader *r, struct dcf_span area, struct dcf_utm_vertex *vertex, size_t n)
-{
-	struct cursor c = { area.p, area.p + area.len };
-
-	for (size_t i = 0; i < 2 * n; i++) {
-		bool last = i + 1 == 2 * n;
-
-		if (!read_number(&c, i % 2 ? &vertex[i / 2].lon : &vertex[i / 2].lat) || (last ? c.p != c.end : c.p == c.end || *c.p++ != ','))
-			return refuse_coordinate(r, i);
-	}
-	return true;
-}
-
-static bool read_area(struct dcf_utm_reader *r, struct dcf_span area, struct dcf_utm_extents *e)
-{
-	const struct dcf_utm_at *at = DCF_UTM_AT(NULL, "area");
-	struct dcf_utm_vertex *vertex;
-	size_t numbers = 1;
-
-	if (area.len == 0)
-		return dcf_utm_refuse(r, 400, "", "Missing area", NULL, "nothing", "lat,lng,lat,lng,lat,lng,...");
-	for (size_t i = 0; i < area.len; i++)
-		numbers += area.p[i] == ',';
-	if (numbers % 2)
-		return dcf_utm_refuse(r, 400, r->prefix, "Odd number of coordinates in area string", at, NULL, "lat,lng,lat,lng,lat,lng,...");
-	if (numbers / 2 > DCF_UTM_VERTICES_MAX)
-		return dcf_utm_refuse(r, 400, r->prefix, "Too many vertices", at, NULL, "at most 10,000");
-	vertex = dcf_arena_get(r->arena, numbers / 2 * sizeof *vertex);
-	e->volume = dcf_arena_get(r->arena, sizeof *e->volume);
-	if (!vertex || !e->volume)
-		return dcf_utm_no_memory(r);
-	*e->volume = (struct dcf_utm_volume){ .start_us = DCF_UTM_SINCE_EVER,
-					      .end_us = DCF_UTM_FOR_EVER,
-					      .lower_e4 = DCF_UTM_NO_LOWER,
-					      .upper_e4 = DCF_UTM_NO_UPPER };
-	e->count = 1;
-	return read_pairs(r, area, vertex, numbers / 2) && dcf_utm_outline(r, at, vertex, numbers / 2, e->volume);
-}
-
-enum dcf_status dcf_utm_area_read(struct dcf_span area, struct dcf_arena *arena, struct dcf_utm_extents *extents, struct dcf_utm_fault *fault)
-{
-	struct dcf_arena scratch = { .from = arena->from };
-	struct dcf_utm_reader r = { .dialect = DCF_UTM_F3411_22A,
-				    .prefix = "Invalid area: ",
-				    .too_large = 413,
-				    .arena = arena,
-				    .scratch = &scratch,
-				    .fault = fault };
-
-	*extents = (struct dcf_utm_extents){ .count = 0 };
-	*fault = (struct dcf_utm_fault){ .status = 0 };
-	if (read_area(&r, area, extents))
-		dcf_utm_hull(extents);
-	dcf_arena_free(&scratch);
-	return r.status;
 }

@@ -8,7 +8,7 @@
 /* One step of a JSON pointer; the outermost has no `up`. */
 struct dcf_utm_at {
 	const struct dcf_utm_at *up;
-	const char *name;  /* NULL: an index */
+	const char *name; /* NULL: an index */
 	size_t index;
 };
 #define DCF_UTM_AT(up, name)     (&(struct dcf_utm_at){ (up), (name), 0 })
@@ -19,23 +19,24 @@ enum dcf_utm_dialect { DCF_UTM_F3548, DCF_UTM_F3411_19, DCF_UTM_F3411_22A };
 struct dcf_utm_reader {
 	enum dcf_utm_form form;
 	enum dcf_utm_dialect dialect;
-	const char *prefix;          /* what a message about extents begins with */
-	unsigned too_large;          /* the status of an area beyond DCF_UTM_AREA_MAX_M2 */
-	struct dcf_arena *arena;     /* of what was read */
-	struct dcf_arena *scratch;   /* of what is needed on the way: rewound for each outline */
+	const char *prefix;        /* what a message about extents begins with */
+	unsigned too_large;        /* the status of an area beyond DCF_UTM_AREA_MAX_M2 */
+	struct dcf_arena *arena;   /* of what was read */
+	struct dcf_arena *scratch; /* of what is needed on the way: rewound for each outline */
 	struct dcf_utm_fault *fault;
-	enum dcf_status status;      /* DCF_OK until it is refused or memory is short */
-	size_t vertices;             /* so far */
+	enum dcf_status status; /* DCF_OK until it is refused or memory is short */
+	size_t vertices;        /* so far */
 };
 
 /* All of these return false. */
 bool dcf_utm_no_memory(struct dcf_utm_reader *r);
-/* "WHAT at POINTER: found FOUND, expected EXPECTED"; `prefix` "" or what stands before it; `at`, `found`, `expected` NULL: left out. */
-bool dcf_utm_refuse(struct dcf_utm_reader *r, unsigned status, const char *prefix, const char *what, const struct dcf_utm_at *at,
-		    const char *found, const char *expected);
+/* "WHAT at POINTER: found FOUND, expected EXPECTED"; `prefix` "" or what stands before it; `at`, `found`, `expected` NULL: left
+ * out. */
+bool dcf_utm_refuse(struct dcf_utm_reader *r, unsigned status, const char *prefix, const char *what,
+		    const struct dcf_utm_at *at, const char *found, const char *expected);
 /* 400, with what was found told from `v`: "nothing", "the text \"ft\"", "the number 7". */
-bool dcf_utm_refuse_value(struct dcf_utm_reader *r, const char *prefix, const char *what, const struct dcf_utm_at *at, struct dcf_jval v,
-			  const char *expected);
+bool dcf_utm_refuse_value(struct dcf_utm_reader *r, const char *prefix, const char *what, const struct dcf_utm_at *at,
+			  struct dcf_jval v, const char *expected);
 
 /* A growing sentence in a buffer of its caller: always ends with NUL, cut where the buffer ends. */
 struct dcf_utm_sentence {

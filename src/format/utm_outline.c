@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which polygons can be outlines: at least three vertices, all different, edges that neither cross nor touch but where neighbours meet; or no area at
- * all, and then it is the line through its vertices.
+/* Which polygons can be outlines: at least three vertices, all different, edges that neither cross nor touch but where
+ * neighbours meet; or no area at all, and then it is the line through its vertices.
  *
- * Edges are geodesics, cut into arcs of at most PIECE_M as the kernel does.  Whether they meet is asked in the gnomonic plane about their middle, where
- * arcs are straight.  Edges within TOUCH_M of one another touch: less than the grid of positions (11 mm) can tell apart, more than any rounding. */
+ * Edges are geodesics, cut into arcs of at most PIECE_M as the kernel does.  Whether they meet is asked in the gnomonic plane
+ * about their middle, where arcs are straight.  Edges within TOUCH_M of one another touch: less than the grid of positions (11
+ * mm) can tell apart, more than any rounding. */
 #include "core/ring.h"
 #include "core/shape.h"
 #include "core/sort.h"
@@ -13,9 +14,9 @@
 #define PIECE_M      4630.0
 #define EARTH_M      6378137.0
 #define TOUCH_M      1e-3
-#define SAME_M       2e-3  /* neighbours this near that came as different ones are one vertex */
-#define LINE_WIDTH_M 0.01  /* area over length below which it may be a line ... */
-#define LINE_OFF_M   0.03  /* ... and is one when no vertex lies further from it: three roundings to 1e-7 degree */
+#define SAME_M       2e-3             /* neighbours this near that came as different ones are one vertex */
+#define LINE_WIDTH_M 0.01             /* area over length below which it may be a line ... */
+#define LINE_OFF_M   0.03             /* ... and is one when no vertex lies further from it: three roundings to 1e-7 degree */
 #define COS_80       0.17364817766693 /* as far from their middle as the kernel takes polygons */
 
 #define NOT_WELL "Coordinates did not create a well-formed area"
@@ -23,13 +24,13 @@
 struct outline {
 	struct dcf_utm_reader *r;
 	const struct dcf_utm_at *at;
-	struct dcf_latlon *p;   /* vertices, neighbours apart */
-	uint32_t *source;       /* the index that each came with */
+	struct dcf_latlon *p; /* vertices, neighbours apart */
+	uint32_t *source;     /* the index that each came with */
 	uint32_t n;
-	struct dcf_vec *v;      /* the ring, cut: `pieces` points */
-	uint32_t *edge;         /* of each piece: the vertex that its edge begins at */
+	struct dcf_vec *v; /* the ring, cut: `pieces` points */
+	uint32_t *edge;    /* of each piece: the vertex that its edge begins at */
 	uint32_t pieces;
-	double length, area;    /* metres, square metres */
+	double length, area; /* metres, square metres */
 };
 
 /* --- vertices --------------------------------------------------------------------------------------------------- */
@@ -126,7 +127,8 @@ static bool take_vertices(struct outline *o, const struct dcf_utm_vertex *vertex
 	while (o->n > 1 && near(o->p[0], o->p[o->n - 1]))
 		o->n--;
 	if (o->n < 2)
-		return dcf_utm_refuse(o->r, 400, o->r->prefix, "Not enough points in polygon", o->at, "vertices all within 2 mm", "an area, or a line");
+		return dcf_utm_refuse(o->r, 400, o->r->prefix, "Not enough points in polygon", o->at,
+				      "vertices all within 2 mm", "an area, or a line");
 	return true;
 }
 
@@ -134,7 +136,8 @@ static bool take_vertices(struct outline *o, const struct dcf_utm_vertex *vertex
 
 static bool refuse_large(struct outline *o, const char *found)
 {
-	return dcf_utm_refuse(o->r, o->r->too_large, o->r->prefix, "Area too large", o->at, found, "at most 2,500 km2 and 92,600 km of edges");
+	return dcf_utm_refuse(o->r, o->r->too_large, o->r->prefix, "Area too large", o->at, found,
+			      "at most 2,500 km2 and 92,600 km of edges");
 }
 
 static struct dcf_edge edge_of(const struct outline *o, uint32_t i)
@@ -176,8 +179,9 @@ static bool cut_edges(struct outline *o)
 
 /* --- area ----------------------------------------------------------------------------------------------------------- */
 
-/* The integral of rho^2 from z to 1: what a cap above height z of the conformal sphere has on the ellipsoid, over 2 pi.  The coefficients follow from
- * those of dcf_rho(): (1 - z) (h0 + (z + z^2) (h1 + h2 z^2 + ...)); what is left out is below 1e-11 of it. */
+/* The integral of rho^2 from z to 1: what a cap above height z of the conformal sphere has on the ellipsoid, over 2 pi.  The
+ * coefficients follow from those of dcf_rho(): (1 - z) (h0 + (z + z^2) (h1 + h2 z^2 + ...)); what is left out is below 1e-11 of
+ * it. */
 static double cap_of(double one_minus_z, double z)
 {
 	double u = z * z, p = -327.0599013650289634825;
@@ -191,7 +195,8 @@ static double cap_of(double one_minus_z, double z)
 
 #define HALF_EARTH_M2 (2 * DCF_PI * 40589732499314.760044878)
 
-/* Stereographic about the pole nearer to the ring, on the sphere of the ellipsoid's areas.  `turn` is 1 for the north pole, -1 for the south. */
+/* Stereographic about the pole nearer to the ring, on the sphere of the ellipsoid's areas.  `turn` is 1 for the north pole, -1
+ * for the south. */
 static struct dcf_xy stereographic(struct dcf_vec v, double turn)
 {
 	double z = v.z * turn, h2 = v.x * v.x + v.y * v.y;
@@ -378,12 +383,14 @@ static bool none_meet(struct outline *o, const struct dcf_xy *xy)
 		return dcf_utm_no_memory(o->r);
 	for (uint32_t i = 0; i < o->pieces; i++)
 		for (uint32_t k = i + 1; k < o->pieces && s[k].x0 <= s[i].x1; k++)
-			if (s[k].y0 <= s[i].y1 && s[i].y0 <= s[k].y1 && !neighbours(o, s[i].index, s[k].index) && meet(&s[i], &s[k]))
+			if (s[k].y0 <= s[i].y1 && s[i].y0 <= s[k].y1 && !neighbours(o, s[i].index, s[k].index) &&
+			    meet(&s[i], &s[k]))
 				return refuse_meeting(o, s[i].index, s[k].index);
 	return true;
 }
 
-/* Two ends of each piece in the gnomonic plane; NULL when they do not fit into it (and then nothing is refused yet) or memory is short. */
+/* Two ends of each piece in the gnomonic plane; NULL when they do not fit into it (and then nothing is refused yet) or memory
+ * is short. */
 static struct dcf_xy *project(struct outline *o)
 {
 	struct dcf_xy *xy = dcf_arena_get(o->r->scratch, 2 * (size_t)o->pieces * sizeof *xy);
@@ -436,7 +443,9 @@ static bool become_polygon(struct outline *o, struct dcf_utm_volume *volume)
 	const char *why;
 	enum dcf_status s;
 
-	*f = (struct dcf_feature){ .shape = DCF_POLYGON, .edges = DCF_EDGES_GEODESIC, .points = o->p, .point_count = o->n, .ring_count = 1 };
+	*f = (struct dcf_feature){
+		.shape = DCF_POLYGON, .edges = DCF_EDGES_GEODESIC, .points = o->p, .point_count = o->n, .ring_count = 1
+	};
 	f->rings = dcf_arena_get(o->r->arena, sizeof *f->rings);
 	if (!f->rings)
 		return dcf_utm_no_memory(o->r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An ask in the record: one member "ask", an object of what is not zero, sorted.  Whole numbers from 2^53 on are texts, since canonical JSON has no
- * such numbers; lengths are whole 0.1 mm (areas 1 cm2), or the bits of the number where they are not. */
+/* An ask in the record: one member "ask", an object of what is not zero, sorted.  Whole numbers from 2^53 on are texts, since
+ * canonical JSON has no such numbers; lengths are whole 0.1 mm (areas 1 cm2), or the bits of the number where they are not. */
 #include "base/json_writer.h"
 #include "format/utm_int.h"
 
@@ -199,7 +199,8 @@ static bool get_i64(struct back *b, struct dcf_jval v, int64_t *out)
 {
 	if (dcf_jnone(v) || integer(v, out))
 		return true;
-	return dcf_jkind(v) == DCF_J_STRING && integer_of_text(dcf_jstring(v), out) ? true : wrong(b, "ask: a number that is none");
+	return dcf_jkind(v) == DCF_J_STRING && integer_of_text(dcf_jstring(v), out) ? true
+										    : wrong(b, "ask: a number that is none");
 }
 
 static bool get_double(struct back *b, struct dcf_jval v, double *out)
@@ -303,7 +304,8 @@ static bool get_points(struct back *b, struct dcf_jval v, struct dcf_feature *f)
 	return true;
 }
 
-static bool get_shape(struct back *b, struct dcf_jval points, struct dcf_jval radius, struct dcf_jval shape, struct dcf_feature *f)
+static bool get_shape(struct back *b, struct dcf_jval points, struct dcf_jval radius, struct dcf_jval shape,
+		      struct dcf_feature *f)
 {
 	*f = (struct dcf_feature){ .shape = DCF_SHAPE_COUNT };
 	if (dcf_jnone(shape))
@@ -314,7 +316,8 @@ static bool get_shape(struct back *b, struct dcf_jval points, struct dcf_jval ra
 	if (f->shape != DCF_POLYGON) {
 		if (f->shape == DCF_CIRCLE && f->point_count != 1)
 			return wrong(b, "ask: a circle with more than one centre");
-		return get_double(b, radius, &f->radius_m) && (f->radius_m <= DCF_UTM_RADIUS_MAX_M || wrong(b, "ask: a length that is none"));
+		return get_double(b, radius, &f->radius_m) &&
+		       (f->radius_m <= DCF_UTM_RADIUS_MAX_M || wrong(b, "ask: a length that is none"));
 	}
 	if (f->point_count < 3)
 		return wrong(b, "ask: a polygon of fewer than three points");
@@ -329,8 +332,9 @@ static bool get_shape(struct back *b, struct dcf_jval points, struct dcf_jval ra
 static bool get_volume(struct back *b, struct dcf_jval v, struct dcf_utm_volume *out)
 {
 	enum { AREA, END, LOWER, POINTS, RADIUS, SHAPE, START, UPPER, COUNT };
-	static const struct dcf_span names[COUNT] = { DCF_NAME("area"),	  DCF_NAME("end"),   DCF_NAME("lower"), DCF_NAME("points"),
-						      DCF_NAME("radius"), DCF_NAME("shape"), DCF_NAME("start"), DCF_NAME("upper") };
+	static const struct dcf_span names[COUNT] = { DCF_NAME("area"),   DCF_NAME("end"),    DCF_NAME("lower"),
+						      DCF_NAME("points"), DCF_NAME("radius"), DCF_NAME("shape"),
+						      DCF_NAME("start"),  DCF_NAME("upper") };
 	struct dcf_jval m[COUNT];
 
 	if (dcf_jkind(v) != DCF_J_OBJECT)
@@ -341,8 +345,8 @@ static bool get_volume(struct back *b, struct dcf_jval v, struct dcf_utm_volume 
 					.lower_e4 = DCF_UTM_NO_LOWER,
 					.upper_e4 = DCF_UTM_NO_UPPER };
 	return (dcf_jnone(m[AREA]) || get_double(b, m[AREA], &out->area_m2)) && get_i64(b, m[END], &out->end_us) &&
-	       get_i64(b, m[LOWER], &out->lower_e4) && get_i64(b, m[START], &out->start_us) && get_i64(b, m[UPPER], &out->upper_e4) &&
-	       get_shape(b, m[POINTS], m[RADIUS], m[SHAPE], &out->footprint);
+	       get_i64(b, m[LOWER], &out->lower_e4) && get_i64(b, m[START], &out->start_us) &&
+	       get_i64(b, m[UPPER], &out->upper_e4) && get_shape(b, m[POINTS], m[RADIUS], m[SHAPE], &out->footprint);
 }
 
 static bool get_extents(struct back *b, struct dcf_jval v, struct dcf_utm_extents *e)
@@ -372,17 +376,23 @@ static bool get_ask(struct back *b, struct dcf_jval v, enum dcf_utm_form form, s
 		return wrong(b, "ask: not there");
 	return (form != DCF_UTM_AVAILABILITY_PUT ||
 		get_word(b, dcf_jget(v, "availability"), availability_name, DCF_UTM_AVAILABILITY_COUNT, &ask->availability)) &&
-	       (form != DCF_UTM_INTENT_PUT || get_word(b, dcf_jget(v, "state"), state_name, DCF_UTM_STATE_COUNT, &ask->state)) &&
-	       get_extents(b, dcf_jget(v, "extents"), &ask->extents) && get_true(b, dcf_jget(v, "for_constraints"), &ask->for_constraints) &&
-	       get_true(b, dcf_jget(v, "for_intents"), &ask->for_intents) && get_true(b, dcf_jget(v, "keep_end"), &ask->keep_end) &&
-	       get_true(b, dcf_jget(v, "keep_start"), &ask->keep_start) && get_true(b, dcf_jget(v, "new"), &ask->has_new_subscription) &&
-	       get_true(b, dcf_jget(v, "new_for_constraints"), &ask->new_for_constraints) && get_text(b, dcf_jget(v, "new_url"), &ask->new_url) &&
-	       get_text(b, dcf_jget(v, "old_version"), &ask->old_version) && get_uuid(b, dcf_jget(v, "subscription"), 4, &ask->subscription) &&
+	       (form != DCF_UTM_INTENT_PUT ||
+		get_word(b, dcf_jget(v, "state"), state_name, DCF_UTM_STATE_COUNT, &ask->state)) &&
+	       get_extents(b, dcf_jget(v, "extents"), &ask->extents) &&
+	       get_true(b, dcf_jget(v, "for_constraints"), &ask->for_constraints) &&
+	       get_true(b, dcf_jget(v, "for_intents"), &ask->for_intents) &&
+	       get_true(b, dcf_jget(v, "keep_end"), &ask->keep_end) &&
+	       get_true(b, dcf_jget(v, "keep_start"), &ask->keep_start) &&
+	       get_true(b, dcf_jget(v, "new"), &ask->has_new_subscription) &&
+	       get_true(b, dcf_jget(v, "new_for_constraints"), &ask->new_for_constraints) &&
+	       get_text(b, dcf_jget(v, "new_url"), &ask->new_url) &&
+	       get_text(b, dcf_jget(v, "old_version"), &ask->old_version) &&
+	       get_uuid(b, dcf_jget(v, "subscription"), 4, &ask->subscription) &&
 	       get_uuid(b, dcf_jget(v, "suffix"), 7, &ask->suffix) && get_text(b, dcf_jget(v, "url"), &ask->url);
 }
 
-enum dcf_status dcf_utm_ask_read_back(struct dcf_jval object, enum dcf_utm_form form, struct dcf_arena *arena, struct dcf_utm_ask *ask,
-				      const char **why)
+enum dcf_status dcf_utm_ask_read_back(struct dcf_jval object, enum dcf_utm_form form, struct dcf_arena *arena,
+				      struct dcf_utm_ask *ask, const char **why)
 {
 	struct back b = { .arena = arena, .why = "" };
 

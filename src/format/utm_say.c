@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sentences of replies.  They hold the texts that clients' test suites look for, and behind them what a person wants to know. */
+/* Sentences of replies.  They hold the texts that clients' test suites look for, and behind them what a person wants to know.
+ */
 #include "format/put_number.h"
 #include "format/utm_int.h"
 
@@ -53,8 +54,8 @@ bool dcf_utm_no_memory(struct dcf_utm_reader *r)
 	return false;
 }
 
-bool dcf_utm_refuse(struct dcf_utm_reader *r, unsigned status, const char *prefix, const char *what, const struct dcf_utm_at *at,
-		    const char *found, const char *expected)
+bool dcf_utm_refuse(struct dcf_utm_reader *r, unsigned status, const char *prefix, const char *what,
+		    const struct dcf_utm_at *at, const char *found, const char *expected)
 {
 	struct dcf_utm_sentence s = { r->fault->text, 0, sizeof r->fault->text };
 
@@ -127,8 +128,8 @@ static bool say_value(struct dcf_utm_reader *r, struct dcf_utm_sentence *s, stru
 	return true;
 }
 
-bool dcf_utm_refuse_value(struct dcf_utm_reader *r, const char *prefix, const char *what, const struct dcf_utm_at *at, struct dcf_jval v,
-			  const char *expected)
+bool dcf_utm_refuse_value(struct dcf_utm_reader *r, const char *prefix, const char *what, const struct dcf_utm_at *at,
+			  struct dcf_jval v, const char *expected)
 {
 	char found[FOUND_MOST + 8];
 	struct dcf_utm_sentence s = { found, 0, sizeof found };

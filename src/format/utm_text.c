@@ -9,7 +9,9 @@ static const char *const states[] = { [DCF_UTM_ACCEPTED] = "Accepted",
 				      [DCF_UTM_ACTIVATED] = "Activated",
 				      [DCF_UTM_NONCONFORMING] = "Nonconforming",
 				      [DCF_UTM_CONTINGENT] = "Contingent" };
-static const char *const availabilities[] = { [DCF_UTM_UNKNOWN] = "Unknown", [DCF_UTM_NORMAL] = "Normal", [DCF_UTM_DOWN] = "Down" };
+static const char *const availabilities[] = {
+	[DCF_UTM_UNKNOWN] = "Unknown", [DCF_UTM_NORMAL] = "Normal", [DCF_UTM_DOWN] = "Down"
+};
 
 const char *dcf_utm_state_name(enum dcf_utm_state s)
 {

@@ -18,7 +18,8 @@ static const struct volume_names {
 /* Nothing, or an object. */
 static bool object_or_nothing(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_jval v)
 {
-	return dcf_jnone(v) || dcf_jkind(v) == DCF_J_OBJECT || dcf_utm_refuse_value(r, r->prefix, "Not an object", at, v, "an object");
+	return dcf_jnone(v) || dcf_jkind(v) == DCF_J_OBJECT ||
+	       dcf_utm_refuse_value(r, r->prefix, "Not an object", at, v, "an object");
 }
 
 /* --- outlines ----------------------------------------------------------------------------------------------------- */
@@ -45,7 +46,8 @@ static bool read_polygon(struct dcf_utm_reader *r, const struct dcf_utm_at *at, 
 		return dcf_utm_refuse_value(r, r->prefix, "Not an array", at, vertices, "an array of vertices");
 	r->vertices += n;
 	if (n > DCF_UTM_VERTICES_MAX || r->vertices > DCF_UTM_ALL_VERTICES_MAX)
-		return dcf_utm_refuse(r, 400, r->prefix, "Too many vertices", at, NULL, "at most 10,000, and 100,000 in all volumes");
+		return dcf_utm_refuse(r, 400, r->prefix, "Too many vertices", at, NULL,
+				      "at most 10,000, and 100,000 in all volumes");
 	vertex = dcf_arena_get(r->arena, (n ? n : 1) * sizeof *vertex);
 	if (!vertex)
 		return dcf_utm_no_memory(r);
@@ -68,15 +70,18 @@ static bool read_radius(struct dcf_utm_reader *r, const struct dcf_utm_at *at, s
 
 	/* F3548's units are not looked at, as other servers do not: a client may leave them out */
 	if (r->dialect == DCF_UTM_F3411_22A && !dcf_jis(units, "M"))
-		return dcf_utm_refuse_value(r, r->prefix, "Only circle radius units of 'M' are acceptable", DCF_UTM_AT(at, "units"), units, "M");
+		return dcf_utm_refuse_value(r, r->prefix, "Only circle radius units of 'M' are acceptable",
+					    DCF_UTM_AT(at, "units"), units, "M");
 	if (!dcf_jnone(units) && dcf_jkind(units) != DCF_J_STRING)
 		return dcf_utm_refuse_value(r, r->prefix, "Invalid units", DCF_UTM_AT(at, "units"), units, "M");
 	if (!dcf_jdouble(value, &m))
 		return dcf_utm_refuse_value(r, r->prefix, "Missing radius", DCF_UTM_AT(at, "value"), value, "metres, above 0");
 	if (!(m > 0))
-		return dcf_utm_refuse_value(r, r->prefix, "Radius must be larger than 0", DCF_UTM_AT(at, "value"), value, "metres, above 0");
+		return dcf_utm_refuse_value(r, r->prefix, "Radius must be larger than 0", DCF_UTM_AT(at, "value"), value,
+					    "metres, above 0");
 	if (m > DCF_UTM_RADIUS_MAX_M)
-		return dcf_utm_refuse_value(r, r->prefix, "Radius too large", DCF_UTM_AT(at, "value"), value, "metres, at most 3,000,000");
+		return dcf_utm_refuse_value(r, r->prefix, "Radius too large", DCF_UTM_AT(at, "value"), value,
+					    "metres, at most 3,000,000");
 	*out = radius_of(m);
 	if (!(*out > 0))
 		*out = 1.0 / DCF_M_E4;
@@ -102,10 +107,11 @@ static bool no_outline(struct dcf_utm_reader *r, const struct dcf_utm_at *at, st
 	out->footprint = (struct dcf_feature){ .shape = DCF_SHAPE_COUNT };
 	switch (r->dialect) {
 	case DCF_UTM_F3411_22A:
-		return dcf_utm_refuse(r, 400, r->prefix, "Neither outline_polygon nor outline_circle were specified in volume", at, NULL,
-				      "one of them");
+		return dcf_utm_refuse(r, 400, r->prefix, "Neither outline_polygon nor outline_circle were specified in volume",
+				      at, NULL, "one of them");
 	case DCF_UTM_F3411_19:
-		return dcf_utm_refuse(r, 400, r->prefix, "spatial_volume missing required footprint", at, NULL, "footprint with vertices");
+		return dcf_utm_refuse(r, 400, r->prefix, "spatial_volume missing required footprint", at, NULL,
+				      "footprint with vertices");
 	case DCF_UTM_F3548:
 		break;
 	}
@@ -113,7 +119,8 @@ static bool no_outline(struct dcf_utm_reader *r, const struct dcf_utm_at *at, st
 	       dcf_utm_refuse(r, 400, r->prefix, "Missing footprint", at, NULL, "outline_circle or outline_polygon");
 }
 
-static bool read_outline(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_jval space, struct dcf_utm_volume *out)
+static bool read_outline(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_jval space,
+			 struct dcf_utm_volume *out)
 {
 	const struct volume_names *names = &names_of[r->dialect];
 	struct dcf_jval polygon = dcf_jget(space, names->polygon), circle = { NULL, 0 };
@@ -125,7 +132,8 @@ static bool read_outline(struct dcf_utm_reader *r, const struct dcf_utm_at *at, 
 	if (!dcf_jnone(polygon) && !dcf_jnone(circle))
 		return dcf_utm_refuse(r, 400, r->prefix, "Both circle and polygon specified in outline geometry", at,
 				      "outline_circle and outline_polygon", "one of them");
-	if (!object_or_nothing(r, DCF_UTM_AT(at, names->polygon), polygon) || !object_or_nothing(r, DCF_UTM_AT(at, names->circle), circle))
+	if (!object_or_nothing(r, DCF_UTM_AT(at, names->polygon), polygon) ||
+	    !object_or_nothing(r, DCF_UTM_AT(at, names->circle), circle))
 		return false;
 	return dcf_jnone(circle) ? read_polygon(r, DCF_UTM_AT(at, names->polygon), polygon, out)
 				 : read_circle(r, DCF_UTM_AT(at, names->circle), circle, out);
@@ -133,7 +141,8 @@ static bool read_outline(struct dcf_utm_reader *r, const struct dcf_utm_at *at, 
 
 /* --- bands -------------------------------------------------------------------------------------------------------- */
 
-static bool read_altitude(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_jval v, enum dcf_rounding rounding, int64_t *out)
+static bool read_altitude(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_jval v, enum dcf_rounding rounding,
+			  int64_t *out)
 {
 	static const struct dcf_span names[] = { DCF_NAME("value"), DCF_NAME("reference"), DCF_NAME("units") };
 	const struct dcf_utm_at at_value = { at, "value", 0 };
@@ -148,11 +157,13 @@ static bool read_altitude(struct dcf_utm_reader *r, const struct dcf_utm_at *at,
 		if (!dcf_jis(m[2], "M"))
 			return dcf_utm_refuse_value(r, r->prefix, "Invalid altitude units", DCF_UTM_AT(at, "units"), m[2], "M");
 		if (!dcf_jis(m[1], "W84"))
-			return dcf_utm_refuse_value(r, r->prefix, "Invalid altitude reference", DCF_UTM_AT(at, "reference"), m[1], "W84");
+			return dcf_utm_refuse_value(r, r->prefix, "Invalid altitude reference", DCF_UTM_AT(at, "reference"),
+						    m[1], "W84");
 		at = &at_value;
 	}
 	if (!dcf_jdouble(m[0], &metres) || !(metres >= -ALTITUDE_MAX_M && metres <= ALTITUDE_MAX_M))
-		return dcf_utm_refuse_value(r, r->prefix, "Invalid altitude", at, m[0], "metres from -10,000,000 to 10,000,000");
+		return dcf_utm_refuse_value(r, r->prefix, "Invalid altitude", at, m[0],
+					    "metres from -10,000,000 to 10,000,000");
 	*out = dcf_round_e4(metres, DCF_M_E4, rounding);
 	return true;
 }
@@ -185,12 +196,15 @@ static bool read_time(struct dcf_utm_reader *r, const struct dcf_utm_at *at, str
 	if (r->dialect != DCF_UTM_F3411_19) {
 		dcf_jpick(v, names, 2, m);
 		/* F3548's format is not looked at, as other servers do not */
-		if (r->dialect == DCF_UTM_F3411_22A ? !dcf_jis(m[1], "RFC3339") : !dcf_jnone(m[1]) && dcf_jkind(m[1]) != DCF_J_STRING)
-			return dcf_utm_refuse_value(r, r->prefix, "Invalid time format", DCF_UTM_AT(at, "format"), m[1], "RFC3339");
+		if (r->dialect == DCF_UTM_F3411_22A ? !dcf_jis(m[1], "RFC3339")
+						    : !dcf_jnone(m[1]) && dcf_jkind(m[1]) != DCF_J_STRING)
+			return dcf_utm_refuse_value(r, r->prefix, "Invalid time format", DCF_UTM_AT(at, "format"), m[1],
+						    "RFC3339");
 		at = &at_value;
 	}
 	if (dcf_jkind(m[0]) != DCF_J_STRING)
-		return dcf_utm_refuse_value(r, r->prefix, "Error converting time", at, m[0], "a time such as 2026-01-01T06:00:00Z");
+		return dcf_utm_refuse_value(r, r->prefix, "Error converting time", at, m[0],
+					    "a time such as 2026-01-01T06:00:00Z");
 	why = dcf_time_parse(dcf_jstring(m[0]), up, out);
 	if (why && strncmp(why, "expected ", 9) == 0)
 		why += 9;
@@ -206,7 +220,8 @@ static bool read_window(struct dcf_utm_reader *r, const struct dcf_utm_at *at, s
 		return false;
 	/* windows of F3411, and of subscriptions, have sentences of their own */
 	return r->dialect != DCF_UTM_F3548 || out->start_us <= out->end_us ||
-	       dcf_utm_refuse(r, 400, r->prefix, "Start time cannot be after end time", at, NULL, "time_start at or before time_end");
+	       dcf_utm_refuse(r, 400, r->prefix, "Start time cannot be after end time", at, NULL,
+			      "time_start at or before time_end");
 }
 
 bool dcf_utm_volume(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_jval v, struct dcf_utm_volume *volume)
@@ -219,8 +234,8 @@ bool dcf_utm_volume(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struc
 	if (dcf_jkind(v) != DCF_J_OBJECT)
 		return dcf_utm_refuse_value(r, r->prefix, "Not a Volume4D", at, v, "an object");
 	space = dcf_jget(v, names->space);
-	return object_or_nothing(r, at_space, space) && read_band(r, at_space, space, volume) && read_outline(r, at_space, space, volume) &&
-	       read_window(r, at, v, volume);
+	return object_or_nothing(r, at_space, space) && read_band(r, at_space, space, volume) &&
+	       read_outline(r, at_space, space, volume) && read_window(r, at, v, volume);
 }
 
 void dcf_utm_hull(struct dcf_utm_extents *e)

@@ -18,7 +18,8 @@ struct reading {
 	struct dcf_utm_fault fault;
 };
 
-static inline enum dcf_status read_body(struct reading *r, enum dcf_utm_form form, struct dcf_utm_rules rules, struct dcf_span body)
+static inline enum dcf_status read_body(struct reading *r, enum dcf_utm_form form, struct dcf_utm_rules rules,
+					struct dcf_span body)
 {
 	r->heap = dcf_alloc_heap();
 	r->arena.from = &r->heap;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_utm_outline.c - polygons of the exchange against other arithmetic: areas against PROJ's, crossings against whole numbers.
+/* test_utm_outline.c - polygons of the exchange against other arithmetic: areas against PROJ's, crossings against whole
+ * numbers.
  *
  *     test_utm_outline [SEED]                                                                         */
 #include "core/live.h"
@@ -73,7 +74,8 @@ static double rounded(double degrees)
 	return nearbyint(degrees * 1e7) / 1e7;
 }
 
-static void go(const struct geod_geodesic *g, double lat, double lon, double azimuth, double metres, double *to_lat, double *to_lon)
+static void go(const struct geod_geodesic *g, double lat, double lon, double azimuth, double metres, double *to_lat,
+	       double *to_lon)
 {
 	geod_direct(g, lat, lon, azimuth, metres, to_lat, to_lon, NULL);
 	*to_lat = rounded(*to_lat);
@@ -120,7 +122,8 @@ static void pie(const struct geod_geodesic *g, struct ring *ring)
 /* Long and thin. */
 static void strip(const struct geod_geodesic *g, struct ring *ring)
 {
-	double lat, lon, end_lat, end_lon, back, length = pow(10, between(3, 6.3)), width = between(20, 1e3), course = between(0, 360);
+	double lat, lon, end_lat, end_lon, back, length = pow(10, between(3, 6.3)), width = between(20, 1e3),
+						 course = between(0, 360);
 
 	centre_of(&lat, &lon);
 	geod_direct(g, lat, lon, course, length, &end_lat, &end_lon, &back);
@@ -145,14 +148,18 @@ static void check_area(struct read *r, const struct geod_geodesic *g, struct rin
 		return;
 	if (area > DCF_UTM_AREA_MAX_M2) {
 		refused++;
-		CHECK_MSG(r->status == DCF_E_REFUSED && r->fault.status == 413 && strstr(r->fault.text, "too large"), "%f: %s", area, r->fault.text);
+		CHECK_MSG(r->status == DCF_E_REFUSED && r->fault.status == 413 && strstr(r->fault.text, "too large"), "%f: %s",
+			  area, r->fault.text);
 		return;
 	}
-	CHECK_MSG(r->status == DCF_OK, "%f, %d vertices from %.7f,%.7f: %s", area, ring->n, ring->lat[0], ring->lon[0], r->fault.text);
+	CHECK_MSG(r->status == DCF_OK, "%f, %d vertices from %.7f,%.7f: %s", area, ring->n, ring->lat[0], ring->lon[0],
+		  r->fault.text);
 	if (r->status != DCF_OK)
 		return;
-	CHECK_MSG(r->extents.volume[0].footprint.shape == DCF_POLYGON && fabs(r->extents.volume[0].area_m2 - area) <= 1e-4 * area + 0.05,
-		  "%f instead of %f, %d vertices from %.7f,%.7f", r->extents.volume[0].area_m2, area, ring->n, ring->lat[0], ring->lon[0]);
+	CHECK_MSG(r->extents.volume[0].footprint.shape == DCF_POLYGON &&
+			  fabs(r->extents.volume[0].area_m2 - area) <= 1e-4 * area + 0.05,
+		  "%f instead of %f, %d vertices from %.7f,%.7f", r->extents.volume[0].area_m2, area, ring->n, ring->lat[0],
+		  ring->lon[0]);
 	compared++;
 	if (area > 1e5)
 		worst = fmax(worst, fabs(r->extents.volume[0].area_m2 / area - 1));
@@ -196,8 +203,8 @@ static bool within(struct point a, struct point b, struct point p)
 
 static bool meet(struct point a, struct point b, struct point c, struct point d)
 {
-	return (turn_of(a, b, c) * turn_of(a, b, d) < 0 && turn_of(c, d, a) * turn_of(c, d, b) < 0) || within(a, b, c) || within(a, b, d) ||
-	       within(c, d, a) || within(c, d, b);
+	return (turn_of(a, b, c) * turn_of(a, b, d) < 0 && turn_of(c, d, a) * turn_of(c, d, b) < 0) || within(a, b, c) ||
+	       within(a, b, d) || within(c, d, a) || within(c, d, b);
 }
 
 enum kind { POLYGON, LINE, CROSSED };
@@ -259,7 +266,8 @@ static void crossings_are_seen_and_nothing_else(void)
 		}
 		read_ring(&r, &ring);
 		seen[kind]++;
-		CHECK_MSG((r.status == DCF_OK) == (kind != CROSSED), "%d: %d of %d vertices at %f,%f: %s", i, kind, n, lat, lon, r.fault.text);
+		CHECK_MSG((r.status == DCF_OK) == (kind != CROSSED), "%d: %d of %d vertices at %f,%f: %s", i, kind, n, lat, lon,
+			  r.fault.text);
 		if (r.status != DCF_OK)
 			continue;
 		CHECK_MSG((r.extents.volume[0].footprint.shape == DCF_CORRIDOR) == (kind == LINE), "%d: %d", i, kind);
@@ -343,7 +351,8 @@ static void area_strings(void)
 		struct dcf_utm_fault fault;
 		enum dcf_status s = dcf_utm_area_read(dcf_span_of(rows[i].text), &arena, &e, &fault);
 
-		CHECK_MSG(s == (rows[i].status ? DCF_E_REFUSED : DCF_OK) && fault.status == rows[i].status && strstr(fault.text, rows[i].said),
+		CHECK_MSG(s == (rows[i].status ? DCF_E_REFUSED : DCF_OK) && fault.status == rows[i].status &&
+				  strstr(fault.text, rows[i].said),
 			  "%s: %d %u %s", rows[i].text, s, fault.status, fault.text);
 		if (s == DCF_OK)
 			CHECK(e.count == 1 && e.start_us == DCF_UTM_SINCE_EVER && e.upper_e4 == DCF_UTM_NO_UPPER);
@@ -364,7 +373,8 @@ static void numbers_are_the_nearest(void)
 		char text[200];
 		int places = (int)below(18);
 
-		snprintf(text, sizeof text, "%.*f,%.*f,%.7f,%.7f,%.7f,%.7f", places, lat, places, lon, lat + 0.1, lon + 0.1, lat + 0.1, lon - 0.1);
+		snprintf(text, sizeof text, "%.*f,%.*f,%.7f,%.7f,%.7f,%.7f", places, lat, places, lon, lat + 0.1, lon + 0.1,
+			 lat + 0.1, lon - 0.1);
 		dcf_arena_rewind(&arena);
 		if (dcf_utm_area_read(dcf_span_of(text), &arena, &e, &fault) != DCF_OK)
 			continue; /* with few places the first may lie anywhere */
@@ -391,7 +401,8 @@ static void many_vertices(void)
 			snprintf(one, sizeof one, "%s%.7f,%.7f", i ? "," : "", 40 + r * cos(angle), 8 + r * sin(angle));
 			dcf_buf_z(&text, one);
 		}
-		CHECK_MSG(dcf_utm_area_read(dcf_buf_as_span(&text), &arena, &e, &fault) == (over ? DCF_E_REFUSED : DCF_OK), "%s", fault.text);
+		CHECK_MSG(dcf_utm_area_read(dcf_buf_as_span(&text), &arena, &e, &fault) == (over ? DCF_E_REFUSED : DCF_OK),
+			  "%s", fault.text);
 	}
 	CHECK(strstr(fault.text, "Too many vertices"));
 	dcf_buf_free(&text);
@@ -402,6 +413,6 @@ int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 10);
-	return TAP_RUN(TAP(areas_are_those_of_the_ellipsoid), TAP(crossings_are_seen_and_nothing_else), TAP(combs), TAP(area_strings),
-		       TAP(numbers_are_the_nearest), TAP(many_vertices));
+	return TAP_RUN(TAP(areas_are_those_of_the_ellipsoid), TAP(crossings_are_seen_and_nothing_else), TAP(combs),
+		       TAP(area_strings), TAP(numbers_are_the_nearest), TAP(many_vertices));
 }

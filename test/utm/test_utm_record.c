@@ -28,7 +28,8 @@ static uint64_t below(uint64_t n)
 
 static struct dcf_span random_text(struct dcf_arena *arena, bool control)
 {
-	static const char *const pieces[] = { "a", "https://", "\xc3\xa9", "\"", "\\", "/", "\xe2\x82\xac", "~", "0", "\xf0\x9f\x9b\xb8" };
+	static const char *const pieces[] = { "a", "https://",     "\xc3\xa9", "\"", "\\",
+					      "/", "\xe2\x82\xac", "~",        "0",  "\xf0\x9f\x9b\xb8" };
 	struct dcf_buf text = { .from = arena->from };
 	struct dcf_span kept;
 
@@ -45,8 +46,16 @@ static struct dcf_span random_text(struct dcf_arena *arena, bool control)
 
 static int64_t random_i64(int64_t none)
 {
-	static const int64_t some[] = { 0, 1, -1, INT64_C(9007199254740991), INT64_C(9007199254740992), -INT64_C(9007199254740992),
-					INT64_C(253402300799999999), -INT64_C(62135596800000000), INT64_MAX - 1, INT64_MIN + 1 };
+	static const int64_t some[] = { 0,
+					1,
+					-1,
+					INT64_C(9007199254740991),
+					INT64_C(9007199254740992),
+					-INT64_C(9007199254740992),
+					INT64_C(253402300799999999),
+					-INT64_C(62135596800000000),
+					INT64_MAX - 1,
+					INT64_MIN + 1 };
 
 	if (below(6) == 0)
 		return none;
@@ -62,7 +71,8 @@ static double random_length(void)
 
 static struct dcf_latlon random_place(void)
 {
-	return (struct dcf_latlon){ (int32_t)below(1800000001) - 900000000, (int32_t)((int64_t)below(UINT64_C(3600000001)) - 1800000000) };
+	return (struct dcf_latlon){ (int32_t)below(1800000001) - 900000000,
+				    (int32_t)((int64_t)below(UINT64_C(3600000001)) - 1800000000) };
 }
 
 static void random_footprint(struct dcf_arena *arena, struct dcf_utm_volume *v)
@@ -73,7 +83,9 @@ static void random_footprint(struct dcf_arena *arena, struct dcf_utm_volume *v)
 	*f = (struct dcf_feature){ .shape = shapes[below(4)], .edges = DCF_EDGES_GEODESIC };
 	if (f->shape == DCF_SHAPE_COUNT)
 		return;
-	f->point_count = f->shape == DCF_CIRCLE ? 1 : f->shape == DCF_CORRIDOR ? 2 + (uint32_t)below(5) : 3 + (uint32_t)below(9);
+	f->point_count = f->shape == DCF_CIRCLE     ? 1
+			 : f->shape == DCF_CORRIDOR ? 2 + (uint32_t)below(5)
+						    : 3 + (uint32_t)below(9);
 	f->points = dcf_arena_get(arena, f->point_count * sizeof *f->points);
 	for (uint32_t i = 0; i < f->point_count; i++)
 		f->points[i] = random_place();
@@ -145,21 +157,24 @@ static bool same_text(struct dcf_span a, struct dcf_span b)
 
 static bool same_footprint(const struct dcf_feature *a, const struct dcf_feature *b)
 {
-	return a->shape == b->shape && a->edges == b->edges && a->point_count == b->point_count && a->ring_count == b->ring_count &&
-	       memcmp(&a->radius_m, &b->radius_m, sizeof a->radius_m) == 0 &&
+	return a->shape == b->shape && a->edges == b->edges && a->point_count == b->point_count &&
+	       a->ring_count == b->ring_count && memcmp(&a->radius_m, &b->radius_m, sizeof a->radius_m) == 0 &&
 	       (!a->point_count || memcmp(a->points, b->points, a->point_count * sizeof *a->points) == 0) &&
-	       (!a->ring_count || (a->rings[0].first == b->rings[0].first && a->rings[0].count == b->rings[0].count && a->rings[0].outer == b->rings[0].outer));
+	       (!a->ring_count || (a->rings[0].first == b->rings[0].first && a->rings[0].count == b->rings[0].count &&
+				   a->rings[0].outer == b->rings[0].outer));
 }
 
 static bool same_volume(const struct dcf_utm_volume *a, const struct dcf_utm_volume *b)
 {
-	return same_footprint(&a->footprint, &b->footprint) && a->start_us == b->start_us && a->end_us == b->end_us && a->lower_e4 == b->lower_e4 &&
-	       a->upper_e4 == b->upper_e4 && memcmp(&a->area_m2, &b->area_m2, sizeof a->area_m2) == 0;
+	return same_footprint(&a->footprint, &b->footprint) && a->start_us == b->start_us && a->end_us == b->end_us &&
+	       a->lower_e4 == b->lower_e4 && a->upper_e4 == b->upper_e4 &&
+	       memcmp(&a->area_m2, &b->area_m2, sizeof a->area_m2) == 0;
 }
 
 static bool same_extents(const struct dcf_utm_extents *a, const struct dcf_utm_extents *b)
 {
-	bool same = a->count == b->count && a->start_us == b->start_us && a->end_us == b->end_us && a->lower_e4 == b->lower_e4 && a->upper_e4 == b->upper_e4;
+	bool same = a->count == b->count && a->start_us == b->start_us && a->end_us == b->end_us &&
+		    a->lower_e4 == b->lower_e4 && a->upper_e4 == b->upper_e4;
 
 	for (uint32_t i = 0; same && i < a->count; i++)
 		same = same_volume(&a->volume[i], &b->volume[i]);
@@ -169,10 +184,12 @@ static bool same_extents(const struct dcf_utm_extents *a, const struct dcf_utm_e
 /* All but the key. */
 static bool same_ask(const struct dcf_utm_ask *a, const struct dcf_utm_ask *b)
 {
-	return same_extents(&a->extents, &b->extents) && same_text(a->url, b->url) && a->state == b->state && dcf_uuid_eq(&a->subscription, &b->subscription) &&
-	       a->has_new_subscription == b->has_new_subscription && same_text(a->new_url, b->new_url) && a->new_for_constraints == b->new_for_constraints &&
-	       dcf_uuid_eq(&a->suffix, &b->suffix) && a->for_intents == b->for_intents && a->for_constraints == b->for_constraints &&
-	       a->availability == b->availability && same_text(a->old_version, b->old_version) && a->keep_start == b->keep_start && a->keep_end == b->keep_end;
+	return same_extents(&a->extents, &b->extents) && same_text(a->url, b->url) && a->state == b->state &&
+	       dcf_uuid_eq(&a->subscription, &b->subscription) && a->has_new_subscription == b->has_new_subscription &&
+	       same_text(a->new_url, b->new_url) && a->new_for_constraints == b->new_for_constraints &&
+	       dcf_uuid_eq(&a->suffix, &b->suffix) && a->for_intents == b->for_intents &&
+	       a->for_constraints == b->for_constraints && a->availability == b->availability &&
+	       same_text(a->old_version, b->old_version) && a->keep_start == b->keep_start && a->keep_end == b->keep_end;
 }
 
 static void put(struct dcf_buf *out, enum dcf_utm_form form, const struct dcf_utm_ask *ask)
@@ -184,8 +201,8 @@ static void put(struct dcf_buf *out, enum dcf_utm_form form, const struct dcf_ut
 	dcf_json_end(&j, '}');
 }
 
-static enum dcf_status read_back(struct dcf_buf *text, struct dcf_jdoc *doc, enum dcf_utm_form form, struct dcf_arena *arena, struct dcf_utm_ask *ask,
-				 const char **why)
+static enum dcf_status read_back(struct dcf_buf *text, struct dcf_jdoc *doc, enum dcf_utm_form form, struct dcf_arena *arena,
+				 struct dcf_utm_ask *ask, const char **why)
 {
 	size_t len = text->len;
 	enum dcf_status s;
@@ -196,7 +213,8 @@ static enum dcf_status read_back(struct dcf_buf *text, struct dcf_jdoc *doc, enu
 	return s == DCF_OK ? dcf_utm_ask_read_back(dcf_jroot(doc), form, arena, ask, why) : s;
 }
 
-static void check_round_trip(const struct dcf_utm_ask *ask, enum dcf_utm_form form, struct dcf_arena *arena, struct dcf_jdoc *doc, size_t number)
+static void check_round_trip(const struct dcf_utm_ask *ask, enum dcf_utm_form form, struct dcf_arena *arena,
+			     struct dcf_jdoc *doc, size_t number)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_buf text = { .from = &heap }, again = { .from = &heap };
@@ -241,15 +259,19 @@ static void random_asks_come_back(void)
 /* What a body makes, comes back too. */
 static void bodies_come_back(void)
 {
-	static const char body[] = "{\"extents\":[{\"volume\":{\"outline_circle\":{\"center\":{\"lat\":47.4,\"lng\":8.5},\"radius\":{\"value\":0.00003}},"
-				   "\"altitude_lower\":{\"value\":1.33333,\"reference\":\"W84\",\"units\":\"M\"},"
-				   "\"altitude_upper\":{\"value\":1e3,\"reference\":\"W84\",\"units\":\"M\"}},"
-				   "\"time_start\":{\"value\":\"2026-06-01T12:00:00.123456789Z\"},\"time_end\":{\"value\":\"9999-12-31T23:59:59Z\"}},"
-				   "{\"volume\":{\"outline_polygon\":{\"vertices\":[{\"lat\":0,\"lng\":180},{\"lat\":0,\"lng\":-179.9},{\"lat\":0.1,\"lng\":-179.9}]},"
-				   "\"altitude_lower\":{\"value\":1,\"reference\":\"W84\",\"units\":\"M\"},"
-				   "\"altitude_upper\":{\"value\":1e3,\"reference\":\"W84\",\"units\":\"M\"}},"
-				   "\"time_start\":{\"value\":\"2026-06-01T12:00:00Z\"},\"time_end\":{\"value\":\"2026-06-01T13:00:00Z\"}}],"
-				   "\"uss_base_url\":\"https://uss1.example.com/\\u00e9\",\"state\":\"Accepted\",\"key\":[\"aaaaaaaaaaaaaaaa\"]}";
+	static const char body[] =
+		"{\"extents\":[{\"volume\":{\"outline_circle\":{\"center\":{\"lat\":47.4,\"lng\":8.5},\"radius\":{\"value\":0."
+		"00003}},"
+		"\"altitude_lower\":{\"value\":1.33333,\"reference\":\"W84\",\"units\":\"M\"},"
+		"\"altitude_upper\":{\"value\":1e3,\"reference\":\"W84\",\"units\":\"M\"}},"
+		"\"time_start\":{\"value\":\"2026-06-01T12:00:00.123456789Z\"},\"time_end\":{\"value\":\"9999-12-31T23:59:"
+		"59Z\"}},"
+		"{\"volume\":{\"outline_polygon\":{\"vertices\":[{\"lat\":0,\"lng\":180},{\"lat\":0,\"lng\":-179.9},{\"lat\":0."
+		"1,\"lng\":-179.9}]},"
+		"\"altitude_lower\":{\"value\":1,\"reference\":\"W84\",\"units\":\"M\"},"
+		"\"altitude_upper\":{\"value\":1e3,\"reference\":\"W84\",\"units\":\"M\"}},"
+		"\"time_start\":{\"value\":\"2026-06-01T12:00:00Z\"},\"time_end\":{\"value\":\"2026-06-01T13:00:00Z\"}}],"
+		"\"uss_base_url\":\"https://uss1.example.com/\\u00e9\",\"state\":\"Accepted\",\"key\":[\"aaaaaaaaaaaaaaaa\"]}";
 	struct reading r = { .doc = { .parser = NULL } };
 
 	CHECK(read_body(&r, DCF_UTM_INTENT_PUT, (struct dcf_utm_rules){ .now_us = NOW_US }, DCF_SPAN(body)) == DCF_OK);
@@ -284,7 +306,8 @@ static void damaged_records_are_refused(void)
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"line\",\"points\":[1,1800000001]}]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"line\",\"points\":[1,2.5]}]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"circle\",\"points\":[1,2]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"circle\",\"points\":[1,2],\"radius\":30000000001}]}}",
+		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"circle\",\"points\":[1,2],\"radius\":30000000001}]}"
+		"}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"circle\",\"points\":[1,2,3,4],\"radius\":1}]}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"new\":1}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"url\":1}}",
@@ -301,7 +324,8 @@ static void damaged_records_are_refused(void)
 		const char *why = "";
 
 		dcf_buf_z(&text, bad[i]);
-		CHECK_MSG(read_back(&text, &doc, DCF_UTM_INTENT_PUT, &arena, &ask, &why) == DCF_E_SYNTAX && *why, "%s: %s", bad[i], why);
+		CHECK_MSG(read_back(&text, &doc, DCF_UTM_INTENT_PUT, &arena, &ask, &why) == DCF_E_SYNTAX && *why, "%s: %s",
+			  bad[i], why);
 		dcf_buf_free(&text);
 	}
 	dcf_arena_free(&arena);
@@ -334,10 +358,10 @@ static void ids_in_every_form(void)
 		{ "{94be9daf0c394f358ab30123456789ab}", false },
 		{ "urn:uuid:94be9daf0c394f358ab30123456789ab", false },
 		{ "urn-uuid:94be9daf-0c39-4f35-8ab3-0123456789ab", false },
-		{ "94be9daf-0c39-1f35-8ab3-0123456789ab", false },  /* version 1 */
-		{ "94be9daf-0c39-7f35-8ab3-0123456789ab", false },  /* version 7 */
-		{ "94be9daf-0c39-4f35-7ab3-0123456789ab", false },  /* NCS */
-		{ "94be9daf-0c39-4f35-cab3-0123456789ab", false },  /* Microsoft */
+		{ "94be9daf-0c39-1f35-8ab3-0123456789ab", false }, /* version 1 */
+		{ "94be9daf-0c39-7f35-8ab3-0123456789ab", false }, /* version 7 */
+		{ "94be9daf-0c39-4f35-7ab3-0123456789ab", false }, /* NCS */
+		{ "94be9daf-0c39-4f35-cab3-0123456789ab", false }, /* Microsoft */
 		{ "00000000-0000-0000-0000-000000000000", false },
 	};
 	char out[DCF_UUID_TEXT];
@@ -379,7 +403,9 @@ static void versions(void)
 	static const struct {
 		const char *text;
 		int64_t ns;
-	} rows[] = { { "0", 0 }, { "v", 31 }, { "10", 32 }, { "7vvvvvvvvvvvv", INT64_MAX }, { "V", 31 }, { "000000000000000v", 31 } };
+	} rows[] = { { "0", 0 },   { "v", 31 },
+		     { "10", 32 }, { "7vvvvvvvvvvvv", INT64_MAX },
+		     { "V", 31 },  { "000000000000000v", 31 } };
 	static const char *const bad[] = { "", "w", "-1", "1 ", "1.5", "8000000000000", "10000000000000", "\xc3\xa9" };
 	char out[DCF_RID_VERSION_TEXT];
 	int64_t ns = 7;
@@ -412,16 +438,18 @@ static void times_and_words(void)
 	dcf_utm_put_time(&j, NOW_US + 1, false);
 	dcf_utm_put_time(&j, NOW_US, true);
 	dcf_json_end(&j, ']');
-	CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), DCF_SPAN("[{\"value\":\"2026-06-01T12:00:00.000001Z\",\"format\":\"RFC3339\"},\"2026-06-01T12:00:00.000000Z\"]")),
+	CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), DCF_SPAN("[{\"value\":\"2026-06-01T12:00:00.000001Z\",\"format\":"
+							      "\"RFC3339\"},\"2026-06-01T12:00:00.000000Z\"]")),
 		  "%.*s", (int)out.len, out.p);
 	dcf_buf_free(&out);
-	CHECK(strcmp(dcf_utm_state_name(DCF_UTM_NONCONFORMING), "Nonconforming") == 0 && strcmp(dcf_utm_availability_name(DCF_UTM_UNKNOWN), "Unknown") == 0);
+	CHECK(strcmp(dcf_utm_state_name(DCF_UTM_NONCONFORMING), "Nonconforming") == 0 &&
+	      strcmp(dcf_utm_availability_name(DCF_UTM_UNKNOWN), "Unknown") == 0);
 }
 
 int main(int argc, char **argv)
 {
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 10) | 1;
-	return TAP_RUN(TAP(random_asks_come_back), TAP(bodies_come_back), TAP(damaged_records_are_refused), TAP(ids_in_every_form), TAP(made_ids),
-		       TAP(versions), TAP(times_and_words));
+	return TAP_RUN(TAP(random_asks_come_back), TAP(bodies_come_back), TAP(damaged_records_are_refused),
+		       TAP(ids_in_every_form), TAP(made_ids), TAP(versions), TAP(times_and_words));
 }
