@@ -10,13 +10,244 @@
  *   "options": { "method": "POST", "href": "/v1/exchange/options?entityid=ID", "body": "that of this request" } } */
 #include "node/api_dss.h"
 
+/* What an answer may cost: points of one volume times points of another, over all pairs that are compared. */
+#define WORK_MOST UINT64_C(200000)
+enum {
+	ENTITIES_MOST = 20,  /* that are looked at: the answer must not take long */
+	PAIRS_SHOWN = 10,    /* of one entity */
+	RELEVANT_MOST = 500, /* among more nothing is looked at where all went well */
+};
+
+struct meetings {
+	struct dcf_json *j;
+	const struct dcf_entity *e;
+	size_t pairs, shown;
+	int64_t start_us, end_us;
+	double overlap_m;
+};
+
+static void put_bound(struct dcf_json *j, const char *name, int64_t e4)
+{
+	if (e4 == DCF_UTM_NO_LOWER || e4 == DCF_UTM_NO_UPPER)
+		return;
+	dcf_json_key(j, name);
+	dcf_json_fixed(j, e4, 4);
+}
+
+static void put_moment(struct dcf_json *j, const char *name, int64_t us)
+{
+	if (us == DCF_UTM_SINCE_EVER || us == DCF_UTM_FOR_EVER)
+		return;
+	dcf_json_key(j, name);
+	dcf_utm_put_time(j, us, true);
+}
+
+static const char *kind_of(const struct dcf_entity *e)
+{
+	return e->kind == DCF_ENTITY_CONSTRAINT ? "constraint" : "operational_intent";
+}
+
+static void begin_entity(struct meetings *m)
+{
+	char id[DCF_UUID_TEXT];
+
+	dcf_uuid_write(&m->e->id, id);
+	dcf_json_begin(m->j, '{');
+	dcf_json_key(m->j, "id");
+	dcf_json_string(m->j, (struct dcf_span){ id, sizeof id });
+	dcf_json_key(m->j, "kind");
+	dcf_json_z(m->j, kind_of(m->e));
+	dcf_json_key(m->j, "manager");
+	dcf_json_string(m->j, m->e->manager->name);
+	dcf_json_key(m->j, "pairs");
+	dcf_json_begin(m->j, '[');
+}
+
+static enum dcf_status take(void *ctx, const struct dcf_entity_meeting *p)
+{
+	struct meetings *m = ctx;
+
+	if (m->pairs++ == 0) {
+		begin_entity(m);
+		m->start_us = p->start_us;
+		m->end_us = p->end_us;
+	}
+	m->start_us = p->start_us < m->start_us ? p->start_us : m->start_us;
+	m->end_us = p->end_us > m->end_us ? p->end_us : m->end_us;
+	m->overlap_m = p->overlap_m > m->overlap_m ? p->overlap_m : m->overlap_m;
+	if (m->pairs > PAIRS_SHOWN)
+		return DCF_OK;
+	dcf_json_begin(m->j, '{');
+	dcf_json_key(m->j, "volume");
+	dcf_json_i64(m->j, p->volume[0]);
+	dcf_json_key(m->j, "their_volume");
+	dcf_json_i64(m->j, p->volume[1]);
+	put_moment(m->j, "time_start", p->start_us);
+	put_moment(m->j, "time_end", p->end_us);
+	put_bound(m->j, "lower_m", p->lower_e4);
+	put_bound(m->j, "upper_m", p->upper_e4);
+	dcf_json_key(m->j, "overlap_m");
+	dcf_json_fixed(m->j, (int64_t)(p->overlap_m * 10 + 0.5), 1);
+	dcf_json_end(m->j, '}');
+	return m->j->out->failed ? DCF_E_NOMEM : DCF_OK;
+}
+
+static void put_sentence(struct meetings *m)
+{
+	struct dcf_buf text = { .from = m->j->out->from };
+	struct dcf_json bare = { .out = &text };
+
+	dcf_buf_z(&text, "meets the ");
+	dcf_buf_z(&text, m->e->kind == DCF_ENTITY_CONSTRAINT ? "constraint of " : "operational intent of ");
+	dcf_buf_span(&text, m->e->manager->name);
+	if (m->start_us != DCF_UTM_SINCE_EVER) {
+		dcf_buf_z(&text, " from ");
+		dcf_utm_put_time(&bare, m->start_us, true);
+	}
+	if (m->end_us != DCF_UTM_FOR_EVER) {
+		bare = (struct dcf_json){ .out = &text };
+		dcf_buf_z(&text, " until ");
+		dcf_utm_put_time(&bare, m->end_us, true);
+	}
+	/* Times come as JSON: their quotes are not part of the sentence. */
+	for (size_t i = 0, n = 0, len = text.len; i < len; i++) {
+		text.len = n;
+		if (text.p[i] != '"')
+			text.p[n++] = text.p[i];
+		text.len = n;
+	}
+	if (m->overlap_m > 0) {
+		dcf_buf_z(&text, ", sideways by up to ");
+		dcf_buf_fixed(&text, (int64_t)(m->overlap_m + 0.5), 0);
+		dcf_buf_z(&text, " m");
+	} else {
+		dcf_buf_z(&text, ", where the two touch");
+	}
+	dcf_json_key(m->j, "text");
+	dcf_json_string(m->j, dcf_buf_as_span(&text));
+	m->j->out->failed |= text.failed;
+	dcf_buf_free(&text);
+}
+
+static void end_entity(struct meetings *m)
+{
+	dcf_json_end(m->j, ']');
+	dcf_json_key(m->j, "pairs_found");
+	dcf_json_i64(m->j, (int64_t)m->pairs);
+	put_sentence(m);
+	dcf_json_end(m->j, '}');
+}
+
+static void put_summary(struct dcf_json *j, size_t relevant, size_t looked_at, size_t meet, bool refused)
+{
+	struct dcf_buf text = { .from = j->out->from };
+
+	dcf_buf_i64(&text, (int64_t)meet);
+	dcf_buf_z(&text, looked_at == 1 ? " of 1 entity" : " of ");
+	if (looked_at != 1) {
+		dcf_buf_i64(&text, (int64_t)looked_at);
+		dcf_buf_z(&text, " entities");
+	}
+	dcf_buf_z(&text, refused ? " whose OVN the key lacks" : " in relevance");
+	dcf_buf_z(&text, meet == 1 ? " really meets a volume of this one" : " really meet a volume of this one");
+	if (looked_at < relevant)
+		dcf_buf_z(&text, "; more are relevant and were not looked at");
+	dcf_json_key(j, "summary");
+	dcf_json_string(j, dcf_buf_as_span(&text));
+	dcf_json_key(j, "relevant");
+	dcf_json_i64(j, (int64_t)relevant);
+	dcf_json_key(j, "looked_at");
+	dcf_json_i64(j, (int64_t)looked_at);
+	dcf_json_key(j, "meet");
+	dcf_json_i64(j, (int64_t)meet);
+	j->out->failed |= text.failed;
+	dcf_buf_free(&text);
+}
+
+/* Where to ask for ways out. */
+static void put_link(struct dcf_json *j, const struct dcf_exchange_change *c)
+{
+	static const char path[] = "/v1/exchange/options?entityid=";
+	char href[sizeof path - 1 + DCF_UUID_TEXT];
+
+	memcpy(href, path, sizeof path - 1);
+	dcf_uuid_write(&c->ask.id, href + sizeof path - 1);
+	dcf_json_key(j, "options");
+	dcf_json_begin(j, '{');
+	dcf_json_key(j, "method");
+	dcf_json_z(j, "POST");
+	dcf_json_key(j, "href");
+	dcf_json_string(j, (struct dcf_span){ href, sizeof href });
+	dcf_json_key(j, "body");
+	dcf_json_z(j, "that of this request");
+	dcf_json_end(j, '}');
+}
+
+static uint64_t points_of(const struct dcf_utm_extents *e)
+{
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; i < e->count; i++)
+		n += e->volume[i].footprint.point_count + 1;
+	return n;
+}
+
 void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_entity *const *list, size_t count, bool refused)
 {
-	/* dcf_entities_meet is not there yet. */
-	(void)j, (void)c, (void)list, (void)count, (void)refused;
+	uint64_t own = points_of(&c->said.extents), left = WORK_MOST;
+	size_t looked_at = 0, meet = 0;
+
+	if (c->api->config->exchange.strict)
+		return;
+	dcf_json_key(j, "deconflict");
+	dcf_json_begin(j, '{');
+	dcf_json_key(j, "entities");
+	dcf_json_begin(j, '[');
+	for (size_t i = 0; i < count && looked_at < ENTITIES_MOST; i++) {
+		struct meetings m = { .j = j, .e = list[i] };
+		uint64_t work = own * points_of(&list[i]->extents);
+
+		if (work > left)
+			continue;
+		left -= work;
+		looked_at++;
+		if (dcf_entities_meet(&c->said.extents, &list[i]->extents, &c->api->heap, take, &m) != DCF_OK)
+			j->out->failed = true;
+		if (m.pairs)
+			end_entity(&m);
+		meet += m.pairs > 0;
+	}
+	dcf_json_end(j, ']');
+	put_summary(j, count, looked_at, meet, refused);
+	if (meet && c->ask.kind == DCF_ENTITY_INTENT)
+		put_link(j, c);
+	dcf_json_end(j, '}');
+}
+
+/* Everything of one kind that is relevant now, but for the entity itself. */
+static bool gather(struct dcf_exchange_change *c, enum dcf_entity_kind kind, struct dcf_entity_list *list)
+{
+	size_t n = 0;
+
+	if (dcf_exchange_search(dcf_state_exchange(c->api->state), kind, &c->said.extents, (struct dcf_span){ NULL, 0 }, list) != DCF_OK)
+		return false;
+	for (size_t i = 0; i < list->count; i++) {
+		if (dcf_uuid_eq(&list->at[i]->id, &c->ask.id))
+			dcf_entity_drop(list->at[i]);
+		else
+			list->at[n++] = list->at[i];
+	}
+	list->count = n;
+	return true;
 }
 
 void dcf_dss_put_neighbours(struct dcf_json *j, struct dcf_exchange_change *c)
 {
-	(void)j, (void)c;
+	struct dcf_entity_list list = { .from = &c->api->heap, .most = RELEVANT_MOST };
+
+	if (c->api->config->exchange.strict)
+		return;
+	if (gather(c, DCF_ENTITY_INTENT, &list))
+		dcf_dss_put_meetings(j, c, list.at, list.count, false);
+	dcf_entity_list_free(&list);
 }
