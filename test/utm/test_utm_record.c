@@ -280,6 +280,8 @@ static void bodies_come_back(void)
 	end_reading(&r);
 }
 
+#define ONE(volume) "{\"ask\":{\"state\":\"Accepted\",\"extents\":[{" volume "}]}}"
+
 static void damaged_records_are_refused(void)
 {
 	static const char *const bad[] = {
@@ -290,25 +292,24 @@ static void damaged_records_are_refused(void)
 		"{\"ask\":{\"state\":1}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":{}}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[1]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"x\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":1.5}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"-\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"end\":\"9223372036854775808\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"area\":\"7ff0000000000000\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"area\":\"3f\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"area\":\"3FF0000000000000\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"box\",\"points\":[1,2]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"polygon\"}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"polygon\",\"points\":[1,2,3,4]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"polygon\",\"points\":[1,2,3,4,5]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"line\",\"points\":[900000001,2]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"line\",\"points\":[1,1800000001]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"line\",\"points\":[1,2.5]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"circle\",\"points\":[1,2]}]}}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"circle\",\"points\":[1,2],\"radius\":30000000001}]}"
-		"}",
-		"{\"ask\":{\"state\":\"Accepted\",\"extents\":[{\"shape\":\"circle\",\"points\":[1,2,3,4],\"radius\":1}]}}",
+		ONE("\"end\":\"x\""),
+		ONE("\"end\":1.5"),
+		ONE("\"end\":\"-\""),
+		ONE("\"end\":\"\""),
+		ONE("\"end\":\"9223372036854775808\""),
+		ONE("\"area\":\"7ff0000000000000\""),
+		ONE("\"area\":\"3f\""),
+		ONE("\"area\":\"3FF0000000000000\""),
+		ONE("\"shape\":\"box\",\"points\":[1,2]"),
+		ONE("\"shape\":\"polygon\""),
+		ONE("\"shape\":\"polygon\",\"points\":[1,2,3,4]"),
+		ONE("\"shape\":\"polygon\",\"points\":[1,2,3,4,5]"),
+		ONE("\"shape\":\"line\",\"points\":[900000001,2]"),
+		ONE("\"shape\":\"line\",\"points\":[1,1800000001]"),
+		ONE("\"shape\":\"line\",\"points\":[1,2.5]"),
+		ONE("\"shape\":\"circle\",\"points\":[1,2]"),
+		ONE("\"shape\":\"circle\",\"points\":[1,2],\"radius\":30000000001"),
+		ONE("\"shape\":\"circle\",\"points\":[1,2,3,4],\"radius\":1"),
 		"{\"ask\":{\"state\":\"Accepted\",\"new\":1}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"url\":1}}",
 		"{\"ask\":{\"state\":\"Accepted\",\"suffix\":\"94be9daf-0c39-4f35-8ab3-0123456789ab\"}}",
