@@ -60,18 +60,43 @@ static void put_missing(struct dcf_json *j, struct dcf_exchange_change *c, const
 		dcf_json_end(j, ']');
 }
 
+/* "The key lacks the OVNs of 2 operational intents and 1 constraint that are relevant to this one" */
+static struct dcf_span key_text(const struct dcf_exchange_answer *a, struct dcf_buf *out)
+{
+	size_t constraints = 0, intents;
+
+	for (size_t i = 0; i < a->missing_count; i++)
+		constraints += a->missing[i]->kind == DCF_ENTITY_CONSTRAINT;
+	intents = a->missing_count - constraints;
+	dcf_buf_z(out, "The key lacks the OVNs of ");
+	if (intents) {
+		dcf_buf_i64(out, (int64_t)intents);
+		dcf_buf_z(out, intents == 1 ? " OperationalIntent" : " OperationalIntents");
+	}
+	dcf_buf_z(out, intents && constraints ? " and " : "");
+	if (constraints) {
+		dcf_buf_i64(out, (int64_t)constraints);
+		dcf_buf_z(out, constraints == 1 ? " Constraint" : " Constraints");
+	}
+	dcf_buf_z(out, " relevant to this OperationalIntent");
+	return dcf_buf_as_span(out);
+}
+
 /* Every 409 of a PUT is an AirspaceConflictResponse. */
 static enum dcf_http_next conflict(struct dcf_exchange_change *c, struct dcf_http_reply *reply)
 {
 	static const char *const texts[DCF_EXCHANGE_OBJECTION_COUNT] = {
 		[DCF_EXCHANGE_THERE] = "OperationalIntent exists already: an update has its OVN in the path",
 		[DCF_EXCHANGE_CHANGED] = "Current version of the OperationalIntent has another OVN than the one in the path",
-		[DCF_EXCHANGE_KEY] = "The key lacks OVNs of entities that are relevant to the OperationalIntent",
+		[DCF_EXCHANGE_KEY] = "",
 	};
+	struct dcf_buf text = { .from = &c->api->heap };
 	struct dcf_json j = dcf_exchange_json(reply, 409);
 
 	dcf_json_begin(&j, '{');
-	dcf_exchange_put_message(&j, reply, dcf_span_of(texts[c->ask.answer.objection]));
+	dcf_exchange_put_message(&j, reply,
+				 c->ask.answer.objection == DCF_EXCHANGE_KEY ? key_text(&c->ask.answer, &text) : dcf_span_of(texts[c->ask.answer.objection]));
+	dcf_buf_free(&text);
 	if (c->ask.answer.objection == DCF_EXCHANGE_KEY) {
 		put_missing(&j, c, &dcf_dss_intent, "missing_operational_intents");
 		put_missing(&j, c, &dcf_dss_constraint, "missing_constraints");

@@ -22,7 +22,7 @@ struct meetings {
 	struct dcf_json *j;
 	const struct dcf_entity *e;
 	size_t pairs, shown;
-	int64_t start_us, end_us;
+	int64_t start_us, end_us, lower_e4, upper_e4; /* hull of all pairs */
 	double overlap_m;
 };
 
@@ -71,9 +71,13 @@ static enum dcf_status take(void *ctx, const struct dcf_entity_meeting *p)
 		begin_entity(m);
 		m->start_us = p->start_us;
 		m->end_us = p->end_us;
+		m->lower_e4 = p->lower_e4;
+		m->upper_e4 = p->upper_e4;
 	}
 	m->start_us = p->start_us < m->start_us ? p->start_us : m->start_us;
 	m->end_us = p->end_us > m->end_us ? p->end_us : m->end_us;
+	m->lower_e4 = p->lower_e4 < m->lower_e4 ? p->lower_e4 : m->lower_e4;
+	m->upper_e4 = p->upper_e4 > m->upper_e4 ? p->upper_e4 : m->upper_e4;
 	m->overlap_m = p->overlap_m > m->overlap_m ? p->overlap_m : m->overlap_m;
 	if (m->pairs > PAIRS_SHOWN)
 		return DCF_OK;
@@ -92,36 +96,58 @@ static enum dcf_status take(void *ctx, const struct dcf_entity_meeting *p)
 	return m->j->out->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
+/* As people write it: without a fraction that is zero. */
+static void say_time(struct dcf_buf *out, const char *before, int64_t us)
+{
+	struct dcf_buf text = { .from = out->from };
+	struct dcf_json bare = { .out = &text };
+	size_t n;
+
+	if (us == DCF_UTM_SINCE_EVER || us == DCF_UTM_FOR_EVER)
+		return;
+	dcf_utm_put_time(&bare, us, true);
+	out->failed |= text.failed;
+	/* "2026-01-01T00:00:00.000000Z", in the quotes of JSON */
+	n = text.len;
+	if (n > 2 && us % 1000000 == 0 && memchr(text.p, '.', n))
+		n = (size_t)((const char *)memchr(text.p, '.', n) - text.p);
+	else
+		n = n > 2 ? n - 2 : 0;
+	dcf_buf_z(out, before);
+	dcf_buf_put(out, text.p ? text.p + 1 : "", n ? n - 1 : 0);
+	dcf_buf_char(out, 'Z');
+	dcf_buf_free(&text);
+}
+
+static void say_levels(struct dcf_buf *out, int64_t lower_e4, int64_t upper_e4)
+{
+	if (lower_e4 == DCF_UTM_NO_LOWER && upper_e4 == DCF_UTM_NO_UPPER)
+		return;
+	dcf_buf_z(out, lower_e4 == DCF_UTM_NO_LOWER ? ", below " : upper_e4 == DCF_UTM_NO_UPPER ? ", above " : ", between ");
+	if (lower_e4 != DCF_UTM_NO_LOWER)
+		dcf_buf_fixed(out, lower_e4, 4);
+	if (lower_e4 != DCF_UTM_NO_LOWER && upper_e4 != DCF_UTM_NO_UPPER)
+		dcf_buf_z(out, " and ");
+	if (upper_e4 != DCF_UTM_NO_UPPER)
+		dcf_buf_fixed(out, upper_e4, 4);
+	dcf_buf_z(out, " m above the ellipsoid");
+}
+
 static void put_sentence(struct meetings *m)
 {
 	struct dcf_buf text = { .from = m->j->out->from };
-	struct dcf_json bare = { .out = &text };
 
-	dcf_buf_z(&text, "meets the ");
-	dcf_buf_z(&text, m->e->kind == DCF_ENTITY_CONSTRAINT ? "constraint of " : "operational intent of ");
+	dcf_buf_z(&text, m->e->kind == DCF_ENTITY_CONSTRAINT ? "Meets the constraint of " : "Meets the operational intent of ");
 	dcf_buf_span(&text, m->e->manager->name);
-	if (m->start_us != DCF_UTM_SINCE_EVER) {
-		dcf_buf_z(&text, " from ");
-		dcf_utm_put_time(&bare, m->start_us, true);
-	}
-	if (m->end_us != DCF_UTM_FOR_EVER) {
-		bare = (struct dcf_json){ .out = &text };
-		dcf_buf_z(&text, " until ");
-		dcf_utm_put_time(&bare, m->end_us, true);
-	}
-	/* Times come as JSON: their quotes are not part of the sentence. */
-	for (size_t i = 0, n = 0, len = text.len; i < len; i++) {
-		text.len = n;
-		if (text.p[i] != '"')
-			text.p[n++] = text.p[i];
-		text.len = n;
-	}
+	say_time(&text, " from ", m->start_us);
+	say_time(&text, " until ", m->end_us);
+	say_levels(&text, m->lower_e4, m->upper_e4);
 	if (m->overlap_m > 0) {
 		dcf_buf_z(&text, ", sideways by up to ");
-		dcf_buf_fixed(&text, (int64_t)(m->overlap_m + 0.5), 0);
-		dcf_buf_z(&text, " m");
+		dcf_buf_fixed(&text, (int64_t)(m->overlap_m * 10 + 0.5), 1);
+		dcf_buf_z(&text, " m.");
 	} else {
-		dcf_buf_z(&text, ", where the two touch");
+		dcf_buf_z(&text, "; the two touch.");
 	}
 	dcf_json_key(m->j, "text");
 	dcf_json_string(m->j, dcf_buf_as_span(&text));
