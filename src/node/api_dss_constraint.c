@@ -19,6 +19,7 @@ static const struct dcf_exchange_refusal put_refusals[DCF_EXCHANGE_OBJECTION_COU
 	[DCF_EXCHANGE_NOT_YOURS] = { 403, "Constraint {id} is managed by another USS" },
 	[DCF_EXCHANGE_THERE] = { 409, "Constraint {id} exists already: an update has its OVN in the path" },
 	[DCF_EXCHANGE_CHANGED] = { 409, "Current version of Constraint {id} has another OVN than the one in the path" },
+	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too far around the earth" },
 	[DCF_EXCHANGE_TIME] = { 400, "The Constraint's time does not fit what stands" },
 };
 static const struct dcf_exchange_refusal delete_refusals[DCF_EXCHANGE_OBJECTION_COUNT] = {

@@ -32,6 +32,7 @@ static const struct dcf_exchange_refusal put_refusals[DCF_EXCHANGE_OBJECTION_COU
 	[DCF_EXCHANGE_SUBSCRIPTION_NOT_THERE] = { 400, "The Subscription that subscription_id names does not exist" },
 	[DCF_EXCHANGE_SUBSCRIPTION_NOT_YOURS] = { 403, "The Subscription that subscription_id names is owned by another USS" },
 	[DCF_EXCHANGE_NOT_COVERED] = { 400, "The Subscription that subscription_id names does not cover the OperationalIntent in time and area" },
+	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too far around the earth" },
 	[DCF_EXCHANGE_TIME] = { 400, "The OperationalIntent's time does not fit what stands" },
 };
 static const struct dcf_exchange_refusal delete_refusals[DCF_EXCHANGE_OBJECTION_COUNT] = {

@@ -19,6 +19,7 @@ static const struct dcf_exchange_refusal put_refusals[DCF_EXCHANGE_OBJECTION_COU
 	[DCF_EXCHANGE_THERE] = { 409, "Subscription {id} exists already: an update has its version in the path" },
 	[DCF_EXCHANGE_CHANGED] = { 409, "Current version of Subscription {id} is another than the one in the path" },
 	[DCF_EXCHANGE_NOT_COVERED] = { 400, "Subscription {id} would not cover the OperationalIntents that depend on it" },
+	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too far around the earth" },
 	[DCF_EXCHANGE_TIME] = { 400, "Subscription {id}: its time cannot be: it may begin at most 5 minutes ago, last at most 24 hours, and must not end before it "
 				     "begins" },
 	[DCF_EXCHANGE_TOO_MANY] = { 429, "Too many Subscriptions" },
