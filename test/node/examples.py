@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Usage: examples.py DECONFLICT SOURCE-FOLDER
 
-Does what doc/node-operators.md and doc/native-api.md tell their readers to do, and compares.
+Does what doc/node-operators.md, doc/native-api.md and doc/exchange.md tell their readers to do, and compares.
 
 A block that begins with ```sh run is run: all of one document in order, in one `bash -e` in an empty folder, with DECONFLICT first
 in PATH and the ports of the text replaced by free ones.  Where the next thing in the text is a block ```text or ```json, it is what
@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 
-DOCUMENTS = ['node-operators.md', 'native-api.md']
+DOCUMENTS = ['node-operators.md', 'native-api.md', 'exchange.md']
 PORTS = ['8080', '8443', '8081']
 PATIENCE = 240
 PROGRAM, SOURCE = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[2])
