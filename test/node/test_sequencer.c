@@ -11,6 +11,7 @@
 #include "format/json.h"
 #include "store/memory.h"
 #include "store/wrap.h"
+#include "record_seen.h"
 #include "tap.h"
 
 #include <pthread.h>
@@ -19,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CLIENTS = 6, READERS = 2, ASKS = 220, COMMANDS = 3, OPERATIONS = 40, BODY = 700, NAME = 32 };
+enum { CLIENTS = 6, READERS = 2, ASKS = 220, COMMANDS = 3, OPERATIONS = 40, BODY = 700, NAME = SEEN_NAME };
 #define HOUR_US INT64_C(3600000000)
 #define BEGIN_US INT64_C(1442700000000000)
 
@@ -525,106 +526,6 @@ static void found(struct world *w)
 
 /* --- what the record says ---------------------------------------------------------------------------- */
 
-struct entry_seen {
-	char by[NAME];
-	struct dcf_buf body;
-	uint8_t kind;
-	bool erased, named; /* its content is deleted; an ERASED entry names it */
-	int64_t at_us;
-};
-
-struct record_seen {
-	struct world *w;
-	struct entry_seen *entry;
-	size_t count, cap;
-	struct dcf_jdoc doc;
-	struct dcf_arena arena;
-	unsigned purges, erasures;
-};
-
-static enum dcf_status see(void *ctx, uint64_t position, const struct dcf_entry *e)
-{
-	struct record_seen *r = ctx;
-	struct dcf_entry_head head;
-	struct dcf_span rest;
-	uint64_t named;
-	bool bad = false;
-	void *array = r->entry;
-	struct entry_seen *s;
-	const char *why;
-
-	CHECK(dcf_grow(&r->w->heap, &array, &r->cap, r->count + 1, sizeof *r->entry) == DCF_OK);
-	r->entry = array;
-	s = &r->entry[r->count++];
-	*s = (struct entry_seen){ .erased = e->erased, .body = { .from = &r->w->heap }, .at_us = INT64_MIN };
-	CHECK(position == r->count - 1);
-	if (e->erased)
-		return DCF_OK;
-	dcf_arena_rewind(&r->arena);
-	CHECK_MSG(dcf_entry_read(e->content, &r->doc, &r->arena, &head, &why) == DCF_OK, "%s", why);
-	snprintf(s->by, NAME, "%.*s", (int)head.by.len, head.by.len ? head.by.p : "");
-	dcf_buf_span(&s->body, head.body);
-	s->kind = head.kind;
-	s->at_us = head.at_us;
-	r->purges += head.kind == DCF_ENTRY_PURGE;
-	for (rest = head.body; head.kind == DCF_ENTRY_ERASED && dcf_positions_next(&rest, &named, &bad); r->erasures++)
-		r->entry[named].named = true;
-	return DCF_OK;
-}
-
-static void see_record(struct record_seen *r, struct world *w)
-{
-	int64_t last = INT64_MIN;
-
-	*r = (struct record_seen){ .w = w, .arena = { .from = &w->heap } };
-	CHECK(dcf_store_read(w->inner, 0, UINT64_MAX >> 16, DCF_READ_ALL, see, r, NULL) == DCF_OK);
-	for (size_t i = 0; i < r->count; i++) {
-		if (r->entry[i].erased)
-			continue;
-		CHECK_MSG(r->entry[i].at_us >= last, "entry %zu goes back in time", i);
-		last = r->entry[i].at_us;
-	}
-}
-
-static void forget_record(struct record_seen *r)
-{
-	for (size_t i = 0; i < r->count; i++)
-		dcf_buf_free(&r->entry[i].body);
-	dcf_alloc_free(&r->w->heap, r->entry, r->cap * sizeof *r->entry);
-	dcf_jfree(&r->doc);
-	dcf_arena_free(&r->arena);
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(const struct entry_seen *const *)a)->by, (*(const struct entry_seen *const *)b)->by);
-}
-
-/* Entries by who asked; of each name at most one. */
-static const struct entry_seen **sorted(const struct record_seen *r)
-{
-	const struct entry_seen **at = calloc(r->count + 1, sizeof *at);
-
-	if (!at)
-		abort();
-	for (size_t i = 0; i < r->count; i++)
-		at[i] = &r->entry[i];
-	qsort(at, r->count, sizeof *at, by_name);
-	for (size_t i = 1; i < r->count; i++)
-		CHECK_MSG(!*at[i]->by || strcmp(at[i]->by, at[i - 1]->by) != 0, "%s is there twice", at[i]->by);
-	return at;
-}
-
-static size_t place_of(const struct record_seen *r, const struct entry_seen **at, const char *by)
-{
-	struct entry_seen key = { 0 }, *want = &key;
-	const struct entry_seen **found_at;
-
-	snprintf(key.by, NAME, "%s", by);
-	found_at = bsearch(&want, at, r->count, sizeof *at, by_name);
-	return found_at ? (size_t)(*found_at - r->entry) : SIZE_MAX;
-}
-
 /* Where a request without an answer begins, if it is there: its first entries may have been deleted since. */
 static size_t first_of(const struct record_seen *r, const struct entry_seen **at, const struct ask *a)
 {
@@ -750,7 +651,7 @@ static void lifetimes(struct world *w, bool faulty)
 			stop(w);
 	}
 	state_is_the_records(w);
-	see_record(&r, w);
+	see_record(&r, &w->heap, w->inner);
 	at = sorted(&r);
 	for (size_t i = 0; i < (size_t)rounds * CLIENTS; i++)
 		for (unsigned k = 0; k < ASKS; k++) {
@@ -812,7 +713,7 @@ static void contents_go_with_time(void)
 	atomic_store(&w.calm, true);
 	start(&w, 1);
 	stop(&w);
-	see_record(&r, &w);
+	see_record(&r, &w.heap, w.inner);
 	for (size_t i = 0; i < r.count; i++) {
 		wrong += r.entry[i].erased != r.entry[i].named;
 		gone += r.entry[i].erased;
@@ -912,7 +813,7 @@ static void deletion_is_done_again(void)
 	dcf_clock_manual_pass(&w.hands, 100 * HOUR_US);
 	wait_for(&w, a->first + 4); /* PURGE and ERASED, together */
 	stop(&w);
-	see_record(&r, &w);
+	see_record(&r, &w.heap, w.inner);
 	CHECK(r.count == a->first + 4 && r.entry[a->first + 2].kind == DCF_ENTRY_PURGE && r.entry[a->first + 3].kind == DCF_ENTRY_ERASED);
 	CHECK(r.entry[a->first].named && !r.entry[a->first].erased);
 	CHECK(w.wrap.failed > 0);
@@ -921,7 +822,7 @@ static void deletion_is_done_again(void)
 	dcf_state_free(w.state);
 	start(&w, 0);
 	stop(&w);
-	see_record(&r, &w);
+	see_record(&r, &w.heap, w.inner);
 	CHECK(r.entry[a->first].erased);
 	CHECK(r.count == a->first + 4);
 	forget_record(&r);
@@ -988,7 +889,7 @@ static void a_jump_ends_nothing(void)
 	let_it_look(&w);
 	CHECK(size_of(&w) > size && dcf_sequencer_clock_ahead_us(w.sequencer) == 0);
 	stop(&w);
-	see_record(&r, &w);
+	see_record(&r, &w.heap, w.inner);
 	CHECK(r.purges > 0);
 	forget_record(&r);
 	state_is_the_records(&w);
