@@ -18,6 +18,9 @@ DCF_CHECKED enum dcf_status dcf_bench_options_run(const struct dcf_bench_options
 /* Workload A standing in a live index, operations that come and go. */
 DCF_CHECKED enum dcf_status dcf_bench_live(const struct dcf_bench_options *options, struct dcf_bench_report *report);
 
+/* An exchange over HTTP: flights in one place and all over, service areas, options->n standing intents, large questions. */
+DCF_CHECKED enum dcf_status dcf_bench_exchange(const struct dcf_bench_options *options, struct dcf_bench_report *report);
+
 /* Two nodes and what goes between them: options->n messages a second. */
 DCF_CHECKED enum dcf_status dcf_bench_line(const struct dcf_bench_options *options, struct dcf_bench_report *report);
 

@@ -21,6 +21,7 @@ static const struct bench {
 	{ "C", "a live index of a million volumes: ask, insert, remove while others merge", 206935, dcf_bench_live },
 	{ "options", "ways out of the conflicts of B; the rivals are 'fcfs' and 'anneal'", 10000, dcf_bench_options_run },
 	{ "node", "a node over HTTP: declarations, queries, memory, start", 100000, dcf_bench_node },
+	{ "exchange", "an exchange over HTTP: flights, service areas, N intents standing, a large question", 100000, dcf_bench_exchange },
 	{ "line", "two nodes: N messages a second between them, and 100 links on one", 1000, dcf_bench_line },
 	{ "read", "reading an operations file of workload A (about 50 MB by default)", 16000, dcf_bench_read },
 };
@@ -32,7 +33,7 @@ static void help(void)
 	printf("Usage: deconflict bench [NAME] [OPTIONS]\n\n"
 	       "Measures speed and memory on a workload made from a seed.  NAME (default A):\n");
 	for (size_t i = 0; i < BENCH_COUNT; i++)
-		printf("  %-7s %s\n", benches[i].name, benches[i].what);
+		printf("  %-8s %s\n", benches[i].name, benches[i].what);
 	printf("\nOptions:\n"
 	       "  --n N             operations (A, B and options 10000, C 206935, read 16000)\n"
 	       "  --seed S          what the workload is made from (1)\n"
@@ -42,11 +43,16 @@ static void help(void)
 		printf("%s%s%s", i ? "," : " ", dcf_rivals[i].name, dcf_rivals[i].rival ? "" : " (not built)");
 	printf(" (none);\n"
 	       "                    of options: fcfs, anneal\n"
-	       "  --seconds S       of node: how long each kind of request is asked (8); of line: how long (10)\n"
+	       "  --standing N      of exchange: the same as --n: intents that stand while it is asked\n"
+	       "  --parts LIST      of exchange: all, or some of busy, subscribed, spread, isa, queries, flood (all)\n"
+	       "  --seconds S       of node and exchange: how long each kind of request is asked (8); of line: how long (10)\n"
 	       "  --entries E       of node: let the record grow to E entries, N operations in the state, and\n"
 	       "                    measure each tenth\n"
-	       "  --url URL         of node: a server that runs already\n"
-	       "  --token FILE      of node: the token to ask it with\n"
+	       "  --url URL         of node and exchange: a server that runs already\n"
+	       "  --token FILE      of node and exchange: the token to ask it with\n"
+	       "  --token-key FILE  of exchange: an RSA key (PEM) that the server trusts: tokens of several managers are\n"
+	       "                    signed with it\n"
+	       "  --audience NAME   of exchange: whom those tokens are for (localhost)\n"
 	       "  --runs R          medians of R runs; one run where it takes over five minutes (5)\n"
 	       "  --format text|json\n");
 }
@@ -78,6 +84,7 @@ static const struct number_option {
 	{ "--threads", "a number of threads, 1 to 256", 1, MOST_THREADS },
 	{ "--runs", "a number of runs, 1 to 1000", 1, MOST_RUNS },
 	{ "--seconds", "a number of seconds, 1 to 3600", 1, 3600 },
+	{ "--standing", "a number of intents, 1 to 10000000", 1, MOST_N },
 	{ "--entries", "a number of entries, 10000 to 1000000000", 10000, 1000000000 },
 };
 
@@ -101,9 +108,25 @@ static void set_number(struct dcf_bench_options *o, size_t which, uint64_t value
 	case 4:
 		o->seconds = (unsigned)value;
 		break;
+	case 5:
+		o->n = (uint32_t)value;
+		break;
 	default:
 		o->entries = value;
 	}
+}
+
+/* Options whose value is a text. */
+static const char **text_option(struct dcf_bench_options *o, const char *name)
+{
+	const struct {
+		const char *name, **value;
+	} options[] = { { "--url", &o->url }, { "--token", &o->token }, { "--token-key", &o->token_key }, { "--audience", &o->audience } };
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		if (strcmp(name, options[i].name) == 0)
+			return options[i].value;
+	return NULL;
 }
 
 static int take_option(const char *name, const char *value, struct dcf_bench_options *o)
@@ -122,10 +145,14 @@ static int take_option(const char *name, const char *value, struct dcf_bench_opt
 		o->json = value && strcmp(value, "json") == 0;
 		return o->json || (value && strcmp(value, "text") == 0) ? 0 : complain(name, value, "'text' or 'json'");
 	}
-	if (strcmp(name, "--url") == 0 || strcmp(name, "--token") == 0) {
-		*(name[2] == 'u' ? &o->url : &o->token) = value;
+	if (text_option(o, name)) {
+		*text_option(o, name) = value;
 		return value ? 0 : complain(name, value, "a value");
 	}
+	if (strcmp(name, "--parts") == 0)
+		return value && dcf_exchange_parts(value, o->part)
+			       ? 0
+			       : complain(name, value, "'all' or a list of busy, subscribed, spread, isa, queries, flood");
 	if (strcmp(name, "--rivals") == 0) {
 		o->rivals = value;
 		return value ? 0 : complain(name, value, "'none', 'all' or a list of rivals");
@@ -201,9 +228,9 @@ static int show(const struct dcf_bench_report *report)
 
 int main(int argc, char **argv)
 {
-	struct dcf_bench_options options = { .name = "A", .seed = 1, .threads = 1, .runs = DEFAULT_RUNS };
+	struct dcf_bench_options options = { .name = "A", .seed = 1, .threads = 1, .runs = DEFAULT_RUNS, .audience = "localhost" };
 	struct dcf_bench_report report = { .options = &options };
-	int status = take_arguments(argc, argv, &options);
+	int status = dcf_exchange_parts("all", options.part) ? take_arguments(argc, argv, &options) : EXIT_FAILED;
 	const struct bench *bench;
 	enum dcf_status s;
 
@@ -211,7 +238,7 @@ int main(int argc, char **argv)
 		return status < 0 ? 0 : status;
 	bench = find(options.name);
 	if (!bench)
-		return complain("NAME", options.name, "A, B, C, options, node, line or read");
+		return complain("NAME", options.name, "A, B, C, options, node, exchange, line or read");
 	status = choose_rivals(bench, &options);
 	if (status)
 		return status;

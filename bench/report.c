@@ -152,6 +152,12 @@ void dcf_report_json(const struct dcf_bench_report *r, struct dcf_buf *out)
 		dcf_buf_char(out, '\n');
 		return;
 	}
+	if (r->exchange) {
+		dcf_exchange_json(r->exchange, &j);
+		dcf_json_end(&j, '}');
+		dcf_buf_char(out, '\n');
+		return;
+	}
 	if (r->node) {
 		dcf_node_json(r->node, &j);
 		dcf_json_end(&j, '}');
@@ -293,6 +299,10 @@ void dcf_report_text(const struct dcf_bench_report *r, struct dcf_buf *out)
 	dcf_buf_z(out, "\n\n");
 	if (r->line) {
 		dcf_line_text(r->line, out);
+		return;
+	}
+	if (r->exchange) {
+		dcf_exchange_text(r->exchange, out);
 		return;
 	}
 	if (r->node) {

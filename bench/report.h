@@ -3,6 +3,7 @@
 #ifndef DCF_BENCH_REPORT_H
 #define DCF_BENCH_REPORT_H
 
+#include "bench/exchange.h"
 #include "bench/figures.h"
 #include "bench/line.h"
 #include "bench/live.h"
@@ -20,7 +21,9 @@ struct dcf_bench_options {
 	const char *rivals;                       /* as given; NULL: none */
 	bool rival[DCF_RIVAL_COUNT];
 	bool options_rival[DCF_OPTIONS_RIVALS];   /* of the benchmark of ways out */
-	const char *url, *token;                  /* of the benchmark of a node: NULL for one of our own */
+	const char *url, *token;                  /* of the benchmarks of a node and an exchange: NULL for one of our own */
+	const char *token_key, *audience;         /* of the benchmark of an exchange: file of an RSA key that signs tokens; whom they are for */
+	bool part[DCF_PART_COUNT];                /* of the same: what is measured */
 	bool json;
 };
 
@@ -39,6 +42,7 @@ struct dcf_bench_report {
 	const struct dcf_options_figures *ways; /* of ways out; NULL: another benchmark */
 	const struct dcf_live_figures *live;    /* of the live index; NULL: another benchmark */
 	const struct dcf_node_report *node;     /* of a node; NULL: another benchmark */
+	const struct dcf_exchange_report *exchange; /* of an exchange; NULL: another benchmark */
 	const struct dcf_line_report *line;     /* of two nodes; NULL: another benchmark */
 	/* of reading */
 	size_t file_bytes, peak_bytes;
