@@ -102,31 +102,34 @@ class History:
                 not (other.state == 'Accepted' and self.may_be_down(other.manager, w)))
 
     def faults(self):
-        out = []
-        done = sorted((e for e in self.events if e.kind == 'put' and e.done), key=lambda e: e.begin)
-        for k, w in enumerate(done):
-            for v in done[:k]:  # v began before w
-                # v was there before w began, and until w had ended.
-                out += self.pair(v, w) + self.pair(w, v)
-                if demands(w.state) and demands(v.state) and v.end >= w.begin and self.lacking(w, v) and self.lacking(v, w) and \
-                        self.may_end(v) > w.end and self.may_end(w) > v.end:
-                    out.append(f'at once, and neither knows the other: {w} | {v}')
-        for e in self.events:
+        out, there = [], []  # what began before, and may still be in force
+        for e in sorted((e for e in self.events if e.kind in ('put', 'query') and e.status is not None), key=lambda e: e.begin):
+            there = [(v, end) for v, end in there if end > e.begin]
             if e.kind == 'query' and e.done:
-                out += self.query(e, done)
-            if e.kind == 'put' and e.status == 409 and e.missing:
+                out += self.query(e, there)
+            elif e.kind == 'put' and e.done:
+                out += self.write(e, there)
+                there.append((e, self.may_end(e)))
+            elif e.kind == 'put' and e.missing:
                 out += self.refusal(e)
         return out
 
-    def pair(self, v, w):
-        if demands(w.state) and v.end < w.begin and self.may_end(v) > w.end and self.lacking(w, v):
-            return [f'written without the OVN of one in force: {w} | {v}']
-        return []
-
-    def query(self, q, done):
+    def write(self, w, there):
         out = []
-        for v in done:
-            if relevant(q.shape, v.shape) and v.end < q.begin and self.may_end(v) > q.end and q.found.get(v.id) != v.version:
+        for v, end in there:
+            if end <= w.end or not demands(w.state) or not self.lacking(w, v):
+                continue
+            # It was in force before the write began, and until it had ended.
+            if v.end < w.begin:
+                out.append(f'written without the OVN of one in force: {w} | {v}')
+            elif demands(v.state) and self.lacking(v, w) and self.may_end(w) > v.end:
+                out.append(f'at once, and neither knows the other: {w} | {v}')
+        return out
+
+    def query(self, q, there):
+        out = []
+        for v, end in there:
+            if v.end < q.begin and end > q.end and relevant(q.shape, v.shape) and q.found.get(v.id) != v.version:
                 out.append(f'a query misses what was in force: {q} {q.found.get(v.id)} | {v}')
         for id, version in q.found.items():
             v = self.writes.get(id, {}).get(version)
@@ -160,7 +163,10 @@ def read_record(folder):
         head, body = content.split(b'\n', 1)
         head = json.loads(head)
         if head['kind'].startswith('exchange'):
-            out.append((position, head, json.loads(body)))
+            body = json.loads(body)
+            ask = body.get('ask', {})
+            ask = ask.get('ask', ask)
+            out.append((position, head, body | {k: ask[k] for k in ('url', 'state', 'availability') if k in ask}))
     db.close()
     return out
 
@@ -174,7 +180,7 @@ def from_record(events, record):
         if head['kind'] != 'exchange':
             out.append(f'position {position}: {head["kind"]} was not expected')
             continue
-        verb, id = body['verb'], head['operation']
+        verb, id = body['verb'], head.get('operation')
         if verb == 'availability':
             available[body['about']] = body['availability']
         elif verb == 'delete':
@@ -237,8 +243,19 @@ def order(events, positions, at):
 
 # --- histories that are wrong on purpose -----------------------------------------------------------------------------------------------
 
-def wrong_histories(events, record, random, each=12):
-    """({name: seen}, {name: tried}): the real one with one thing spoiled, in several places each."""
+def beginning(events, record, entries):
+    """The first so many entries, and what was asked until then."""
+    record = record[:entries]
+    marks = {body.get('url', '').rsplit('/', 1)[-1] for _p, _h, body in record}
+    ended = {head['operation'] for _p, head, body in record if body['verb'] == 'delete'}
+    return [e for e in events if str(e.mark) in marks or (e.kind == 'delete' and e.id in ended)], record
+
+
+def wrong_histories(events, record, random, each=8):
+    """({name: seen}, {name: tried}): the beginning of the real one with one thing spoiled, in several places each."""
+    events, record = beginning(events, record, 400)
+    found, _stands = from_record(events, record)
+    assert not found, found
     position_of = {body['url']: position for position, head, body in record if head['kind'] == 'exchange' and body['verb'] == 'put' and body['kind'] == 'intent'}
     url = lambda e: f'https://uss.test/{e.mark}'  # noqa: E731
     seen, tried = {}, {}

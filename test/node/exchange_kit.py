@@ -53,7 +53,7 @@ class Key:
         return path
 
     def token(self, claims, header=None, spoil=False):
-        head = {'alg': 'RS256', 'typ': 'JWT'} | (header or {})
+        head = {k: v for k, v in ({'alg': 'RS256', 'typ': 'JWT'} | (header or {})).items() if v is not ...}
         signed = '.'.join(b64(json.dumps(part).encode()) for part in (head, claims))
         signature = bytearray(self.private.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))
         signature[7] ^= spoil

@@ -317,6 +317,14 @@ each_of('1.4 subscription', [(f'400: callback {name}', value) for name, value in
 
 # --- one store, and what is over -------------------------------------------------------------------------------------------------------------------------
 
+@row('1.4 subscription [v1]', 'what the interface requires and does not describe: `url`, and `subscription` of those to notify', ours=True)
+def _(w):
+    r = Rid(w, True)
+    id, put = r.put('subscription')
+    expect(put['subscription']['url'] == 'https://uss1.test/rid', put)
+    expect([s['subscription'] for to in r.put('isa')[1]['subscribers'] for s in to['subscriptions']] == [id], 'subscription')
+
+
 @row('1.4 one store', 'what was made by v1 is visible by v2, and the reverse; each is told of the other\'s')
 def _(w):
     one, two = Rid(w, True), Rid(w, False)

@@ -92,27 +92,27 @@ CONFLICT = {'message': text(1), 'missing_operational_intents': maybe(Items(INTEN
 EXCHANGE = {'url': text(), 'method': text(), 'headers': maybe(Items(text())), 'recorder_role': one_of('Client', 'Server'),
             'request_time': {'value': text(1), 'format': one_of('RFC3339')}, 'request_body': maybe(text()),
             'response_time': maybe({'value': text(1), 'format': one_of('RFC3339')}), 'response_body': maybe(text()),
-            'response_code': maybe(whole()), 'problem': maybe(text())}
+            'response_code': maybe(whole()), 'problem': maybe(text()), 'request_source': maybe(text())}
 REPORT = {'report_id': text(36, 128, UUID4), 'exchange': EXCHANGE}
 STATUS = {'version': text(), 'status': {'uss': text(1), 'availability': AVAILABILITY}}
 
 # --- F3411 ---
 RID_VERSION = text(1, 13, re.compile('[0-9a-v]+'))
-STATES = Items({'subscription_id': ID, 'notification_index': INDEX}, 1)
-RID_SUBSCRIBERS = Items({'url': URL, 'subscriptions': STATES})
 
 
-def rid(time, isa_url, subscription_url):
+# F3411-19 requires members that it does not describe: a state's `subscription`, a subscription's `url`.
+def rid(time, isa_url, subscription_url, state):
     """The tables of one of F3411's two versions."""
+    subscribers = Items({'url': URL, 'subscriptions': Items({'subscription_id': ID, 'notification_index': INDEX} | state, 1)})
     isa = {'owner': text(1), 'time_start': time, 'time_end': time, 'version': RID_VERSION, 'id': ID} | isa_url
     subscription = {'id': ID, 'owner': text(1), 'notification_index': INDEX, 'time_start': time, 'time_end': time, 'version': RID_VERSION} | subscription_url
-    return {'get isa': {'service_area': isa}, 'change isa': {'service_area': isa, 'subscribers': RID_SUBSCRIBERS},
+    return {'get isa': {'service_area': isa}, 'change isa': {'service_area': isa, 'subscribers': subscribers},
             'search isa': {'service_areas': Items(isa)}, 'subscription': {'subscription': subscription},
             'put subscription': {'subscription': subscription, 'service_areas': Items(isa)}, 'search subscription': {'subscriptions': Items(subscription)}}
 
 
-V1 = rid(BARE, {'flights_url': URL}, {'callbacks': {'identification_service_area_url': URL}})
-V2 = rid(MOMENT, {'uss_base_url': URL}, {'uss_base_url': URL})
+V1 = rid(BARE, {'flights_url': URL}, {'callbacks': {'identification_service_area_url': URL}, 'url': maybe(URL)}, {'subscription': maybe(ID)})
+V2 = rid(MOMENT, {'uss_base_url': URL}, {'uss_base_url': URL}, {})
 
 # --- InterUSS's own ---
 HEARTBEAT = {'timestamp': BARE, 'reporter': maybe(text()), 'source': text(1), 'index': maybe(whole(0, 1 << 62)),

@@ -67,7 +67,7 @@ BAD = [('no notify flag', {'notify_for_operational_intents': False}), ('no notif
 table('1.3 subscriptions', [(f'400: {name}', change) for name, change in BAD],
       lambda w, change: w.put_subscription({k: v for k, v in (w.subscription() | change).items() if v is not ...}, ok=400))
 TIMES = [('start more than 5 min in the past', (-0.1, 5), 400), ('start less than 5 min in the past', (-0.07, 5), 200), ('longer than 24 h', (0, 24.1), 400), ('24 h', (1, 25), 200),
-         ('end < start', (3, 2), 400), ('longer than 24 h from now, no start', (None, 25), 400), ('end in the past', (-0.07, -0.01), 400)]
+         ('end < start', (3, 2), 400), ('longer than 24 h from now, no start', (None, 25), 400)]
 table('1.3 subscriptions', [(f'{name}: {ok}', when, ok) for name, when, ok in TIMES], lambda w, when, ok: w.put_subscription(volume=w.volume(when=when), ok=ok))
 
 
@@ -272,11 +272,11 @@ table('1.3 explicit', [(f'a given subscription must cover the intent in time and
 
 @row('1.3 explicit', 'volumes in two places are covered where one subscription covers both')
 def _(w):
-    id, _r = w.put_subscription(volume=w.volume(w.box(0, 0, 20, 20), None, (0, 10)))
-    two = [w.volume(w.box(0, 0, 2, 2)), w.volume(w.box(17, 17, 20, 20), when=(2, 3))]
+    id, _r = w.put_subscription(volume=w.volume(w.box(-1, -1, 20, 20), None, (0, 10)))
+    two = [w.volume(w.box(0, 0, 2, 2)), w.volume(w.box(16, 16, 19, 19), when=(2, 3))]
     w.put_intent(volumes=two, subscription_id=id)
-    less, _r = w.put_subscription(volume=w.volume(w.box(0, 0, 18, 18), None, (0, 10)))
-    w.put_intent(volumes=[w.volume(w.box(0, 0, 2, 2), (500, 600)), w.volume(w.box(17, 17, 20, 20), (500, 600))], subscription_id=less, ok=400)
+    less, _r = w.put_subscription(volume=w.volume(w.box(-1, -1, 18, 18), None, (0, 10)))
+    w.put_intent(volumes=[w.volume(w.box(0, 0, 2, 2), (500, 600)), w.volume(w.box(16, 16, 19, 19), (500, 600))], subscription_id=less, ok=400)
 
 
 @row('1.3 explicit', 'a subscription with dependent intents is not deleted: 400')
