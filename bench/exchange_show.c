@@ -11,7 +11,7 @@ static void times_json(struct dcf_json *j, const struct dcf_load_times *t)
 	key_fixed(j, "most_us", (double)t->max_ns / 1000, 1);
 }
 
-static void requests_json(struct dcf_json *j, const char *key, const struct dcf_load_result *r)
+static void requests_json(struct dcf_json *j, const char *key, const struct dcf_load_result *r, double server_cpu_us)
 {
 	dcf_json_key(j, key);
 	dcf_json_begin(j, '{');
@@ -19,18 +19,14 @@ static void requests_json(struct dcf_json *j, const char *key, const struct dcf_
 	key_fixed(j, "per_s", r->per_second, 1);
 	times_json(j, &r->times);
 	key_fixed(j, "client_cpu_us", r->sent ? r->cpu_s * 1e6 / (double)r->sent : 0, 1);
+	if (server_cpu_us > 0)
+		key_fixed(j, "server_cpu_us", server_cpu_us, 1);
 	dcf_json_end(j, '}');
 }
 
 static void load_json(struct dcf_json *j, const char *key, const struct dcf_exchange_load *l)
 {
-	requests_json(j, key, &l->client);
-	if (l->server_cpu_us > 0) {
-		char name[40];
-
-		(void)snprintf(name, sizeof name, "%s_server_cpu_us", key);
-		key_fixed(j, name, l->server_cpu_us, 1);
-	}
+	requests_json(j, key, &l->client, l->server_cpu_us);
 }
 
 static void flights_json(struct dcf_json *j, const char *key, const struct dcf_exchange_flights *f)
@@ -45,7 +41,7 @@ static void flights_json(struct dcf_json *j, const char *key, const struct dcf_e
 	times_json(j, &f->time);
 	if (f->server_cpu_us > 0)
 		key_fixed(j, "server_cpu_us", f->server_cpu_us, 1);
-	requests_json(j, "request", &f->requests);
+	requests_json(j, "request", &f->requests, 0);
 	dcf_json_end(j, '}');
 }
 
@@ -57,8 +53,8 @@ static void flood_json(const struct dcf_exchange_report *r, struct dcf_json *j)
 	key_count(j, "reply_bytes", r->flood_bytes);
 	times_json(j, &r->flood.times);
 	key_fixed(j, "others_per_s", r->others_rate, 0);
-	requests_json(j, "others_alone", &r->alone);
-	requests_json(j, "others_beside", &r->beside);
+	requests_json(j, "others_alone", &r->alone, 0);
+	requests_json(j, "others_beside", &r->beside, 0);
 	if (r->own_server) {
 		key_count(j, "resident_before_bytes", r->flood_before_bytes);
 		key_count(j, "resident_most_bytes", r->flood_most_bytes);

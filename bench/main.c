@@ -247,7 +247,7 @@ int main(int argc, char **argv)
 	s = bench->run(&options, &report);
 	if (s != DCF_OK) {
 		fprintf(stderr, "deconflict: bench: %s: %s\n", options.name, dcf_status_text(s));
-		return EXIT_FAILED;
+		return s == DCF_E_USAGE ? EXIT_BAD : EXIT_FAILED;
 	}
 	return show(&report);
 }

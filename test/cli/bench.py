@@ -27,6 +27,8 @@ NODE = ['bench', 'n', 'seed', 'threads', 'volumes', 'connections', 'sync_p50_us'
         'entries_per_append', 'get', 'conflicts', 'resident_bytes', 'file_bytes', 'healthy_s', 'ready_s']
 GROWTH = ['bench', 'n', 'seed', 'threads', 'volumes', 'connections', 'sync_p50_us', 'sync_p99_us', 'growth', 'resident_bytes', 'file_bytes',
           'healthy_s', 'ready_s']
+EXCHANGE = ['bench', 'n', 'seed', 'threads', 'volumes', 'connections', 'sync_p50_us', 'sync_p99_us', 'busy', 'subscribed', 'spread', 'isa', 'standing',
+            'fill', 'queries', 'hits', 'empty_bytes', 'standing_bytes', 'file_bytes', 'healthy_s', 'ready_s']
 ALWAYS = ['bench', 'n', 'seed', 'threads', 'volumes', 'cpu_s', 'wall_s', 'runs', 'triad_gb_s', 'rivals']
 
 
@@ -47,7 +49,7 @@ def measured(*arguments, order=None):
         return {}, [f'status {done.returncode}: {done.stderr}']
     report = json.loads(done.stdout)
     problems = [f'{e.json_path}: {e.message}' for e in schema.iter_errors(report)]
-    order = order or {'options': OPTIONS, 'C': LIVE, 'node': NODE}.get(arguments[0], ORDER)
+    order = order or {'options': OPTIONS, 'C': LIVE, 'node': NODE, 'exchange': EXCHANGE}.get(arguments[0], ORDER)
     if list(report) != [m for m in order if m in report]:
         problems.append(f'members stand as {list(report)}')
     return report, problems + [f'no {m}' for m in (ALWAYS if order is ORDER else order) if m not in report]
@@ -125,6 +127,16 @@ def node():
     return problems
 
 
+def exchange():
+    """It fails where a reply is wrong; in one cell some are refused, all over the world hardly any."""
+    report, problems = measured('exchange', '--standing', 2000, '--seconds', 1, '--parts', 'busy,subscribed,spread,isa,queries')
+    if report:
+        problems += [] if all(report[k]['flights'] > 3 for k in ('busy', 'subscribed', 'spread')) else ['nothing flew']
+        problems += [] if report['busy']['conflicts'] > 0 and report['spread']['conflicts'] < report['spread']['flights'] / 10 else ['conflicts']
+        problems += [] if report['standing'] == 2000 and report['hits'] >= 1 and report['isa']['requests'] > 10 else ['standing, hits or areas']
+    return problems
+
+
 def growth():
     """Tenths of a record that grows: each declares, amends and asks."""
     report, problems = measured('node', '--n', 2000, '--entries', 10000, order=GROWTH)
@@ -151,7 +163,7 @@ def text():
 def bad_usage():
     problems = []
     for arguments in (['D'], ['A', 'B'], ['--n', '0'], ['--n'], ['--n', '1e3'], ['--threads', '-1'], ['--runs', '1001'],
-                      ['--rivals', 'geos,nobody'], ['options', '--rivals', 'geos'], ['--format', 'xml'], ['--bogus', '1'], ['--seed', '18446744073709551616']):
+                      ['--rivals', 'geos,nobody'], ['options', '--rivals', 'geos'], ['--format', 'xml'], ['exchange', '--parts', 'busy,none'], ['exchange', '--url', 'http://127.0.0.1:1'], ['--bogus', '1'], ['--seed', '18446744073709551616']):
         done = run(*arguments)
         if done.returncode != 2 or done.stdout or not done.stderr.startswith('deconflict: bench: '):
             problems.append(f'{arguments}: status {done.returncode}, {done.stderr!r}')
@@ -165,6 +177,7 @@ check('workload B equals brute force', workload_b())
 check('ways out of conflicts', ways_out())
 check('a live index', live_index())
 check('a node', node())
+check('an exchange', exchange())
 check('a record that grows', growth())
 check('reading', reading())
 check('text', text())

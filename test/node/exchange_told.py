@@ -342,9 +342,16 @@ def _(w):
     w.ask('DELETE', f'{CR}/{id}/{ovn}', sub='uss1', scope=CM, ok=403)
 
 
+def refused_constraint(w, more):
+    body = {k: v for k, v in (w.constraint() | more).items() if v is not ...}
+    id, put = w.put_constraint()
+    w.put_constraint(body, ok=400)
+    w.put_constraint(body, id=id, ovn=put['constraint_reference']['ovn'], ok=400)
+
+
 table('1.3 constraints', [(f'400: {name}', more) for name, more in (('no uss_base_url', {'uss_base_url': ...}), ('empty uss_base_url', {'uss_base_url': ''}),
                                                                     ('uss_base_url must be https', {'uss_base_url': 'http://uss2.test'}))],
-      lambda w, more: w.put_constraint({k: v for k, v in (w.constraint() | more).items() if v is not ...}, ok=400))
+      refused_constraint)
 
 
 @row('1.3 constraints', 'they show their manager\'s availability', ours=True)
