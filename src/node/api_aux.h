@@ -49,7 +49,7 @@ DCF_CHECKED enum dcf_status dcf_aux_reload(struct dcf_aux *aux, struct dcf_node_
 /* The pool's mark is signed by this one from here on (its key is borrowed); when this returns nothing signs by the one before.  Any thread. */
 void dcf_aux_signer(struct dcf_aux *aux, const struct dcf_signer *signer);
 
-/* Put the mark on a reply.  Any thread; signs once an hour.  Without a signer nothing is put. */
+/* Put the mark on a reply that has none yet.  Any thread; signs once an hour.  Without a signer nothing is put. */
 void dcf_aux_mark(struct dcf_aux *aux, struct dcf_http_reply *reply);
 
 /* {"pool", "hour", "vkey", "note"} as members of an open object: the note is what dcf_note_verify takes. */

@@ -173,6 +173,9 @@ void dcf_aux_mark(struct dcf_aux *aux, struct dcf_http_reply *reply)
 	char mark[DCF_AUX_MARK];
 	size_t length = 0;
 
+	for (size_t i = 0; i < reply->header_count; i++)
+		if (dcf_span_eq(reply->headers[i].name, DCF_SPAN("Deconflict-Pool")))
+			return;
 	(void)pthread_mutex_lock(&aux->lock);
 	if (sign_hour(aux)) {
 		length = aux->mark_length;

@@ -48,9 +48,13 @@ static void plain(struct dcf_http_reply *reply, unsigned status, const char *tex
 	dcf_buf_z(&reply->body, text);
 }
 
-static void refuse(struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
+static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
 {
+	struct dcf_api *api = ctx;
+
 	(void)kind;
+	if (api->aux)
+		dcf_aux_mark(api->aux, reply);
 	if (status == 404)
 		plain(reply, status, "404 page not found\n");
 	else if (status == 413)

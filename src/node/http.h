@@ -205,8 +205,8 @@ struct dcf_http_route {
  * before a body is found too long; and what the server itself refuses, once it has the path, looks as `refuse` makes it. */
 struct dcf_http_manners {
 	const char *const *prefix; /* NULL-ended: "/dss/v1" */
-	/* Fills the reply: body, type and status.  `kind` as of dcf_http_problem. */
-	void (*refuse)(struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail);
+	/* Fills the reply: body, type and status.  `kind` as of dcf_http_problem; `ctx` is that of handlers. */
+	void (*refuse)(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail);
 };
 
 /* ---- servers ---- */

@@ -198,7 +198,7 @@ static const struct dcf_http_manners *manners_of(const struct dcf_http *h, struc
 static void refuse(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
 {
 	if (w->manners)
-		w->manners->refuse(&w->reply, status, kind, detail);
+		w->manners->refuse(w->conn->server->options.ctx, &w->reply, status, kind, detail);
 	else
 		(void)dcf_http_problem(&w->reply, status, kind, detail);
 }

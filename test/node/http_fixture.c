@@ -387,8 +387,9 @@ static const struct dcf_http_route routes[] = {
 /* Paths of another server's clients. */
 static const char *const others[] = { "/other", "/v1/other", NULL };
 
-static void refuse(struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
+static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
 {
+	(void)ctx;
 	reply->status = status;
 	reply->type = "text/plain";
 	reply->body.len = 0;
