@@ -10,18 +10,19 @@
  *   "options": { "method": "POST", "href": "/v1/exchange/options?entityid=ID", "body": "that of this request" } } */
 #include "node/api_dss.h"
 
-/* What an answer may cost: points of one volume times points of another, over all pairs that are compared. */
-#define WORK_MOST UINT64_C(200000)
-enum {
-	ENTITIES_MOST = 20,  /* that are looked at: the answer must not take long */
-	PAIRS_SHOWN = 10,    /* of one entity */
-	RELEVANT_MOST = 500, /* among more nothing is looked at where all went well */
+/* How much of it is worked out and told: much where a change was refused, and a little where all is well and many more are to come. */
+struct bounds {
+	uint64_t work;           /* points of one volume times points of another, over all pairs that are compared */
+	size_t entities, pairs;  /* that are looked at; of one entity that are shown */
 };
+static const struct bounds refused_bounds = { 200000, 20, 10 }, fine_bounds = { 5000, 5, 3 };
+/* Among more nothing is looked at where all is well. */
+enum { RELEVANT_MOST = 100 };
 
 struct meetings {
 	struct dcf_json *j;
 	const struct dcf_entity *e;
-	size_t pairs, shown;
+	size_t pairs, most;
 	int64_t start_us, end_us, lower_e4, upper_e4; /* hull of all pairs */
 	double overlap_m;
 };
@@ -79,7 +80,7 @@ static enum dcf_status take(void *ctx, const struct dcf_entity_meeting *p)
 	m->lower_e4 = p->lower_e4 < m->lower_e4 ? p->lower_e4 : m->lower_e4;
 	m->upper_e4 = p->upper_e4 > m->upper_e4 ? p->upper_e4 : m->upper_e4;
 	m->overlap_m = p->overlap_m > m->overlap_m ? p->overlap_m : m->overlap_m;
-	if (m->pairs > PAIRS_SHOWN)
+	if (m->pairs > m->most)
 		return DCF_OK;
 	dcf_json_begin(m->j, '{');
 	dcf_json_key(m->j, "volume");
@@ -220,7 +221,8 @@ static uint64_t points_of(const struct dcf_utm_extents *e)
 
 void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_entity *const *list, size_t count, bool refused)
 {
-	uint64_t own = points_of(&c->said.extents), left = WORK_MOST;
+	const struct bounds *most = refused ? &refused_bounds : &fine_bounds;
+	uint64_t own = points_of(&c->said.extents), left = most->work;
 	size_t looked_at = 0, meet = 0;
 
 	if (c->api->config->exchange.strict)
@@ -229,8 +231,8 @@ void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, con
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, "entities");
 	dcf_json_begin(j, '[');
-	for (size_t i = 0; i < count && looked_at < ENTITIES_MOST; i++) {
-		struct meetings m = { .j = j, .e = list[i] };
+	for (size_t i = 0; i < count && looked_at < most->entities; i++) {
+		struct meetings m = { .j = j, .e = list[i], .most = most->pairs };
 		uint64_t work = own * points_of(&list[i]->extents);
 
 		if (work > left)
@@ -250,13 +252,14 @@ void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, con
 	dcf_json_end(j, '}');
 }
 
-/* Everything of one kind that is relevant now, but for the entity itself. */
-static bool gather(struct dcf_exchange_change *c, enum dcf_entity_kind kind, struct dcf_entity_list *list)
+/* Every intent that is relevant now, but for the entity itself.  DCF_E_RANGE: more than are looked at. */
+static enum dcf_status gather(struct dcf_exchange_change *c, struct dcf_entity_list *list)
 {
+	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(c->api->state), DCF_ENTITY_INTENT, &c->said.extents, (struct dcf_span){ NULL, 0 }, list);
 	size_t n = 0;
 
-	if (dcf_exchange_search(dcf_state_exchange(c->api->state), kind, &c->said.extents, (struct dcf_span){ NULL, 0 }, list) != DCF_OK)
-		return false;
+	if (s != DCF_OK)
+		return s;
 	for (size_t i = 0; i < list->count; i++) {
 		if (dcf_uuid_eq(&list->at[i]->id, &c->ask.id))
 			dcf_entity_drop(list->at[i]);
@@ -264,8 +267,18 @@ static bool gather(struct dcf_exchange_change *c, enum dcf_entity_kind kind, str
 			list->at[n++] = list->at[i];
 	}
 	list->count = n;
-	return true;
+	return DCF_OK;
 }
+
+static void put_too_many(struct dcf_json *j)
+{
+	dcf_json_key(j, "deconflict");
+	dcf_json_begin(j, '{');
+	dcf_json_key(j, "summary");
+	dcf_json_z(j, "more than 100 entities are relevant: what meets was not looked at");
+	dcf_json_end(j, '}');
+}
+_Static_assert(RELEVANT_MOST == 100, "the sentence says how many");
 
 void dcf_dss_put_neighbours(struct dcf_json *j, struct dcf_exchange_change *c)
 {
@@ -273,7 +286,16 @@ void dcf_dss_put_neighbours(struct dcf_json *j, struct dcf_exchange_change *c)
 
 	if (c->api->config->exchange.strict)
 		return;
-	if (gather(c, DCF_ENTITY_INTENT, &list))
+	/* It was written; that memory is short now must not make it look otherwise. */
+	switch (gather(c, &list)) {
+	case DCF_OK:
 		dcf_dss_put_meetings(j, c, list.at, list.count, false);
+		break;
+	case DCF_E_RANGE:
+		put_too_many(j);
+		break;
+	default:
+		break;
+	}
 	dcf_entity_list_free(&list);
 }
