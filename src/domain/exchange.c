@@ -40,6 +40,7 @@ enum dcf_status dcf_exchange_new(const struct dcf_alloc *a, struct dcf_exchange 
 	x->from = x->body.from = x->arena.from = x->query.from = a;
 	x->salt = (uint64_t)(uintptr_t)x;
 	pthread_mutex_init(&x->lock, NULL);
+	pthread_mutex_init(&x->order_lock, NULL);
 	s = new_indexes(x);
 	if (s != DCF_OK) {
 		dcf_exchange_free(x);
@@ -77,6 +78,7 @@ void dcf_exchange_free(struct dcf_exchange *x)
 	dcf_arena_free(&x->own_arena);
 	dcf_exchange_rows_free(x);
 	pthread_mutex_destroy(&x->lock);
+	pthread_mutex_destroy(&x->order_lock);
 	dcf_alloc_free(a, x, sizeof *x);
 }
 

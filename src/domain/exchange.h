@@ -180,6 +180,11 @@ DCF_CHECKED enum dcf_status dcf_entities_meet(const struct dcf_utm_extents *a, c
 /* Intents that depend on the subscription, as published: ids put to `list` (held entities).  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_exchange_dependents(struct dcf_exchange *x, const struct dcf_uuid *subscription, struct dcf_entity_list *list);
 
+/* The entities of a kind that stand, in the order in which they were made: at most `most`, from *serial (0: the beginning) on, each held and put to
+ * `list`.  *serial becomes where to go on, or 0 where there are no more.  DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_exchange_walk(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_t *serial, size_t most,
+					      struct dcf_entity_list *list);
+
 /* Figures, each right at some moment of late. */
 struct dcf_exchange_stats {
 	uint64_t entities[DCF_ENTITY_KIND_COUNT];

@@ -204,3 +204,41 @@ enum dcf_status dcf_exchange_search(struct dcf_exchange *x, enum dcf_entity_kind
 		drop_from(list, first);
 	return s;
 }
+
+/* Some of the walk, so that the writer never waits for long; true while there is more of it. */
+static bool walk_some(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_t *serial, size_t most, struct dcf_entity_list *list,
+		      enum dcf_status *s)
+{
+	enum { STRIDE = 4096 };
+	size_t i, end;
+
+	pthread_mutex_lock(&x->lock);
+	pthread_mutex_lock(&x->order_lock);
+	i = dcf_exchange_order_from(x, *serial);
+	end = i + STRIDE < x->order_count ? i + STRIDE : x->order_count;
+	for (; *s == DCF_OK && i < end; i++) {
+		const struct exchange_slot *slot = x->order[i].slot;
+
+		if (!slot || slot->kind != kind || !slot->seen)
+			continue;
+		if (list->count == most)
+			break;
+		*s = push(list, slot->seen);
+	}
+	*serial = i < x->order_count ? x->order[i].serial : 0;
+	pthread_mutex_unlock(&x->order_lock);
+	pthread_mutex_unlock(&x->lock);
+	return *s == DCF_OK && *serial && i == end;
+}
+
+enum dcf_status dcf_exchange_walk(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_t *serial, size_t most, struct dcf_entity_list *list)
+{
+	size_t first = list->count;
+	enum dcf_status s = DCF_OK;
+
+	while (walk_some(x, kind, serial, first + most, list, &s))
+		;
+	if (s != DCF_OK)
+		drop_from(list, first);
+	return s;
+}

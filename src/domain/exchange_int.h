@@ -95,6 +95,7 @@ struct dcf_exchange {
 	struct exchange_slot **cell;
 	size_t cell_count, cell_used;
 	uint64_t salt;
+	pthread_mutex_t order_lock;   /* of `order`, for readers that walk it; taken behind `lock` */
 	struct exchange_order *order; /* by serial */
 	size_t order_count, order_cap, order_holes;
 	struct exchange_manager **manager; /* open addressing, a power of two */

@@ -141,7 +141,7 @@ struct exchange_slot *dcf_exchange_by_serial(const struct dcf_exchange *x, uint6
 	return k < x->order_count && x->order[k].serial == serial ? x->order[k].slot : NULL;
 }
 
-enum dcf_status dcf_exchange_order_put(struct dcf_exchange *x, uint64_t serial, struct exchange_slot *slot)
+static enum dcf_status order_put(struct dcf_exchange *x, uint64_t serial, struct exchange_slot *slot)
 {
 	void *array = x->order;
 	size_t k;
@@ -162,6 +162,16 @@ enum dcf_status dcf_exchange_order_put(struct dcf_exchange *x, uint64_t serial, 
 	return DCF_OK;
 }
 
+enum dcf_status dcf_exchange_order_put(struct dcf_exchange *x, uint64_t serial, struct exchange_slot *slot)
+{
+	enum dcf_status s;
+
+	pthread_mutex_lock(&x->order_lock);
+	s = order_put(x, serial, slot);
+	pthread_mutex_unlock(&x->order_lock);
+	return s;
+}
+
 static void close_holes(struct dcf_exchange *x)
 {
 	size_t n = 0;
@@ -179,9 +189,11 @@ void dcf_exchange_order_drop(struct dcf_exchange *x, uint64_t serial)
 
 	if (k == x->order_count || x->order[k].serial != serial || !x->order[k].slot)
 		return;
+	pthread_mutex_lock(&x->order_lock);
 	x->order[k].slot = NULL;
 	if (++x->order_holes > 64 && 2 * x->order_holes > x->order_count)
 		close_holes(x);
+	pthread_mutex_unlock(&x->order_lock);
 }
 
 /* --- managers -------------------------------------------------------------------------------------------------------------- */
