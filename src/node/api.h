@@ -34,6 +34,7 @@ struct dcf_exchange_change;
 struct dcf_line_link;
 struct dcf_pool;
 struct dcf_quota;
+struct dcf_uss;
 
 struct dcf_api {
 	struct dcf_alloc heap;
@@ -58,6 +59,7 @@ struct dcf_api {
 	_Atomic(struct dcf_http *) http; /* once it listens */
 	struct dcf_histogram *took_us;
 	struct dcf_counter *questions, *questions_refused;
+	struct dcf_uss *uss;             /* this node as a provider: see uss.h */
 	struct dcf_aux *aux;             /* the pool and its name: see api_aux.h */
 	struct dcf_endpoints *endpoints; /* the exchange's requests, counted; may be NULL */
 	struct dcf_http_pair always[4];

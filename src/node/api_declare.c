@@ -7,6 +7,7 @@
  *   (pool)    ways out, where there are conflicts
  *   stage 3   the reply                                                              */
 #include "node/api_declare.h"
+#include "node/api_uss.h"
 #include "base/decimal.h"
 #include "crypto/hash.h"
 #include "domain/declare.h"
@@ -518,26 +519,36 @@ static void put_tag(struct dcf_http_request *rq, struct dcf_http_reply *reply, c
 		dcf_http_reply_header(reply, "ETag", dcf_etag_of(dcf_op_tag(op), tag));
 }
 
+/* It is done; that what it meets cannot be told now must not look as if it met nothing. */
+static enum dcf_http_next done_unchecked(struct dcf_http_reply *reply)
+{
+	reply->body.len = 0;
+	return dcf_http_problem(reply, 500, "declared-unchecked",
+				DCF_SPAN("the operations are declared, but their conflicts could not be worked out: ask for them"));
+}
+
 DCF_API_HANDLER(dcf_api_changed)
 {
 	struct dcf_change_request *c = dcf_caller_of(rq)->change;
 	struct dcf_json j = dcf_api_json(reply);
 	const struct dcf_op *op = NULL;
 	struct dcf_view view;
+	enum dcf_status s;
 	size_t n;
 
 	(void)ctx;
-	if (dcf_api_ticket_fine(reply, &c->ticket) && dcf_api_enter(c->api, reply, &view)) {
-		reply->status = 200;
-		n = find_all(c, &view, &op);
-		put_beginning(&j, c, &view, &op, n);
-		dcf_json_end(&j, '}');
-		dcf_buf_char(&reply->body, '\n');
-		if (n)
-			put_tag(rq, reply, op);
-		dcf_state_leave(&view);
-	}
-	return DCF_HTTP_DONE;
+	if (!dcf_api_ticket_fine(reply, &c->ticket) || !dcf_api_enter(c->api, reply, &view))
+		return DCF_HTTP_DONE;
+	reply->status = 200;
+	n = find_all(c, &view, &op);
+	put_beginning(&j, c, &view, &op, n);
+	s = dcf_uss_put_meetings(c->api, &j, &view, &op, n);
+	dcf_json_end(&j, '}');
+	dcf_buf_char(&reply->body, '\n');
+	if (n)
+		put_tag(rq, reply, op);
+	dcf_state_leave(&view);
+	return s == DCF_OK ? DCF_HTTP_DONE : done_unchecked(reply);
 }
 
 /* --- ways out, on the pool --------------------------------------------------------------------------- */
@@ -620,18 +631,16 @@ DCF_API_HANDLER(dcf_api_declared)
 	n = find_all(c, &view, ops);
 	reply->status = c->ticket.answer == DCF_TICKET_REPEATED ? 200 : 201;
 	put_beginning(&j, c, &view, ops, n);
+	s = dcf_uss_put_meetings(c->api, &j, &view, ops, n);
 	dcf_buf_z(&reply->body, ",\"check\":");
-	s = dcf_answer_check(&(struct dcf_question){ dcf_caller_of(rq), &view, ops, n, NULL, &remarks, c->api->store }, c->api->version, &c->api->heap,
+	if (s == DCF_OK)
+		s = dcf_answer_check(&(struct dcf_question){ dcf_caller_of(rq), &view, ops, n, NULL, &remarks, c->api->store }, c->api->version, &c->api->heap,
 			     &reply->body, &conflicts);
 	if (n == 1)
 		put_tag(rq, reply, ops[0]);
 	dcf_state_leave(&view);
-	if (s != DCF_OK) {
-		/* It is declared; that its conflicts cannot be told now must not look as if there were none. */
-		reply->body.len = 0;
-		return dcf_http_problem(reply, 500, "declared-unchecked",
-					DCF_SPAN("the operations are declared, but their conflicts could not be worked out: ask for them"));
-	}
+	if (s != DCF_OK)
+		return done_unchecked(reply);
 	if (conflicts && c->options && c->ticket.count <= OPTIONS_FOR_MOST)
 		return dcf_http_later(rq, declared_third, hand_to_pool, c);
 	return finish_declared(c, reply);

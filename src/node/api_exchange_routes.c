@@ -2,6 +2,7 @@
 #include "node/api_aux.h"
 #include "node/api_dss.h"
 #include "node/api_rid.h"
+#include "node/api_uss.h"
 
 #include <pthread.h>
 
@@ -14,6 +15,7 @@ static const struct {
 	{ dcf_dss_routes, &dcf_dss_route_count },
 	{ dcf_api_rid_routes, &dcf_api_rid_route_count },
 	{ dcf_api_aux_routes, &dcf_api_aux_route_count },
+	{ dcf_uss_routes, &dcf_uss_route_count },
 };
 
 enum { ROUTES_MAX = 256 };
@@ -37,7 +39,7 @@ const struct dcf_http_route *dcf_exchange_all_routes(size_t *count)
 	return all;
 }
 
-static const char *const prefixes[] = { "/dss", "/v1/dss", "/v1/exchange", "/rid", "/uss", "/aux", "/versions", NULL };
+static const char *const prefixes[] = { "/dss", "/v1/dss", "/v1/exchange/options", "/rid", "/uss", "/aux", "/versions", NULL };
 
 static void plain(struct dcf_http_reply *reply, unsigned status, const char *text)
 {

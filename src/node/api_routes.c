@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/api_line.h"
+#include "node/api_uss.h"
 #include "node/line_file.h"
 
 #define PUBLIC  ""
@@ -40,6 +41,8 @@ const struct dcf_http_route dcf_api_routes[] = {
 	{ DCF_HTTP_GET, "/v1/line/objects/{id}", READ, dcf_api_line_object, 0, NULL },
 	{ DCF_HTTP_POST, "/v1/line/messages", LINE, dcf_api_line_message_post, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/line/messages/{party}/{way}/{n}", READ, dcf_api_line_message_get, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/exchange/operational_intents", READ, dcf_api_exchange_intents, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/exchange/operational_intents/{id}", READ, dcf_api_exchange_intent, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/events", READ, dcf_api_events, 0, NULL },
 	{ DCF_HTTP_GET, "/checkpoint", READ, dcf_api_record_head, 0, NULL },
 	{ DCF_HTTP_GET, "/tile/{path...}", READ, dcf_api_record_tile, 0, NULL },

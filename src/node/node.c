@@ -11,6 +11,7 @@
 #include "node/quota.h"
 #include "node/read_file.h"
 #include "node/token.h"
+#include "node/uss.h"
 #include "store/kept_head.h"
 #include "store/sqlite.h"
 
@@ -281,6 +282,11 @@ static void published(void *ctx, uint64_t from, uint64_t to)
 	pthread_mutex_unlock(&n->line_lock);
 }
 
+static void own_changed(void *ctx, uint64_t position, const struct dcf_exchange_answer *answer, bool ended)
+{
+	dcf_uss_changed(((struct dcf_node *)ctx)->api.uss, position, answer, ended);
+}
+
 static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error *err)
 {
 	const struct dcf_config *c = n->api.config;
@@ -301,6 +307,7 @@ static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error
 					   .grace_us = c->record.clock_grace_us,
 					   .kept = n->kept,
 					   .published = published,
+					   .own_changed = own_changed,
 					   .ctx = n };
 
 	dcf_events_published(n->api.events, dcf_state_position(n->api.state));
@@ -513,6 +520,7 @@ static void *load(void *ctx)
 	s = s == DCF_OK ? right_key(n, &n->load_error) : s;
 	/* From here on the state is the sequencer's. */
 	entries = dcf_state_position(n->api.state);
+	s = s == DCF_OK ? dcf_uss_run(n->api.uss, n->api.state, n->api.store, n->api.logger, n->api.metrics, &n->load_error) : s;
 	s = s == DCF_OK ? start_sequencer(n, &n->load_error) : s;
 	s = s == DCF_OK ? take_next_key(n, &n->load_error) : s;
 	s = s == DCF_OK ? start_line(n, &n->load_error) : s;
@@ -704,6 +712,7 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	s = s == DCF_OK ? load_line_key(n, err) : s;
 	s = s == DCF_OK ? new_state(n, &api->state) : s;
 	s = s == DCF_OK ? open_record(n, &is_new, err) : s;
+	s = s == DCF_OK ? dcf_uss_open(&api->heap, c, api->clock, &api->uss, err) : s;
 	s = s == DCF_OK ? dcf_aux_new(&api->heap, c, api->clock, &api->aux, err) : s;
 	if (s == DCF_OK)
 		dcf_aux_signer(api->aux, &n->signer);
@@ -889,6 +898,7 @@ void dcf_node_stop(struct dcf_node *n)
 		return;
 	heap = n->api.heap;
 	atomic_store(&n->api.ending, true);
+	dcf_uss_hurry(n->api.uss);
 	(void)dcf_notify(getenv("NOTIFY_SOCKET"), "STOPPING=1");
 	if (n->loader_runs)
 		pthread_join(n->loader, NULL);
@@ -900,6 +910,7 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_http_free(n->http);
 	stop_line(n);
 	dcf_sequencer_stop(n->api.sequencer);
+	dcf_uss_close(n->api.uss);
 	dcf_pool_stop(n->api.pool);
 	dcf_events_free(n->api.events);
 	dcf_quota_free(n->api.quota);
