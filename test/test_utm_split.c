@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Operations as volumes for the exchange: never smaller than the features, each polygon small enough, holes kept.  Points of the true shape are made
  * with PROJ's geodesics, areas are PROJ's. */
+#include "base/json_writer.h"
 #include "core/altitude.h"
-#include "oracle/geo.h"
+#include "core/check.h"
+#include "core/time.h"
 #include "format/utm.h"
+#include "oracle/geo.h"
+#include "read_fixture.h"
 #include "tap.h"
 #include "write_shapes.h"
 
@@ -293,6 +297,192 @@ static void the_polygon_of_200_by_300_km(void)
 	free_split(&s);
 }
 
+/* --- over the wire and back ------------------------------------------------------------------------------------------------------ */
+
+static void put_point(struct dcf_buf *out, struct dcf_latlon p)
+{
+	char text[64];
+
+	snprintf(text, sizeof text, "{\"lat\": %.7f, \"lng\": %.7f}", p.lat_e7 / 1e7, p.lon_e7 / 1e7);
+	dcf_buf_z(out, text);
+}
+
+static void put_volume(struct dcf_buf *out, const struct dcf_utm_volume *v)
+{
+	struct dcf_json j = { .out = out };
+	char text[300];
+
+	dcf_buf_z(out, "{\"volume\": {");
+	if (v->footprint.shape == DCF_CIRCLE) {
+		dcf_buf_z(out, "\"outline_circle\": {\"center\": ");
+		put_point(out, v->footprint.points[0]);
+		snprintf(text, sizeof text, ", \"radius\": {\"value\": %.17g, \"units\": \"M\"}}", v->footprint.radius_m);
+		dcf_buf_z(out, text);
+	} else {
+		dcf_buf_z(out, "\"outline_polygon\": {\"vertices\": [");
+		for (uint32_t i = 0; i < v->footprint.point_count; i++) {
+			dcf_buf_z(out, i ? ", " : "");
+			put_point(out, v->footprint.points[i]);
+		}
+		dcf_buf_z(out, "]}");
+	}
+	snprintf(text, sizeof text,
+		 ", \"altitude_lower\": {\"value\": %.4f, \"reference\": \"W84\", \"units\": \"M\"}, \"altitude_upper\": {\"value\": %.4f, "
+		 "\"reference\": \"W84\", \"units\": \"M\"}}, ",
+		 (double)v->lower_e4 / 1e4, (double)v->upper_e4 / 1e4);
+	dcf_buf_z(out, text);
+	dcf_buf_z(out, "\"time_start\": {\"value\": \"");
+	dcf_time_put(out, v->start_us, DCF_TIME_US);
+	dcf_buf_z(out, "\", \"format\": \"RFC3339\"}, \"time_end\": {\"value\": \"");
+	dcf_time_put(out, v->end_us, DCF_TIME_US);
+	dcf_buf_z(out, "\", \"format\": \"RFC3339\"}");
+	if (v->parts) {
+		struct dcf_buf part = { .from = &heap };
+
+		j.out = &part;
+		dcf_json_begin(&j, '{');
+		dcf_utm_put_part(&j, v);
+		dcf_json_end(&j, '}');
+		/* the member alone */
+		dcf_buf_z(out, ", ");
+		dcf_buf_span(out, (struct dcf_span){ part.p + 1, part.len - 2 });
+		dcf_buf_free(&part);
+	}
+	dcf_buf_z(out, "}");
+}
+
+/* The volumes but the `without`th as a document, read again. */
+static void read_back(const struct dcf_utm_extents *e, uint32_t without, struct dcf_plan *plan)
+{
+	struct dcf_buf out = { .from = &heap };
+	struct memory_source m;
+	struct dcf_source source;
+	struct dcf_read_options options = { .name = DCF_SPAN("x"), .party = DCF_SPAN("") };
+
+	dcf_buf_z(&out, "{\"reference\": {\"id\": \"X\", \"manager\": \"P\"}, \"details\": {\"volumes\": [");
+	for (uint32_t i = 0, n = 0; i < e->count; i++) {
+		if (i == without)
+			continue;
+		dcf_buf_z(&out, n++ ? ", " : "");
+		put_volume(&out, &e->volume[i]);
+	}
+	dcf_buf_z(&out, "]}}");
+	m = (struct memory_source){ .p = out.p, .len = out.len, .fail_at = SIZE_MAX };
+	source = memory_source(&m);
+	dcf_plan_init(plan, &heap);
+	CHECK(dcf_read_plan(plan, &options, &source) == DCF_OK);
+	CHECK_MSG(!dcf_plan_any_refused(plan), "%.*s", (int)plan->remarks[0].text.len, plan->remarks[0].text.p);
+	dcf_buf_free(&out);
+}
+
+static void add(struct dcf_plan *plan, struct dcf_span party, struct dcf_span id, const struct dcf_feature *like)
+{
+	struct dcf_feature f = *like;
+
+	f.id = id;
+	f.acm = f.where = f.properties_json = DCF_SPAN("");
+	f.sent_us = f.received_us = DCF_TIME_NONE;
+	CHECK(dcf_plan_party(plan, party, &f.party) == DCF_OK && dcf_plan_operation(plan, f.party, id, &f.operation) == DCF_OK &&
+	      dcf_plan_add_feature(plan, &f) == DCF_OK);
+}
+
+enum { OTHERS = 40 };
+
+/* Circles of another party here and there. */
+static void add_others(struct dcf_plan *plan, uint64_t seed, struct place about)
+{
+	struct rng r = { seed };
+
+	for (int i = 0; i < OTHERS; i++) {
+		struct dcf_feature f = { .shape = DCF_CIRCLE, .edges = DCF_EDGES_GEODESIC, .point_count = 1, .radius_m = random_length(&r, 100, 20000) };
+		char *name = dcf_arena_get(&plan->arena, 8);
+
+		snprintf(name, 8, "O%d", i);
+		f.points = dcf_arena_get(&plan->arena, sizeof *f.points);
+		f.points[0] = e7_of(go(about, rng_in(&r, 0, 360), rng_in(&r, 0, 400000)));
+		give_bounds(&r, &f, &plan->arena);
+		f.lower.ref = f.upper.ref = DCF_REF_W84;
+		f.upper.unlimited = false;
+		add(plan, DCF_SPAN("Q"), dcf_span_of(name), &f);
+	}
+}
+
+static size_t conflicts_of(const struct dcf_plan *plan, int64_t *sum_us)
+{
+	struct dcf_check_options options = { .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
+	struct dcf_result result = { 0 };
+	size_t n;
+
+	CHECK(dcf_check(plan, &options, &heap, &result) == DCF_OK);
+	n = result.conflict_count;
+	*sum_us = 0;
+	for (size_t i = 0; i < n; i++)
+		*sum_us += (result.conflicts[i].start_us - 1000000000000000) / 1000 + (int64_t)i * (result.conflicts[i].end_us - result.conflicts[i].start_us);
+	dcf_result_free(&result);
+	return n;
+}
+
+static size_t told_conflicts;
+
+static void try_wire(uint64_t seed)
+{
+	struct rng r = { seed };
+	struct place about = { rng_in(&r, -75, 75), rng_int(&r, 2) ? 179.5 : rng_in(&r, -180, 180) };
+	struct dcf_latlon points[16];
+	struct dcf_ring ring = { 0, 9, true };
+	struct dcf_feature f[3] = { { .shape = DCF_POLYGON, .points = points, .point_count = 9, .rings = &ring, .ring_count = 1 },
+				    { .shape = DCF_CORRIDOR, .points = points + 9, .point_count = 3, .radius_m = 9260 },
+				    { .shape = DCF_CIRCLE, .points = points + 12, .point_count = 1, .radius_m = 60000 } };
+	struct dcf_plan was = { .arena = { 0 } }, is;
+	struct split s;
+	int64_t sum[2];
+	size_t n[2];
+
+	for (uint32_t i = 0; i < 9; i++)
+		points[i] = e7_of(go(about, -360.0 * (i + rng_in(&r, 0, 0.4)) / 9, rng_in(&r, 80000, 200000)));
+	points[9] = e7_of(about);
+	points[10] = e7_of(go(about, rng_in(&r, 0, 360), 250 * 1852.0));
+	points[11] = e7_of(go(place_of(points[10]), rng_in(&r, 0, 360), 50000));
+	points[12] = e7_of(go(about, rng_in(&r, 0, 360), 300000));
+	for (int i = 0; i < 3; i++) {
+		give_bounds(&r, &f[i], NULL);
+		f[i].lower.ref = f[i].upper.ref = DCF_REF_W84;
+		f[i].upper.unlimited = false;
+		f[i].start_us += 1000000 * i;
+	}
+	s = split_of(f, 3);
+	CHECK(s.status == DCF_OK && s.e.count > 6 && s.e.volume[0].parts > 1);
+	/* as it was, and as it is read again: the same number of features, the same conflicts at the same times */
+	dcf_plan_init(&was, &heap);
+	for (int i = 0; i < 3; i++)
+		add(&was, DCF_SPAN("P"), DCF_SPAN("X"), &f[i]);
+	read_back(&s.e, DCF_NONE, &is);
+	CHECK_MSG(is.feature_count == 3, "seed %llu: %zu features", (unsigned long long)seed, is.feature_count);
+	add_others(&was, seed, about);
+	add_others(&is, seed, about);
+	n[0] = conflicts_of(&was, &sum[0]);
+	n[1] = conflicts_of(&is, &sum[1]);
+	/* corridors are circumscribed by up to 10 m, and so may meet what they nearly met */
+	CHECK_MSG(n[0] == n[1] && sum[0] == sum[1], "seed %llu: %zu conflicts became %zu", (unsigned long long)seed, n[0], n[1]);
+	told_conflicts += n[0];
+	dcf_plan_free(&is);
+	/* a part too few: the others stay volumes */
+	read_back(&s.e, 1, &is);
+	CHECK_MSG(is.feature_count == 2 + s.e.volume[0].parts - 1, "seed %llu: %zu features of %u parts", (unsigned long long)seed, is.feature_count,
+		  s.e.volume[0].parts);
+	dcf_plan_free(&is);
+	dcf_plan_free(&was);
+	free_split(&s);
+}
+
+static void parts_are_joined_again(void)
+{
+	for (uint64_t i = 0; i < 25; i++)
+		try_wire(first_seed + 9000 + i);
+	printf("# %zu conflicts\n", told_conflicts);
+	CHECK(told_conflicts > 50);
+}
+
 /* An allocator that fails after a number of calls. */
 static int calls_left;
 
@@ -347,5 +537,5 @@ int main(int argc, char **argv)
 		first_seed = strtoull(argv[1], NULL, 10);
 	printf("# seed %llu\n", (unsigned long long)first_seed);
 	return TAP_RUN(TAP(never_smaller), TAP(holes_stay_holes), TAP(combs_come_apart), TAP(the_corridor_of_250_nm),
-		       TAP(the_polygon_of_200_by_300_km), TAP(short_memory_fails_cleanly));
+		       TAP(the_polygon_of_200_by_300_km), TAP(parts_are_joined_again), TAP(short_memory_fails_cleanly));
 }

@@ -7,6 +7,7 @@
 #include "format/read_int.h"
 
 #define RADIUS_MAX_M 3e6
+#define PARTS_MAX    1e6
 
 /* Where the volumes of a document stand. */
 struct document {
@@ -118,6 +119,28 @@ static void get_id(struct dcf_reader *r, const struct document *d, size_t index)
 	if (r->path.failed)
 		r->status = DCF_E_NOMEM;
 	r->operation = dcf_reader_keep(r, dcf_buf_as_span(&r->path));
+}
+
+/* One volume read, and which part of which whole it is: all 0 for those that are whole. */
+struct volume {
+	struct dcf_feature f;
+	uint32_t of, part, parts;
+	bool gone; /* into the first part's feature */
+};
+
+/* {"of": 3, "part": 1, "parts": 4}: as utm_split.c marks what it split. */
+static void get_part(struct dcf_jval ours, struct volume *v)
+{
+	double of, part, parts;
+
+	if (!dcf_jdouble(dcf_jget(ours, "of"), &of) || !dcf_jdouble(dcf_jget(ours, "part"), &part) ||
+	    !dcf_jdouble(dcf_jget(ours, "parts"), &parts))
+		return;
+	if (!(of >= 1 && of <= PARTS_MAX && part >= 1 && part <= parts && parts >= 2 && parts <= PARTS_MAX))
+		return;
+	v->of = (uint32_t)of;
+	v->part = (uint32_t)part;
+	v->parts = (uint32_t)parts;
 }
 
 /* What our writer keeps of a feature beside its volume; any other program's member of that name is ignored. */
@@ -258,7 +281,8 @@ static bool get_end(struct dcf_reader *r, const char *name, struct dcf_jval v, b
 	return dcf_get_time(r, DCF_AT(at, "value"), dcf_jget(v, "value"), up, us);
 }
 
-static void read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span where)
+/* False when it is refused. */
+static bool read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span where, struct volume *out)
 {
 	struct dcf_feature f = { .edges = DCF_EDGES_GEODESIC,
 				 .acm = DCF_SPAN(""),
@@ -279,18 +303,78 @@ static void read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span
 	to = get_end(r, "time_end", dcf_jget(v, "time_end"), true, "no end", &f.end_us);
 	if (from && to && f.start_us >= f.end_us)
 		dcf_refuse(r, NULL, "start not before end");
+	if (!r->reasons) {
+		f.id = r->operation;
+		f.where = where;
+		get_extras(r, dcf_jget(v, "deconflict"), &f);
+	}
 	if (r->reasons) {
 		dcf_count_refused(r);
-		return;
+		return false;
 	}
-	f.id = r->operation;
-	f.where = where;
-	get_extras(r, dcf_jget(v, "deconflict"), &f);
-	if (r->reasons) {
-		dcf_count_refused(r);
+	*out = (struct volume){ .f = f };
+	if (is_object(dcf_jget(v, "deconflict")))
+		get_part(dcf_jget(v, "deconflict"), out);
+	return r->status == DCF_OK;
+}
+
+/* --- parts of a whole ------------------------------------------------------------------------------- */
+
+static bool same_limit(struct dcf_altitude a, struct dcf_altitude b)
+{
+	return a.e4 == b.e4 && a.ref == b.ref;
+}
+
+/* May the two be parts of one feature? */
+static bool same_whole(const struct volume *a, const struct volume *b)
+{
+	const struct dcf_feature *f = &a->f, *g = &b->f;
+
+	return a->of == b->of && a->parts == b->parts && f->shape == DCF_POLYGON && g->shape == DCF_POLYGON && f->start_us == g->start_us &&
+	       f->end_us == g->end_us && same_limit(f->lower, g->lower) && same_limit(f->upper, g->upper) && dcf_span_eq(f->id, g->id) &&
+	       dcf_span_eq(f->acm, g->acm) && f->advisory == g->advisory && f->is_protected == g->is_protected;
+}
+
+/* One feature of the parts v[0..n), which are all there and in order. */
+static void join(struct dcf_reader *r, struct volume *v, uint32_t n)
+{
+	struct dcf_feature *f = &v[0].f;
+	uint32_t points = 0, at = 0;
+	struct dcf_latlon *p;
+	struct dcf_ring *rings;
+
+	for (uint32_t i = 0; i < n; i++)
+		points += v[i].f.point_count;
+	p = dcf_reader_get(r, points * sizeof *p);
+	rings = dcf_reader_get(r, n * sizeof *rings);
+	if (r->status != DCF_OK)
 		return;
+	for (uint32_t i = 0; i < n; i++) {
+		memcpy(p + at, v[i].f.points, v[i].f.point_count * sizeof *p);
+		rings[i] = (struct dcf_ring){ .first = at, .count = v[i].f.point_count, .outer = true };
+		at += v[i].f.point_count;
+		v[i].gone = i > 0;
 	}
-	dcf_add_feature(r, &f);
+	f->points = p;
+	f->rings = rings;
+	f->point_count = points;
+	f->ring_count = n;
+}
+
+/* Polygons that were one feature before they were split are one again, where all parts stand one behind the other: so nothing is counted oftener for it.
+ * Parts of which some lack or were changed stay what they are, volumes. */
+static void join_parts(struct dcf_reader *r, struct volume *v, size_t count)
+{
+	for (size_t i = 0; r->status == DCF_OK && i < count; i++) {
+		uint32_t n = 1;
+
+		if (v[i].part != 1 || v[i].parts > count - i)
+			continue;
+		while (n < v[i].parts && v[i + n].part == n + 1 && same_whole(&v[i], &v[i + n]))
+			n++;
+		if (n == v[i].parts)
+			join(r, &v[i], n);
+	}
 }
 
 /* --- a document ----------------------------------------------------------------------------------- */
@@ -324,7 +408,8 @@ static size_t read_list(struct dcf_reader *r, struct dcf_span base, const struct
 {
 	struct dcf_jval v = dcf_jget(d->holder, list), one;
 	struct dcf_jwalk it = dcf_jwalk(v);
-	size_t i = 0;
+	size_t i = 0, n = 0, size = dcf_jcount(v) * sizeof(struct volume);
+	struct volume *volume;
 
 	if (dcf_jnone(v))
 		return 0;
@@ -333,8 +418,16 @@ static size_t read_list(struct dcf_reader *r, struct dcf_span base, const struct
 		dcf_count_refused(r);
 		return 1;
 	}
+	volume = dcf_alloc_new(r->plan->arena.from, size);
+	if (!volume)
+		r->status = DCF_E_NOMEM;
 	for (; r->status == DCF_OK && dcf_jnext(&it, &one); i++)
-		read_volume(r, one, pointer(r, base, d, list, i));
+		n += read_volume(r, one, pointer(r, base, d, list, i), &volume[n]);
+	join_parts(r, volume, n);
+	for (size_t k = 0; k < n; k++)
+		if (!volume[k].gone)
+			dcf_add_feature(r, &volume[k].f);
+	dcf_alloc_free(r->plan->arena.from, volume, size);
 	return i;
 }
 
@@ -353,7 +446,10 @@ static void read_volumes(struct dcf_reader *r, struct dcf_span base, const struc
 	size_t count = 0;
 
 	if (d->single) {
-		read_volume(r, d->holder, pointer(r, base, d, "", 0));
+		struct volume one;
+
+		if (read_volume(r, d->holder, pointer(r, base, d, "", 0), &one))
+			dcf_add_feature(r, &one.f);
 		return;
 	}
 	for (size_t i = 0; r->status == DCF_OK && i < 3; i++)

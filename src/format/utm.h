@@ -53,6 +53,7 @@ struct dcf_utm_volume {
 	int64_t start_us, end_us;      /* DCF_UTM_SINCE_EVER, DCF_UTM_FOR_EVER */
 	int64_t lower_e4, upper_e4;    /* W84, 0.1 mm; DCF_UTM_NO_LOWER, DCF_UTM_NO_UPPER */
 	double area_m2;                /* of a polygon, on the ellipsoid; 0 of other outlines */
+	uint32_t whole, part, parts;   /* of ours that were split: part `part` of `parts`, from 1, of the entity's whole `whole`, from 1; or all 0 */
 };
 
 /* All volumes of one entity, and the bounds of the whole: relevance is judged with these and the union of the footprints. */
@@ -177,11 +178,15 @@ enum { DCF_RID_VERSION_TEXT = 13 };
 size_t dcf_rid_version_write(int64_t ns, char out[static DCF_RID_VERSION_TEXT]);
 bool dcf_rid_version_read(struct dcf_span text, int64_t *ns);
 
+/* On the wire: "deconflict": {"of": 3, "part": 1, "parts": 4} inside a volume that is a part, for its reader to join (read_f3548.c does); nothing of
+ * others. */
+void dcf_utm_put_part(struct dcf_json *j, const struct dcf_utm_volume *v);
+
 /* --- operations of ours as volumes ------------------------------------------------------------------------------ */
 
 /* Features of one operation as volumes that F3548 can carry: circles, polygons of at most DCF_UTM_AREA_MAX_M2, W84 bands, windows.  Never smaller
  * than the features.  `of[i]` (arena) says which feature volume i is a part of.  Large ones are split, so that parts of one feature touch or overlap
- * and together contain it.  DCF_E_NOMEM, DCF_E_LIMIT (more than 10,000 volumes). */
+ * and together contain it, and say which part of how many they are.  DCF_E_NOMEM, DCF_E_LIMIT (more than 10,000 volumes). */
 DCF_CHECKED enum dcf_status dcf_utm_of_features(const struct dcf_feature *features, uint32_t count, const struct dcf_atmosphere *atmosphere,
 						struct dcf_arena *arena, struct dcf_utm_extents *out, uint32_t **of);
 

@@ -73,7 +73,7 @@ static void put_uuid(struct dcf_json *j, const char *name, const struct dcf_uuid
 
 static const char *const shapes[] = { [DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle", [DCF_CORRIDOR] = "line" };
 
-/* Members sorted: area, end, lower, points, radius, shape, start, upper. */
+/* Members sorted: area, end, lower, part, parts, points, radius, shape, start, upper, whole. */
 static void put_volume(struct dcf_json *j, const struct dcf_utm_volume *v)
 {
 	const struct dcf_feature *f = &v->footprint;
@@ -85,6 +85,10 @@ static void put_volume(struct dcf_json *j, const struct dcf_utm_volume *v)
 		put_i64(j, "end", v->end_us);
 	if (v->lower_e4 != DCF_UTM_NO_LOWER)
 		put_i64(j, "lower", v->lower_e4);
+	if (v->parts) {
+		put_i64(j, "part", v->part);
+		put_i64(j, "parts", v->parts);
+	}
 	if (f->shape != DCF_SHAPE_COUNT) {
 		dcf_json_key(j, "points");
 		dcf_json_begin(j, '[');
@@ -102,6 +106,8 @@ static void put_volume(struct dcf_json *j, const struct dcf_utm_volume *v)
 		put_i64(j, "start", v->start_us);
 	if (v->upper_e4 != DCF_UTM_NO_UPPER)
 		put_i64(j, "upper", v->upper_e4);
+	if (v->parts)
+		put_i64(j, "whole", v->whole);
 	dcf_json_end(j, '}');
 }
 
@@ -329,12 +335,27 @@ static bool get_shape(struct back *b, struct dcf_jval points, struct dcf_jval ra
 	return true;
 }
 
+/* Which part of which whole: all three numbers, or none. */
+static bool get_part(struct back *b, struct dcf_jval whole, struct dcf_jval part, struct dcf_jval parts, struct dcf_utm_volume *out)
+{
+	int64_t n[3] = { 0, 0, 0 };
+
+	if (!get_i64(b, whole, &n[0]) || !get_i64(b, part, &n[1]) || !get_i64(b, parts, &n[2]))
+		return false;
+	if ((n[0] || n[1] || n[2]) && (n[0] < 1 || n[0] > DCF_UTM_VOLUMES_MAX || n[1] < 1 || n[1] > n[2] || n[2] > DCF_UTM_VOLUMES_MAX))
+		return wrong(b, "ask: a part that is none");
+	out->whole = (uint32_t)n[0];
+	out->part = (uint32_t)n[1];
+	out->parts = (uint32_t)n[2];
+	return true;
+}
+
 static bool get_volume(struct back *b, struct dcf_jval v, struct dcf_utm_volume *out)
 {
-	enum { AREA, END, LOWER, POINTS, RADIUS, SHAPE, START, UPPER, COUNT };
-	static const struct dcf_span names[COUNT] = { DCF_NAME("area"),   DCF_NAME("end"),    DCF_NAME("lower"),
-						      DCF_NAME("points"), DCF_NAME("radius"), DCF_NAME("shape"),
-						      DCF_NAME("start"),  DCF_NAME("upper") };
+	enum { AREA, END, LOWER, PART, PARTS, POINTS, RADIUS, SHAPE, START, UPPER, WHOLE, COUNT };
+	static const struct dcf_span names[COUNT] = { DCF_NAME("area"),	  DCF_NAME("end"),    DCF_NAME("lower"), DCF_NAME("part"),
+						      DCF_NAME("parts"),  DCF_NAME("points"), DCF_NAME("radius"), DCF_NAME("shape"),
+						      DCF_NAME("start"),  DCF_NAME("upper"),  DCF_NAME("whole") };
 	struct dcf_jval m[COUNT];
 
 	if (dcf_jkind(v) != DCF_J_OBJECT)
@@ -345,8 +366,8 @@ static bool get_volume(struct back *b, struct dcf_jval v, struct dcf_utm_volume 
 					.lower_e4 = DCF_UTM_NO_LOWER,
 					.upper_e4 = DCF_UTM_NO_UPPER };
 	return (dcf_jnone(m[AREA]) || get_double(b, m[AREA], &out->area_m2)) && get_i64(b, m[END], &out->end_us) &&
-	       get_i64(b, m[LOWER], &out->lower_e4) && get_i64(b, m[START], &out->start_us) &&
-	       get_i64(b, m[UPPER], &out->upper_e4) && get_shape(b, m[POINTS], m[RADIUS], m[SHAPE], &out->footprint);
+	       get_i64(b, m[LOWER], &out->lower_e4) && get_i64(b, m[START], &out->start_us) && get_i64(b, m[UPPER], &out->upper_e4) &&
+	       get_part(b, m[WHOLE], m[PART], m[PARTS], out) && get_shape(b, m[POINTS], m[RADIUS], m[SHAPE], &out->footprint);
 }
 
 static bool get_extents(struct back *b, struct dcf_jval v, struct dcf_utm_extents *e)

@@ -5,6 +5,7 @@
  * is small enough and has no hole.  Pieces on both sides of a cut have its ends in common, to the digit, so nothing is lost between them.  Where a cut
  * meets the boundary its end is put 6 cm outside, and corners that are new on a long edge 2 cm: rounding to 1e-7 degree (0.8 cm) and great circles in
  * place of geodesics (3 cm) then never take anything away. */
+#include "base/json_writer.h"
 #include "core/num.h"
 #include "core/shape.h"
 #include "format/utm_make.h"
@@ -544,6 +545,46 @@ static enum dcf_status split_and_keep(void *ctx, const struct dcf_utm_volume *v)
 	return dcf_utm_split(v, k->from, keep, k);
 }
 
+static bool of_one_whole(const struct collector *k, uint32_t a, uint32_t b)
+{
+	const struct dcf_utm_volume *x = &k->volume[a], *y = &k->volume[b];
+
+	return k->of[a] == k->of[b] && x->footprint.shape == DCF_POLYGON && y->footprint.shape == DCF_POLYGON && x->start_us == y->start_us &&
+	       x->end_us == y->end_us && x->lower_e4 == y->lower_e4 && x->upper_e4 == y->upper_e4;
+}
+
+/* Polygons of one feature with the same bounds are parts of a whole, which one feature could say. */
+static void number_parts(struct collector *k)
+{
+	uint32_t whole = 0, end;
+
+	for (uint32_t i = 0; i < k->count; i = end) {
+		for (end = i + 1; end < k->count && of_one_whole(k, i, end);)
+			end++;
+		whole += end - i > 1;
+		for (uint32_t n = i; n < end && end - i > 1; n++) {
+			k->volume[n].whole = whole;
+			k->volume[n].part = n - i + 1;
+			k->volume[n].parts = end - i;
+		}
+	}
+}
+
+void dcf_utm_put_part(struct dcf_json *j, const struct dcf_utm_volume *v)
+{
+	if (!v->parts)
+		return;
+	dcf_json_key(j, "deconflict");
+	dcf_json_begin(j, '{');
+	dcf_json_key(j, "of");
+	dcf_json_i64(j, v->whole);
+	dcf_json_key(j, "part");
+	dcf_json_i64(j, v->part);
+	dcf_json_key(j, "parts");
+	dcf_json_i64(j, v->parts);
+	dcf_json_end(j, '}');
+}
+
 /* Move what was collected into the arena, with its bounds. */
 static enum dcf_status finish(struct collector *k, struct dcf_utm_extents *out, uint32_t **of)
 {
@@ -584,6 +625,7 @@ enum dcf_status dcf_utm_of_features(const struct dcf_feature *features, uint32_t
 		dcf_utm_maker_range(&maker, &features[i]);
 	for (; k.feature < count && s == DCF_OK; k.feature++)
 		s = dcf_utm_make(&maker, &features[k.feature]);
+	number_parts(&k);
 	if (s == DCF_OK)
 		s = finish(&k, out, of);
 	dcf_utm_maker_free(&maker);
