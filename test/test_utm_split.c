@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operations as volumes for the exchange: never smaller than the features, each polygon small enough, holes kept.  Points of the true shape are made
- * with PROJ's geodesics, areas are PROJ's. */
+/* Operations as volumes for the exchange: never smaller than the features, each polygon small enough, holes kept.  Points of
+ * the true shape are made with PROJ's geodesics, areas are PROJ's. */
 #include "base/json_writer.h"
 #include "core/altitude.h"
 #include "core/check.h"
@@ -95,16 +95,19 @@ static void check_volumes(const struct split *s, const struct dcf_feature *f, ui
 		}
 		CHECK(v->footprint.shape == DCF_POLYGON && v->footprint.ring_count == 1 &&
 		      v->footprint.rings[0].count == v->footprint.point_count);
-		CHECK_MSG(area_m2(&v->footprint) <= DCF_UTM_AREA_MAX_M2, "seed %llu: %g m2", (unsigned long long)seed, area_m2(&v->footprint));
-		CHECK_MSG(fabs(area_m2(&v->footprint) - v->area_m2) <= 1e-3 * v->area_m2 + 1, "seed %llu: %g m2, said %g", (unsigned long long)seed,
-			  area_m2(&v->footprint), v->area_m2);
+		CHECK_MSG(area_m2(&v->footprint) <= DCF_UTM_AREA_MAX_M2, "seed %llu: %g m2", (unsigned long long)seed,
+			  area_m2(&v->footprint));
+		CHECK_MSG(fabs(area_m2(&v->footprint) - v->area_m2) <= 1e-3 * v->area_m2 + 1, "seed %llu: %g m2, said %g",
+			  (unsigned long long)seed, area_m2(&v->footprint), v->area_m2);
 	}
 }
 
 static void give_bounds(struct rng *r, struct dcf_feature *f, struct dcf_arena *arena)
 {
 	f->lower = (struct dcf_altitude){ .e4 = 1000000, .ref = (uint8_t)rng_int(r, 3), .unit = DCF_UNIT_M };
-	f->upper = (struct dcf_altitude){ .e4 = 9000000, .ref = f->lower.ref, .unit = DCF_UNIT_M, .unlimited = rng_int(r, 9) == 0 };
+	f->upper = (struct dcf_altitude){
+		.e4 = 9000000, .ref = f->lower.ref, .unit = DCF_UNIT_M, .unlimited = rng_int(r, 9) == 0
+	};
 	f->start_us = 1000000000000001;
 	f->end_us = f->start_us + 3600000001;
 	if (f->shape != DCF_TRAJECTORY)
@@ -136,7 +139,8 @@ static void try_shape(uint64_t seed)
 		double size = f.shape == DCF_POLYGON ? area_m2(&f) : 1e14;
 
 		limited++;
-		CHECK_MSG(size > 0.6 * DCF_UTM_AREA_MAX_M2 * 10000, "seed %llu: %g m2 are too large?", (unsigned long long)seed, size);
+		CHECK_MSG(size > 0.6 * DCF_UTM_AREA_MAX_M2 * 10000, "seed %llu: %g m2 are too large?", (unsigned long long)seed,
+			  size);
 	}
 	if (s.status == DCF_OK)
 		check_volumes(&s, &f, 1, seed);
@@ -149,8 +153,8 @@ static void try_shape(uint64_t seed)
 		if (f.edges == DCF_EDGES_LONLAT)
 			p = random_point_of_plane_star(&r, &f, middle, 0.002);
 		d = beyond(&s, p);
-		CHECK_MSG(d <= 2e-4, "seed %llu: shape %d: (%.9f, %.9f) is %g m outside of all %u volumes", (unsigned long long)seed, f.shape, p.lat, p.lon,
-			  d, s.e.count);
+		CHECK_MSG(d <= 2e-4, "seed %llu: shape %d: (%.9f, %.9f) is %g m outside of all %u volumes",
+			  (unsigned long long)seed, f.shape, p.lat, p.lon, d, s.e.count);
 	}
 	free_split(&s);
 	dcf_arena_free(&arena);
@@ -200,15 +204,17 @@ static void try_holes(uint64_t seed)
 
 		check_volumes(&s, &f, 1, seed);
 		for (int i = 0; i < 60; i++) {
-			struct place p = rng_int(&r, 3) ? go(middle, rng_in(&r, 0, 360), size * rng_unit(&r))
-						       : go(hole[rng_int(&r, holes)], rng_in(&r, 0, 360), hole_size * rng_unit(&r));
+			struct place p = rng_int(&r, 3)
+						 ? go(middle, rng_in(&r, 0, 360), size * rng_unit(&r))
+						 : go(hole[rng_int(&r, holes)], rng_in(&r, 0, 360), hole_size * rng_unit(&r));
 			struct dcf_ora_point q = dcf_ora_at(p.lat, p.lon);
 			double real = dcf_ora_signed(&truth, &q), made = beyond(&s, p);
 
-			CHECK_MSG(real > -2e-4 || made <= 2e-4, "seed %llu: a point %g m inside is %g m outside of all volumes", (unsigned long long)seed,
-				  -real, made);
+			CHECK_MSG(real > -2e-4 || made <= 2e-4, "seed %llu: a point %g m inside is %g m outside of all volumes",
+				  (unsigned long long)seed, -real, made);
 			/* and hardly larger: a few centimetres */
-			CHECK_MSG(real < 0.2 || made > 0, "seed %llu: a point %g m outside is in a volume", (unsigned long long)seed, real);
+			CHECK_MSG(real < 0.2 || made > 0, "seed %llu: a point %g m outside is in a volume",
+				  (unsigned long long)seed, real);
 		}
 		dcf_ora_shape_free(&truth);
 	}
@@ -227,7 +233,9 @@ static void combs_come_apart(void)
 	enum { TEETH = 20 };
 	struct dcf_latlon points[4 * TEETH + 2];
 	struct dcf_ring ring = { 0, 0, true };
-	struct dcf_feature f = { .shape = DCF_POLYGON, .edges = DCF_EDGES_GEODESIC, .points = points, .rings = &ring, .ring_count = 1 };
+	struct dcf_feature f = {
+		.shape = DCF_POLYGON, .edges = DCF_EDGES_GEODESIC, .points = points, .rings = &ring, .ring_count = 1
+	};
 	struct rng r = { 1 };
 	struct split s;
 	double truth, sum = 0;
@@ -259,7 +267,9 @@ static void combs_come_apart(void)
 static void the_corridor_of_250_nm(void)
 {
 	struct dcf_latlon points[2] = { e7_of((struct place){ 48, 5 }), { 0, 0 } };
-	struct dcf_feature f = { .shape = DCF_CORRIDOR, .edges = DCF_EDGES_GEODESIC, .points = points, .point_count = 2, .radius_m = 5 * 1852.0 };
+	struct dcf_feature f = {
+		.shape = DCF_CORRIDOR, .edges = DCF_EDGES_GEODESIC, .points = points, .point_count = 2, .radius_m = 5 * 1852.0
+	};
 	struct rng r = { 1 };
 	struct split s;
 	struct timespec a, b;
@@ -281,7 +291,12 @@ static void the_polygon_of_200_by_300_km(void)
 	struct place corner = { 45, 10 };
 	struct dcf_latlon points[4];
 	struct dcf_ring ring = { 0, 4, true };
-	struct dcf_feature f = { .shape = DCF_POLYGON, .edges = DCF_EDGES_GEODESIC, .points = points, .point_count = 4, .rings = &ring, .ring_count = 1 };
+	struct dcf_feature f = { .shape = DCF_POLYGON,
+				 .edges = DCF_EDGES_GEODESIC,
+				 .points = points,
+				 .point_count = 4,
+				 .rings = &ring,
+				 .ring_count = 1 };
 	struct rng r = { 1 };
 	struct split s;
 
@@ -297,7 +312,8 @@ static void the_polygon_of_200_by_300_km(void)
 	free_split(&s);
 }
 
-/* --- over the wire and back ------------------------------------------------------------------------------------------------------ */
+/* --- over the wire and back
+ * ------------------------------------------------------------------------------------------------------ */
 
 static void put_point(struct dcf_buf *out, struct dcf_latlon p)
 {
@@ -327,7 +343,8 @@ static void put_volume(struct dcf_buf *out, const struct dcf_utm_volume *v)
 		dcf_buf_z(out, "]}");
 	}
 	snprintf(text, sizeof text,
-		 ", \"altitude_lower\": {\"value\": %.4f, \"reference\": \"W84\", \"units\": \"M\"}, \"altitude_upper\": {\"value\": %.4f, "
+		 ", \"altitude_lower\": {\"value\": %.4f, \"reference\": \"W84\", \"units\": \"M\"}, \"altitude_upper\": "
+		 "{\"value\": %.4f, "
 		 "\"reference\": \"W84\", \"units\": \"M\"}}, ",
 		 (double)v->lower_e4 / 1e4, (double)v->upper_e4 / 1e4);
 	dcf_buf_z(out, text);
@@ -382,8 +399,8 @@ static void add(struct dcf_plan *plan, struct dcf_span party, struct dcf_span id
 	f.id = id;
 	f.acm = f.where = f.properties_json = DCF_SPAN("");
 	f.sent_us = f.received_us = DCF_TIME_NONE;
-	CHECK(dcf_plan_party(plan, party, &f.party) == DCF_OK && dcf_plan_operation(plan, f.party, id, &f.operation) == DCF_OK &&
-	      dcf_plan_add_feature(plan, &f) == DCF_OK);
+	CHECK(dcf_plan_party(plan, party, &f.party) == DCF_OK &&
+	      dcf_plan_operation(plan, f.party, id, &f.operation) == DCF_OK && dcf_plan_add_feature(plan, &f) == DCF_OK);
 }
 
 enum { OTHERS = 40 };
@@ -394,7 +411,10 @@ static void add_others(struct dcf_plan *plan, uint64_t seed, struct place about)
 	struct rng r = { seed };
 
 	for (int i = 0; i < OTHERS; i++) {
-		struct dcf_feature f = { .shape = DCF_CIRCLE, .edges = DCF_EDGES_GEODESIC, .point_count = 1, .radius_m = random_length(&r, 100, 20000) };
+		struct dcf_feature f = { .shape = DCF_CIRCLE,
+					 .edges = DCF_EDGES_GEODESIC,
+					 .point_count = 1,
+					 .radius_m = random_length(&r, 100, 20000) };
 		char *name = dcf_arena_get(&plan->arena, 8);
 
 		snprintf(name, 8, "O%d", i);
@@ -417,7 +437,8 @@ static size_t conflicts_of(const struct dcf_plan *plan, int64_t *sum_us)
 	n = result.conflict_count;
 	*sum_us = 0;
 	for (size_t i = 0; i < n; i++)
-		*sum_us += (result.conflicts[i].start_us - 1000000000000000) / 1000 + (int64_t)i * (result.conflicts[i].end_us - result.conflicts[i].start_us);
+		*sum_us += (result.conflicts[i].start_us - 1000000000000000) / 1000 +
+			   (int64_t)i * (result.conflicts[i].end_us - result.conflicts[i].start_us);
 	dcf_result_free(&result);
 	return n;
 }
@@ -430,9 +451,11 @@ static void try_wire(uint64_t seed)
 	struct place about = { rng_in(&r, -75, 75), rng_int(&r, 2) ? 179.5 : rng_in(&r, -180, 180) };
 	struct dcf_latlon points[16];
 	struct dcf_ring ring = { 0, 9, true };
-	struct dcf_feature f[3] = { { .shape = DCF_POLYGON, .points = points, .point_count = 9, .rings = &ring, .ring_count = 1 },
-				    { .shape = DCF_CORRIDOR, .points = points + 9, .point_count = 3, .radius_m = 9260 },
-				    { .shape = DCF_CIRCLE, .points = points + 12, .point_count = 1, .radius_m = 60000 } };
+	struct dcf_feature f[3] = {
+		{ .shape = DCF_POLYGON, .points = points, .point_count = 9, .rings = &ring, .ring_count = 1 },
+		{ .shape = DCF_CORRIDOR, .points = points + 9, .point_count = 3, .radius_m = 9260 },
+		{ .shape = DCF_CIRCLE, .points = points + 12, .point_count = 1, .radius_m = 60000 }
+	};
 	struct dcf_plan was = { .arena = { 0 } }, is;
 	struct split s;
 	int64_t sum[2];
@@ -463,13 +486,14 @@ static void try_wire(uint64_t seed)
 	n[0] = conflicts_of(&was, &sum[0]);
 	n[1] = conflicts_of(&is, &sum[1]);
 	/* corridors are circumscribed by up to 10 m, and so may meet what they nearly met */
-	CHECK_MSG(n[0] == n[1] && sum[0] == sum[1], "seed %llu: %zu conflicts became %zu", (unsigned long long)seed, n[0], n[1]);
+	CHECK_MSG(n[0] == n[1] && sum[0] == sum[1], "seed %llu: %zu conflicts became %zu", (unsigned long long)seed, n[0],
+		  n[1]);
 	told_conflicts += n[0];
 	dcf_plan_free(&is);
 	/* a part too few: the others stay volumes */
 	read_back(&s.e, 1, &is);
-	CHECK_MSG(is.feature_count == 2 + s.e.volume[0].parts - 1, "seed %llu: %zu features of %u parts", (unsigned long long)seed, is.feature_count,
-		  s.e.volume[0].parts);
+	CHECK_MSG(is.feature_count == 2 + s.e.volume[0].parts - 1, "seed %llu: %zu features of %u parts",
+		  (unsigned long long)seed, is.feature_count, s.e.volume[0].parts);
 	dcf_plan_free(&is);
 	dcf_plan_free(&was);
 	free_split(&s);
@@ -506,7 +530,10 @@ static void short_memory_fails_cleanly(void)
 	int n = 0;
 
 	for (int i = 0; i < 3; i++) {
-		f[i] = (struct dcf_feature){ .shape = i == 0 ? DCF_POLYGON : i == 1 ? DCF_CORRIDOR : DCF_TRAJECTORY, .radius_m = 8000 };
+		f[i] = (struct dcf_feature){ .shape = i == 0   ? DCF_POLYGON
+						      : i == 1 ? DCF_CORRIDOR
+							       : DCF_TRAJECTORY,
+					     .radius_m = 8000 };
 		f[i].points = dcf_arena_get(&kept, 8 * sizeof *f[i].points);
 		f[i].rings = dcf_arena_get(&kept, 2 * sizeof *f[i].rings);
 		f[i].point_count = i ? 2 : 8;

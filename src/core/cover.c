@@ -3,16 +3,16 @@
 #include "core/lateral.h"
 #include <string.h>
 
-/* Parts of the slack S: rings lie between RING and RING + STEP outside the outer shapes; a point of a ring is held when it is within
- * HELD of an outer shape; stretches shorter than SHORT are not cut further.  With our own error of S / 12 at most (that is what the
- * least slack is for) every stretch of SHORT that has a point in an inner shape that is inside the outer ones is held:
- * 3 / 12 + SHORT <= HELD; and what is held lies inside the rings: HELD + 2 / 12 < RING. */
+/* Parts of the slack S: rings lie between RING and RING + STEP outside the outer shapes; a point of a ring is held when it is
+ * within HELD of an outer shape; stretches shorter than SHORT are not cut further.  With our own error of S / 12 at most (that
+ * is what the least slack is for) every stretch of SHORT that has a point in an inner shape that is inside the outer ones is
+ * held: 3 / 12 + SHORT <= HELD; and what is held lies inside the rings: HELD + 2 / 12 < RING. */
 #define RING  0.7
 #define STEP  0.1
 #define HELD  0.45
 #define SHORT 0.19
 
-#define RHO_MIN 6356800.0 /* least metres a radian of the conformal sphere */
+#define RHO_MIN  6356800.0 /* least metres a radian of the conformal sphere */
 #define RHO_MEAN 6371000.0
 
 enum { COST_BOX = 1, COST_ARC = 4, COST_PAIR = 30, RING_CORNERS_MAX = 4096, DEPTH_MAX = 48 };
@@ -133,8 +133,8 @@ static bool apart(struct cover *c, const struct stretch *s, const struct dcf_bas
 	return dcf_base_distance(&s->base, base, m, &x, &y) == DCF_FAR_M;
 }
 
-/* How far the middle of a stretch may lie farther from an arc than its ends, `m` metres away: around an arc of a sphere what lies
- * within a distance is not quite convex. */
+/* How far the middle of a stretch may lie farther from an arc than its ends, `m` metres away: around an arc of a sphere what
+ * lies within a distance is not quite convex. */
 static double hollow_m(const struct stretch *s, double m)
 {
 	double angle = m / RHO_MIN, half = s->half_m / RHO_MIN;
@@ -149,7 +149,8 @@ static bool near_arc(const struct dcf_arc *arc, struct dcf_vec p, double m)
 
 /* --- is a stretch of a ring held, or outside? ---------------------------------------------------------- */
 
-/* Is all of the stretch within `m` of the shape?  *least receives how far its middle is from it (0: inside), if less than before. */
+/* Is all of the stretch within `m` of the shape?  *least receives how far its middle is from it (0: inside), if less than
+ * before. */
 static bool holds(struct cover *c, const struct ready *o, const struct stretch *s, double m, double *least)
 {
 	double reach = o->base.radius_m + m, beyond;
@@ -233,8 +234,8 @@ static struct dcf_vec go(struct dcf_vec p, struct dcf_vec d, double m)
 }
 
 struct ring {
-	double corner_m;  /* of the corners from the arc, so that the chords keep the ring's distance */
-	uint32_t half;    /* stretches of half a turn */
+	double corner_m; /* of the corners from the arc, so that the chords keep the ring's distance */
+	uint32_t half;   /* stretches of half a turn */
 };
 
 static struct ring ring_about(double radius_m, double slack_m)
@@ -408,7 +409,8 @@ static bool held_alone(struct cover *c, const struct ready *o)
 	return true;
 }
 
-/* Is everything within the inner shape's radius of the stretch of its line inside one outer shape?  *some: at least of its middle. */
+/* Is everything within the inner shape's radius of the stretch of its line inside one outer shape?  *some: at least of its
+ * middle. */
 static bool holds_wide(struct cover *c, const struct ready *o, const struct stretch *s, bool *some)
 {
 	double r = c->inner->base.radius_m, room = o->base.radius_m + HELD * c->slack_m - r;
@@ -539,7 +541,8 @@ static enum dcf_status make_ready(const struct dcf_feature *f, uint32_t part, st
 	return DCF_OK;
 }
 
-static enum dcf_status make_outer(struct cover *c, const struct dcf_feature *const *outer, uint32_t count, struct dcf_arena *arena)
+static enum dcf_status make_outer(struct cover *c, const struct dcf_feature *const *outer, uint32_t count,
+				  struct dcf_arena *arena)
 {
 	uint32_t parts = parts_of(outer, count);
 
@@ -612,7 +615,8 @@ double dcf_cover_slack_m(const struct dcf_feature *const *inner, uint32_t inner_
 enum dcf_status dcf_cover(const struct dcf_feature *const *inner, uint32_t inner_count, const struct dcf_feature *const *outer,
 			  uint32_t outer_count, double slack_m, const struct dcf_alloc *from, bool *covered)
 {
-	struct cover c = { .slack_m = dcf_cover_slack_m(inner, inner_count, outer, outer_count, slack_m), .work = DCF_COVER_WORK };
+	struct cover c = { .slack_m = dcf_cover_slack_m(inner, inner_count, outer, outer_count, slack_m),
+			   .work = DCF_COVER_WORK };
 	struct dcf_arena arena = { .from = from };
 	enum dcf_status s = DCF_OK;
 	bool made = false;

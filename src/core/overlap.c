@@ -3,14 +3,14 @@
 #include "core/num.h"
 
 #define PLANE_REACH_M 400000.0 /* a plane is right to 0.07 % so far from its middle */
-#define THICK_M 0.5            /* lines and boundaries count as that wide where rays are followed, so that none slips between two */
-#define ROUNDING_M 0.2
-#define BEND_MAX_M 300.0 /* lines that leave their chord by less count as straight, for how much they do */
+#define THICK_M       0.5 /* lines and boundaries count as that wide where rays are followed, so that none slips between two */
+#define ROUNDING_M    0.2
+#define BEND_MAX_M    300.0 /* lines that leave their chord by less count as straight, for how much they do */
 
 enum {
-	DIRECTIONS = 48,     /* of moves that are tried where shapes are not convex */
-	NORMALS_MAX = 2000,  /* edges whose direction is tried */
-	PAIRS_MAX = 4096,    /* pairs of edges beyond which only hulls are looked at */
+	DIRECTIONS = 48,    /* of moves that are tried where shapes are not convex */
+	NORMALS_MAX = 2000, /* edges whose direction is tried */
+	PAIRS_MAX = 4096,   /* pairs of edges beyond which only hulls are looked at */
 	JUMPS_MAX = 64
 };
 
@@ -119,7 +119,8 @@ static bool is_convex(struct flat *f)
 	for (uint32_t i = 0; i < f->n; i++) {
 		struct dcf_xy a = f->p[i], b = f->p[(i + 1) % f->n], c = f->p[(i + 2) % f->n];
 		/* how far the middle corner lies beside the line of its neighbours */
-		double l = dcf_sqrt((c.x - a.x) * (c.x - a.x) + (c.y - a.y) * (c.y - a.y)), t = l > 0 ? turn_at(a, b, c) / l : 0;
+		double l = dcf_sqrt((c.x - a.x) * (c.x - a.x) + (c.y - a.y) * (c.y - a.y)),
+		       t = l > 0 ? turn_at(a, b, c) / l : 0;
 
 		least = t < least ? t : least;
 		most = t > most ? t : most;
@@ -213,10 +214,14 @@ static void add_segment(struct dcf_xy p, struct dcf_xy q, struct dcf_xy u, doubl
 }
 
 /* When are the edges i of a and k of b within r of each other while b moves along u?  Their differences are a parallelogram. */
-static struct interval edges_meet(const struct flat *a, uint32_t i, const struct flat *b, uint32_t k, struct dcf_xy u, double r, double t1)
+static struct interval edges_meet(const struct flat *a, uint32_t i, const struct flat *b, uint32_t k, struct dcf_xy u, double r,
+				  double t1)
 {
 	struct dcf_xy a0 = a->p[i], a1 = a->edges ? second_of(a, i) : a0, b0 = b->p[k], b1 = b->edges ? second_of(b, k) : b0;
-	struct dcf_xy c[4] = { { b0.x - a0.x, b0.y - a0.y }, { b1.x - a0.x, b1.y - a0.y }, { b1.x - a1.x, b1.y - a1.y }, { b0.x - a1.x, b0.y - a1.y } };
+	struct dcf_xy c[4] = { { b0.x - a0.x, b0.y - a0.y },
+			       { b1.x - a0.x, b1.y - a0.y },
+			       { b1.x - a1.x, b1.y - a1.y },
+			       { b0.x - a1.x, b0.y - a1.y } };
 	struct interval w = { 1e18, -1e18 };
 
 	for (int n = 0; n < 4; n++)
@@ -236,7 +241,8 @@ static struct interval edges_meet(const struct flat *a, uint32_t i, const struct
 /* Is one inside the other, as no boundaries meet? */
 static bool one_in_other(const struct flat *a, const struct flat *b, struct dcf_xy u, double t)
 {
-	struct dcf_xy into_b = { a->p[0].x - u.x * t, a->p[0].y - u.y * t }, into_a = { b->p[0].x + u.x * t, b->p[0].y + u.y * t };
+	struct dcf_xy into_b = { a->p[0].x - u.x * t, a->p[0].y - u.y * t },
+		      into_a = { b->p[0].x + u.x * t, b->p[0].y + u.y * t };
 
 	return (b->area && dcf_polygon_contains(b->p, b->n, into_b)) || (a->area && dcf_polygon_contains(a->p, a->n, into_a));
 }
@@ -297,8 +303,8 @@ static enum dcf_status along_rays(const struct flat *a, const struct flat *b, do
 
 /* --- the whole ---------------------------------------------------------------------------------------------- */
 
-static enum dcf_status on_plane(const struct dcf_base *a, const struct dcf_base *b, const struct plane *plane, double distance_m,
-				struct dcf_arena *arena, double *m)
+static enum dcf_status on_plane(const struct dcf_base *a, const struct dcf_base *b, const struct plane *plane,
+				double distance_m, struct dcf_arena *arena, double *m)
 {
 	double r = a->radius_m + b->radius_m, best = 1e18;
 	struct flat fa, fb;
@@ -323,7 +329,8 @@ static enum dcf_status on_plane(const struct dcf_base *a, const struct dcf_base 
 	return s;
 }
 
-enum dcf_status dcf_bases_overlap(const struct dcf_base *a, const struct dcf_base *b, double slack_m, struct dcf_arena *arena, double *overlap_m)
+enum dcf_status dcf_bases_overlap(const struct dcf_base *a, const struct dcf_base *b, double slack_m, struct dcf_arena *arena,
+				  double *overlap_m)
 {
 	double r = a->radius_m + b->radius_m, d, circles;
 	struct dcf_vec x, y;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exchange_meet.c - which volumes of two entities really meet, each with its own bounds: what replies explain with.  What is relevant is judged
- * elsewhere, with the bounds of the whole. */
+/* exchange_meet.c - which volumes of two entities really meet, each with its own bounds: what replies explain with.  What is
+ * relevant is judged elsewhere, with the bounds of the whole. */
 #include "core/overlap.h"
 #include "domain/exchange.h"
 
@@ -50,7 +50,8 @@ static bool bounds_meet(const struct dcf_utm_volume *a, const struct dcf_utm_vol
 }
 
 /* Do the footprints, with all doubt counted in?  How far do they reach into each other, then? */
-static enum dcf_status footprints_meet(const struct one *a, const struct one *b, struct dcf_arena *scratch, bool *meet, double *overlap_m)
+static enum dcf_status footprints_meet(const struct one *a, const struct one *b, struct dcf_arena *scratch, bool *meet,
+				       double *overlap_m)
 {
 	double reach = a->base.radius_m + b->base.radius_m, doubt = dcf_doubt_m(reach), chord = (reach + doubt) / RHO_MIN;
 	struct dcf_vec x, y;
@@ -61,7 +62,8 @@ static enum dcf_status footprints_meet(const struct one *a, const struct one *b,
 	return *meet ? dcf_bases_overlap(&a->base, &b->base, doubt, scratch, overlap_m) : DCF_OK;
 }
 
-enum dcf_status dcf_entities_meet(const struct dcf_utm_extents *a, const struct dcf_utm_extents *b, const struct dcf_alloc *from,
+enum dcf_status dcf_entities_meet(const struct dcf_utm_extents *a, const struct dcf_utm_extents *b,
+				  const struct dcf_alloc *from,
 				  enum dcf_status (*take)(void *ctx, const struct dcf_entity_meeting *m), void *ctx)
 {
 	struct dcf_arena arena = { .from = from }, scratch = { .from = from };

@@ -85,7 +85,9 @@ void dcf_utm_maker_range(struct dcf_utm_maker *m, const struct dcf_feature *f)
 
 static enum dcf_status give(struct dcf_utm_maker *m, const struct extent *e, const struct dcf_feature *footprint)
 {
-	struct dcf_utm_volume v = { .footprint = *footprint, .start_us = e->start_us, .end_us = e->end_us, .lower_e4 = e->lower_e4 };
+	struct dcf_utm_volume v = {
+		.footprint = *footprint, .start_us = e->start_us, .end_us = e->end_us, .lower_e4 = e->lower_e4
+	};
 
 	/* The standard wants the lower limit below the upper one. */
 	v.upper_e4 = higher_of(e->upper_e4, e->lower_e4 + 1);
@@ -226,7 +228,8 @@ static int64_t part_way(int64_t a, int64_t b, double t, bool up)
 }
 
 /* The extent of the piece between the fractions t0 and t1 of a leg. */
-static struct extent piece_extent(const struct dcf_feature *f, const struct dcf_waypoint *p, int64_t band[2][2], double t0, double t1)
+static struct extent piece_extent(const struct dcf_feature *f, const struct dcf_waypoint *p, int64_t band[2][2], double t0,
+				  double t1)
 {
 	double dt = (double)(p[1].time_us - p[0].time_us);
 	struct extent e;

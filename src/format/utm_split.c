@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Large polygons in parts that the exchange takes.
  *
- * A polygon is cut by a straight line of a gnomonic chart (a great circle) into two sides, each of one or more pieces; pieces are cut again until each
- * is small enough and has no hole.  Pieces on both sides of a cut have its ends in common, to the digit, so nothing is lost between them.  Where a cut
- * meets the boundary its end is put 6 cm outside, and corners that are new on a long edge 2 cm: rounding to 1e-7 degree (0.8 cm) and great circles in
- * place of geodesics (3 cm) then never take anything away. */
+ * A polygon is cut by a straight line of a gnomonic chart (a great circle) into two sides, each of one or more pieces; pieces
+ * are cut again until each is small enough and has no hole.  Pieces on both sides of a cut have its ends in common, to the
+ * digit, so nothing is lost between them.  Where a cut meets the boundary its end is put 6 cm outside, and corners that are new
+ * on a long edge 2 cm: rounding to 1e-7 degree (0.8 cm) and great circles in place of geodesics (3 cm) then never take anything
+ * away. */
 #include "base/json_writer.h"
 #include "core/num.h"
 #include "core/shape.h"
@@ -14,8 +15,8 @@
 #define END_OUT_M    0.06
 #define CORNER_OUT_M 0.02
 #define ENOUGH_M2    (0.996 * DCF_UTM_AREA_MAX_M2) /* parts aimed at: the area is known to 1e-4 */
-#define HOLE_SHARE   1e-3   /* holes below this share of their polygon are filled */
-#define CIRCLES_M    150e3  /* corridors wider to a side than this become circles, which may be of any size */
+#define HOLE_SHARE   1e-3                          /* holes below this share of their polygon are filled */
+#define CIRCLES_M    150e3 /* corridors wider to a side than this become circles, which may be of any size */
 
 enum { DEEPEST = 64, TRIES = 24 };
 
@@ -24,18 +25,18 @@ enum { DEEPEST = 64, TRIES = 24 };
 /* A corner of a ring, in the order of going round with the inside on the left. */
 struct node {
 	struct dcf_latlon at;
-	struct dcf_xy xy;   /* in the chart; of a cut's end on the cut, not 6 cm beside it */
-	uint32_t next;      /* the corner behind it */
-	uint32_t end;       /* of a cut's end: which one, otherwise DCF_NONE */
+	struct dcf_xy xy; /* in the chart; of a cut's end on the cut, not 6 cm beside it */
+	uint32_t next;    /* the corner behind it */
+	uint32_t end;     /* of a cut's end: which one, otherwise DCF_NONE */
 	bool done;
 };
 
 /* Where a cut meets a ring. */
 struct end {
-	double along;         /* on the cut */
-	uint32_t in, out;     /* the nodes: on the way up to the cut, on the way on */
-	uint32_t other;       /* the end that is joined with it, by its rank */
-	bool up;              /* the ring goes from below the cut to above */
+	double along;     /* on the cut */
+	uint32_t in, out; /* the nodes: on the way up to the cut, on the way on */
+	uint32_t other;   /* the end that is joined with it, by its rank */
+	bool up;          /* the ring goes from below the cut to above */
 };
 
 struct cutter {
@@ -85,7 +86,8 @@ static struct dcf_latlon put_out(const struct dcf_arc *arc, bool left, struct dc
 	return dcf_latlon_of(dcf_vec_unit(dcf_vec_add(p, dcf_vec_scale(arc->n, k))));
 }
 
-/* --- one cut ---------------------------------------------------------------------------------------------------------------- */
+/* --- one cut ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* x or y of the chart at a value. */
 struct cut {
@@ -241,7 +243,9 @@ static enum dcf_status piece_from(struct work *w, uint32_t start, struct dcf_are
 	}
 	while (n > 1 && at[0].lat_e7 == at[n - 1].lat_e7 && at[0].lon_e7 == at[n - 1].lon_e7)
 		n--;
-	*p = (struct piece){ .f = { .shape = DCF_POLYGON, .edges = DCF_EDGES_GEODESIC, .points = at, .point_count = n }, .xy = xy, .next = *out };
+	*p = (struct piece){ .f = { .shape = DCF_POLYGON, .edges = DCF_EDGES_GEODESIC, .points = at, .point_count = n },
+			     .xy = xy,
+			     .next = *out };
 	*out = p;
 	return DCF_OK;
 }
@@ -330,7 +334,8 @@ static enum dcf_status cut_once(const struct dcf_base *b, struct cut cut, struct
 	return s == DCF_OK ? place_holes(&w, ring_begin, *out, arena) : s;
 }
 
-/* --- where to cut ----------------------------------------------------------------------------------------------------------- */
+/* --- where to cut -----------------------------------------------------------------------------------------------------------
+ */
 
 static struct dcf_box_xy box_of(const struct dcf_base *b, uint32_t first, uint32_t end)
 {
@@ -360,7 +365,8 @@ static double clearance(const struct dcf_base *b, const struct cut *c)
 	return least;
 }
 
-/* The place near the wanted one, within `give` to either side, that keeps 2 m from all corners, or the best of those that were tried. */
+/* The place near the wanted one, within `give` to either side, that keeps 2 m from all corners, or the best of those that were
+ * tried. */
 static struct cut settle(const struct dcf_base *b, bool by_x, double at, double give)
 {
 	struct cut best = { by_x, at };
@@ -414,7 +420,8 @@ static struct cut choose(const struct dcf_base *b, double area, uint32_t hole, i
 	return settle(b, by_x, low + side * (share < 0.95 ? share : share - 0.6), side * 0.01);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------------------------------------- */
+/* --- the whole
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static enum dcf_status split(struct cutter *c, const struct dcf_feature *f, const struct dcf_alloc *from, int depth);
 
@@ -449,8 +456,8 @@ static enum dcf_status pieces_are_sound(const struct piece *p, const struct dcf_
 	return s;
 }
 
-static enum dcf_status cut_and_go_on(struct cutter *c, const struct dcf_base *b, double area, uint32_t hole, const struct dcf_alloc *from,
-				     struct dcf_arena *arena, int depth)
+static enum dcf_status cut_and_go_on(struct cutter *c, const struct dcf_base *b, double area, uint32_t hole,
+				     const struct dcf_alloc *from, struct dcf_arena *arena, int depth)
 {
 	struct piece *pieces = NULL;
 	enum dcf_status s = DCF_E_REFUSED;
@@ -499,7 +506,8 @@ enum dcf_status dcf_utm_split(const struct dcf_utm_volume *v, const struct dcf_a
 	return v->footprint.shape == DCF_POLYGON ? split(&c, &v->footprint, from, 0) : take(ctx, v);
 }
 
-/* --- operations --------------------------------------------------------------------------------------------------------------- */
+/* --- operations
+ * --------------------------------------------------------------------------------------------------------------- */
 
 struct collector {
 	struct dcf_arena *arena;
@@ -527,7 +535,9 @@ static enum dcf_status keep(void *ctx, const struct dcf_utm_volume *v)
 	if (s != DCF_OK)
 		return s;
 	copy.footprint.points = dcf_arena_get(k->arena, copy.footprint.point_count * sizeof *copy.footprint.points);
-	copy.footprint.rings = copy.footprint.ring_count ? dcf_arena_get(k->arena, copy.footprint.ring_count * sizeof *copy.footprint.rings) : NULL;
+	copy.footprint.rings = copy.footprint.ring_count
+				       ? dcf_arena_get(k->arena, copy.footprint.ring_count * sizeof *copy.footprint.rings)
+				       : NULL;
 	if (!copy.footprint.points || (copy.footprint.ring_count && !copy.footprint.rings))
 		return DCF_E_NOMEM;
 	memcpy(copy.footprint.points, v->footprint.points, copy.footprint.point_count * sizeof *copy.footprint.points);
@@ -549,8 +559,8 @@ static bool of_one_whole(const struct collector *k, uint32_t a, uint32_t b)
 {
 	const struct dcf_utm_volume *x = &k->volume[a], *y = &k->volume[b];
 
-	return k->of[a] == k->of[b] && x->footprint.shape == DCF_POLYGON && y->footprint.shape == DCF_POLYGON && x->start_us == y->start_us &&
-	       x->end_us == y->end_us && x->lower_e4 == y->lower_e4 && x->upper_e4 == y->upper_e4;
+	return k->of[a] == k->of[b] && x->footprint.shape == DCF_POLYGON && y->footprint.shape == DCF_POLYGON &&
+	       x->start_us == y->start_us && x->end_us == y->end_us && x->lower_e4 == y->lower_e4 && x->upper_e4 == y->upper_e4;
 }
 
 /* Polygons of one feature with the same bounds are parts of a whole, which one feature could say. */

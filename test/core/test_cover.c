@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Is a union of footprints inside another?  Against points of the inner shapes and their distances from the outer ones, both with PROJ's
- * geodesics, and against worlds that are covered, or are not, by the way they are made. */
+/* Is a union of footprints inside another?  Against points of the inner shapes and their distances from the outer ones, both
+ * with PROJ's geodesics, and against worlds that are covered, or are not, by the way they are made. */
 #include "core/cover.h"
 #include "../oracle/geo.h"
 #include "tap.h"
@@ -27,7 +27,9 @@ static struct dcf_feature *more(struct bag *b, enum dcf_shape_kind shape, uint32
 	struct dcf_feature *f = &b->f[b->count];
 
 	b->list[b->count++] = f;
-	*f = (struct dcf_feature){ .shape = (uint8_t)shape, .edges = DCF_EDGES_GEODESIC, .point_count = points, .radius_m = radius_m };
+	*f = (struct dcf_feature){
+		.shape = (uint8_t)shape, .edges = DCF_EDGES_GEODESIC, .point_count = points, .radius_m = radius_m
+	};
 	f->points = dcf_arena_get(&b->arena, points * sizeof *f->points);
 	if (shape == DCF_POLYGON) {
 		f->rings = dcf_arena_get(&b->arena, sizeof *f->rings);
@@ -73,7 +75,8 @@ static void polygon(struct bag *b, const struct place *p, uint32_t n)
 		f->points[i] = e7_of(p[i]);
 }
 
-/* The star in wedges from its middle, of which `without` is left out; a hole of `hole_m` in the middle where they do not reach. */
+/* The star in wedges from its middle, of which `without` is left out; a hole of `hole_m` in the middle where they do not reach.
+ */
 static void wedges(struct bag *b, struct place middle, const struct place *p, uint32_t n, uint32_t without, double hole_m)
 {
 	for (uint32_t i = 0; i < n; i++) {
@@ -169,8 +172,10 @@ static void try_corridor(uint64_t seed)
 				g->points[1] = k ? f->points[i + 1] : m;
 			}
 		}
-		CHECK_MSG(covered(&inner, &outer, slack) == (pass == 0), "seed %llu: corridor, pass %d", (unsigned long long)seed, pass);
-		CHECK_MSG(covered(&outer, &inner, slack), "seed %llu: legs in the corridor, pass %d", (unsigned long long)seed, pass);
+		CHECK_MSG(covered(&inner, &outer, slack) == (pass == 0), "seed %llu: corridor, pass %d",
+			  (unsigned long long)seed, pass);
+		CHECK_MSG(covered(&outer, &inner, slack), "seed %llu: legs in the corridor, pass %d", (unsigned long long)seed,
+			  pass);
 		empty(&outer);
 	}
 	empty(&inner);
@@ -192,12 +197,13 @@ static void try_circles(uint64_t seed)
 	struct dcf_feature *f = more(&inner, DCF_CIRCLE, 1, size);
 
 	f->points[0] = e7_of(middle);
-	/* Six discs of radius 0.6 about points at 0.85 cover the ring from 0.35 to 1.0 of a unit disc: at an angle of 30 degrees they meet
-	 * at 0.736 -+ 0.422. */
+	/* Six discs of radius 0.6 about points at 0.85 cover the ring from 0.35 to 1.0 of a unit disc: at an angle of 30
+	 * degrees they meet at 0.736 -+ 0.422. */
 	for (int i = 0; i < 6; i++)
 		more(&outer, DCF_CIRCLE, 1, size * 0.6)->points[0] = e7_of(go(middle, 60 * i, size * 0.85));
 	if (size > 100 * slack)
-		CHECK_MSG(!covered(&inner, &outer, slack), "seed %llu: ring of circles of %g m", (unsigned long long)seed, size);
+		CHECK_MSG(!covered(&inner, &outer, slack), "seed %llu: ring of circles of %g m", (unsigned long long)seed,
+			  size);
 	more(&outer, DCF_CIRCLE, 1, size * 0.4)->points[0] = e7_of(middle);
 	CHECK_MSG(covered(&inner, &outer, slack), "seed %llu: seven circles of %g m", (unsigned long long)seed, size);
 	empty(&outer);
@@ -242,7 +248,8 @@ static struct place point_of(struct rng *r, const struct dcf_feature *f)
 	double t;
 
 	if (f->shape == DCF_POLYGON) {
-		/* towards the middle of a corner and its neighbours' middle: inside for the stars made here, or nearly: see the caller */
+		/* towards the middle of a corner and its neighbours' middle: inside for the stars made here, or nearly: see the
+		 * caller */
 		struct place a = place_of(f->points[0]), b = place_of(f->points[f->point_count / 2]);
 		double azimuth, d = metres(a, b, &azimuth);
 
@@ -282,12 +289,14 @@ static void try_random(uint64_t seed)
 			double w = 1e12;
 
 			for (uint32_t o = 0; o < outers; o++)
-				w = fmin(w, dcf_ora_signed(&out[o], &q) - (outer.list[o]->shape == DCF_POLYGON ? 0 : outer.list[o]->radius_m));
+				w = fmin(w, dcf_ora_signed(&out[o], &q) -
+						    (outer.list[o]->shape == DCF_POLYGON ? 0 : outer.list[o]->radius_m));
 			worst = fmax(worst, w);
 		}
 	}
 	answered[yes]++;
-	CHECK_MSG(!yes || worst <= s, "seed %llu: said covered, but a point is %g m away (slack %g)", (unsigned long long)seed, worst, s);
+	CHECK_MSG(!yes || worst <= s, "seed %llu: said covered, but a point is %g m away (slack %g)", (unsigned long long)seed,
+		  worst, s);
 	doubted += !yes && worst <= 0;
 	for (uint32_t i = 0; i < inners; i++)
 		dcf_ora_shape_free(&in[i]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which volumes of two entities meet, and how far one of two must move until they are clear: against the oracle's distances, with PROJ's geodesics, and
- * by moving one of them in every direction. */
+/* Which volumes of two entities meet, and how far one of two must move until they are clear: against the oracle's distances,
+ * with PROJ's geodesics, and by moving one of them in every direction. */
 #include "core/overlap.h"
 #include "domain/exchange.h"
 #include "oracle/geo.h"
@@ -42,7 +42,8 @@ static void outline(struct rng *r, struct made *m, uint32_t i, struct place at, 
 		f->shape = DCF_POLYGON;
 		f->point_count = 4 + (uint32_t)rng_int(r, POINTS_MAX - 4);
 		for (uint32_t k = 0; k < f->point_count; k++)
-			f->points[k] = e7_of(go(at, -360.0 * (k + rng_in(r, 0, 0.4)) / f->point_count, size * rng_in(r, 0.3, 1)));
+			f->points[k] =
+				e7_of(go(at, -360.0 * (k + rng_in(r, 0, 0.4)) / f->point_count, size * rng_in(r, 0.3, 1)));
 		m->rings[i] = (struct dcf_ring){ 0, f->point_count, true };
 		f->rings = &m->rings[i];
 		f->ring_count = 1;
@@ -95,11 +96,14 @@ static double gap_of(const struct dcf_feature *a, const struct dcf_feature *b)
 
 static int met, missed;
 
-static void compare_pair(uint64_t seed, const struct found *f, size_t *at, const struct made *a, uint32_t i, const struct made *b, uint32_t k)
+static void compare_pair(uint64_t seed, const struct found *f, size_t *at, const struct made *a, uint32_t i,
+			 const struct made *b, uint32_t k)
 {
 	const struct dcf_utm_volume *x = &a->v[i], *y = &b->v[k];
-	const struct dcf_entity_meeting *m = *at < f->count && f->m[*at].volume[0] == i && f->m[*at].volume[1] == k ? &f->m[*at] : NULL;
-	bool bounds = x->start_us <= y->end_us && y->start_us <= x->end_us && x->lower_e4 <= y->upper_e4 && y->lower_e4 <= x->upper_e4;
+	const struct dcf_entity_meeting *m =
+		*at < f->count && f->m[*at].volume[0] == i && f->m[*at].volume[1] == k ? &f->m[*at] : NULL;
+	bool bounds = x->start_us <= y->end_us && y->start_us <= x->end_us && x->lower_e4 <= y->upper_e4 &&
+		      y->lower_e4 <= x->upper_e4;
 	double gap = 1e12;
 
 	*at += m != NULL;
@@ -110,14 +114,14 @@ static void compare_pair(uint64_t seed, const struct found *f, size_t *at, const
 	CHECK_MSG(m || !bounds || gap > 0, "seed %llu: pair %u %u not told, gap %g", (unsigned long long)seed, i, k, gap);
 	if (!m)
 		return;
-	CHECK_MSG(bounds && gap <= fmax(1, 1e-5 * (x->footprint.radius_m + y->footprint.radius_m)), "seed %llu: pair %u %u told, bounds %d, gap %g",
-		  (unsigned long long)seed, i, k, bounds, gap);
+	CHECK_MSG(bounds && gap <= fmax(1, 1e-5 * (x->footprint.radius_m + y->footprint.radius_m)),
+		  "seed %llu: pair %u %u told, bounds %d, gap %g", (unsigned long long)seed, i, k, bounds, gap);
 	CHECK(m->start_us == (x->start_us > y->start_us ? x->start_us : y->start_us));
 	CHECK(m->end_us == (x->end_us < y->end_us ? x->end_us : y->end_us));
 	CHECK(m->lower_e4 == (x->lower_e4 > y->lower_e4 ? x->lower_e4 : y->lower_e4));
 	CHECK(m->upper_e4 == (x->upper_e4 < y->upper_e4 ? x->upper_e4 : y->upper_e4));
-	CHECK_MSG(m->overlap_m >= 0 && (gap <= 0 || m->overlap_m < 2), "seed %llu: gap %g, overlap %g", (unsigned long long)seed, gap,
-		  m->overlap_m);
+	CHECK_MSG(m->overlap_m >= 0 && (gap <= 0 || m->overlap_m < 2), "seed %llu: gap %g, overlap %g",
+		  (unsigned long long)seed, gap, m->overlap_m);
 }
 
 static void all_pairs_and_only_they(void)
@@ -164,7 +168,8 @@ static void the_taker_ends_it(void)
 	CHECK(dcf_entities_meet(&a.e, &a.e, &heap, stop, &calls) == DCF_E_LIMIT && calls == 2);
 }
 
-/* --- how far ---------------------------------------------------------------------------------------------------------------- */
+/* --- how far ----------------------------------------------------------------------------------------------------------------
+ */
 
 /* Is `b`, moved m metres at an azimuth, clear of a? */
 static bool clear_at(const struct dcf_feature *a, const struct dcf_feature *b, double azimuth, double m)
@@ -183,8 +188,10 @@ static bool convex(const struct dcf_feature *f)
 	double least = 1e9;
 
 	for (uint32_t i = 0; f->shape == DCF_POLYGON && i < f->point_count; i++) {
-		struct place a = place_of(f->points[i]), b = place_of(f->points[(i + 1) % f->point_count]), c = place_of(f->points[(i + 2) % f->point_count]);
-		double k = cos(b.lat * 0.0174532925), turn = (b.lon - a.lon) * k * (c.lat - b.lat) - (b.lat - a.lat) * (c.lon - b.lon) * k;
+		struct place a = place_of(f->points[i]), b = place_of(f->points[(i + 1) % f->point_count]),
+			     c = place_of(f->points[(i + 2) % f->point_count]);
+		double k = cos(b.lat * 0.0174532925),
+		       turn = (b.lon - a.lon) * k * (c.lat - b.lat) - (b.lat - a.lat) * (c.lon - b.lon) * k;
 
 		least = fmin(least, turn);
 	}
@@ -214,7 +221,8 @@ static void try_overlap(uint64_t seed)
 	told = found.m[0].overlap_m;
 	/* some move of at most so many metres is enough; in a bay of the other's not any longer one */
 	for (int i = 0; i < 96 * 5 && !sure; i++)
-		sure = clear_at(&m.v[0].footprint, &m.v[1].footprint, 3.75 * (i % 96), told * (0.996 + 0.002 * (double)(i / 96)) + i / 96 / 4.0);
+		sure = clear_at(&m.v[0].footprint, &m.v[1].footprint, 3.75 * (i % 96),
+				told * (0.996 + 0.002 * (double)(i / 96)) + i / 96 / 4.0);
 	CHECK_MSG(sure, "seed %llu: not clear after %g m in any direction", (unsigned long long)seed, told);
 	/* the least that any of some directions needs */
 	for (int i = 0; i < 24; i++)
@@ -224,7 +232,8 @@ static void try_overlap(uint64_t seed)
 	ratio_sum += least < told ? told / least : 1;
 	ratios++;
 	if (convex(&m.v[0].footprint) && convex(&m.v[1].footprint))
-		CHECK_MSG(least > 0.85 * told - 2, "seed %llu: told %g m, clear after %g", (unsigned long long)seed, told, least);
+		CHECK_MSG(least > 0.85 * told - 2, "seed %llu: told %g m, clear after %g", (unsigned long long)seed, told,
+			  least);
 }
 
 static void moving_so_far_clears(void)
@@ -241,9 +250,16 @@ static void circles_are_exact(void)
 	for (uint64_t i = 0; i < 200; i++) {
 		struct rng r = { first_seed + 9000 + i };
 		struct dcf_latlon p[2];
-		double ra = random_length(&r, 10, 1000000), rb = random_length(&r, 10, 1000000), d = (ra + rb) * rng_in(&r, 0.02, 1.1);
-		struct dcf_utm_volume v[2] = { { .footprint = { .shape = DCF_CIRCLE, .points = p, .point_count = 1, .radius_m = ra }, .end_us = 1, .upper_e4 = 1 },
-					       { .footprint = { .shape = DCF_CIRCLE, .points = p + 1, .point_count = 1, .radius_m = rb }, .end_us = 1, .upper_e4 = 1 } };
+		double ra = random_length(&r, 10, 1000000), rb = random_length(&r, 10, 1000000),
+		       d = (ra + rb) * rng_in(&r, 0.02, 1.1);
+		struct dcf_utm_volume v[2] = {
+			{ .footprint = { .shape = DCF_CIRCLE, .points = p, .point_count = 1, .radius_m = ra },
+			  .end_us = 1,
+			  .upper_e4 = 1 },
+			{ .footprint = { .shape = DCF_CIRCLE, .points = p + 1, .point_count = 1, .radius_m = rb },
+			  .end_us = 1,
+			  .upper_e4 = 1 }
+		};
 		struct dcf_utm_extents a = { .volume = &v[0], .count = 1 }, b = { .volume = &v[1], .count = 1 };
 		struct found f = { .count = 0 };
 		double depth;
@@ -254,23 +270,29 @@ static void circles_are_exact(void)
 		CHECK(dcf_entities_meet(&a, &b, &heap, take, &f) == DCF_OK);
 		CHECK(f.count == (depth >= 0) || fabs(depth) < 1 + 1e-5 * (ra + rb));
 		if (f.count && depth > 1 + 1e-5 * (ra + rb))
-			CHECK_MSG(f.m[0].overlap_m >= depth && f.m[0].overlap_m <= depth * 1.001 + 0.5 + 1e-5 * (ra + rb), "%g told, %g are right", f.m[0].overlap_m,
-				  depth);
+			CHECK_MSG(f.m[0].overlap_m >= depth && f.m[0].overlap_m <= depth * 1.001 + 0.5 + 1e-5 * (ra + rb),
+				  "%g told, %g are right", f.m[0].overlap_m, depth);
 	}
 }
 
 /* Two squares with a side in common, and two with a corner. */
 static void what_touches_has_no_overlap(void)
 {
-	struct dcf_latlon p[3][4] = { { { 100000000, 200000000 }, { 100000000, 200100000 }, { 100100000, 200100000 }, { 100100000, 200000000 } },
-				      { { 100000000, 200100000 }, { 100000000, 200200000 }, { 100100000, 200200000 }, { 100100000, 200100000 } },
-				      { { 100100000, 200200000 }, { 100100000, 200300000 }, { 100200000, 200300000 }, { 100200000, 200200000 } } };
+	struct dcf_latlon p[3][4] = {
+		{ { 100000000, 200000000 }, { 100000000, 200100000 }, { 100100000, 200100000 }, { 100100000, 200000000 } },
+		{ { 100000000, 200100000 }, { 100000000, 200200000 }, { 100100000, 200200000 }, { 100100000, 200100000 } },
+		{ { 100100000, 200200000 }, { 100100000, 200300000 }, { 100200000, 200300000 }, { 100200000, 200200000 } }
+	};
 	struct dcf_ring ring = { 0, 4, true };
 	struct dcf_utm_volume v[3];
 	struct dcf_utm_extents e[3];
 
 	for (int i = 0; i < 3; i++) {
-		v[i] = (struct dcf_utm_volume){ .footprint = { .shape = DCF_POLYGON, .points = p[i], .point_count = 4, .rings = &ring, .ring_count = 1 },
+		v[i] = (struct dcf_utm_volume){ .footprint = { .shape = DCF_POLYGON,
+							       .points = p[i],
+							       .point_count = 4,
+							       .rings = &ring,
+							       .ring_count = 1 },
 						.end_us = 1,
 						.upper_e4 = 1 };
 		e[i] = (struct dcf_utm_extents){ .volume = &v[i], .count = 1 };
