@@ -154,8 +154,6 @@ static enum dcf_status put_entity(struct dcf_exchange *x, const struct exchange_
 	/* F3411 begins the count anew with every version. */
 	if (slot->now && slot->kind == DCF_ENTITY_SUBSCRIPTION)
 		e->index_next = slot->now->index_next;
-	if (slot->now && slot->now->serial / 2 == e->first)
-		e->serial = slot->now->serial;
 	return dcf_exchange_place(x, slot, e);
 }
 

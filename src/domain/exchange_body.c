@@ -4,6 +4,7 @@
  *     about     AVAILABILITY: of whom                      ask    what was asked (utm.h), with what it left open filled in
  *     form      which request it was                       gone   serial of the implicit subscription that goes with it
  *     id        OWN: of the intent                         kind   of the entity
+ *     made      a subscription that was made for an intent once
  *     manager   OWN: as whom                               met    positions of the entries whose OVNs the key held
  *     new       id of the implicit subscription made       ns     the number that an F3411 version is
  *     tag       OVN or version                             timed  indices are times, and none is counted
@@ -68,10 +69,7 @@ void dcf_exchange_body_put(const struct dcf_exchange *x, const struct exchange_a
 	dcf_json_begin(&j, '{');
 	put_text(&j, "about", act->about);
 	if (act->ask) {
-		dcf_json_key(&j, "ask");
-		dcf_json_begin(&j, '{');
 		dcf_utm_ask_put(&j, (enum dcf_utm_form)act->form, act->ask);
-		dcf_json_end(&j, '}');
 		put_text(&j, "form", dcf_span_of(form_name[act->form]));
 	}
 	if (act->gone) {
@@ -82,6 +80,10 @@ void dcf_exchange_body_put(const struct dcf_exchange *x, const struct exchange_a
 		put_uuid(&j, "id", &act->id);
 	if (act->verb != DCF_EXCHANGE_AVAILABILITY)
 		put_text(&j, "kind", dcf_span_of(kind_name[act->kind]));
+	if (act->was_made) {
+		dcf_json_key(&j, "made");
+		dcf_json_bool(&j, true);
+	}
 	if (act->native)
 		put_text(&j, "manager", act->manager->pub.name);
 	put_numbers(&j, "met", met, met_count);
@@ -168,6 +170,7 @@ static bool get_members(struct dcf_jval root, const struct dcf_entry_head *head,
 
 	act->native = head->kind == DCF_ENTRY_EXCHANGE_OWN;
 	act->timed = dcf_jkind(dcf_jget(root, "timed")) == DCF_J_TRUE;
+	act->was_made = dcf_jkind(dcf_jget(root, "made")) == DCF_J_TRUE;
 	act->v1 = dcf_jkind(dcf_jget(root, "v1")) == DCF_J_TRUE;
 	act->tag = get_text(dcf_jget(root, "tag"));
 	act->about = get_text(dcf_jget(root, "about"));
@@ -196,19 +199,16 @@ static bool get_members(struct dcf_jval root, const struct dcf_entry_head *head,
 
 static enum dcf_status get_ask(struct dcf_exchange *x, struct dcf_jval root, struct exchange_act *act, struct dcf_buf *why)
 {
-	struct dcf_jval ask = dcf_jget(root, "ask");
 	struct dcf_utm_ask *to;
 	const char *text = "";
 	enum dcf_status s;
 
 	if (act->verb == DCF_EXCHANGE_DELETE)
 		return DCF_OK;
-	if (dcf_jkind(ask) != DCF_J_OBJECT)
-		return corrupt(why, "an entry of the exchange without what was asked");
 	to = dcf_arena_get(&x->arena, sizeof *to);
 	if (!to)
 		return DCF_E_NOMEM;
-	s = dcf_utm_ask_read_back(ask, (enum dcf_utm_form)act->form, &x->arena, to, &text);
+	s = dcf_utm_ask_read_back(root, (enum dcf_utm_form)act->form, &x->arena, to, &text);
 	if (s != DCF_OK)
 		return s == DCF_E_NOMEM ? s : corrupt(why, text);
 	act->ask = to;
@@ -278,7 +278,7 @@ enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exch
 				   .operation = act->operation,
 				   .position = at->position,
 				   .first = first,
-				   .serial = 2 * first,
+				   .serial = 2 * first + act->was_made,
 				   .at_us = at->at_us };
 	char tag[DCF_RID_VERSION_TEXT];
 

@@ -85,8 +85,9 @@ static enum dcf_status fill_window(struct deciding *d)
 		start = d->now ? d->now->extents.start_us : d->at.at_us;
 	if (end == DCF_UTM_FOR_EVER && (day || d->now))
 		end = d->now ? d->now->extents.end_us : later(start, EXCHANGE_DAY_US);
-	if (end < start || (day && end - EXCHANGE_DAY_US > start))
+	if (end < start || dcf_utm_window_fault((enum dcf_utm_form)d->c->form, start, end))
 		return object(d, DCF_EXCHANGE_TIME);
+	d->ask.keep_start = d->ask.keep_end = false;
 	volume = dcf_arena_get(&d->x->arena, e->count * sizeof *volume);
 	if (!volume)
 		return DCF_E_NOMEM;
@@ -425,6 +426,7 @@ static void fill_act(struct deciding *d, struct exchange_act *act)
 	act->id = c->id;
 	act->version = d->now ? d->now->version + (c->verb == DCF_EXCHANGE_PUT) : 1;
 	act->first = d->now ? d->now->first : 0;
+	act->was_made = d->now && d->now->serial % 2;
 	act->about = c->about;
 	if (c->verb == DCF_EXCHANGE_DELETE) {
 		act->gone = who_goes(d);

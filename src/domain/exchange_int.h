@@ -67,6 +67,7 @@ struct exchange_query {
 struct exchange_act {
 	uint8_t verb, kind, form;
 	bool v1, timed, native;
+	bool was_made;            /* a subscription that was made for an intent once: its serial is odd */
 	struct dcf_uuid id;
 	struct exchange_manager *manager;
 	struct dcf_span about, tag, party, operation;
