@@ -81,7 +81,7 @@ static void register_figures(struct dcf_endpoints *e, struct dcf_api *api)
 		[DCF_ENTITY_RID_SUBSCRIPTION] = { entities, stand, "kind=\"rid_subscription\"" },
 		[MANAGERS] = { "deconflict_exchange_managers", "Managers who ever wrote.", "" },
 		[VOLUMES] = { "deconflict_exchange_volumes", "Volumes of the entities that stand.", "" },
-		[BYTES] = { "deconflict_exchange_bytes", "Memory of the entities that stand.", "" },
+		[BYTES] = { "deconflict_exchange_bytes", "Memory of what the exchange has in hand, its indices included.", "" },
 		[EXPIRED] = { "deconflict_exchange_expired_total", "Entities that the clock removed, since the start.", "" },
 		[KEYS_LACKING] = { "deconflict_exchange_keys_lacking_total",
 				   "Writes refused because their key lacked an OVN, since the start.", "" },
