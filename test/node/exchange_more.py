@@ -1,0 +1,230 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""What our server has beside the standards: what really meets, ways out, lists of any length, tokens of its own.  TAP.
+
+    exchange_more.py DECONFLICT [PART OF A NAME...]"""
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import threading
+
+sys.path.append(sys.path.pop(0))  # modules of ours come behind Python's
+from exchange_kit import OI, SC, Own, World, circle, expect, notified, random_id, row, run_rows
+
+program = sys.argv[1]
+
+
+def same(got, wanted, *about):
+    expect(got == wanted, *about, f'got {got!r}, expected {wanted!r}')
+
+
+# --- what meets -------------------------------------------------------------------------------------------------------------------------
+
+def boxes(w, *corners, alt=(50, 150), when=(1, 2)):
+    return [w.volume(w.box(*c), alt, when) for c in corners]
+
+
+@row('more', 'a 409 says which volumes meet, when, in which levels and by how much')
+def _(w):
+    id, first = w.put_intent(w.intent(boxes(w, (0, 0, 2, 2)) + boxes(w, (4, 0, 6, 2))))
+    mine = w.intent([w.volume(w.box(9, 9, 10, 10)), w.volume(w.box(5, 1, 8, 3), (100, 300), (1.5, 3))], url='https://uss2.test')
+    reply = w.ask('PUT', f'{OI}/{random_id()}', mine, 'uss2', ok=409).json
+    it = reply['deconflict']
+    same((it['relevant'], it['looked_at'], it['meet']), (1, 1, 1))
+    one, = it['entities']
+    same((one['id'], one['kind'], one['manager'], one['pairs_found']), (id, 'operational_intent', 'uss1', 1))
+    pair, = one['pairs']
+    same((pair['volume'], pair['their_volume']), (1, 1))
+    same((pair['lower_m'], pair['upper_m']), (100, 150))
+    same((pair['time_start'], pair['time_end']), tuple(reply['missing_operational_intents'][0]['time_end']['value'] if end else
+                                                       mine['extents'][1]['time_start']['value'].replace('.000Z', '.000000Z') for end in (0, 1)))
+    # One unit is 1.1 km: the least way out is along a side of the overlap.
+    expect(900 < pair['overlap_m'] < 1300, pair)
+    same(one['text'], f'Meets the operational intent of uss1 from {pair["time_start"][:19]}Z until {pair["time_end"][:19]}Z, between 100 and 150 m above the ellipsoid, '
+         f'sideways by up to {pair["overlap_m"]:g} m.')
+    expect(it['options']['href'].startswith('/v1/exchange/options?entityid='), it)
+
+
+@row('more', 'relevant by the bounds of the whole, and yet nothing meets')
+def _(w):
+    id, first = w.put_intent(w.intent(boxes(w, (0, 0, 1, 1)) + boxes(w, (4, 4, 5, 5), alt=(1000, 1100))))
+    mine = w.intent(boxes(w, (0, 0, 1, 1), alt=(500, 600)))
+    it = w.ask('PUT', f'{OI}/{random_id()}', mine, 'uss2', ok=409).json['deconflict']
+    same((it['relevant'], it['meet'], it['entities'], it.get('options')), (1, 0, [], None))
+    # With the key it is taken, and the same is said.
+    ovn = first['operational_intent_reference']['ovn']
+    _, taken = w.put_intent(mine | {'key': [ovn]}, 'uss2')
+    same((taken['deconflict']['meet'], taken['deconflict']['relevant']), (0, 1))
+
+
+@row('more', 'a success says what it meets, but for itself')
+def _(w):
+    id, first = w.put_intent()
+    ovn = first['operational_intent_reference']['ovn']
+    other, second = w.put_intent(w.intent(key=[ovn]), 'uss2')
+    same([e['id'] for e in second['deconflict']['entities']], [id])
+    _, third = w.put_intent(w.intent(key=[second['operational_intent_reference']['ovn']]), id=id, ovn=ovn, ok=200)
+    same([e['id'] for e in third['deconflict']['entities']], [other])
+
+
+@row('more', 'a constraint that the key lacks is told of too')
+def _(w):
+    sub, _ = w.put_subscription(intents=True, constraints=True)
+    c, _ = w.put_constraint()
+    it = w.ask('PUT', f'{OI}/{random_id()}', w.intent(subscription_id=sub), ok=409).json
+    same([r['id'] for r in it['missing_constraints']], [c])
+    same([(e['id'], e['kind']) for e in it['deconflict']['entities']], [(c, 'constraint')])
+
+
+@row('more', '--strict leaves all of it out', where='strict')
+def _(w):
+    id, first = w.put_intent()
+    same(sorted(first), ['operational_intent_reference', 'subscribers'])
+    reply = w.ask('PUT', f'{OI}/{random_id()}', w.intent(), 'uss2', ok=409).json
+    same(sorted(reply), ['message', 'missing_operational_intents'])
+    _, constraint = w.put_constraint()
+    same(sorted(constraint), ['constraint_reference', 'subscribers'])
+
+
+# --- ways out ----------------------------------------------------------------------------------------------------------------------------
+
+def metres(w, text):
+    return {'value': text, 'reference': 'W84', 'units': 'M'}
+
+
+@row('more', 'ways out are asked for with the same body, and are ways out')
+def _(w):
+    id, first = w.put_intent(w.intent([w.volume(circle(w.lat, w.lng, 500))]))
+    ovn = first['operational_intent_reference']['ovn']
+    own = random_id()
+    mine = w.intent([w.volume(circle(w.lat, w.lng + 0.003, 500), (60, 120), (1.5, 2.5))])
+    told = w.ask('PUT', f'{OI}/{own}', mine, 'uss2', ok=409).json['deconflict']
+    answer = w.ask('POST', told['options']['href'], mine, 'uss2', ok=200).json
+    kinds = {o['kind']: o for o in answer['options']}
+    expect({'altitude', 'delay'} <= set(kinds) and all(o['verified'] and o['party'] == 'uss2' and o['move'] == own for o in answer['options']), kinds)
+    lift = kinds['altitude']['features'][0]['properties']
+    mine['extents'][0]['volume']['altitude_lower'] = metres(w, lift['lower']['value'])
+    mine['extents'][0]['volume']['altitude_upper'] = metres(w, lift['upper']['value'])
+    mine['key'] = [ovn]
+    _, taken = w.put_intent(mine, 'uss2', id=own)
+    same(taken['deconflict']['meet'], 0)
+    # An update does not meet what it takes the place of.
+    again = w.ask('POST', f'/v1/exchange/options?entityid={own}', mine, 'uss2', ok=200).json
+    same(again['options'], [])
+    w.ask('POST', '/v1/exchange/options', mine, 'uss2', ok=200)
+    w.ask('POST', '/v1/exchange/options?entityid=x', mine, 'uss2', ok=400)
+    w.ask('POST', '/v1/exchange/options?other=1', mine, 'uss2', ok=400)
+    w.ask('POST', '/v1/exchange/options', {}, 'uss2', ok=400)
+    w.ask('POST', '/v1/exchange/options', mine, 'uss2', 'utm.constraint_processing', ok=403)
+    w.ask('POST', '/v1/exchange/options', mine, token='', ok=401)
+
+
+@row('more', 'one\'s own other intents stand in the way like everybody\'s')
+def _(w):
+    w.put_intent(w.intent([w.volume(circle(w.lat, w.lng, 500))]))
+    answer = w.ask('POST', '/v1/exchange/options', w.intent([w.volume(circle(w.lat, w.lng, 300))]), ok=200).json
+    expect(answer['options'], answer)
+
+
+# --- long lists ------------------------------------------------------------------------------------------------------------------------------
+
+@row('more', 'nothing is left out of a long list, and who goes away in the middle harms nobody')
+def _(w):
+    made = set()
+    for i in range(900):
+        # Spread out, so that no key is needed.
+        v = w.volume(circle(round(w.lat + i % 30 * 0.01, 7), round(w.lng + i // 30 * 0.01, 7), 100))
+        made.add(w.put_intent(w.intent([v]))[0])
+    whole = w.volume(circle(w.lat + 0.15, w.lng + 0.15, 60000), None, None)
+    same(set(w.find_intents(whole)), made)
+    body = json.dumps({'area_of_interest': whole}).encode()
+    ask = (f'POST {OI}/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {w.s.token("uss1", SC)}\r\nContent-Type: application/json\r\n'
+           f'Content-Length: {len(body)}\r\n\r\n').encode() + body
+    for read in (0, 1, 5000):
+        s = socket.create_connection(('127.0.0.1', w.s.port))
+        s.sendall(ask)
+        got = 0
+        while got < read:
+            got += len(s.recv(read - got))
+        s.close()
+    found = []
+    threads = [threading.Thread(target=lambda: found.append(several(w, ask))) for _ in range(8)]
+    [t.start() for t in threads]
+    [t.join() for t in threads]
+    expect(all(f == made for f in found) and len(found) == 8, [len(f) for f in found])
+    same(set(w.find_intents(whole)), made)
+
+
+def several(w, ask):
+    c = http.client.HTTPConnection('127.0.0.1', w.s.port, timeout=60)
+    c.connect()
+    c.sock.sendall(ask)
+    reply = http.client.HTTPResponse(c.sock, method='POST')
+    reply.begin()
+    return {r['id'] for r in json.loads(reply.read())['operational_intent_references']}
+
+
+# --- tokens and names of this node -------------------------------------------------------------------------------------------------------------
+
+def minted(w, *options):
+    done = subprocess.run([program, 'token', '--data', str(w.s.data), *options], capture_output=True, text=True)
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+@row('more', 'a node mints tokens of the exchange, and they open nothing else')
+def _(w):
+    token = minted(w, '--scope', f'{SC},utm.constraint_management', '--sub', 'small')
+    id = random_id()
+    made = w.ask('PUT', f'{OI}/{id}', w.intent(), token=token, ok=201).json
+    same(made['operational_intent_reference']['manager'], 'small')
+    same(w.s.raw('GET', '/v1/parties', headers={'Authorization': f'Bearer {token}'}).status, 403)
+    w.ask('GET', f'{OI}/{id}', token=minted(w, '--scope', 'utm.constraint_processing', '--sub', 'small'), ok=403)
+    for scope in ('deconflict.admin', 'deconflict.cell,deconflict.declare,deconflict.read'):
+        w.ask('GET', f'{OI}/{id}', token=minted(w, '--scope', scope, '--sub', 'small'), ok=401)
+    for options in (('--scope', f'{SC},deconflict.read', '--sub', 'x'), ('--scope', SC), ('--scope', SC, '--party', 'CO', '--sub', 'x'),
+                    ('--scope', SC, '--sub', 'x', '--ttl', '61min')):
+        same(minted(w, *options), None, options)
+
+
+@row('more', 'the node\'s own name in the exchange is its own', where='own')
+def _(w):
+    for path, scope, body in ((f'{OI}/{random_id()}', SC, w.intent()), (f'/dss/v1/constraint_references/{random_id()}', 'utm.constraint_management', w.constraint()),
+                              (f'/dss/v1/subscriptions/{random_id()}', SC, w.subscription())):
+        w.ask('PUT', path, body, 'ours', scope, ok=403)
+        w.ask('PUT', path, body, 'CO', scope, ok=(200, 201))
+    same(w.find_intents(w.volume(), 'ours').keys(), w.find_intents(w.volume()).keys())
+
+
+# --- the rest ------------------------------------------------------------------------------------------------------------------------------------
+
+@row('more', 'a report comes back with an id of ours, and its body is not in the log')
+def _(w):
+    report = {'exchange': {'url': 'https://uss2.test/x?secret=1', 'method': 'PUT', 'headers': ['Authorization: Bearer abc.def.ghi'], 'recorder_role': 'Client',
+                           'request_time': {'value': '2026-01-01T00:00:00Z', 'format': 'RFC3339'}, 'request_body': 'e30=}],"', 'response_code': 500,
+                           'problem': 'a "quoted"\n problem'}}
+    for given in ({}, {'report_id': 'mine'}):
+        reply = w.ask('POST', '/dss/v1/reports', report | given, ok=201).json
+        same(reply['exchange'], report['exchange'])
+        expect(len(reply['report_id']) == 36 and reply['report_id'] in w.s.log(), reply)
+    expect('abc.def.ghi' not in w.s.log() and 'e30=' not in w.s.log(), 'the log holds the body')
+    for bad in ({}, [], {'exchange': None}, {'exchange': 1}, '{"exchange":{},"exchange":{}}', '{', 'null', '{"exchange":' + '[' * 100 + ']' * 100 + '}'):
+        w.ask('POST', '/dss/v1/reports', bad, ok=400)
+    w.ask('POST', '/dss/v1/reports', report, scope='rid.display_provider', ok=403)
+
+
+@row('more', 'every error can be found again in the log')
+def _(w):
+    reply = w.ask('GET', f'{OI}/{random_id()}', ok=404)
+    id = reply.headers['x-request-id']
+    expect(reply.message.endswith(f'(E:{id})') and id in w.s.log(), reply.message)
+    reply = w.ask('GET', f'{OI}/{random_id()}', headers={'X-Request-Id': 'mine.1'}, ok=404)
+    expect(reply.message.endswith('(E:mine.1)'), reply.message)
+
+
+services = {'plain': Own(program), 'strict': Own(program, '--strict'), 'own': Own(program, '--uss-party', 'XX', '--uss-manager', 'ours', '--uss-url', 'https://ours.test')}
+failed = run_rows(services, sys.argv[2:], False)
+for service in services.values():
+    service.stop()
+sys.exit(failed > 0)
