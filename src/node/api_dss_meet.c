@@ -7,7 +7,7 @@
  *   "relevant": 4, "looked_at": 4, "meet": 1,
  *   "entities": [ { "id", "kind", "manager", "pairs": [ { "volume", "their_volume", "time_start", "time_end", "lower_m", "upper_m", "overlap_m" } ],
  *                   "pairs_found", "text" } ],
- *   "options": { "method": "POST", "href": "/v1/exchange/options?entityid=ID", "body": "that of this request" } } */
+ *   "options": { "method": "POST", "href": "/exchange/v1/options?entityid=ID", "body": "that of this request" } } */
 #include "node/api_dss.h"
 
 /* How much of it is worked out and told: much where a change was refused, and a little where all is well and many more are to come. */
@@ -194,7 +194,7 @@ static void put_summary(struct dcf_json *j, size_t relevant, size_t looked_at, s
 /* Where to ask for ways out. */
 static void put_link(struct dcf_json *j, const struct dcf_exchange_change *c)
 {
-	static const char path[] = "/v1/exchange/options?entityid=";
+	static const char path[] = "/exchange/v1/options?entityid=";
 	char href[sizeof path - 1 + DCF_UUID_TEXT];
 
 	memcpy(href, path, sizeof path - 1);

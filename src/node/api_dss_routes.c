@@ -23,7 +23,7 @@ const struct dcf_http_route dcf_dss_routes[] = {
 	DCF_EXCHANGE_ROUTE(PUT, "/dss/v1/subscriptions/{subscriptionid}", dcf_dss_subscription_create, CP, SC),
 	DCF_EXCHANGE_ROUTE(PUT, "/dss/v1/subscriptions/{subscriptionid}/{version}", dcf_dss_subscription_update, CP, SC),
 	DCF_EXCHANGE_ROUTE(DELETE, "/dss/v1/subscriptions/{subscriptionid}/{version}", dcf_dss_subscription_delete, CP, SC),
-	DCF_EXCHANGE_ROUTE(POST, "/v1/exchange/options", dcf_exchange_options, SC, SA),
+	DCF_EXCHANGE_ROUTE(POST, "/exchange/v1/options", dcf_exchange_options, SC, SA),
 	DCF_EXCHANGE_ROUTE(POST, "/dss/v1/reports", dcf_dss_report, CM, CP, SA, AA, SC),
 	DCF_EXCHANGE_ROUTE(PUT, "/dss/v1/uss_availability/{uss_id}", dcf_dss_availability_put, AA),
 	DCF_EXCHANGE_ROUTE(GET, "/dss/v1/uss_availability/{uss_id}", dcf_dss_availability_get, AA, SC, SA),

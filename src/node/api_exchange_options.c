@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_exchange_options.c - POST /v1/exchange/options: ways out for an operational intent that meets others.
+/* api_exchange_options.c - POST /exchange/v1/options: ways out for an operational intent that meets others.
  *
  * The body is that of a PUT of the intent, `entityid` in the query names its own earlier version.  What it is compared with are intents and
  * constraints by their volumes, without any minima; a way out is one that meets none of them.  Its OVNs may be needed all the same: relevance by

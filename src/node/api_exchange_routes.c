@@ -39,7 +39,7 @@ const struct dcf_http_route *dcf_exchange_all_routes(size_t *count)
 	return all;
 }
 
-static const char *const prefixes[] = { "/dss", "/v1/dss", "/v1/exchange/options", "/rid", "/uss", "/aux", "/versions", NULL };
+static const char *const prefixes[] = { "/dss", "/v1/dss", "/exchange", "/rid", "/uss", "/aux", "/versions", NULL };
 
 static void plain(struct dcf_http_reply *reply, unsigned status, const char *text)
 {

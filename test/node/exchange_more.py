@@ -44,7 +44,7 @@ def _(w):
     expect(900 < pair['overlap_m'] < 1300, pair)
     same(one['text'], f'Meets the operational intent of uss1 from {pair["time_start"][:19]}Z until {pair["time_end"][:19]}Z, between 100 and 150 m above the ellipsoid, '
          f'sideways by up to {pair["overlap_m"]:g} m.')
-    expect(it['options']['href'].startswith('/v1/exchange/options?entityid='), it)
+    expect(it['options']['href'].startswith('/exchange/v1/options?entityid='), it)
 
 
 @row('more', 'relevant by the bounds of the whole, and yet nothing meets')
@@ -111,20 +111,20 @@ def _(w):
     _, taken = w.put_intent(mine, 'uss2', id=own)
     same(taken['deconflict']['meet'], 0)
     # An update does not meet what it takes the place of.
-    again = w.ask('POST', f'/v1/exchange/options?entityid={own}', mine, 'uss2', ok=200).json
+    again = w.ask('POST', f'/exchange/v1/options?entityid={own}', mine, 'uss2', ok=200).json
     same(again['options'], [])
-    w.ask('POST', '/v1/exchange/options', mine, 'uss2', ok=200)
-    w.ask('POST', '/v1/exchange/options?entityid=x', mine, 'uss2', ok=400)
-    w.ask('POST', '/v1/exchange/options?other=1', mine, 'uss2', ok=400)
-    w.ask('POST', '/v1/exchange/options', {}, 'uss2', ok=400)
-    w.ask('POST', '/v1/exchange/options', mine, 'uss2', 'utm.constraint_processing', ok=403)
-    w.ask('POST', '/v1/exchange/options', mine, token='', ok=401)
+    w.ask('POST', '/exchange/v1/options', mine, 'uss2', ok=200)
+    w.ask('POST', '/exchange/v1/options?entityid=x', mine, 'uss2', ok=400)
+    w.ask('POST', '/exchange/v1/options?other=1', mine, 'uss2', ok=400)
+    w.ask('POST', '/exchange/v1/options', {}, 'uss2', ok=400)
+    w.ask('POST', '/exchange/v1/options', mine, 'uss2', 'utm.constraint_processing', ok=403)
+    w.ask('POST', '/exchange/v1/options', mine, token='', ok=401)
 
 
 @row('more', 'one\'s own other intents stand in the way like everybody\'s')
 def _(w):
     w.put_intent(w.intent([w.volume(circle(w.lat, w.lng, 500))]))
-    answer = w.ask('POST', '/v1/exchange/options', w.intent([w.volume(circle(w.lat, w.lng, 300))]), ok=200).json
+    answer = w.ask('POST', '/exchange/v1/options', w.intent([w.volume(circle(w.lat, w.lng, 300))]), ok=200).json
     expect(answer['options'], answer)
 
 
