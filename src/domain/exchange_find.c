@@ -64,8 +64,11 @@ static int by_id(const void *ctx, const void *i, const void *j)
 static enum dcf_status put_in_order(struct dcf_entity_list *list, size_t first)
 {
 	size_t n = first;
-	enum dcf_status s = dcf_sort(list->from, list->at + first, list->count - first, sizeof *list->at, by_id, NULL);
+	enum dcf_status s;
 
+	if (list->count == first)
+		return DCF_OK;
+	s = dcf_sort(list->from, list->at + first, list->count - first, sizeof *list->at, by_id, NULL);
 	for (size_t i = first; s == DCF_OK && i < list->count; i++) {
 		const struct dcf_entity *e = list->at[i];
 
