@@ -9,9 +9,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 sys.path.append(sys.path.pop(0))  # modules of ours come behind Python's
-from exchange_kit import OI, SC, Own, World, circle, expect, notified, random_id, row, run_rows
+from exchange_kit import OI, PATIENCE, SC, Own, World, circle, expect, random_id, row, run_rows
 
 program = sys.argv[1]
 
@@ -218,7 +219,11 @@ def _(w):
 def _(w):
     reply = w.ask('GET', f'{OI}/{random_id()}', ok=404)
     id = reply.headers['x-request-id']
-    expect(reply.message.endswith(f'(E:{id})') and id in w.s.log(), reply.message)
+    expect(reply.message.endswith(f'(E:{id})'), reply.message)
+    until = time.monotonic() + PATIENCE
+    while id not in w.s.log():  # written when the reply is sent
+        expect(time.monotonic() < until, id, 'is not in the log')
+        time.sleep(0.01)
     reply = w.ask('GET', f'{OI}/{random_id()}', headers={'X-Request-Id': 'mine.1'}, ok=404)
     expect(reply.message.endswith('(E:mine.1)'), reply.message)
 
