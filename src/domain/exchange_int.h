@@ -20,7 +20,7 @@ struct dcf_json;
 #define EXCHANGE_FAR_US   ((int64_t)1 << 60) /* times beyond are for ever: sums do not overflow */
 #define EXCHANGE_DAY_US   (INT64_C(24) * 3600 * 1000000)
 #define EXCHANGE_SKEW_US  (INT64_C(5) * 60 * 1000000)
-enum { EXCHANGE_NOT_DUE = UINT32_MAX };
+#define EXCHANGE_NOT_DUE  UINT32_MAX
 
 /* An entity through all its versions. */
 struct exchange_slot {
