@@ -838,9 +838,6 @@ enum dcf_status dcf_node_start_as(const struct dcf_config *config, const char *v
 		put_url(n);
 		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "listening", DCF_LOG_Z("listen", config->server.listen),
 				 DCF_LOG_I("port", dcf_http_port(n->http)));
-		if (config->uss.allow_http_uss || config->uss.time_based_notification_index)
-			dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "a setting without effect",
-					 DCF_LOG_Z("what", "the exchange with other providers is not served by this version"));
 		n->loader_runs = pthread_create(&n->loader, NULL, load, n) == 0;
 		s = n->loader_runs ? DCF_OK : dcf_node_fail(err, DCF_E_IO, "no thread to load the state");
 	}

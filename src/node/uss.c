@@ -36,6 +36,7 @@ enum dcf_status dcf_uss_open(const struct dcf_alloc *a, const struct dcf_config 
 	u->clock = clock;
 	u->wire.ca_file = config->uss.ca;
 	u->wire.timeout_us = config->uss.timeout_us;
+	u->wire.exercise = config->server.exercise;
 	s = dcf_uss_guard_new(a, &config->uss.destination, config->uss.allow_http_uss, &u->guard, err);
 	s = s == DCF_OK ? open_tokens(u, err) : s;
 	s = s == DCF_OK ? dcf_uss_diary_new(a, &u->diary) : s;

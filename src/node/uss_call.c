@@ -70,6 +70,8 @@ static bool set_headers(struct dcf_uss_call *c)
 	char type[80];
 
 	(void)snprintf(type, sizeof type, "Content-Type: %s", c->body.p ? c->type : "");
+	if (c->wire->exercise && !add_header(c, "Deconflict-Exercise: true"))
+		return false;
 	return add_header(c, "Accept: application/json") && (!c->body.p || (add_header(c, type) && add_header(c, "Expect:"))) &&
 	       (!c->bearer.p || add_bearer(c)) && curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->headers) == CURLE_OK;
 }

@@ -15,6 +15,7 @@
 struct dcf_uss_wire {
 	const char *ca_file; /* "": the system's */
 	int64_t timeout_us;
+	bool exercise;       /* calls say so, in a header of ours */
 	_Atomic bool ending; /* calls that are run end soon */
 };
 

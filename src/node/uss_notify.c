@@ -6,6 +6,8 @@
 
 enum { INBOX_MOST = DCF_USS_JOBS, TOKEN_THREADS = 2, TOKENS_WAITING = 256 };
 
+static const struct dcf_span no_request;
+
 /* --- from the sequencer ------------------------------------------------------------------------------------- */
 
 void dcf_uss_notify_changed(struct dcf_uss_notify *n, uint64_t position, const struct dcf_exchange_answer *answer, bool ended)
@@ -29,6 +31,8 @@ void dcf_uss_notify_changed(struct dcf_uss_notify *n, uint64_t position, const s
 		return;
 	}
 	dcf_counter_add(n->dropped, mine.notice_count);
+	dcf_logger_event(n->o.logger, DCF_LOG_WARN, no_request, "subscribers are not told: too much waits",
+			 DCF_LOG_I("subscriptions", (int64_t)mine.notice_count));
 	dcf_exchange_answer_free(&mine);
 }
 
@@ -43,7 +47,7 @@ static void take_news(struct dcf_uss_notify *n, struct uss_news *news)
 		if (news->position >= n->seen)
 			n->seen = news->position + 1;
 		if (news->answer.entity)
-			uss_queue_add(n, news->position, news->answer.entity, news->ended, news->answer.notice, news->answer.notice_count);
+			dcf_uss_queue_add(n, news->position, news->answer.entity, news->ended, news->answer.notice, news->answer.notice_count);
 		dcf_exchange_answer_free(&news->answer);
 		dcf_alloc_free(&n->from, news, sizeof *news);
 		news = next;
@@ -74,7 +78,7 @@ static void take_tokened(struct dcf_uss_notify *n)
 	while (job) {
 		struct uss_job *next = job->next_tokened;
 
-		uss_post_tokened(n, job);
+		dcf_uss_post_tokened(n, job);
 		job = next;
 	}
 }
@@ -92,7 +96,7 @@ static void take_answers(struct dcf_uss_notify *n)
 			continue;
 		(void)curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &job);
 		if (job)
-			uss_post_ended(n, job, result);
+			dcf_uss_post_ended(n, job, result);
 	}
 }
 
@@ -107,7 +111,7 @@ static void *run(void *ctx)
 {
 	struct dcf_uss_notify *n = ctx;
 
-	uss_told_catch_up(n);
+	dcf_uss_told_catch_up(n);
 	while (!atomic_load(&n->ending)) {
 		int64_t next_us, ms;
 		size_t before;
@@ -115,11 +119,11 @@ static void *run(void *ctx)
 
 		take_inbox(n);
 		take_tokened(n);
-		next_us = uss_queue_go(n);
+		next_us = dcf_uss_queue_go(n);
 		(void)curl_multi_perform(n->multi, &running);
 		before = n->going;
 		take_answers(n);
-		uss_told_keep(n, false);
+		dcf_uss_told_keep(n, false);
 		look_busy(n);
 		if (n->going != before)
 			continue; /* there may be room for the next */
@@ -181,7 +185,7 @@ static void free_all(struct dcf_uss_notify *n)
 		dcf_alloc_free(&from, n->inbox, sizeof *n->inbox);
 		n->inbox = next;
 	}
-	uss_queue_free(n);
+	dcf_uss_queue_free(n);
 	if (n->multi)
 		(void)curl_multi_cleanup(n->multi);
 	pthread_mutex_destroy(&n->lock);
@@ -205,7 +209,7 @@ enum dcf_status dcf_uss_notify_start(const struct dcf_uss_notify_options *option
 	n->multi = curl_multi_init();
 	s = n->multi ? dcf_pool_start(&n->from, TOKEN_THREADS, TOKENS_WAITING, &n->pool) : DCF_E_NOMEM;
 	if (s == DCF_OK) {
-		uss_told_load(n);
+		dcf_uss_told_load(n);
 		count_things(n);
 		n->runs = pthread_create(&n->thread, NULL, run, n) == 0;
 		s = n->runs ? DCF_OK : DCF_E_IO;
@@ -226,6 +230,6 @@ void dcf_uss_notify_stop(struct dcf_uss_notify *n)
 	(void)curl_multi_wakeup(n->multi);
 	pthread_join(n->thread, NULL);
 	take_inbox(n);
-	uss_told_keep(n, true);
+	dcf_uss_told_keep(n, true);
 	free_all(n);
 }

@@ -81,28 +81,28 @@ static inline int64_t uss_mono(const struct dcf_uss_notify *n)
 }
 
 /* uss_queue.c.  A job for each URL of the notices; what cannot be called is counted and logged. */
-void uss_queue_add(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended, struct dcf_notice_to *notice,
+void dcf_uss_queue_add(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended, struct dcf_notice_to *notice,
 		   size_t count);
 /* Begin what may go; returns when (mono) to look again. */
-int64_t uss_queue_go(struct dcf_uss_notify *n);
+int64_t dcf_uss_queue_go(struct dcf_uss_notify *n);
 /* Off its destination, and freed. */
-void uss_queue_remove(struct dcf_uss_notify *n, struct uss_job *job);
+void dcf_uss_queue_remove(struct dcf_uss_notify *n, struct uss_job *job);
 /* It failed and may be tried again.  `all`: so did everything that waits for this destination. */
-void uss_queue_again(struct dcf_uss_notify *n, struct uss_job *job, int64_t after_s, bool all);
-void uss_queue_free(struct dcf_uss_notify *n);
+void dcf_uss_queue_again(struct dcf_uss_notify *n, struct uss_job *job, int64_t after_s, bool all);
+void dcf_uss_queue_free(struct dcf_uss_notify *n);
 /* Everything before this position is done. */
-uint64_t uss_queue_told(const struct dcf_uss_notify *n);
+uint64_t dcf_uss_queue_told(const struct dcf_uss_notify *n);
 
 /* uss_post.c */
-void uss_post_begin(struct dcf_uss_notify *n, struct uss_job *job);
-void uss_post_tokened(struct dcf_uss_notify *n, struct uss_job *job);
-void uss_post_ended(struct dcf_uss_notify *n, struct uss_job *job, CURLcode result);
+void dcf_uss_post_begin(struct dcf_uss_notify *n, struct uss_job *job);
+void dcf_uss_post_tokened(struct dcf_uss_notify *n, struct uss_job *job);
+void dcf_uss_post_ended(struct dcf_uss_notify *n, struct uss_job *job, CURLcode result);
 /* Give it up for good, and say so. */
-void uss_post_give_up(struct dcf_uss_notify *n, struct uss_job *job, const char *why);
+void dcf_uss_post_give_up(struct dcf_uss_notify *n, struct uss_job *job, const char *why);
 
 /* uss_told.c */
-void uss_told_load(struct dcf_uss_notify *n);
-void uss_told_keep(struct dcf_uss_notify *n, bool now);
-void uss_told_catch_up(struct dcf_uss_notify *n);
+void dcf_uss_told_load(struct dcf_uss_notify *n);
+void dcf_uss_told_keep(struct dcf_uss_notify *n, bool now);
+void dcf_uss_told_catch_up(struct dcf_uss_notify *n);
 
 #endif

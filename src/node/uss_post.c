@@ -27,11 +27,11 @@ static void say_given_up(struct dcf_uss_notify *n, const struct uss_job *job, co
 			 DCF_LOG_I("version", (int64_t)job->entity->version), DCF_LOG_I("tries", (int64_t)job->tries));
 }
 
-void uss_post_give_up(struct dcf_uss_notify *n, struct uss_job *job, const char *why)
+void dcf_uss_post_give_up(struct dcf_uss_notify *n, struct uss_job *job, const char *why)
 {
 	dcf_counter_one(n->given_up);
 	say_given_up(n, job, why);
-	uss_queue_remove(n, job);
+	dcf_uss_queue_remove(n, job);
 }
 
 static void note(struct dcf_uss_notify *n, struct uss_job *job)
@@ -66,7 +66,7 @@ static void failed(struct dcf_uss_notify *n, struct uss_job *job)
 	if (status)
 		(void)snprintf(job->why, sizeof job->why, "status %u%s", status,
 			       status >= 300 && status < 400 ? " (redirects are not followed)" : "");
-	if ((status == 401 || status == 403) && !job->fresh_token) {
+	if (status == 401 && !job->fresh_token) {
 		/* The keys of the other side, or the service's, may have changed: once with another token, at once. */
 		dcf_uss_token_forget(n->o.tokens, dcf_buf_as_span(&job->token));
 		job->fresh_token = true;
@@ -77,13 +77,13 @@ static void failed(struct dcf_uss_notify *n, struct uss_job *job)
 		dcf_counter_one(n->refused);
 		say_given_up(n, job, job->why);
 		job->to->failures = 0;
-		uss_queue_remove(n, job);
+		dcf_uss_queue_remove(n, job);
 		return;
 	}
-	uss_queue_again(n, job, job->call.retry_after_s, status == 0);
+	dcf_uss_queue_again(n, job, job->call.retry_after_s, status == 0);
 }
 
-void uss_post_ended(struct dcf_uss_notify *n, struct uss_job *job, CURLcode result)
+void dcf_uss_post_ended(struct dcf_uss_notify *n, struct uss_job *job, CURLcode result)
 {
 	bool forbidden;
 
@@ -100,11 +100,11 @@ void uss_post_ended(struct dcf_uss_notify *n, struct uss_job *job, CURLcode resu
 	if (job->call.status >= 200 && job->call.status < 300) {
 		dcf_counter_one(n->sent);
 		job->to->failures = 0;
-		uss_queue_remove(n, job);
+		dcf_uss_queue_remove(n, job);
 	} else if (forbidden) {
 		dcf_counter_one(n->forbidden);
 		say_given_up(n, job, job->why);
-		uss_queue_remove(n, job);
+		dcf_uss_queue_remove(n, job);
 	} else {
 		failed(n, job);
 	}
@@ -119,7 +119,7 @@ static void could_not(struct dcf_uss_notify *n, struct uss_job *job, const char 
 		(void)snprintf(job->why, sizeof job->why, "%s", why);
 	job->to->going--;
 	n->going--;
-	uss_queue_again(n, job, 0, all);
+	dcf_uss_queue_again(n, job, 0, all);
 }
 
 static void send_it(struct dcf_uss_notify *n, struct uss_job *job)
@@ -171,7 +171,7 @@ static void fetch_token(void *ctx)
 	(void)curl_multi_wakeup(n->multi);
 }
 
-void uss_post_tokened(struct dcf_uss_notify *n, struct uss_job *job)
+void dcf_uss_post_tokened(struct dcf_uss_notify *n, struct uss_job *job)
 {
 	if (job->no_token)
 		could_not(n, job, job->why, true);
@@ -179,7 +179,7 @@ void uss_post_tokened(struct dcf_uss_notify *n, struct uss_job *job)
 		send_it(n, job);
 }
 
-void uss_post_begin(struct dcf_uss_notify *n, struct uss_job *job)
+void dcf_uss_post_begin(struct dcf_uss_notify *n, struct uss_job *job)
 {
 	job->tries++;
 	job->to->going++;

@@ -148,7 +148,7 @@ static int by_url(const void *a, const void *b)
 	return c ? c : memcmp(x->subscription->id.b, y->subscription->id.b, sizeof x->subscription->id.b);
 }
 
-void uss_queue_add(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended, struct dcf_notice_to *notice,
+void dcf_uss_queue_add(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended, struct dcf_notice_to *notice,
 		   size_t count)
 {
 	size_t end;
@@ -165,7 +165,7 @@ void uss_queue_add(struct dcf_uss_notify *n, uint64_t position, const struct dcf
 	}
 }
 
-void uss_queue_remove(struct dcf_uss_notify *n, struct uss_job *job)
+void dcf_uss_queue_remove(struct dcf_uss_notify *n, struct uss_job *job)
 {
 	struct uss_destination *d = job->to;
 	struct uss_job **at = &d->first;
@@ -201,7 +201,7 @@ static struct uss_job *next_of(const struct uss_destination *d)
 	return NULL;
 }
 
-int64_t uss_queue_go(struct dcf_uss_notify *n)
+int64_t dcf_uss_queue_go(struct dcf_uss_notify *n)
 {
 	int64_t now_us = uss_mono(n), next_us = now_us + LOOK_MS * 1000;
 
@@ -215,7 +215,7 @@ int64_t uss_queue_go(struct dcf_uss_notify *n)
 		}
 		/* Where a call fails at once the destination rests, and its other jobs with it. */
 		while (d->next_us <= now_us && d->going < most && n->going < GOING_MOST && (job = next_of(d)) != NULL)
-			uss_post_begin(n, job);
+			dcf_uss_post_begin(n, job);
 	}
 	return next_us;
 }
@@ -238,11 +238,11 @@ static void count_for_all(struct dcf_uss_notify *n, struct uss_destination *d, c
 	for (struct uss_job *j = d->first; j; j = next) {
 		next = j->next;
 		if (j != but && j->state == USS_JOB_WAITING && ++j->tries >= n->o.attempts)
-			uss_post_give_up(n, j, why);
+			dcf_uss_post_give_up(n, j, why);
 	}
 }
 
-void uss_queue_again(struct dcf_uss_notify *n, struct uss_job *job, int64_t after_s, bool all)
+void dcf_uss_queue_again(struct dcf_uss_notify *n, struct uss_job *job, int64_t after_s, bool all)
 {
 	struct uss_destination *d = job->to;
 	char why[CURL_ERROR_SIZE];
@@ -256,10 +256,10 @@ void uss_queue_again(struct dcf_uss_notify *n, struct uss_job *job, int64_t afte
 	if (all)
 		count_for_all(n, d, job, why);
 	if (job->tries >= n->o.attempts)
-		uss_post_give_up(n, job, why);
+		dcf_uss_post_give_up(n, job, why);
 }
 
-uint64_t uss_queue_told(const struct dcf_uss_notify *n)
+uint64_t dcf_uss_queue_told(const struct dcf_uss_notify *n)
 {
 	uint64_t told = n->seen;
 
@@ -269,13 +269,13 @@ uint64_t uss_queue_told(const struct dcf_uss_notify *n)
 	return told;
 }
 
-void uss_queue_free(struct dcf_uss_notify *n)
+void dcf_uss_queue_free(struct dcf_uss_notify *n)
 {
 	while (n->destinations) {
 		struct uss_destination *d = n->destinations;
 
 		while (d->first)
-			uss_queue_remove(n, d->first);
+			dcf_uss_queue_remove(n, d->first);
 		n->destinations = d->next;
 		dcf_alloc_free(&n->from, d, sizeof *d);
 	}

@@ -43,7 +43,7 @@ static void write_file(struct dcf_uss_notify *n, uint64_t position)
 }
 
 /* Without a file, or with one of another record, nothing is made good; from now on there is one. */
-void uss_told_load(struct dcf_uss_notify *n)
+void dcf_uss_told_load(struct dcf_uss_notify *n)
 {
 	uint64_t position;
 
@@ -54,7 +54,7 @@ void uss_told_load(struct dcf_uss_notify *n)
 		write_file(n, n->o.position);
 }
 
-void uss_told_keep(struct dcf_uss_notify *n, bool now)
+void dcf_uss_told_keep(struct dcf_uss_notify *n, bool now)
 {
 	int64_t now_us = uss_mono(n);
 	uint64_t position;
@@ -62,7 +62,7 @@ void uss_told_keep(struct dcf_uss_notify *n, bool now)
 	if (!now && now_us < n->told_next_us)
 		return;
 	n->told_next_us = now_us + (int64_t)KEEP_MS * 1000;
-	position = uss_queue_told(n);
+	position = dcf_uss_queue_told(n);
 	if (position != n->told)
 		write_file(n, position);
 }
@@ -139,7 +139,7 @@ static enum dcf_status tell(struct dcf_uss_notify *n, uint64_t position, const s
 		if (list.at[i]->for_intents && list.at[i]->extents.end_us >= now_us)
 			notice[count++] = (struct dcf_notice_to){ list.at[i], atomic_load(&list.at[i]->index) };
 	if (notice)
-		uss_queue_add(n, position, e, ended, notice, count);
+		dcf_uss_queue_add(n, position, e, ended, notice, count);
 	dcf_alloc_free(&n->from, notice, (list.count + 1) * sizeof *notice);
 	for (size_t i = 0; i < list.count; i++)
 		dcf_entity_drop(list.at[i]);
@@ -193,7 +193,7 @@ static enum dcf_status tell_one(struct walk *w, const struct untold *u)
 	return s;
 }
 
-void uss_told_catch_up(struct dcf_uss_notify *n)
+void dcf_uss_told_catch_up(struct dcf_uss_notify *n)
 {
 	struct walk w = { .n = n, .scratch.from = &n->from, .kept.from = &n->from };
 	struct dcf_store_error err = { .code = DCF_OK };
