@@ -116,7 +116,7 @@ DCF_API_HANDLER(dcf_api_uss_intent_get)
 
 		dcf_json_begin(&j, '{');
 		dcf_json_key(&j, "operational_intent");
-		dcf_uss_put_intent(&j, e);
+		dcf_uss_put_intent(&j, e, api->config->exchange.strict);
 		dcf_json_end(&j, '}');
 	}
 	dcf_uss_note(api, rq, reply, "GET", &id);

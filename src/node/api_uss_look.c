@@ -309,7 +309,7 @@ static enum dcf_status get_own(struct look *k, struct dcf_uss_details *d)
 	d->at_us = k->e->at_us;
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "operational_intent");
-	dcf_uss_put_intent(&j, k->e);
+	dcf_uss_put_intent(&j, k->e, false);
 	dcf_json_end(&j, '}');
 	return d->text.failed ? DCF_E_NOMEM : DCF_OK;
 }

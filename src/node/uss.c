@@ -69,6 +69,7 @@ enum dcf_status dcf_uss_run(struct dcf_uss *u, struct dcf_state *state, struct d
 						  .wire = &u->wire,
 						  .dir = c->server.data,
 						  .own_url = c->uss.url,
+						  .strict = c->exchange.strict,
 						  .attempts = c->uss.attempts,
 						  .position = dcf_state_position(state) };
 	enum dcf_status s;

@@ -45,6 +45,7 @@ struct dcf_uss_notify_options {
 	const struct dcf_uss_wire *wire;
 	const char *dir;             /* the data folder */
 	const char *own_url;         /* our own subscriptions need no call; "": none */
+	bool strict;                 /* no members beside the standard's */
 	uint64_t attempts;
 	uint64_t position;           /* of the record at the start: what is behind uss.told and before it may be untold */
 };

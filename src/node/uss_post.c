@@ -127,7 +127,7 @@ static void send_it(struct dcf_uss_notify *n, struct uss_job *job)
 	struct dcf_json j = { .out = &job->body };
 
 	if (!job->body.len)
-		dcf_uss_put_notification(&j, job->entity, job->ended, job->notice, job->count);
+		dcf_uss_put_notification(&j, job->entity, job->ended, n->o.strict, job->notice, job->count);
 	job->call = (struct dcf_uss_call){ .place = &job->to->place,
 					   .path = PATH,
 					   .body = dcf_buf_as_span(&job->body),

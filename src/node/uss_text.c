@@ -62,7 +62,7 @@ static void put_polygon(struct dcf_json *j, const struct dcf_feature *f)
 	dcf_json_end(j, '}');
 }
 
-void dcf_uss_put_volume(struct dcf_json *j, const struct dcf_utm_volume *v)
+void dcf_uss_put_volume(struct dcf_json *j, const struct dcf_utm_volume *v, bool strict)
 {
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, "volume");
@@ -84,15 +84,17 @@ void dcf_uss_put_volume(struct dcf_json *j, const struct dcf_utm_volume *v)
 		dcf_json_key(j, "time_end");
 		dcf_utm_put_time(j, v->end_us, false);
 	}
+	if (!strict)
+		dcf_utm_put_part(j, v);
 	dcf_json_end(j, '}');
 }
 
-static void put_volumes(struct dcf_json *j, const char *key, const struct dcf_utm_extents *extents, bool all)
+static void put_volumes(struct dcf_json *j, const char *key, const struct dcf_utm_extents *extents, bool all, bool strict)
 {
 	dcf_json_key(j, key);
 	dcf_json_begin(j, '[');
 	for (uint32_t i = 0; all && i < extents->count; i++)
-		dcf_uss_put_volume(j, &extents->volume[i]);
+		dcf_uss_put_volume(j, &extents->volume[i], strict);
 	dcf_json_end(j, ']');
 }
 
@@ -123,7 +125,7 @@ static void put_reference(struct dcf_json *j, const struct dcf_entity *e)
 	dcf_json_end(j, '}');
 }
 
-void dcf_uss_put_intent(struct dcf_json *j, const struct dcf_entity *e)
+void dcf_uss_put_intent(struct dcf_json *j, const struct dcf_entity *e, bool strict)
 {
 	bool off_nominal = e->state == DCF_UTM_NONCONFORMING || e->state == DCF_UTM_CONTINGENT;
 
@@ -131,22 +133,23 @@ void dcf_uss_put_intent(struct dcf_json *j, const struct dcf_entity *e)
 	put_reference(j, e);
 	dcf_json_key(j, "details");
 	dcf_json_begin(j, '{');
-	put_volumes(j, "volumes", &e->extents, e->state != DCF_UTM_CONTINGENT);
-	put_volumes(j, "off_nominal_volumes", &e->extents, off_nominal);
+	put_volumes(j, "volumes", &e->extents, e->state != DCF_UTM_CONTINGENT, strict);
+	put_volumes(j, "off_nominal_volumes", &e->extents, off_nominal, strict);
 	dcf_json_key(j, "priority");
 	dcf_json_i64(j, 0);
 	dcf_json_end(j, '}');
 	dcf_json_end(j, '}');
 }
 
-void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, const struct dcf_notice_to *notice, size_t count)
+void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, bool strict, const struct dcf_notice_to *notice,
+			      size_t count)
 {
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, "operational_intent_id");
 	dcf_uss_put_id(j, &e->id);
 	if (!ended) {
 		dcf_json_key(j, "operational_intent");
-		dcf_uss_put_intent(j, e);
+		dcf_uss_put_intent(j, e, strict);
 	}
 	dcf_json_key(j, "subscriptions");
 	dcf_json_begin(j, '[');

@@ -9,17 +9,18 @@
 #include "base/json_writer.h"
 #include "domain/exchange.h"
 
-/* One Volume4D, with every digit that it has. */
-void dcf_uss_put_volume(struct dcf_json *j, const struct dcf_utm_volume *v);
+/* One Volume4D, with every digit that it has; not `strict`: with what its reader needs to join parts of one feature again. */
+void dcf_uss_put_volume(struct dcf_json *j, const struct dcf_utm_volume *v, bool strict);
 
 /* {"reference": {...}, "details": {...}} of an intent of ours: with its OVN, all its volumes, and those as off-nominal ones where its state asks
  * for them.  Nonconforming: the node knows of no other volumes than those declared (whoever flies elsewhere declares anew), so they are
  * both; Contingent: off-nominal alone. */
-void dcf_uss_put_intent(struct dcf_json *j, const struct dcf_entity *e);
+void dcf_uss_put_intent(struct dcf_json *j, const struct dcf_entity *e, bool strict);
 
 /* PutOperationalIntentDetailsParameters: what a subscriber is told of a change.  `subscription` of the notices, `count` of them (at least one), go to
  * one URL.  `ended`: without the intent. */
-void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, const struct dcf_notice_to *notice, size_t count);
+void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, bool strict, const struct dcf_notice_to *notice,
+			      size_t count);
 
 /* An id as a string. */
 void dcf_uss_put_id(struct dcf_json *j, const struct dcf_uuid *id);

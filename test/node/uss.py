@@ -542,6 +542,43 @@ def details_of_others():
         n.get(f'/v1/exchange/operational_intents/{uuid.uuid4()}', 'CO', 404)
 
 
+def corridor(name, lon, length, km):
+    """A long and wide one, above what one polygon of the exchange may be."""
+    line = [[lon + length * k / 4, 10.0 + 0.3 * (k % 2)] for k in range(5)]
+    f = square(name)
+    f['geometry'] = {'type': 'LineString', 'coordinates': line}
+    f['properties'] |= {'shape': 'corridor', 'half_width': {'value': km, 'unit': 'km'}}
+    return f
+
+
+@test
+def large_volumes_are_split_and_joined():
+    said = {}
+    with Mock(lambda request: said.get(request.path.split('/')[-1], (404, {}, {}))) as mock, node(destination=[mock.url]) as n:
+        n.found()
+        ring = [[20, 10], [23, 10], [23, 12], [20, 12], [20, 10]]
+        big = square('big', lat=10)
+        big['geometry']['coordinates'] = [ring]
+        told = declare(n, big, corridor('long', 30.0, 4.5, 30))
+        for which, id in ((t['operation'], t['intent']['id']) for t in told['exchange']):
+            ours = n.ok('GET', f'{USS_OI}/{id}', 200)['operational_intent']
+            check_intent(ours, 'Accepted')
+            volumes = ours['details']['volumes']
+            expect(len(volumes) >= 20, which, len(volumes))
+            theirs, reference = n.intent(f'{mock.url}/other', lat=40.0 if which == 'big' else 45.0)
+            said[theirs] = (200, {}, {'operational_intent': ours | {'reference': ours['reference'] | {'id': theirs, 'manager': 'other'}}})
+            whole = n.get(f'/v1/exchange/operational_intents/{theirs}', 'CO').json()
+            expect(whole['details']['origin'] == 'fetched', whole['details'])
+            expect(len(whole['details']['features']['features']) <= 4, which, len(whole['details']['features']['features']), 'features')
+            expect([m['operation'] for m in whole['meets']] == [which], whole['meets'])
+        # As the standard has it, nothing beside: parts stay volumes.
+    with node('--strict') as n:
+        n.found()
+        told = declare(n, big)
+        text = n.raw('GET', f'{USS_OI}/{our_intent(told)}').body
+        expect(b'deconflict' not in text and len(json.loads(text)['operational_intent']['details']['volumes']) >= 20, text[:300])
+
+
 @test
 def what_stands_is_listed():
     with node() as n:
