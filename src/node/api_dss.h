@@ -56,32 +56,34 @@ struct dcf_dss_eye dcf_dss_eye_of(struct dcf_api *api, const struct dcf_http_req
 struct dcf_dss_kind {
 	enum dcf_entity_kind kind;
 	enum dcf_utm_form put, query;
-	const char *param;                    /* the id's in the path */
-	const char *tag;                      /* the OVN's or version's in the path */
-	const char *one, *many;               /* member names of replies */
-	const char *what;                     /* in texts */
-	bool subscribers;                     /* replies to changes list them */
+	const char *param;      /* the id's in the path */
+	const char *tag;        /* the OVN's or version's in the path */
+	const char *one, *many; /* member names of replies */
+	const char *what;       /* in texts */
+	bool subscribers;       /* replies to changes list them */
 	dcf_exchange_put_entity write;
 };
 extern const struct dcf_dss_kind dcf_dss_intent, dcf_dss_constraint, dcf_dss_subscription;
 
 /* What is the same of all kinds.  GET of one: the caller must be its manager with `own`. */
-enum dcf_http_next dcf_dss_get(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_dss_kind *kind,
-			       bool own);
+enum dcf_http_next dcf_dss_get(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			       const struct dcf_dss_kind *kind, bool own);
 /* {"area_of_interest": ...} -> what stands there; `own`: the caller's alone, and what is not over. */
-enum dcf_http_next dcf_dss_query(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_dss_kind *kind,
-				 bool own);
+enum dcf_http_next dcf_dss_query(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				 const struct dcf_dss_kind *kind, bool own);
 /* Beginning of PUT and DELETE: ids, the body, random things.  NULL after a refusal. */
 struct dcf_exchange_change *dcf_dss_change(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
 					   const struct dcf_dss_kind *kind, enum dcf_exchange_verb verb, bool update);
 /* The reply to a change that was taken; the object is left open for more, `false` after an error. */
 bool dcf_dss_put_change(struct dcf_exchange_change *c, struct dcf_json *j, const struct dcf_dss_kind *kind);
 
-/* --- more than the standard asks for ------------------------------------------------------------------------------------------- */
+/* --- more than the standard asks for
+ * ------------------------------------------------------------------------------------------- */
 
-/* "deconflict": {...} as a member of an open object: what the extents of the change really meet among `list`.  Nothing where the node is
- * strict. */
-void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_entity *const *list, size_t count, bool refused);
+/* "deconflict": {...} as a member of an open object: what the extents of the change really meet among `list`.  Nothing where
+ * the node is strict. */
+void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_entity *const *list, size_t count,
+			  bool refused);
 /* The same among everything relevant that stands now. */
 void dcf_dss_put_neighbours(struct dcf_json *j, struct dcf_exchange_change *c);
 

@@ -27,12 +27,15 @@ DCF_API_HANDLER(dcf_dss_intent_get)
 /* --- writing --------------------------------------------------------------------------------------------------- */
 
 static const struct dcf_exchange_refusal put_refusals[DCF_EXCHANGE_OBJECTION_COUNT] = {
-	[DCF_EXCHANGE_NOT_THERE] = { 400, "OperationalIntent {id} does not exist: an OVN in the path names a version of one that does" },
+	[DCF_EXCHANGE_NOT_THERE] = { 400, "OperationalIntent {id} does not exist: an OVN in the path names a version of one "
+					  "that does" },
 	[DCF_EXCHANGE_NOT_YOURS] = { 403, "OperationalIntent {id} is managed by another USS" },
 	[DCF_EXCHANGE_SUBSCRIPTION_NOT_THERE] = { 400, "The Subscription that subscription_id names does not exist" },
 	[DCF_EXCHANGE_SUBSCRIPTION_NOT_YOURS] = { 403, "The Subscription that subscription_id names is owned by another USS" },
-	[DCF_EXCHANGE_NOT_COVERED] = { 400, "The Subscription that subscription_id names does not cover the OperationalIntent in time and area" },
-	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too far around the earth" },
+	[DCF_EXCHANGE_NOT_COVERED] = { 400, "The Subscription that subscription_id names does not cover the OperationalIntent "
+					    "in time and area" },
+	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too "
+				      "far around the earth" },
 	[DCF_EXCHANGE_TIME] = { 400, "The OperationalIntent's time does not fit what stands" },
 };
 static const struct dcf_exchange_refusal delete_refusals[DCF_EXCHANGE_OBJECTION_COUNT] = {
@@ -96,7 +99,8 @@ static enum dcf_http_next conflict(struct dcf_exchange_change *c, struct dcf_htt
 
 	dcf_json_begin(&j, '{');
 	dcf_exchange_put_message(&j, reply,
-				 c->ask.answer.objection == DCF_EXCHANGE_KEY ? key_text(&c->ask.answer, &text) : dcf_span_of(texts[c->ask.answer.objection]));
+				 c->ask.answer.objection == DCF_EXCHANGE_KEY ? key_text(&c->ask.answer, &text)
+									     : dcf_span_of(texts[c->ask.answer.objection]));
 	dcf_buf_free(&text);
 	if (c->ask.answer.objection == DCF_EXCHANGE_KEY) {
 		put_missing(&j, c, &dcf_dss_intent, "missing_operational_intents");
@@ -144,14 +148,17 @@ static bool take_suffix(struct dcf_exchange_change *c)
 	return true;
 }
 
-static enum dcf_http_next write_intent(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, bool update)
+static enum dcf_http_next write_intent(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				       bool update)
 {
 	struct dcf_exchange_change *c = dcf_dss_change(api, rq, reply, &dcf_dss_intent, DCF_EXCHANGE_PUT, update);
 
 	if (!c)
 		return DCF_HTTP_DONE;
-	if ((c->said.state == DCF_UTM_NONCONFORMING || c->said.state == DCF_UTM_CONTINGENT) && !dcf_exchange_has(rq, DCF_SCOPE_SA))
-		return dcf_exchange_error(reply, 403, "The state %s needs the scope utm.conformance_monitoring_sa", dcf_utm_state_name(c->said.state));
+	if ((c->said.state == DCF_UTM_NONCONFORMING || c->said.state == DCF_UTM_CONTINGENT) &&
+	    !dcf_exchange_has(rq, DCF_SCOPE_SA))
+		return dcf_exchange_error(reply, 403, "The state %s needs the scope utm.conformance_monitoring_sa",
+					  dcf_utm_state_name(c->said.state));
 	if (!take_suffix(c))
 		return dcf_exchange_busy(reply, "Out of memory");
 	return dcf_exchange_submit(c, reply, written);

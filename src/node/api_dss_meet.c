@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_dss_meet.c - what a caller learns beside the standard's answer: which of its volumes really meet which of others', when, in which levels, and by
- * how much.  What is relevant by F3548 is found by the bounds of whole entities, so much of what a key must hold meets nothing.
+/* api_dss_meet.c - what a caller learns beside the standard's answer: which of its volumes really meet which of others', when,
+ * in which levels, and by how much.  What is relevant by F3548 is found by the bounds of whole entities, so much of what a key
+ * must hold meets nothing.
  *
  * "deconflict": {
  *   "summary": "2 of the 3 volumes asked for meet 1 of 4 relevant entities",
  *   "relevant": 4, "looked_at": 4, "meet": 1,
- *   "entities": [ { "id", "kind", "manager", "pairs": [ { "volume", "their_volume", "time_start", "time_end", "lower_m", "upper_m", "overlap_m" } ],
- *                   "pairs_found", "text" } ],
- *   "options": { "method": "POST", "href": "/exchange/v1/options?entityid=ID", "body": "that of this request" } } */
+ *   "entities": [ { "id", "kind", "manager", "pairs": [ { "volume", "their_volume", "time_start", "time_end", "lower_m",
+ * "upper_m", "overlap_m" } ], "pairs_found", "text" } ], "options": { "method": "POST", "href":
+ * "/exchange/v1/options?entityid=ID", "body": "that of this request" } } */
 #include "node/api_dss.h"
 
-/* How much of it is worked out and told: much where a change was refused, and a little where all is well and many more are to come. */
+/* How much of it is worked out and told: much where a change was refused, and a little where all is well and many more are to
+ * come. */
 struct bounds {
-	uint64_t work;           /* points of one volume times points of another, over all pairs that are compared */
-	size_t entities, pairs;  /* that are looked at; of one entity that are shown */
+	uint64_t work;          /* points of one volume times points of another, over all pairs that are compared */
+	size_t entities, pairs; /* that are looked at; of one entity that are shown */
 };
 static const struct bounds refused_bounds = { 200000, 20, 10 }, fine_bounds = { 5000, 5, 3 };
 /* Among more nothing is looked at where all is well. */
@@ -219,7 +221,8 @@ static uint64_t points_of(const struct dcf_utm_extents *e)
 	return n;
 }
 
-void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_entity *const *list, size_t count, bool refused)
+void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_entity *const *list, size_t count,
+			  bool refused)
 {
 	const struct bounds *most = refused ? &refused_bounds : &fine_bounds;
 	uint64_t own = points_of(&c->said.extents), left = most->work;
@@ -255,7 +258,8 @@ void dcf_dss_put_meetings(struct dcf_json *j, struct dcf_exchange_change *c, con
 /* Every intent that is relevant now, but for the entity itself.  DCF_E_RANGE: more than are looked at. */
 static enum dcf_status gather(struct dcf_exchange_change *c, struct dcf_entity_list *list)
 {
-	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(c->api->state), DCF_ENTITY_INTENT, &c->said.extents, (struct dcf_span){ NULL, 0 }, list);
+	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(c->api->state), DCF_ENTITY_INTENT, &c->said.extents,
+						(struct dcf_span){ NULL, 0 }, list);
 	size_t n = 0;
 
 	if (s != DCF_OK)
@@ -283,19 +287,15 @@ _Static_assert(RELEVANT_MOST == 100, "the sentence says how many");
 void dcf_dss_put_neighbours(struct dcf_json *j, struct dcf_exchange_change *c)
 {
 	struct dcf_entity_list list = { .from = &c->api->heap, .most = RELEVANT_MOST };
+	enum dcf_status s;
 
 	if (c->api->config->exchange.strict)
 		return;
 	/* It was written; that memory is short now must not make it look otherwise. */
-	switch (gather(c, &list)) {
-	case DCF_OK:
+	s = gather(c, &list);
+	if (s == DCF_OK)
 		dcf_dss_put_meetings(j, c, list.at, list.count, false);
-		break;
-	case DCF_E_RANGE:
+	else if (s == DCF_E_RANGE)
 		put_too_many(j);
-		break;
-	default:
-		break;
-	}
 	dcf_entity_list_free(&list);
 }

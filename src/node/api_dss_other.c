@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_dss_other.c - availability of providers; reports of errors.
  *
- * Of a report the log keeps its id, who sent it, its digest, and which request it is about; the body itself may hold tokens and is not kept:
- * whoever sends one has it, and can prove by the digest that it is the same. */
+ * Of a report the log keeps its id, who sent it, its digest, and which request it is about; the body itself may hold tokens and
+ * is not kept: whoever sends one has it, and can prove by the digest that it is the same. */
 #include "crypto/hash.h"
 #include "node/api_dss.h"
 #include "node/strict_json.h"
@@ -11,7 +11,8 @@ enum { REPORT_DEPTH = 64 };
 
 /* --- availability ------------------------------------------------------------------------------------------------ */
 
-static enum dcf_http_next put_status(struct dcf_http_reply *reply, struct dcf_span uss, enum dcf_utm_availability availability, uint64_t tag)
+static enum dcf_http_next put_status(struct dcf_http_reply *reply, struct dcf_span uss, enum dcf_utm_availability availability,
+				     uint64_t tag)
 {
 	struct dcf_json j = dcf_exchange_json(reply, 200);
 	char version[DCF_RID_VERSION_TEXT];
@@ -159,10 +160,13 @@ static void log_report(struct dcf_api *api, struct dcf_http_request *rq, struct 
 		hex[2 * i + 1] = "0123456789abcdef"[hash.b[i] & 15];
 	}
 	(void)dcf_jdouble(dcf_jget(exchange, "response_code"), &code);
-	dcf_logger_event(api->logger, DCF_LOG_WARN, rq->id, "a provider reports an error", DCF_LOG_SPAN("report", ((struct dcf_span){ text, sizeof text })),
-			 DCF_LOG_SPAN("by", dcf_exchange_caller(rq)), DCF_LOG_SPAN("sha256", ((struct dcf_span){ hex, 2 * sizeof hash.b })),
+	dcf_logger_event(api->logger, DCF_LOG_WARN, rq->id, "a provider reports an error",
+			 DCF_LOG_SPAN("report", ((struct dcf_span){ text, sizeof text })),
+			 DCF_LOG_SPAN("by", dcf_exchange_caller(rq)),
+			 DCF_LOG_SPAN("sha256", ((struct dcf_span){ hex, 2 * sizeof hash.b })),
 			 DCF_LOG_SPAN("method", text_of(exchange, "method")), DCF_LOG_SPAN("url", text_of(exchange, "url")),
-			 DCF_LOG_I("status", code >= 0 && code < 1000 ? (int64_t)code : 0), DCF_LOG_SPAN("problem", text_of(exchange, "problem")));
+			 DCF_LOG_I("status", code >= 0 && code < 1000 ? (int64_t)code : 0),
+			 DCF_LOG_SPAN("problem", text_of(exchange, "problem")));
 }
 
 DCF_API_HANDLER(dcf_dss_report)

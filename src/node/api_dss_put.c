@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_dss_put.c - entities as F3548's references; what is the same of all kinds.  What is not the caller's has no OVN: that is its manager's to give. */
+/* api_dss_put.c - entities as F3548's references; what is the same of all kinds.  What is not the caller's has no OVN: that is
+ * its manager's to give. */
 #include "node/api_dss.h"
 
 struct dcf_dss_eye dcf_dss_eye_of(struct dcf_api *api, const struct dcf_http_request *rq)
@@ -93,8 +94,8 @@ void dcf_dss_put_subscription(struct dcf_json *j, const struct dcf_entity *e, vo
 
 /* --- reading -------------------------------------------------------------------------------------------------- */
 
-enum dcf_http_next dcf_dss_get(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_dss_kind *kind,
-			       bool own)
+enum dcf_http_next dcf_dss_get(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			       const struct dcf_dss_kind *kind, bool own)
 {
 	struct dcf_dss_eye eye = dcf_dss_eye_of(api, rq);
 	const struct dcf_entity *e;
@@ -119,11 +120,13 @@ enum dcf_http_next dcf_dss_get(struct dcf_api *api, struct dcf_http_request *rq,
 	return DCF_HTTP_DONE;
 }
 
-enum dcf_http_next dcf_dss_query(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_dss_kind *kind,
-				 bool own)
+enum dcf_http_next dcf_dss_query(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				 const struct dcf_dss_kind *kind, bool own)
 {
 	struct dcf_dss_eye *eye = dcf_arena_get(rq->arena, sizeof *eye);
-	struct dcf_exchange_search search = { .kind = kind->kind, .not_over_us = DCF_UTM_SINCE_EVER, .member = kind->many, .put = kind->write, .ctx = eye };
+	struct dcf_exchange_search search = {
+		.kind = kind->kind, .not_over_us = DCF_UTM_SINCE_EVER, .member = kind->many, .put = kind->write, .ctx = eye
+	};
 	struct dcf_utm_ask ask = { 0 };
 
 	if (!eye)

@@ -19,8 +19,10 @@ static const struct dcf_exchange_refusal put_refusals[DCF_EXCHANGE_OBJECTION_COU
 	[DCF_EXCHANGE_THERE] = { 409, "Subscription {id} exists already: an update has its version in the path" },
 	[DCF_EXCHANGE_CHANGED] = { 409, "Current version of Subscription {id} is another than the one in the path" },
 	[DCF_EXCHANGE_NOT_COVERED] = { 400, "Subscription {id} would not cover the OperationalIntents that depend on it" },
-	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too far around the earth" },
-	[DCF_EXCHANGE_TIME] = { 400, "Subscription {id}: its time cannot be: it may begin at most 5 minutes ago, last at most 24 hours, and must not end before it "
+	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too "
+				      "far around the earth" },
+	[DCF_EXCHANGE_TIME] = { 400, "Subscription {id}: its time cannot be: it may begin at most 5 minutes ago, last at most "
+				     "24 hours, and must not end before it "
 				     "begins" },
 	[DCF_EXCHANGE_TOO_MANY] = { 429, "Too many Subscriptions" },
 };
@@ -71,7 +73,8 @@ static DCF_API_HANDLER(written)
 	j = dcf_exchange_json(reply, 200);
 	if (!dcf_dss_put_change(c, &j, &dcf_dss_subscription) || (e->for_intents && !put_found(&j, c, &dcf_dss_intent)) ||
 	    (e->for_constraints && !put_found(&j, c, &dcf_dss_constraint)))
-		return dcf_exchange_error(reply, 500, "The Subscription was written, but what it is about could not be told: ask for it");
+		return dcf_exchange_error(reply, 500,
+					  "The Subscription was written, but what it is about could not be told: ask for it");
 	dcf_json_end(&j, '}');
 	return DCF_HTTP_DONE;
 }
@@ -90,8 +93,8 @@ static DCF_API_HANDLER(deleted)
 	return DCF_HTTP_DONE;
 }
 
-static enum dcf_http_next change(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_exchange_verb verb,
-				 bool update)
+static enum dcf_http_next change(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				 enum dcf_exchange_verb verb, bool update)
 {
 	struct dcf_exchange_change *c = dcf_dss_change(api, rq, reply, &dcf_dss_subscription, verb, update);
 

@@ -38,7 +38,10 @@ enum dcf_http_next dcf_exchange_error(struct dcf_http_reply *reply, unsigned sta
 	n = vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	dcf_json_begin(&j, '{');
-	dcf_exchange_put_message(&j, reply, (struct dcf_span){ text, n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1 });
+	dcf_exchange_put_message(&j, reply,
+				 (struct dcf_span){ text, n < 0                     ? 0
+							  : (size_t)n < sizeof text ? (size_t)n
+										    : sizeof text - 1 });
 	dcf_json_end(&j, '}');
 	return DCF_HTTP_DONE;
 }
@@ -71,8 +74,8 @@ bool dcf_exchange_read_id(struct dcf_http_request *rq, struct dcf_http_reply *re
 
 	if (dcf_uuid_read(text, 4, id))
 		return true;
-	(void)dcf_exchange_error(reply, 400, "Invalid ID format: `%.*s`; expected a UUID of version 4 in the place of {%s}", text.len < 100 ? (int)text.len : 100,
-				 text.len ? text.p : "", name);
+	(void)dcf_exchange_error(reply, 400, "Invalid ID format: `%.*s`; expected a UUID of version 4 in the place of {%s}",
+				 text.len < 100 ? (int)text.len : 100, text.len ? text.p : "", name);
 	return false;
 }
 
@@ -108,10 +111,12 @@ static struct dcf_jdoc *parser_of_thread(void)
 	return doc;
 }
 
-bool dcf_exchange_read_ask(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_utm_form form, bool update,
-			   struct dcf_utm_ask *ask)
+bool dcf_exchange_read_ask(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			   enum dcf_utm_form form, bool update, struct dcf_utm_ask *ask)
 {
-	const struct dcf_utm_rules rules = { .now_us = dcf_clock_wall_us(&api->clock), .allow_http = api->config->uss.allow_http_uss, .update = update };
+	const struct dcf_utm_rules rules = { .now_us = dcf_clock_wall_us(&api->clock),
+					     .allow_http = api->config->uss.allow_http_uss,
+					     .update = update };
 	/* What a long body made of it would stay for good. */
 	enum { KEPT = 64 << 10 };
 	struct dcf_jdoc once = { 0 }, *kept = rq->body.len <= KEPT ? parser_of_thread() : NULL;
@@ -156,14 +161,17 @@ struct dcf_span dcf_exchange_own_name(const struct dcf_config *c)
 	return dcf_span_of(*c->uss.party && *c->uss.manager ? c->uss.manager : c->uss.party);
 }
 
-struct dcf_exchange_change *dcf_exchange_change_new(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply)
+struct dcf_exchange_change *dcf_exchange_change_new(struct dcf_api *api, struct dcf_http_request *rq,
+						    struct dcf_http_reply *reply)
 {
 	struct dcf_exchange_change *c = dcf_arena_get(rq->arena, sizeof *c);
 	struct dcf_span manager = dcf_exchange_caller(rq), own = dcf_exchange_own_name(api->config);
 
 	if (own.len && dcf_span_eq(manager, own)) {
 		/* Its intents follow from its operations, and from nothing else. */
-		(void)dcf_exchange_error(reply, 403, "%.*s is this node's own name in the exchange: nobody else writes under it", (int)manager.len, manager.p);
+		(void)dcf_exchange_error(reply, 403,
+					 "%.*s is this node's own name in the exchange: nobody else writes under it",
+					 (int)manager.len, manager.p);
 		return NULL;
 	}
 	if (!c)
@@ -208,9 +216,12 @@ enum dcf_http_next dcf_exchange_submit(struct dcf_exchange_change *c, struct dcf
 		c->command.head.operation = (struct dcf_span){ c->id, sizeof c->id };
 	}
 	c->op = NULL;
-	c->ticket = (struct dcf_ticket){
-		.command = &c->command, .op = &c->op, .count = 1, .done = ticket_done, .ctx = c->rq, .why = { .from = &c->api->heap }
-	};
+	c->ticket = (struct dcf_ticket){ .command = &c->command,
+					 .op = &c->op,
+					 .count = 1,
+					 .done = ticket_done,
+					 .ctx = c->rq,
+					 .why = { .from = &c->api->heap } };
 	((struct dcf_caller *)c->rq->user)->exchange = c;
 	return dcf_http_later(c->rq, second, hand_over, c);
 }
@@ -234,7 +245,8 @@ static void refuse_with(const struct dcf_exchange_change *c, struct dcf_http_rep
 	const char *at = strstr(r->text, "{id}");
 
 	if (at)
-		(void)dcf_exchange_error(reply, r->status, "%.*s%.*s%s", (int)(at - r->text), r->text, DCF_UUID_TEXT, c->id, at + 4);
+		(void)dcf_exchange_error(reply, r->status, "%.*s%.*s%s", (int)(at - r->text), r->text, DCF_UUID_TEXT, c->id,
+					 at + 4);
 	else
 		(void)dcf_exchange_error(reply, r->status, "%s", r->text);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_exchange_gate.c - who calls the exchange, and may they?  First the token (401), then its scopes (403), and only then whatever the request
- * says: so it is where its clients come from. */
+/* api_exchange_gate.c - who calls the exchange, and may they?  First the token (401), then its scopes (403), and only then
+ * whatever the request says: so it is where its clients come from. */
 #include "node/api_aux.h"
 
 static unsigned scopes_of(const struct dcf_claims *claims)
@@ -19,14 +19,16 @@ static enum dcf_http_next unauthorized(struct dcf_http_request *rq, struct dcf_h
 	struct dcf_span token = dcf_jwt_bearer(dcf_http_header(rq, "Authorization"));
 	size_t dots = 0;
 
-	dcf_http_reply_header(reply, "WWW-Authenticate", why == DCF_JWT_NO_TOKEN ? DCF_SPAN("Bearer realm=\"deconflict\"") :
-										   DCF_SPAN("Bearer realm=\"deconflict\", error=\"invalid_token\""));
+	dcf_http_reply_header(reply, "WWW-Authenticate",
+			      why == DCF_JWT_NO_TOKEN ? DCF_SPAN("Bearer realm=\"deconflict\"")
+						      : DCF_SPAN("Bearer realm=\"deconflict\", error=\"invalid_token\""));
 	if (why == DCF_JWT_NO_TOKEN)
 		return dcf_exchange_error(reply, 401, "Missing access token");
 	for (size_t i = 0; i < token.len; i++)
 		dots += token.p[i] == '.';
 	if (why == DCF_JWT_FORM && dots != 2)
-		return dcf_exchange_error(reply, 401, "Access token validation failed: token contains an invalid number of segments");
+		return dcf_exchange_error(reply, 401,
+					  "Access token validation failed: token contains an invalid number of segments");
 	return dcf_exchange_error(reply, 401, "Access token validation failed: %s", dcf_jwt_fault_text(why));
 }
 
@@ -61,7 +63,8 @@ static enum dcf_http_next forbidden(struct dcf_api *api, struct dcf_http_reply *
 
 	dcf_http_reply_header(reply, "WWW-Authenticate", DCF_SPAN("Bearer realm=\"deconflict\", error=\"insufficient_scope\""));
 	put_wanted(&text, access);
-	(void)dcf_exchange_error(reply, 403, "Access token has no scope that allows this; expected %.*s", (int)text.len, text.p ? text.p : "");
+	(void)dcf_exchange_error(reply, 403, "Access token has no scope that allows this; expected %.*s", (int)text.len,
+				 text.p ? text.p : "");
 	dcf_buf_free(&text);
 	return DCF_HTTP_DONE;
 }
@@ -93,6 +96,7 @@ enum dcf_http_next dcf_exchange_gate(struct dcf_api *api, struct dcf_http_reques
 	if (!suffices(caller->scopes, access))
 		return forbidden(api, reply, access);
 	if (!atomic_load(&api->ready) || atomic_load(&api->ending))
-		return dcf_exchange_busy(reply, atomic_load(&api->ending) ? "This node is ending" : "This node is still loading its state");
+		return dcf_exchange_busy(reply, atomic_load(&api->ending) ? "This node is ending"
+									  : "This node is still loading its state");
 	return DCF_HTTP_PASS;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_exchange_list.c - answers that are lists.  Nothing is left out of one however long it is: a long one is written piece by piece as the client
- * takes it, and what was written is let go. */
+/* api_exchange_list.c - answers that are lists.  Nothing is left out of one however long it is: a long one is written piece by
+ * piece as the client takes it, and what was written is let go. */
 #include "node/api_exchange.h"
 
 enum { AT_ONCE = 100, PIECE = 16 << 10, LITTLE = 500 };
@@ -83,8 +83,8 @@ static void over(void *ctx)
 	dcf_buf_free(&r->text);
 }
 
-static enum dcf_http_next at_once(struct dcf_http_reply *reply, struct dcf_span head, const char *member, struct dcf_entity_list *list,
-				  dcf_exchange_put_entity put, void *ctx)
+static enum dcf_http_next at_once(struct dcf_http_reply *reply, struct dcf_span head, const char *member,
+				  struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
 {
 	struct dcf_json j = dcf_exchange_json(reply, 200);
 
@@ -97,8 +97,9 @@ static enum dcf_http_next at_once(struct dcf_http_reply *reply, struct dcf_span 
 	return DCF_HTTP_DONE;
 }
 
-static enum dcf_http_next reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_span head,
-				     const char *member, struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
+static enum dcf_http_next reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				     struct dcf_span head, const char *member, struct dcf_entity_list *list,
+				     dcf_exchange_put_entity put, void *ctx)
 {
 	struct list_reply *r;
 	struct dcf_http_source source;
@@ -127,8 +128,9 @@ static enum dcf_http_next reply_list(struct dcf_api *api, struct dcf_http_reques
 	return DCF_HTTP_DONE;
 }
 
-enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, const char *member,
-					   struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
+enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+					   const char *member, struct dcf_entity_list *list, dcf_exchange_put_entity put,
+					   void *ctx)
 {
 	return reply_list(api, rq, reply, (struct dcf_span){ NULL, 0 }, member, list, put, ctx);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_exchange_options.c - POST /exchange/v1/options: ways out for an operational intent that meets others.
  *
- * The body is that of a PUT of the intent, `entityid` in the query names its own earlier version.  What it is compared with are intents and
- * constraints by their volumes, without any minima; a way out is one that meets none of them.  Its OVNs may be needed all the same: relevance by
- * F3548 goes by the bounds of whole intents.  The answer is the object of `deconflict options --format json`; nothing is written. */
+ * The body is that of a PUT of the intent, `entityid` in the query names its own earlier version.  What it is compared with are
+ * intents and constraints by their volumes, without any minima; a way out is one that meets none of them.  Its OVNs may be
+ * needed all the same: relevance by F3548 goes by the bounds of whole intents.  The answer is the object of `deconflict options
+ * --format json`; nothing is written. */
 #include "core/geodesy.h"
 #include "format/options_json.h"
 #include "node/api_dss.h"
@@ -21,7 +22,7 @@ struct way_out {
 	struct dcf_uuid except; /* zero: none */
 	int64_t until_us;
 	enum dcf_status status;
-	struct dcf_span text;   /* the answer */
+	struct dcf_span text; /* the answer */
 };
 
 static bool time_is_up(void *ctx)
@@ -63,9 +64,11 @@ static bool circle_around(const struct dcf_utm_extents *e, struct dcf_utm_volume
 				      .end_us = e->end_us + SHIFT_MOST_US,
 				      .lower_e4 = DCF_UTM_NO_LOWER,
 				      .upper_e4 = DCF_UTM_NO_UPPER };
-	v->footprint = (struct dcf_feature){
-		.shape = DCF_CIRCLE, .edges = DCF_EDGES_GEODESIC, .points = centre, .point_count = 1, .radius_m = most + 2 * DETOUR_MOST_M
-	};
+	v->footprint = (struct dcf_feature){ .shape = DCF_CIRCLE,
+					     .edges = DCF_EDGES_GEODESIC,
+					     .points = centre,
+					     .point_count = 1,
+					     .radius_m = most + 2 * DETOUR_MOST_M };
 	return v->footprint.radius_m <= DCF_UTM_RADIUS_MAX_M;
 }
 
@@ -81,7 +84,8 @@ static enum dcf_status gather(const struct way_out *w, struct dcf_entity_list li
 		return DCF_E_LIMIT;
 	around = (struct dcf_utm_extents){ &v, 1, v.start_us, v.end_us, v.lower_e4, v.upper_e4 };
 	for (int i = 0; i < 2 && s == DCF_OK; i++)
-		s = dcf_exchange_search(dcf_state_exchange(w->api->state), kinds[i], &around, (struct dcf_span){ NULL, 0 }, &list[i]);
+		s = dcf_exchange_search(dcf_state_exchange(w->api->state), kinds[i], &around, (struct dcf_span){ NULL, 0 },
+					&list[i]);
 	return s == DCF_OK && list[0].count + list[1].count > AROUND_MOST ? DCF_E_LIMIT : s;
 }
 
@@ -89,7 +93,9 @@ static enum dcf_status gather(const struct way_out *w, struct dcf_entity_list li
 
 static struct dcf_altitude level(int64_t e4, bool unlimited)
 {
-	return (struct dcf_altitude){ .e4 = unlimited ? 0 : e4, .ref = DCF_REF_W84, .unit = DCF_UNIT_M, .unlimited = unlimited };
+	return (struct dcf_altitude){
+		.e4 = unlimited ? 0 : e4, .ref = DCF_REF_W84, .unit = DCF_UNIT_M, .unlimited = unlimited
+	};
 }
 
 /* Both bounds of a volume belong to it, of a feature only the first. */
@@ -239,9 +245,11 @@ static DCF_API_HANDLER(told)
 
 	(void)ctx;
 	if (w->status == DCF_E_LIMIT)
-		return dcf_exchange_error(reply, 413, "Too much stands around this intent to look for ways out: ask about a smaller one");
+		return dcf_exchange_error(reply, 413,
+					  "Too much stands around this intent to look for ways out: ask about a smaller one");
 	if (w->status != DCF_OK)
-		return dcf_exchange_busy(reply, w->status == DCF_E_BUSY ? "Too many are looking for ways out: ask again" : "Ways out could not be looked for");
+		return dcf_exchange_busy(reply, w->status == DCF_E_BUSY ? "Too many are looking for ways out: ask again"
+									: "Ways out could not be looked for");
 	(void)dcf_exchange_json(reply, 200);
 	dcf_buf_span(&reply->body, w->text);
 	return DCF_HTTP_DONE;

@@ -11,10 +11,8 @@ static const struct {
 	const struct dcf_http_route *routes;
 	const size_t *count;
 } interfaces[] = {
-	{ dcf_api_routes, &dcf_api_route_count },
-	{ dcf_dss_routes, &dcf_dss_route_count },
-	{ dcf_api_rid_routes, &dcf_api_rid_route_count },
-	{ dcf_api_aux_routes, &dcf_api_aux_route_count },
+	{ dcf_api_routes, &dcf_api_route_count },         { dcf_dss_routes, &dcf_dss_route_count },
+	{ dcf_api_rid_routes, &dcf_api_rid_route_count }, { dcf_api_aux_routes, &dcf_api_aux_route_count },
 	{ dcf_uss_routes, &dcf_uss_route_count },
 };
 

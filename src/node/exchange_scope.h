@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exchange_scope.h - the scopes of the exchange's interfaces.  A token with any of them has none of the native API's when it is this node's own. */
+/* exchange_scope.h - the scopes of the exchange's interfaces.  A token with any of them has none of the native API's when it is
+ * this node's own. */
 #ifndef DCF_NODE_EXCHANGE_SCOPE_H
 #define DCF_NODE_EXCHANGE_SCOPE_H
 
