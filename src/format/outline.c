@@ -11,6 +11,7 @@ static const double margin_m[] = {
 #define PLANE_BEND_M    0.25 /* a plane edge is halved until it bends less than this from the great circle */
 #define PLANE_IGNORE_M  0.005
 #define GEODESIC_BEND_M 0.05 /* promised by dcf_edge_pieces for lonlat edges and for DCF_PIECE_M */
+#define LONLAT_IGNORE_M 0.0001
 #define COINCIDENT_M    0.02
 #define LEG_MAX_M       500000.0
 #define PICTURE_PIECES  48u
@@ -339,6 +340,9 @@ static enum dcf_status put_edge(struct dcf_outline *o, struct dcf_latlon a, stru
 		pieces = PICTURE_PIECES;
 	if (want->reading == DCF_OUTLINE_GEODESIC && edges == DCF_EDGES_GEODESIC)
 		pieces = 1; /* the reader's edge is ours */
+	/* An edge that is not cut may yet bend outward of what is read: its middle can be moved, its ends cannot. */
+	if (want->reading == DCF_OUTLINE_GEODESIC && edges == DCF_EDGES_LONLAT && pieces == 1 && plane_bend_m(from, to) > LONLAT_IGNORE_M)
+		pieces = 2;
 	inner_size = pieces * sizeof *inner;
 	inner = dcf_alloc_new(o->from, inner_size);
 	if (!inner)
