@@ -142,7 +142,39 @@ static void wedges_cover_their_star(void)
 		try_wedges(first_seed + i);
 }
 
+/* How far the point is outside of the nearest of them. */
+static double outside(const struct bag *b, struct place p)
+{
+	struct dcf_ora_point q = dcf_ora_at(p.lat, p.lon);
+	double least = 1e12;
+
+	for (uint32_t i = 0; i < b->count; i++) {
+		struct dcf_ora_shape s = dcf_ora_shape_of(b->list[i]);
+
+		least = fmin(least, dcf_ora_signed(&s, &q) - (b->list[i]->shape == DCF_POLYGON ? 0 : b->list[i]->radius_m));
+		dcf_ora_shape_free(&s);
+	}
+	return least;
+}
+
+/* The point along both sides of a leg that is farthest outside. */
+static double leg_outside(const struct bag *b, struct dcf_latlon from, struct dcf_latlon to, double width)
+{
+	double azimuth, d = metres(place_of(from), place_of(to), &azimuth), most = -1e12;
+
+	for (int i = 0; i < 12; i++) {
+		struct place p = go(place_of(from), azimuth, d * (i / 2) / 5);
+		double side, left = metres(p, place_of(to), &side);
+
+		p = go(p, (left > 1 ? side : azimuth) + (i % 2 ? 90 : -90), width * 0.999);
+		most = fmax(most, outside(b, p));
+	}
+	return most;
+}
+
 /* A corridor against its own legs, cut anew, as corridors of the same width, and with one left out. */
+static int held_anyway;
+
 static void try_corridor(uint64_t seed)
 {
 	struct rng r = { seed };
@@ -172,8 +204,14 @@ static void try_corridor(uint64_t seed)
 				g->points[1] = k ? f->points[i + 1] : m;
 			}
 		}
-		CHECK_MSG(covered(&inner, &outer, slack) == (pass == 0), "seed %llu: corridor, pass %d",
-			  (unsigned long long)seed, pass);
+		/* where the way turns back on itself its other legs may hold the one that is gone */
+		if (pass == 0)
+			CHECK_MSG(covered(&inner, &outer, slack), "seed %llu: corridor", (unsigned long long)seed);
+		else if (leg_outside(&outer, f->points[gone], f->points[gone + 1], width) > slack_of(&inner, &outer, slack))
+			CHECK_MSG(!covered(&inner, &outer, slack), "seed %llu: corridor without leg %u",
+				  (unsigned long long)seed, gone);
+		else
+			held_anyway++;
 		CHECK_MSG(covered(&outer, &inner, slack), "seed %llu: legs in the corridor, pass %d", (unsigned long long)seed,
 			  pass);
 		empty(&outer);
@@ -185,6 +223,7 @@ static void legs_cover_their_corridor(void)
 {
 	for (uint64_t i = 0; i < 300; i++)
 		try_corridor(first_seed + 1000 + i);
+	CHECK(held_anyway < 30);
 }
 
 /* A circle under seven circles: six about it, one over the hole that they leave in the middle. */
@@ -280,7 +319,7 @@ static void try_random(uint64_t seed)
 		in[i] = dcf_ora_shape_of(inner.list[i]);
 	for (uint32_t i = 0; i < outers; i++)
 		out[i] = dcf_ora_shape_of(outer.list[i]);
-	for (int i = 0; i < 150; i++) {
+	for (int i = 0; i < 100; i++) {
 		uint32_t k = (uint32_t)rng_int(&r, (int)inners);
 		struct place p = point_of(&r, inner.list[k]);
 		struct dcf_ora_point q = dcf_ora_at(p.lat, p.lon);
@@ -308,10 +347,58 @@ static void try_random(uint64_t seed)
 
 static void never_says_covered_of_what_is_not(void)
 {
-	for (uint64_t i = 0; i < 3000; i++)
+	for (uint64_t i = 0; i < 1200; i++)
 		try_random(first_seed + 10000 + i);
 	printf("# %d covered, %d not; of these %d without a point found outside\n", answered[1], answered[0], doubted);
-	CHECK(answered[1] > 300 && answered[0] > 300);
+	CHECK(answered[1] > 200 && answered[0] > 200);
+}
+
+/* --- figures: only told --------------------------------------------------------------------------------- */
+
+static void tell(const char *what, const struct bag *inner, const struct bag *outer, int times)
+{
+	struct timespec a, b;
+	bool yes = false;
+
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	for (int i = 0; i < times; i++)
+		yes = covered(inner, outer, 2);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("# %s: %s, %.1f us\n", what, yes ? "covered" : "not covered",
+	       ((double)(b.tv_sec - a.tv_sec) * 1e6 + (double)(b.tv_nsec - a.tv_nsec) / 1e3) / times);
+	CHECK(yes);
+}
+
+static void figures(void)
+{
+	struct rng r = { 5 };
+	struct bag inner = { .arena = { .from = &heap } }, outer = inner;
+	struct place middle = { 47, 8 }, p[12];
+
+	more(&inner, DCF_CIRCLE, 1, 300)->points[0] = e7_of(middle);
+	more(&outer, DCF_CIRCLE, 1, 300)->points[0] = e7_of(middle);
+	tell("equal circles", &inner, &outer, 2000);
+	outer.f[0].radius_m = 5000;
+	tell("a circle in a circle", &inner, &outer, 2000);
+	empty(&outer);
+	star(&r, middle, 5000, 12, p);
+	polygon(&outer, p, 12);
+	tell("a circle in a polygon of 12 corners", &inner, &outer, 2000);
+	empty(&inner);
+	for (int i = 0; i < 12; i++)
+		p[i] = go(middle, -30 * i, 2000);
+	polygon(&inner, p, 12);
+	tell("a polygon of 12 corners in a larger one", &inner, &outer, 2000);
+	empty(&outer);
+	wedges(&outer, middle, p, 12, DCF_NONE, 0);
+	tell("the same in its 12 wedges", &inner, &outer, 50);
+	empty(&inner);
+	for (int i = 0; i < 6; i++)
+		more(&outer, DCF_CIRCLE, 1, 3000)->points[0] = e7_of(go(middle, 60 * i, 4250));
+	more(&inner, DCF_CIRCLE, 1, 5000)->points[0] = e7_of(middle);
+	tell("a circle of 5 km in 6 circles and 12 wedges", &inner, &outer, 20);
+	empty(&inner);
+	empty(&outer);
 }
 
 int main(int argc, char **argv)
@@ -321,5 +408,5 @@ int main(int argc, char **argv)
 		first_seed = strtoull(argv[1], NULL, 10);
 	printf("# seed %llu\n", (unsigned long long)first_seed);
 	return TAP_RUN(TAP(wedges_cover_their_star), TAP(legs_cover_their_corridor), TAP(seven_circles_cover_one),
-		       TAP(never_says_covered_of_what_is_not));
+		       TAP(never_says_covered_of_what_is_not), TAP(figures));
 }
