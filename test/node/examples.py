@@ -245,18 +245,19 @@ def check_settings():
 def check_metrics():
     folder = pathlib.Path(tempfile.mkdtemp(dir=ROOT))
     port = free_ports()['8080']
-    # A key set that cannot be fetched has its metrics all the same.
+    # A key set that cannot be fetched has its metrics all the same; those of the exchange begin with its first request.
     child = subprocess.Popen([PROGRAM, 'serve', '--data', folder / 'data', '--listen', f'127.0.0.1:{port}', '--jwt-jwks',
                               'http://127.0.0.1:9/keys', '--jwt-audience', 'x'], stderr=subprocess.DEVNULL)
     try:
         text = subprocess.run(['curl', '-sS', '--retry', '30', '--retry-connrefused', f'http://127.0.0.1:{port}/ready',
-                               f'http://127.0.0.1:{port}/metrics'], capture_output=True, text=True, timeout=60, check=True).stdout
+                               f'http://127.0.0.1:{port}/aux/v1/version', f'http://127.0.0.1:{port}/metrics'], capture_output=True, text=True, timeout=60, check=True).stdout
     finally:
         child.terminate()
         child.wait(60)
     names = set(re.findall(r'^# TYPE ([a-z_]+) ', text, re.MULTILINE))
-    document = (SOURCE / 'doc' / DOCUMENTS[0]).read_text(encoding='utf-8')
-    named = set(re.findall(r'\b((?:deconflict|process)_[a-z_]+[a-z])\b', document))
+    named = set()
+    for document in DOCUMENTS:
+        named |= set(re.findall(r'\b((?:deconflict|process)_[a-z_]+[a-z])\b', (SOURCE / 'doc' / document).read_text(encoding='utf-8')))
     if not named or named - names:
         raise Wrong(f'there are no metrics {sorted(named - names)}' if named else 'no metric is named')
 
