@@ -198,6 +198,7 @@ class Own(Service):
         return pathlib.Path(self.log_path).read_text(errors='replace')
 
     def kill(self):
+        expect(self.child.poll() is None, 'serve ended by itself with', self.child.returncode, self.log()[-3000:])
         self.child.kill()
         self.child.wait()
 
