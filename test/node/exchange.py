@@ -54,7 +54,7 @@ def main():
         failed += 1
     print('#', sum(s.requests for s in services.values()), 'requests')
     for s in services.values():
-        if s.own and s.stop() != 0:
+        if s.own and (s.stop() != 0 or 'runtime error' in s.log()):
             print('# a server ended badly:', s.log()[-3000:])
             failed += 1
     sys.exit(failed > 0)

@@ -101,6 +101,21 @@ def _(w):
     expect(w.s.raw('GET', '/dss/v1/healthy').status in (200, 404), 'any answer is fine, but one there must be')
 
 
+@row('1.1 connections', 'up to 100 at once are kept and answered')
+def _(w):
+    make = http.client.HTTPSConnection if w.s.tls else http.client.HTTPConnection
+    id, _put = w.put_intent()
+    all_ = [make(w.s.host, w.s.port, timeout=60) for _k in range(100)]
+    for _k in range(2):
+        for c in all_:
+            c.request('GET', f'{w.s.base}{OI}/{id}', headers={'Authorization': 'Bearer ' + w.s.token('uss1', SC)})
+        for c in all_:
+            reply = c.getresponse()
+            expect(reply.status == 200 and json.loads(reply.read())['operational_intent_reference']['id'] == id and not reply.will_close, reply.status)
+    for c in all_:
+        c.close()
+
+
 @row('1.1 bodies', 'body limit 4 MiB (413 text); a little less is taken')
 def _(w):
     body = json.dumps(w.intent(filler='x'))

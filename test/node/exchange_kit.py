@@ -138,6 +138,7 @@ class Service:
         route, what = route_of(method, path), f'{method} {path}: {reply.status}'
         if not route:
             return
+        expect(not self.own or 'deconflict-pool' in reply.headers, what, 'does not say of which pool it is', reply.headers)
         if not (reply.status == 413 and 'json' not in reply.headers.get('content-type', '')):
             self.judge_body(route, what, reply)
         self.seen.add((route.method, route.path, reply.status))
