@@ -156,13 +156,19 @@ static void count(struct air *a, unsigned which)
 	begin_flight(a, which);
 }
 
+/* Is the warm-up over? */
+static bool counted(const struct air *a)
+{
+	return now_ns() >= a->count_from_ns;
+}
+
 static bool asked(struct air *a, struct planner *p, const struct dcf_load_reply *reply)
 {
 	if (reply->status != 200)
 		return false;
 	p->key.len = 0;
 	get_keys(a, p, reply->body);
-	a->out->waits += p->lacking;
+	a->out->waits += p->lacking && counted(a);
 	p->step = p->lacking ? ASK : CREATE;
 	return true;
 }
@@ -173,9 +179,9 @@ static bool created(struct air *a, struct planner *p, const struct dcf_load_repl
 	size_t at = 0;
 
 	if (reply->status == 409) {
-		a->out->conflicts++;
+		a->out->conflicts += counted(a);
 		get_keys(a, p, reply->body);
-		a->out->waits += p->lacking;
+		a->out->waits += p->lacking && counted(a);
 		p->step = p->lacking ? ASK : CREATE;
 		return true;
 	}
