@@ -91,6 +91,34 @@ static void route(const struct dcf_target *t)
 	}
 }
 
+/* Where empty segments are let through: whatever the strict reader takes means the same, but for a slash at the end, which is one more; what
+ * it refuses is taken for no other reason than such segments. */
+static void try_loose(struct dcf_arena *arena, struct dcf_span text, enum dcf_status strict, const struct dcf_target *t)
+{
+	struct dcf_target u;
+	const char *why = NULL;
+	enum dcf_status s = dcf_target_parse_loose(arena, text, &u, &why);
+	bool empty = false;
+
+	must(s == DCF_OK || ((s == DCF_E_SYNTAX || s == DCF_E_LIMIT) && why && *why));
+	if (s != DCF_OK) {
+		must(strict != DCF_OK || t->slash_at_end);
+		return;
+	}
+	must(!u.slash_at_end);
+	for (size_t i = 0; i < u.segment_count; i++) {
+		empty |= u.segments[i].len == 0;
+		if (u.segments[i].len)
+			check_segment(u.segments[i]);
+	}
+	must(strict == DCF_OK || empty);
+	if (strict != DCF_OK)
+		return;
+	must(u.segment_count == t->segment_count + t->slash_at_end && u.query_count == t->query_count);
+	for (size_t i = 0; i < t->segment_count; i++)
+		must(dcf_span_eq(t->segments[i], u.segments[i]));
+}
+
 static void try_target(struct dcf_span text)
 {
 	struct dcf_arena arena = { .from = &heap };
@@ -100,6 +128,7 @@ static void try_target(struct dcf_span text)
 	enum dcf_status s = dcf_target_parse(&arena, text, &t, &why);
 
 	must(s == DCF_OK || ((s == DCF_E_SYNTAX || s == DCF_E_LIMIT) && why && *why));
+	try_loose(&arena, text, s, &t);
 	if (s == DCF_OK) {
 		for (size_t i = 0; i < t.segment_count; i++)
 			check_segment(t.segments[i]);
