@@ -5,6 +5,8 @@
 #include "core/altitude.h"
 #include "core/check.h"
 #include "core/time.h"
+#include "format/feed.h"
+#include "format/json.h"
 #include "format/utm.h"
 #include "oracle/geo.h"
 #include "read_fixture.h"
@@ -507,6 +509,42 @@ static void parts_are_joined_again(void)
 	CHECK(told_conflicts > 50);
 }
 
+/* Through the record, too. */
+static void the_record_keeps_parts(void)
+{
+	struct dcf_latlon points[2] = { e7_of((struct place){ -20, 179 }), e7_of((struct place){ -20, -176 }) };
+	struct dcf_feature f = { .shape = DCF_CORRIDOR, .points = points, .point_count = 2, .radius_m = 9260 };
+	struct dcf_utm_ask ask = { .state = DCF_UTM_ACCEPTED }, again = { 0 };
+	struct dcf_arena arena = { .from = &heap };
+	struct dcf_buf out = { .from = &heap };
+	struct dcf_json j = { .out = &out };
+	struct dcf_jdoc doc = { .parser = NULL };
+	size_t len;
+	struct rng r = { 1 };
+	struct split s;
+	const char *why = "";
+
+	give_bounds(&r, &f, NULL);
+	s = split_of(&f, 1);
+	CHECK(s.status == DCF_OK && s.e.count > 2 && s.e.volume[0].parts == s.e.count);
+	ask.extents = s.e;
+	dcf_json_begin(&j, '{');
+	dcf_utm_ask_put(&j, DCF_UTM_INTENT_PUT, &ask);
+	dcf_json_end(&j, '}');
+	len = out.len;
+	dcf_buf_fill(&out, '\0', DCF_FEED_SLACK);
+	CHECK(dcf_jparse(&doc, out.p, len, &why) == DCF_OK);
+	CHECK_MSG(dcf_utm_ask_read_back(dcf_jroot(&doc), DCF_UTM_INTENT_PUT, &arena, &again, &why) == DCF_OK, "%s", why);
+	CHECK(again.extents.count == s.e.count);
+	for (uint32_t i = 0; i < again.extents.count; i++)
+		CHECK(again.extents.volume[i].whole == 1 && again.extents.volume[i].part == i + 1 &&
+		      again.extents.volume[i].parts == s.e.count && again.extents.volume[i].area_m2 > 0);
+	dcf_jfree(&doc);
+	dcf_buf_free(&out);
+	dcf_arena_free(&arena);
+	free_split(&s);
+}
+
 /* An allocator that fails after a number of calls. */
 static int calls_left;
 
@@ -564,5 +602,6 @@ int main(int argc, char **argv)
 		first_seed = strtoull(argv[1], NULL, 10);
 	printf("# seed %llu\n", (unsigned long long)first_seed);
 	return TAP_RUN(TAP(never_smaller), TAP(holes_stay_holes), TAP(combs_come_apart), TAP(the_corridor_of_250_nm),
-		       TAP(the_polygon_of_200_by_300_km), TAP(parts_are_joined_again), TAP(short_memory_fails_cleanly));
+		       TAP(the_polygon_of_200_by_300_km), TAP(parts_are_joined_again), TAP(the_record_keeps_parts),
+		       TAP(short_memory_fails_cleanly));
 }

@@ -5,12 +5,13 @@
  *
  * For each operations file: by index and by brute force, on one thread and on three (whose shares are done in
  * another order), with every set of vector instructions that this machine has.  Prints each answer once, so that the
- * output of differently compiled programs can be compared.  So with options for every conflict, and with a whole plan.  Status
- * 1 when two ways differ, 2 for bad files. */
+ * output of differently compiled programs can be compared.  So with options for every conflict, with a whole plan, and with
+ * what the exchange makes of its features.  Status 1 when two ways differ, 2 for bad files. */
 #include "core/check.h"
 #include "format/options_json.h"
 #include "format/read.h"
 #include "format/result_json.h"
+#include "volumes.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -198,7 +199,8 @@ static int one_file(const char *path, int place)
 		fprintf(stderr, "%s: cannot be read\n", path);
 	} else {
 		o.for_party = plan.party_count ? 0 : DCF_NONE;
-		status = !every_way(path, &plan, o, &first) || !both_ways(path, &plan, o, &first);
+		status = !every_way(path, &plan, o, &first) || !both_ways(path, &plan, o, &first) ||
+			 !put_volumes(&plan, heap, &first);
 	}
 	if (status == 0)
 		fwrite(first.p, 1, first.len, stdout);
