@@ -236,8 +236,7 @@ def subscribers_are_told():
         two = n.subscribe(f'{mock.url}/two', 'two')
         n.subscribe(f'{mock.url}/far', 'far', lat=40.0)
         id = our_intent(declare(n, square('flight'), square(CANARY, 10.05, released=False)))
-        for name, event_of, state in (('create', None, 'Accepted'), ('activate', 'activate', 'Activated'), ('end', 'end', None)):
-            before = len(mock.of('/one'))
+        for before, (name, event_of, state) in enumerate((('create', None, 'Accepted'), ('activate', 'activate', 'Activated'), ('end', 'end', None))):
             if event_of:
                 event(n, 'flight', event_of)
             got = mock.wait(before + 1, '/one')[-1]

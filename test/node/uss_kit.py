@@ -171,6 +171,11 @@ class UssNode(Node):
         super().__init__(program, document, data, *more, *arguments)
         self.heard = []  # every reply to somebody who is not of the party
 
+    def __exit__(self, *error):
+        if error[0]:
+            print('# the log ends with\n# ' + '# '.join(self.log[-90:]), flush=True)
+        super().__exit__(*error)
+
     def raw(self, method, target, sub='other', scope=SC, body=None, token=None):
         """The exchange's paths: these are not in the native document."""
         headers = {'Authorization': 'Bearer ' + (bearer(sub, scope) if token is None else token)}
