@@ -9,6 +9,8 @@ static bool reserve(struct dcf_buf *b, size_t n)
 
 	if (b->failed)
 		return false;
+	if (n <= b->cap - b->len)
+		return true;
 	if (n > SIZE_MAX - b->len || dcf_grow(b->from, &p, &b->cap, b->len + n, 1) != DCF_OK)
 		b->failed = true;
 	b->p = p;

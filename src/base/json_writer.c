@@ -54,6 +54,16 @@ void dcf_json_end(struct dcf_json *j, char close)
 	dcf_buf_char(j->out, close);
 }
 
+/* How many bytes from `p` on are ASCII that stands for itself. */
+static size_t plain(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (unsigned char)p[i] - 0x20U < 0x60U && p[i] != '"' && p[i] != '\\')
+		i++;
+	return i;
+}
+
 static void quoted(struct dcf_buf *out, struct dcf_span s)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -61,8 +71,14 @@ static void quoted(struct dcf_buf *out, struct dcf_span s)
 	dcf_buf_char(out, '"');
 	for (size_t i = 0; i < s.len;) {
 		unsigned char c = (unsigned char)s.p[i];
-		size_t n = dcf_utf8_length(s.p + i, s.len - i);
+		size_t n = plain(s.p + i, s.len - i);
 
+		if (n) {
+			dcf_buf_put(out, s.p + i, n);
+			i += n;
+			continue;
+		}
+		n = dcf_utf8_length(s.p + i, s.len - i);
 		if (n == 0) {
 			dcf_buf_z(out, "\xef\xbf\xbd");
 			i++;
@@ -83,12 +99,10 @@ static void quoted(struct dcf_buf *out, struct dcf_span s)
 				dcf_buf_z(out, "\\b");
 			} else if (c == '\f') {
 				dcf_buf_z(out, "\\f");
-			} else if (c < 0x20) {
+			} else {
 				dcf_buf_z(out, "\\u00");
 				dcf_buf_char(out, hex[c >> 4]);
 				dcf_buf_char(out, hex[c & 15]);
-			} else {
-				dcf_buf_char(out, (char)c);
 			}
 			i++;
 		}
