@@ -205,8 +205,10 @@ void dcf_exchange_publish(struct dcf_exchange *x)
 	dcf_exchange_forget_act(x);
 	x->own_looked = false;
 	for (int k = 0; k < DCF_ENTITY_KIND_COUNT; k++) {
-		if (x->moved[k])
+		if (x->moved[k]) {
 			(void)dcf_live_publish(x->live[k]);
+			atomic_store(&x->stirred[k], true);
+		}
 		x->moved[k] = false;
 	}
 	if (x->dirty_count + x->changed_count == 0)
@@ -249,8 +251,10 @@ void dcf_exchange_undo(struct dcf_exchange *x)
 {
 	dcf_exchange_forget_act(x);
 	for (int k = 0; k < DCF_ENTITY_KIND_COUNT; k++) {
-		if (x->moved[k])
+		if (x->moved[k]) {
 			dcf_live_undo(x->live[k]);
+			atomic_store(&x->stirred[k], true);
+		}
 		x->moved[k] = false;
 	}
 	pthread_mutex_lock(&x->lock);
@@ -281,8 +285,16 @@ bool dcf_exchange_tend(struct dcf_exchange *x)
 {
 	bool more = false;
 
-	for (int k = 0; k < DCF_ENTITY_KIND_COUNT; k++)
-		more |= dcf_live_tend(x->live[k]) != DCF_LIVE_IDLE;
+	for (int k = 0; k < DCF_ENTITY_KIND_COUNT; k++) {
+		bool waits;
+
+		if (!atomic_exchange(&x->stirred[k], false))
+			continue;
+		waits = dcf_live_tend(x->live[k]) != DCF_LIVE_IDLE;
+		if (waits)
+			atomic_store(&x->stirred[k], true);
+		more |= waits;
+	}
 	return more;
 }
 

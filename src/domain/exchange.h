@@ -69,6 +69,7 @@ struct dcf_entity {
 	bool for_intents, for_constraints;
 	bool v1;                         /* F3411: written through F3411-19 */
 	bool native;                     /* INTENT: an operation of ours; `party`, `operation` name it */
+	bool url_kept;                   /* `url` is the manager's, who has it once for many */
 	struct dcf_span party, operation;
 	uint64_t position;               /* of the entry that wrote this version */
 	uint64_t first;                  /* position of the entry that made the entity */

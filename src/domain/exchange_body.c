@@ -267,7 +267,6 @@ enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exch
 	struct dcf_entity like = { .kind = act->kind,
 				   .id = act->id,
 				   .manager = &act->manager->pub,
-				   .url = ask->url,
 				   .tag = act->tag,
 				   .tag_ns = act->tag_ns,
 				   .version = act->version,
@@ -282,6 +281,7 @@ enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exch
 				   .at_us = at->at_us };
 	char tag[DCF_RID_VERSION_TEXT];
 
+	like.url = dcf_exchange_url(x, act->manager, ask->url, &like.url_kept);
 	if (act->kind == DCF_ENTITY_INTENT) {
 		like.state = ask->state;
 		like.subscription = dcf_uuid_is_zero(&act->made) ? ask->subscription : act->made;
@@ -309,7 +309,6 @@ enum dcf_status dcf_exchange_made_of(struct dcf_exchange *x, const struct exchan
 	struct dcf_entity like = { .kind = DCF_ENTITY_SUBSCRIPTION,
 				   .id = act->made,
 				   .manager = &act->manager->pub,
-				   .url = act->ask->new_url,
 				   .version = 1,
 				   .extents = { .start_us = act->ask->extents.start_us,
 						.end_us = act->ask->extents.end_us,
@@ -323,6 +322,7 @@ enum dcf_status dcf_exchange_made_of(struct dcf_exchange *x, const struct exchan
 				   .serial = 2 * at->position + 1,
 				   .at_us = at->at_us };
 
+	like.url = dcf_exchange_url(x, act->manager, act->ask->new_url, &like.url_kept);
 	dcf_sha256_begin(&sum);
 	dcf_sha256_put(&sum, purpose, sizeof purpose);
 	dcf_sha256_put(&sum, act->tag.p, act->tag.len);

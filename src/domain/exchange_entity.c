@@ -112,7 +112,7 @@ static struct dcf_entity *lay(struct cut *c, const struct dcf_entity *like)
 	struct dcf_utm_volume *volume = cut(c, n * sizeof *volume);
 	struct dcf_feature *feature = n > 1 ? cut(c, outlines * sizeof *feature) : NULL;
 	struct exchange_bounds b = dcf_exchange_bounds(&like->extents, like->kind != DCF_ENTITY_INTENT);
-	struct dcf_span url = cut_text(c, like->url), tag = cut_text(c, like->tag), party = cut_text(c, like->party),
+	struct dcf_span url = like->url_kept ? like->url : cut_text(c, like->url), tag = cut_text(c, like->tag), party = cut_text(c, like->party),
 			operation = cut_text(c, like->operation);
 
 	/* F3411: a subscription is told whenever it begins. */

@@ -21,6 +21,7 @@ struct dcf_json;
 #define EXCHANGE_DAY_US   (INT64_C(24) * 3600 * 1000000)
 #define EXCHANGE_SKEW_US  (INT64_C(5) * 60 * 1000000)
 #define EXCHANGE_NOT_DUE  UINT32_MAX
+enum { EXCHANGE_URLS = 8 };
 
 /* An entity through all its versions. */
 struct exchange_slot {
@@ -28,7 +29,8 @@ struct exchange_slot {
 	struct dcf_entity *now, *seen;     /* a hold each; NULL: not there */
 	uint64_t known;                    /* entries before this position are known */
 	/* SUBSCRIPTION: intents that depend on it, now or as published; the invariant is in exchange_links.c */
-	struct exchange_slot **dependent;
+	struct exchange_slot **dependent;  /* `one` while there is at most one */
+	struct exchange_slot *one;
 	uint32_t dependent_count, dependent_cap;
 	int64_t due_us;
 	uint32_t due_at;                   /* place in the queue, or EXCHANGE_NOT_DUE */
@@ -48,6 +50,7 @@ struct exchange_manager {
 	uint64_t tag_next;
 	bool dirty;
 	size_t bytes;
+	struct dcf_span url[EXCHANGE_URLS]; /* that its entities have; those beyond have copies of their own */
 };
 
 struct exchange_queue {
@@ -92,6 +95,7 @@ struct dcf_exchange {
 	pthread_mutex_t lock;
 	struct dcf_live *live[DCF_ENTITY_KIND_COUNT];
 	bool moved[DCF_ENTITY_KIND_COUNT]; /* something unpublished is in the index */
+	atomic_bool stirred[DCF_ENTITY_KIND_COUNT]; /* there may be something to tend */
 	/* (kind, id) -> slot: open addressing, a power of two */
 	struct exchange_slot **cell;
 	size_t cell_count, cell_used;
@@ -178,6 +182,8 @@ void dcf_exchange_order_drop(struct dcf_exchange *x, uint64_t serial);
 struct exchange_slot *dcf_exchange_by_serial(const struct dcf_exchange *x, uint64_t serial);
 size_t dcf_exchange_order_from(const struct dcf_exchange *x, uint64_t serial);
 struct exchange_manager *dcf_exchange_manager_now(const struct dcf_exchange *x, struct dcf_span name);
+/* The same text as the manager keeps it, or as it is with *kept false. */
+struct dcf_span dcf_exchange_url(struct dcf_exchange *x, struct exchange_manager *m, struct dcf_span url, bool *kept);
 DCF_CHECKED enum dcf_status dcf_exchange_manager_for(struct dcf_exchange *x, struct dcf_span name, struct exchange_manager **out);
 void dcf_exchange_table_free(struct dcf_exchange *x);
 
@@ -205,6 +211,7 @@ static inline bool dcf_exchange_heights_meet(const struct dcf_utm_extents *a, co
 }
 
 /* --- exchange_links.c --- */
+void dcf_exchange_links_free(struct dcf_exchange *x, struct exchange_slot *subscription);
 /* The intent's subscription changes from that of `now` to that of `next`: before `now` is changed. */
 DCF_CHECKED enum dcf_status dcf_exchange_link(struct dcf_exchange *x, struct exchange_slot *intent, const struct dcf_entity *next);
 /* Link it to the subscription that it names, if that is there and it is not linked yet. */

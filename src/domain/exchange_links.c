@@ -15,14 +15,16 @@ static struct exchange_slot *subscription_of(const struct dcf_exchange *x, const
 static enum dcf_status put(struct dcf_exchange *x, struct exchange_slot *sub, struct exchange_slot *intent)
 {
 	struct exchange_slot **array;
-	uint32_t cap = sub->dependent_cap ? sub->dependent_cap * 2 : 1;
+	uint32_t cap = sub->dependent_cap > 1 ? sub->dependent_cap * 2 : 4;
 	enum dcf_status s = DCF_OK;
 
 	pthread_mutex_lock(&x->lock);
 	if (sub->dependent_count == sub->dependent_cap) {
-		array = x->from->resize(x->from->ctx, sub->dependent, sub->dependent_cap * sizeof(void *), cap * sizeof(void *));
+		array = dcf_alloc_new(x->from, cap * sizeof(void *));
 		s = array ? DCF_OK : DCF_E_NOMEM;
 		if (array) {
+			memcpy(array, sub->dependent, sub->dependent_count * sizeof(void *));
+			dcf_exchange_links_free(x, sub);
 			sub->dependent = array;
 			sub->dependent_cap = cap;
 		}
@@ -31,6 +33,12 @@ static enum dcf_status put(struct dcf_exchange *x, struct exchange_slot *sub, st
 		sub->dependent[sub->dependent_count++] = intent;
 	pthread_mutex_unlock(&x->lock);
 	return s;
+}
+
+void dcf_exchange_links_free(struct dcf_exchange *x, struct exchange_slot *sub)
+{
+	if (sub->dependent != &sub->one)
+		dcf_alloc_free(x->from, sub->dependent, sub->dependent_cap * sizeof(void *));
 }
 
 /* With the lock held. */

@@ -73,7 +73,8 @@ enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, cons
 	slot = dcf_alloc_new(x->from, sizeof *slot);
 	if (!slot)
 		return DCF_E_NOMEM;
-	*slot = (struct exchange_slot){ .id = *id, .kind = kind, .due_at = EXCHANGE_NOT_DUE };
+	*slot = (struct exchange_slot){ .id = *id, .kind = kind, .due_at = EXCHANGE_NOT_DUE, .dependent_cap = 1 };
+	slot->dependent = &slot->one;
 	pthread_mutex_lock(&x->lock);
 	if (4 * (x->cell_used + 1) > 3 * x->cell_count)
 		s = grow_cells(x);
@@ -113,7 +114,7 @@ void dcf_exchange_slot_drop(struct dcf_exchange *x, struct exchange_slot *slot)
 	uncell(x, slot);
 	dcf_exchange_queue_drop(x, slot);
 	dcf_exchange_queue_of(x, slot->kind)->owed--;
-	dcf_alloc_free(x->from, slot->dependent, slot->dependent_cap * sizeof(struct exchange_slot *));
+	dcf_exchange_links_free(x, slot);
 	dcf_alloc_free(x->from, slot, sizeof *slot);
 }
 
@@ -277,6 +278,31 @@ enum dcf_status dcf_exchange_manager_for(struct dcf_exchange *x, struct dcf_span
 	return DCF_OK;
 }
 
+struct dcf_span dcf_exchange_url(struct dcf_exchange *x, struct exchange_manager *m, struct dcf_span url, bool *kept)
+{
+	size_t i = 0;
+	char *p;
+
+	while (i < EXCHANGE_URLS && m->url[i].p && !dcf_span_eq(m->url[i], url))
+		i++;
+	*kept = i < EXCHANGE_URLS && m->url[i].p;
+	if (*kept || i == EXCHANGE_URLS || url.len == 0)
+		return *kept ? m->url[i] : url;
+	p = dcf_alloc_new(x->from, url.len);
+	if (!p)
+		return url;
+	memcpy(p, url.p, url.len);
+	*kept = true;
+	return m->url[i] = (struct dcf_span){ p, url.len };
+}
+
+static void free_manager(struct dcf_exchange *x, struct exchange_manager *m)
+{
+	for (size_t i = 0; i < EXCHANGE_URLS; i++)
+		dcf_alloc_free(x->from, (void *)m->url[i].p, m->url[i].len);
+	dcf_alloc_free(x->from, m, m->bytes);
+}
+
 void dcf_exchange_table_free(struct dcf_exchange *x)
 {
 	for (size_t k = 0; k < x->cell_count; k++) {
@@ -286,12 +312,12 @@ void dcf_exchange_table_free(struct dcf_exchange *x)
 			continue;
 		dcf_entity_drop(slot->now);
 		dcf_entity_drop(slot->seen);
-		dcf_alloc_free(x->from, slot->dependent, slot->dependent_cap * sizeof(struct exchange_slot *));
+		dcf_exchange_links_free(x, slot);
 		dcf_alloc_free(x->from, slot, sizeof *slot);
 	}
 	for (size_t k = 0; k < x->manager_cells; k++)
 		if (x->manager[k])
-			dcf_alloc_free(x->from, x->manager[k], x->manager[k]->bytes);
+			free_manager(x, x->manager[k]);
 	dcf_alloc_free(x->from, x->cell, x->cell_count * sizeof(void *));
 	dcf_alloc_free(x->from, x->manager, x->manager_cells * sizeof(void *));
 	dcf_alloc_free(x->from, x->order, x->order_cap * sizeof *x->order);

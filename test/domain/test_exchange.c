@@ -5,6 +5,9 @@
 #include "crypto/hash.h"
 #include "crypto/random.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 /* --- intents --------------------------------------------------------------------------------------------------------------- */
 
 static void lives_of_an_intent(void)
@@ -624,8 +627,222 @@ static void undone(void)
 	kit_free(k);
 }
 
+/* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
+
+/* Allocations that still work; negative: all do. */
+static long left = -1;
+
+static void *short_resize(void *ctx, void *p, size_t old_size, size_t new_size)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+
+	(void)ctx;
+	if (new_size && left == 0)
+		return NULL;
+	left -= new_size && left > 0;
+	return heap.resize(heap.ctx, p, old_size, new_size);
+}
+
+/* Whatever allocation fails, undoing gives back what was, and the same works afterwards. */
+static void memory_runs_out(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put p[3] = { kit_intent(1, "uss1", 0, 0, 500, 0, 3600), kit_intent(2, "uss2", 100, 0, 500, 0, 3600),
+				kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss3", 0, 0, 9000, 0, 3600) };
+	struct dcf_state *st;
+	struct dcf_alloc few = { short_resize, NULL };
+	long failures = 0;
+
+	dcf_state_free(k->state);
+	CHECK(dcf_state_new(&few, &k->state) == DCF_OK);
+	k->published = 0;
+	while (k->count)
+		dcf_buf_free(&k->entry[--k->count]);
+	{
+		struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("o"), .vkey = DCF_SPAN("k") },
+					 .if_position = DCF_ANY_POSITION };
+
+		CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+	}
+	p[0].make_subscription = p[1].make_subscription = true;
+	p[0].key[0] = p[1].key[0] = "ovn-of-the-kit-9999999";
+	p[2].any_height = true;
+	for (int round = 0; round < 9; round++) {
+		struct kit_put *q = &p[round % 3];
+		struct dcf_utm_ask ask;
+		struct dcf_hash before, after;
+		bool done = false;
+
+		q->tag = round < 3 ? (struct dcf_span){ NULL, 0 } : kit_tag(k, q->kind, q->id);
+		q->east_m += 10;
+		ask = kit_ask_of(k, q);
+		CHECK(dcf_state_hash(k->state, &before) == DCF_OK);
+		for (long n = 0; n < 500 && !done; n++) {
+			struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = (uint8_t)q->kind, .id = kit_id(q->id), .ask = &ask,
+							  .manager = dcf_span_of(q->manager), .tag = q->tag, .form = (uint8_t)kit_form(q->kind),
+							  .new_tag = DCF_SPAN("ovn-of-the-kit-9999999"), .new_subscription = kit_id(3000 + (unsigned)round),
+							  .answer = { .from = &k->heap } };
+			struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE }, .exchange = &x, .if_position = DCF_ANY_POSITION };
+			struct dcf_buf why = { .from = &k->heap };
+			struct dcf_entry_head head;
+			enum dcf_objection o;
+			enum dcf_status s;
+
+			x.answer.from = &few;
+			left = n;
+			s = dcf_state_decide(k->state, &c, k->now_us, &head, &o, &why);
+			CHECK(s == DCF_E_NOMEM || (s == DCF_OK && o == DCF_OBJECT_NOTHING));
+			if (s == DCF_OK)
+				s = dcf_state_apply(k->state, &head, NULL, &why);
+			done = s == DCF_OK;
+			CHECK(s == DCF_OK || s == DCF_E_NOMEM);
+			left = -1;
+			dcf_buf_free(&why);
+			if (done) {
+				kit_note(k, &head);
+				kit_publish(k);
+			} else {
+				dcf_state_undo(k->state);
+				CHECK(dcf_state_hash(k->state, &after) == DCF_OK && dcf_hash_eq(&before, &after));
+				failures++;
+			}
+			dcf_exchange_answer_free(&x.answer);
+		}
+		CHECK(done);
+	}
+	printf("# %ld failures\n", failures);
+	/* starting with too little: it says so, or it is whole */
+	for (long n = 0; n < 2000; n += 7) {
+		struct dcf_entry_source source = { kit_read, k };
+		enum dcf_status s;
+
+		left = n;
+		s = dcf_state_new(&few, &st);
+		if (s == DCF_OK) {
+			s = dcf_state_load(st, DCF_SPAN(""), &source, k->published, NULL);
+			dcf_state_free(st);
+		}
+		left = -1;
+		CHECK(s == DCF_OK || s == DCF_E_NOMEM);
+	}
+	kit_free(k);
+}
+
+/* --- threads ----------------------------------------------------------------------------------------------------------------- */
+
+enum { READERS = 3, ROUNDS = 400 };
+
+struct shared {
+	struct kit *k;
+	struct dcf_utm_extents extents;
+	atomic_bool ends;
+	atomic_uint looks, bad;
+};
+
+static void look_once(struct shared *sh, struct dcf_entity_list *list)
+{
+	struct dcf_exchange *x = dcf_state_exchange(sh->k->state);
+	struct dcf_uuid id = kit_id(7);
+	const struct dcf_entity *e;
+	struct dcf_exchange_stats stats;
+	size_t first;
+
+	/* 1 and 2 come and go together. */
+	atomic_fetch_add(&sh->bad, dcf_exchange_search(x, DCF_ENTITY_INTENT, &sh->extents, (struct dcf_span){ NULL, 0 }, list) != DCF_OK);
+	atomic_fetch_add(&sh->bad, list->count != 0 && list->count != 2);
+	first = list->count;
+	atomic_fetch_add(&sh->bad, dcf_exchange_search(x, DCF_ENTITY_SUBSCRIPTION, &sh->extents, (struct dcf_span){ NULL, 0 }, list) != DCF_OK);
+	atomic_fetch_add(&sh->bad, list->count < first + 1);
+	while (list->count) {
+		e = list->at[--list->count];
+		atomic_fetch_add(&sh->bad, e->tag.len < 10 || e->version == 0);
+		dcf_entity_drop(e);
+	}
+	e = dcf_exchange_find(x, DCF_ENTITY_SUBSCRIPTION, &id);
+	atomic_fetch_add(&sh->bad, !e || atomic_load(&e->index) > 10 * ROUNDS);
+	dcf_entity_drop(e);
+	atomic_fetch_add(&sh->bad, dcf_exchange_dependents(x, &id, list) != DCF_OK || list->count > 2);
+	while (list->count)
+		dcf_entity_drop(list->at[--list->count]);
+	(void)dcf_exchange_manager(x, DCF_SPAN("uss1"));
+	dcf_exchange_stats(x, &stats);
+	atomic_fetch_add(&sh->looks, 1);
+}
+
+static void *reads(void *ctx)
+{
+	struct shared *sh = ctx;
+	struct dcf_alloc heap = dcf_alloc_heap();
+	struct dcf_entity_list list = { .from = &heap };
+
+	while (!atomic_load(&sh->ends))
+		look_once(sh, &list);
+	dcf_alloc_free(&heap, list.at, list.cap * sizeof *list.at);
+	return NULL;
+}
+
+static void *tends(void *ctx)
+{
+	struct shared *sh = ctx;
+
+	while (!atomic_load(&sh->ends))
+		if (dcf_state_wants_tending(sh->k->state) || atomic_load(&sh->looks) % 16 == 0)
+			(void)dcf_state_tend(sh->k->state);
+	return NULL;
+}
+
+static void readers_see_whole_batches(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 0, 0, 5000, 0, 3600), a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b = a;
+	struct shared sh = { .k = k };
+	pthread_t reader[READERS], tender;
+	struct dcf_utm_volume v;
+
+	s.any_height = true;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	kit_volume(k, &a, &v);
+	sh.extents = (struct dcf_utm_extents){ &v, 1, v.start_us, v.end_us, v.lower_e4, v.upper_e4 };
+	b.id = 2;
+	a.all_keys = b.all_keys = true;
+	b.subscription = 7;
+	for (int i = 0; i < READERS; i++)
+		CHECK(pthread_create(&reader[i], NULL, reads, &sh) == 0);
+	CHECK(pthread_create(&tender, NULL, tends, &sh) == 0);
+	k->hold = true;
+	for (int round = 0; round < ROUNDS; round++) {
+		a.make_subscription = round % 2;
+		a.subscription = round % 2 ? 0 : 7;
+		a.tag = b.tag = (struct dcf_span){ NULL, 0 };
+		CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+		a.tag = kit_keep(k, k->answer.entity->tag);
+		CHECK(kit_put(k, &b) == DCF_EXCHANGE_FINE);
+		b.tag = kit_keep(k, k->answer.entity->tag);
+		if (round % 5 == 4) {
+			kit_undo(k);
+			continue;
+		}
+		kit_publish(k);
+		a.make_subscription = round % 3 == 0;
+		a.subscription = 0;
+		CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+		a.tag = kit_keep(k, k->answer.entity->tag);
+		kit_publish(k);
+		CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", a.tag) == DCF_EXCHANGE_FINE);
+		CHECK(kit_delete(k, DCF_ENTITY_INTENT, 2, "uss1", b.tag) == DCF_EXCHANGE_FINE);
+		kit_publish(k);
+	}
+	atomic_store(&sh.ends, true);
+	for (int i = 0; i < READERS; i++)
+		pthread_join(reader[i], NULL);
+	pthread_join(tender, NULL);
+	CHECK_MSG(atomic_load(&sh.bad) == 0, "%u of %u looks", atomic_load(&sh.bad), atomic_load(&sh.looks));
+	kit_free(k);
+}
+
 int main(void)
 {
 	return TAP_RUN(TAP(lives_of_an_intent), TAP(keys), TAP(availability), TAP(constraints), TAP(implicit_subscriptions), TAP(explicit_subscriptions),
-		       TAP(implicit_made_explicit), TAP(windows), TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(ours), TAP(undone));
+		       TAP(implicit_made_explicit), TAP(windows), TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(ours), TAP(undone), TAP(memory_runs_out),
+		       TAP(readers_see_whole_batches));
 }
