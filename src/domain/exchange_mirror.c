@@ -62,7 +62,8 @@ void dcf_exchange_own_note(struct dcf_exchange *x, const struct dcf_state *st, c
 {
 	void *array = x->own;
 
-	if (!is_ours(x, st, slot->party) || x->own_look)
+	/* What the look at all of them comes to yet need not be noted. */
+	if (!is_ours(x, st, slot->party) || (x->own_look && slot->serial >= x->own_operation))
 		return;
 	if (x->own_count == NOTED_MOST || dcf_grow(x->from, &array, &x->own_cap, x->own_count + 1, sizeof *x->own) != DCF_OK) {
 		x->own_count = 0;

@@ -233,7 +233,7 @@ static inline enum dcf_exchange_objection kit_ask(struct kit *k, struct dcf_exch
 	x->new_tag = dcf_span_of(tag);
 	x->new_subscription = kit_id(1000000 + k->tags);
 	dcf_exchange_answer_free(&k->answer);
-	x->answer.from = &k->heap;
+	x->answer = (struct dcf_exchange_answer){ .from = &k->heap };
 	o = kit_give(k, &c);
 	CHECK((o == DCF_OBJECT_EXCHANGE) == (x->answer.objection != DCF_EXCHANGE_FINE) && (o == DCF_OBJECT_EXCHANGE || o == DCF_OBJECT_NOTHING));
 	k->answer = x->answer;
