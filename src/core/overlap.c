@@ -10,7 +10,7 @@
 enum {
 	DIRECTIONS = 48,    /* of moves that are tried where shapes are not convex */
 	NORMALS_MAX = 2000, /* edges whose direction is tried */
-	PAIRS_MAX = 4096,   /* pairs of edges beyond which only hulls are looked at */
+	PAIRS_MAX = 1024,   /* pairs of edges beyond which only hulls are looked at */
 	JUMPS_MAX = 64
 };
 
@@ -213,15 +213,59 @@ static void add_segment(struct dcf_xy p, struct dcf_xy q, struct dcf_xy u, doubl
 	out->to = end > out->to ? end : out->to;
 }
 
-/* When are the edges i of a and k of b within r of each other while b moves along u?  Their differences are a parallelogram. */
-static struct interval edges_meet(const struct flat *a, uint32_t i, const struct flat *b, uint32_t k, struct dcf_xy u, double r,
-				  double t1)
+/* Clip [w->from, w->to] to when a point that moves from 0 along -u is between two lines across n that have the corners between
+ * them. */
+static void between(const struct dcf_xy c[4], struct dcf_xy n, struct dcf_xy u, double r, struct interval *w)
 {
-	struct dcf_xy a0 = a->p[i], a1 = a->edges ? second_of(a, i) : a0, b0 = b->p[k], b1 = b->edges ? second_of(b, k) : b0;
-	struct dcf_xy c[4] = { { b0.x - a0.x, b0.y - a0.y },
-			       { b1.x - a0.x, b1.y - a0.y },
-			       { b1.x - a1.x, b1.y - a1.y },
-			       { b0.x - a1.x, b0.y - a1.y } };
+	double low = along(c[0], n), high = low, rate = -along(u, n), t0, t1;
+
+	for (int i = 1; i < 4; i++) {
+		double h = along(c[i], n);
+
+		low = h < low ? h : low;
+		high = h > high ? h : high;
+	}
+	low -= r;
+	high += r;
+	if (dcf_fabs(rate) < 1e-12) {
+		if (low > 0 || high < 0)
+			w->to = -1e18;
+		return;
+	}
+	t0 = rate > 0 ? low / rate : high / rate;
+	t1 = rate > 0 ? high / rate : low / rate;
+	w->from = t0 > w->from ? t0 : w->from;
+	w->to = t1 < w->to ? t1 : w->to;
+}
+
+static struct dcf_xy across(struct dcf_xy p, struct dcf_xy q)
+{
+	double dx = q.x - p.x, dy = q.y - p.y, l = dcf_sqrt(dx * dx + dy * dy);
+
+	return l > 0 ? (struct dcf_xy){ -dy / l, dx / l } : (struct dcf_xy){ 0, 1 };
+}
+
+/* Four corners of a parallelogram around which r is little: between the lines through its sides and its box, each r farther
+ * out. A little longer than exact at its corners. */
+static struct interval within_sides(const struct dcf_xy c[4], struct dcf_xy u, double r, double t1)
+{
+	struct interval w = { 0, t1 };
+	const struct interval none = { 1e18, -1e18 };
+
+	between(c, (struct dcf_xy){ 1, 0 }, u, r, &w);
+	if (w.from > w.to)
+		return none;
+	between(c, (struct dcf_xy){ 0, 1 }, u, r, &w);
+	if (w.from > w.to)
+		return none; /* most are by now */
+	between(c, across(c[0], c[1]), u, r, &w);
+	between(c, across(c[1], c[2]), u, r, &w);
+	return w.from <= w.to ? w : none;
+}
+
+/* Exactly: near one of its sides, or inside. */
+static struct interval within_reach(const struct dcf_xy c[4], struct dcf_xy u, double r, double t1)
+{
 	struct interval w = { 1e18, -1e18 };
 
 	for (int n = 0; n < 4; n++)
@@ -238,6 +282,24 @@ static struct interval edges_meet(const struct flat *a, uint32_t i, const struct
 	return w;
 }
 
+/* When are the edges i of a and k of b within r of each other while b moves along u?  Their differences are a parallelogram. */
+static struct interval edges_meet(const struct flat *a, uint32_t i, const struct flat *b, uint32_t k, struct dcf_xy u, double r,
+				  double t1)
+{
+	struct dcf_xy a0 = a->p[i], a1 = a->edges ? second_of(a, i) : a0, b0 = b->p[k], b1 = b->edges ? second_of(b, k) : b0;
+	struct dcf_xy c[4] = { { b0.x - a0.x, b0.y - a0.y },
+			       { b1.x - a0.x, b1.y - a0.y },
+			       { b1.x - a1.x, b1.y - a1.y },
+			       { b0.x - a1.x, b0.y - a1.y } };
+	struct interval w = { 1e18, -1e18 };
+
+	if (!a->edges || !b->edges) {
+		add_segment(c[0], c[2], u, r, t1, &w);
+		return w;
+	}
+	return r <= 2 * THICK_M ? within_sides(c, u, r, t1) : within_reach(c, u, r, t1);
+}
+
 /* Is one inside the other, as no boundaries meet? */
 static bool one_in_other(const struct flat *a, const struct flat *b, struct dcf_xy u, double t)
 {
@@ -247,17 +309,60 @@ static bool one_in_other(const struct flat *a, const struct flat *b, struct dcf_
 	return (b->area && dcf_polygon_contains(b->p, b->n, into_b)) || (a->area && dcf_polygon_contains(a->p, a->n, into_a));
 }
 
-/* The first t up to t1 at which b, moved t along u, is clear of a; t1 when there is none. */
-static double along_ray(const struct flat *a, const struct flat *b, struct dcf_xy u, double r, double t1, struct interval *w)
+/* Edges i of a and k of b that can come near each other within the longest move that is thought of. */
+struct couple {
+	uint32_t i, k;
+};
+
+/* Scratch of rays. */
+struct rays {
+	struct couple *couple;
+	struct interval *w;
+	uint32_t count;
+};
+
+static void middle_of_edge(const struct flat *f, uint32_t edge, struct dcf_xy *middle, double *half)
 {
-	uint32_t na = a->edges ? a->edges : 1, nb = b->edges ? b->edges : 1, count = 0;
+	struct dcf_xy p = f->p[edge], q = f->edges ? second_of(f, edge) : p;
+	double dx = (q.x - p.x) / 2, dy = (q.y - p.y) / 2;
+
+	*middle = (struct dcf_xy){ p.x + dx, p.y + dy };
+	*half = dcf_sqrt(dx * dx + dy * dy);
+}
+
+static void find_couples(const struct flat *a, const struct flat *b, double reach, struct rays *rays)
+{
+	uint32_t na = a->edges ? a->edges : 1, nb = b->edges ? b->edges : 1;
+
+	for (uint32_t i = 0; i < na; i++) {
+		struct dcf_xy p, q;
+		double hp, hq;
+
+		middle_of_edge(a, i, &p, &hp);
+		for (uint32_t k = 0; k < nb; k++) {
+			double far;
+
+			middle_of_edge(b, k, &q, &hq);
+			far = reach + hp + hq;
+			if ((p.x - q.x) * (p.x - q.x) + (p.y - q.y) * (p.y - q.y) <= far * far)
+				rays->couple[rays->count++] = (struct couple){ i, k };
+		}
+	}
+}
+
+/* The first t up to t1 at which b, moved t along u, is clear of a; t1 when there is none. */
+static double along_ray(const struct flat *a, const struct flat *b, struct dcf_xy u, double r, double t1, struct rays *rays)
+{
+	struct interval *w = rays->w;
+	uint32_t count = 0;
 	double t = 0;
 
-	for (uint32_t i = 0; i < na; i++)
-		for (uint32_t k = 0; k < nb; k++) {
-			w[count] = edges_meet(a, i, b, k, u, r, t1);
-			count += w[count].to >= 0;
-		}
+	for (uint32_t i = 0; i < rays->count; i++) {
+		w[count] = edges_meet(a, rays->couple[i].i, b, rays->couple[i].k, u, r, t1);
+		if (w[count].from <= 0 && w[count].to >= t1)
+			return t1;
+		count += w[count].to >= 0;
+	}
 	for (int jump = 0; jump < JUMPS_MAX; jump++) {
 		double next = t1, end = t;
 
@@ -285,18 +390,20 @@ static double along_ray(const struct flat *a, const struct flat *b, struct dcf_x
 static enum dcf_status along_rays(const struct flat *a, const struct flat *b, double r, struct dcf_arena *arena, double *best)
 {
 	uint64_t pairs = (uint64_t)(a->edges ? a->edges : 1) * (b->edges ? b->edges : 1);
-	struct interval *w;
+	struct rays rays = { .count = 0 };
 
 	if (pairs > PAIRS_MAX)
 		return DCF_OK;
-	w = dcf_arena_get(arena, (pairs + 1) * sizeof *w);
-	if (!w)
+	rays.couple = dcf_arena_get(arena, pairs * sizeof *rays.couple);
+	rays.w = dcf_arena_get(arena, pairs * sizeof *rays.w);
+	if (!rays.couple || !rays.w)
 		return DCF_E_NOMEM;
+	find_couples(a, b, *best + r + THICK_M, &rays);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct dcf_xy u;
 
 		dcf_sincos(2 * DCF_PI * i / DIRECTIONS, &u.y, &u.x);
-		*best = along_ray(a, b, u, r + THICK_M, *best, w);
+		*best = along_ray(a, b, u, r + THICK_M, *best, &rays);
 	}
 	return DCF_OK;
 }

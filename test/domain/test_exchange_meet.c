@@ -8,6 +8,7 @@
 #include "write_shapes.h"
 
 #include <string.h>
+#include <time.h>
 
 enum { VOLUMES_MAX = 8, POINTS_MAX = 12 };
 
@@ -305,6 +306,57 @@ static void what_touches_has_no_overlap(void)
 	}
 }
 
+/* --- figures: only told -------------------------------------------------------------------------------- */
+
+static enum dcf_status count(void *ctx, const struct dcf_entity_meeting *m)
+{
+	(void)m;
+	++*(size_t *)ctx;
+	return DCF_OK;
+}
+
+static void tell(const char *what, uint8_t shape, uint32_t points, double least)
+{
+	enum { N = 30 };
+	static struct dcf_utm_volume v[N];
+	static struct dcf_latlon p[N][32];
+	struct dcf_ring ring = { 0, points, true };
+	struct dcf_utm_extents e = { .volume = v, .count = N };
+	struct rng r = { 1 };
+	struct timespec a, b;
+	size_t n = 0;
+
+	for (int i = 0; i < N; i++) {
+		struct place at = go((struct place){ 47, 8 }, rng_in(&r, 0, 360), rng_in(&r, 0, 500));
+
+		v[i] = (struct dcf_utm_volume){ .footprint = { .shape = shape,
+							       .points = p[i],
+							       .point_count = points,
+							       .radius_m = 500,
+							       .rings = &ring,
+							       .ring_count = 1 },
+						.end_us = 1,
+						.upper_e4 = 1 };
+		for (uint32_t k = 0; k < points; k++)
+			p[i][k] = points == 1 ? e7_of(at) : e7_of(go(at, -360.0 * k / points, 500 * rng_in(&r, least, 1)));
+	}
+	clock_gettime(CLOCK_MONOTONIC, &a);
+	CHECK(dcf_entities_meet(&e, &e, &heap, count, &n) == DCF_OK);
+	clock_gettime(CLOCK_MONOTONIC, &b);
+	printf("# %s: %zu pairs that meet, %.1f us each\n", what, n,
+	       ((double)(b.tv_sec - a.tv_sec) * 1e6 + (double)(b.tv_nsec - a.tv_nsec) / 1e3) / (double)n);
+	CHECK(n > 100);
+}
+
+static void figures(void)
+{
+	tell("circles", DCF_CIRCLE, 1, 1);
+	tell("squares", DCF_POLYGON, 4, 1);
+	tell("convex polygons of 12 corners", DCF_POLYGON, 12, 1);
+	tell("stars of 12 corners", DCF_POLYGON, 12, 0.4);
+	tell("stars of 30 corners", DCF_POLYGON, 30, 0.4);
+}
+
 int main(int argc, char **argv)
 {
 	heap = dcf_alloc_heap();
@@ -312,5 +364,5 @@ int main(int argc, char **argv)
 		first_seed = strtoull(argv[1], NULL, 10);
 	printf("# seed %llu\n", (unsigned long long)first_seed);
 	return TAP_RUN(TAP(all_pairs_and_only_they), TAP(the_taker_ends_it), TAP(moving_so_far_clears), TAP(circles_are_exact),
-		       TAP(what_touches_has_no_overlap));
+		       TAP(what_touches_has_no_overlap), TAP(figures));
 }
