@@ -12,7 +12,7 @@
 
 #define SHIFT_MOST_US (INT64_C(2) * 3600 * 1000000)
 #define DETOUR_MOST_M 5000.0
-enum { AROUND_MOST = 1000, OPTIONS_MOST = 6, SEARCH_MS = 1500 };
+enum { AROUND_MOST = 1000 /* of each kind */, OPTIONS_MOST = 6, SEARCH_MS = 1500 };
 
 /* Between the stages; in the request's arena. */
 struct way_out {
@@ -86,7 +86,7 @@ static enum dcf_status gather(const struct way_out *w, struct dcf_entity_list li
 	for (int i = 0; i < 2 && s == DCF_OK; i++)
 		s = dcf_exchange_search(dcf_state_exchange(w->api->state), kinds[i], &around, (struct dcf_span){ NULL, 0 },
 					&list[i]);
-	return s == DCF_OK && list[0].count + list[1].count > AROUND_MOST ? DCF_E_LIMIT : s;
+	return s == DCF_E_RANGE ? DCF_E_LIMIT : s;
 }
 
 /* --- as a plan ------------------------------------------------------------------------------------------------ */
@@ -209,7 +209,7 @@ static enum dcf_status search(struct way_out *w, const struct dcf_plan *plan, st
 static void find(void *ctx)
 {
 	struct way_out *w = ctx;
-	struct dcf_entity_list list[2] = { { .from = &w->api->heap }, { .from = &w->api->heap } };
+	struct dcf_entity_list list[2] = { { .from = &w->api->heap, .most = AROUND_MOST }, { .from = &w->api->heap, .most = AROUND_MOST } };
 	struct dcf_plan plan = { 0 };
 	struct dcf_buf out = { .from = &w->api->heap };
 
