@@ -9,6 +9,7 @@ import pathlib
 import random
 import re
 import sys
+import threading
 import time
 import uuid
 
@@ -294,6 +295,33 @@ def tries_are_counted():
         mock.wait(2, '/fine')
         expect(check_intent(mock.wait(4, '/down')[-1].json()['operational_intent'], 'Activated'), 'down')
     elsewhere.close()
+
+
+@test
+def who_is_late_holds_up_nobody():
+    over = threading.Event()
+
+    def late(request):
+        over.wait(60)
+
+    with Mock(late) as slow, Mock() as fast, node(destination=[slow.url, fast.url], attempts=2, timeout='1s') as n:
+        n.found()
+        for k in range(5):
+            n.subscribe(f'{slow.url}/late{k}', 'late')
+        n.subscribe(f'{fast.url}/one')
+        declare(n, square('flight'))
+        event(n, 'flight', 'activate')
+        event(n, 'flight', 'end')
+        fast.wait(3, '/one')
+        n.until(lambda: n.metrics()['deconflict_uss_waiting'] == 0, 'notifications wait')
+        expect(n.count('sent') == 3 and n.count('given_up') == 15, n.metrics())
+        for k in range(5):
+            # Whom nobody answers is not asked for each notification alone.
+            expect(2 <= len(slow.of(f'/late{k}')) <= 6, slow.of(f'/late{k}'))
+        # One that is asked for details and does not answer is not waited for for long.
+        id, _ = n.intent(f'{slow.url}/late', lat=30.0)
+        expect(n.get(f'/v1/exchange/operational_intents/{id}', 'CO').json()['details']['origin'] == 'nowhere', 'details')
+        over.set()
 
 
 @test

@@ -161,9 +161,9 @@ def silent_port():
 class UssNode(Node):
     """A node that is a provider for party CO, under the name `co-uss`."""
 
-    def __init__(self, program, document, *arguments, destination=(), own_tokens=True, data=None, attempts=3):
+    def __init__(self, program, document, *arguments, destination=(), own_tokens=True, data=None, attempts=3, timeout='5s'):
         more = ['--jwt-key', str(KEY_FILE), '--jwt-audience', AUDIENCE, '--allow-http-uss', '--uss-party', 'CO', '--uss-manager', 'co-uss',
-                '--uss-url', OUR_URL, '--uss-timeout', '2s', '--uss-attempts', str(attempts)]
+                '--uss-url', OUR_URL, '--uss-timeout', timeout, '--uss-attempts', str(attempts)]
         for d in destination:
             more += ['--uss-destination', d]
         if own_tokens and destination:
