@@ -58,7 +58,7 @@ static double reach_from(const struct dcf_base *b, struct dcf_vec c)
 static double by_circles(const struct dcf_base *a, const struct dcf_base *b)
 {
 	struct dcf_vec ca = middle_of(a), cb = middle_of(b);
-	double m = reach_from(a, ca) + reach_from(b, cb) - dcf_point_distance_m(ca, cb);
+	double d = dcf_point_distance_m(ca, cb), m = reach_from(a, ca) + reach_from(b, cb) - d + dcf_error_m(d);
 
 	return m > 0 ? m * 1.0001 : 0;
 }
