@@ -12,7 +12,7 @@
 
 #define SHIFT_MOST_US (INT64_C(2) * 3600 * 1000000)
 #define DETOUR_MOST_M 5000.0
-enum { AROUND_MOST = 1000 /* of each kind */, OPTIONS_MOST = 6, SEARCH_MS = 1500 };
+enum { AROUND_MOST = 10000 /* of each kind */, OPTIONS_MOST = 6, SEARCH_MS = 1500 };
 
 /* Between the stages; in the request's arena. */
 struct way_out {
