@@ -161,7 +161,7 @@ static void count_entity(struct dcf_exchange *x, const struct dcf_entity *e, boo
 		return;
 	atomic_fetch_add_explicit(&x->entities[e->kind], n, memory_order_relaxed);
 	atomic_fetch_add_explicit(&x->volumes, n * e->extents.count, memory_order_relaxed);
-	atomic_fetch_add_explicit(&x->bytes, n * (e->bytes + sizeof(struct exchange_slot)), memory_order_relaxed);
+	atomic_fetch_add_explicit(&x->bytes, n * (e->bytes + dcf_exchange_slot_bytes(e->kind)), memory_order_relaxed);
 }
 
 static void publish_slot(struct dcf_exchange *x, struct exchange_slot *slot)

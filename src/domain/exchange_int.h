@@ -14,6 +14,7 @@
 #include "format/json.h"
 
 #include <pthread.h>
+#include <stddef.h>
 
 struct dcf_json;
 
@@ -28,16 +29,22 @@ struct exchange_slot {
 	struct dcf_uuid id;
 	struct dcf_entity *now, *seen;     /* a hold each; NULL: not there */
 	uint64_t known;                    /* entries before this position are known */
-	/* SUBSCRIPTION: intents that depend on it, now or as published; the invariant is in exchange_links.c */
-	struct exchange_slot **dependent;  /* `one` while there is at most one */
-	struct exchange_slot *one;
-	uint32_t dependent_count, dependent_cap;
 	int64_t due_us;
 	uint32_t due_at;                   /* place in the queue, or EXCHANGE_NOT_DUE */
 	uint32_t mark;                     /* of the last gathering that it was in */
 	uint8_t kind;
 	bool dirty;
+	uint32_t dependent_count, dependent_cap;
+	/* SUBSCRIPTION, of others not there: intents that depend on it, now or as published; the invariant is in exchange_links.c */
+	struct exchange_slot **dependent;  /* `one` while there is at most one */
+	struct exchange_slot *one;
 };
+
+/* Only subscriptions have what is behind it. */
+static inline size_t dcf_exchange_slot_bytes(uint8_t kind)
+{
+	return kind == DCF_ENTITY_SUBSCRIPTION ? sizeof(struct exchange_slot) : offsetof(struct exchange_slot, dependent);
+}
 
 struct exchange_order {
 	uint64_t serial;

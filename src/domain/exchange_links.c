@@ -37,7 +37,7 @@ static enum dcf_status put(struct dcf_exchange *x, struct exchange_slot *sub, st
 
 void dcf_exchange_links_free(struct dcf_exchange *x, struct exchange_slot *sub)
 {
-	if (sub->dependent != &sub->one)
+	if (sub->kind == DCF_ENTITY_SUBSCRIPTION && sub->dependent != &sub->one)
 		dcf_alloc_free(x->from, sub->dependent, sub->dependent_cap * sizeof(void *));
 }
 

@@ -70,11 +70,17 @@ enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, cons
 		return DCF_OK;
 	if (dcf_exchange_queue_room(x, kind) != DCF_OK)
 		return DCF_E_NOMEM;
-	slot = dcf_alloc_new(x->from, sizeof *slot);
+	slot = dcf_alloc_new(x->from, dcf_exchange_slot_bytes(kind));
 	if (!slot)
 		return DCF_E_NOMEM;
-	*slot = (struct exchange_slot){ .id = *id, .kind = kind, .due_at = EXCHANGE_NOT_DUE, .dependent_cap = 1 };
-	slot->dependent = &slot->one;
+	memset(slot, 0, dcf_exchange_slot_bytes(kind));
+	slot->id = *id;
+	slot->kind = kind;
+	slot->due_at = EXCHANGE_NOT_DUE;
+	if (kind == DCF_ENTITY_SUBSCRIPTION) {
+		slot->dependent = &slot->one;
+		slot->dependent_cap = 1;
+	}
 	pthread_mutex_lock(&x->lock);
 	if (4 * (x->cell_used + 1) > 3 * x->cell_count)
 		s = grow_cells(x);
@@ -84,7 +90,7 @@ enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, cons
 	}
 	pthread_mutex_unlock(&x->lock);
 	if (s != DCF_OK) {
-		dcf_alloc_free(x->from, slot, sizeof *slot);
+		dcf_alloc_free(x->from, slot, dcf_exchange_slot_bytes(kind));
 		return s;
 	}
 	dcf_exchange_queue_of(x, kind)->owed++;
@@ -115,7 +121,7 @@ void dcf_exchange_slot_drop(struct dcf_exchange *x, struct exchange_slot *slot)
 	dcf_exchange_queue_drop(x, slot);
 	dcf_exchange_queue_of(x, slot->kind)->owed--;
 	dcf_exchange_links_free(x, slot);
-	dcf_alloc_free(x->from, slot, sizeof *slot);
+	dcf_alloc_free(x->from, slot, dcf_exchange_slot_bytes(slot->kind));
 }
 
 /* --- by serial ------------------------------------------------------------------------------------------------------------- */
@@ -313,7 +319,7 @@ void dcf_exchange_table_free(struct dcf_exchange *x)
 		dcf_entity_drop(slot->now);
 		dcf_entity_drop(slot->seen);
 		dcf_exchange_links_free(x, slot);
-		dcf_alloc_free(x->from, slot, sizeof *slot);
+		dcf_alloc_free(x->from, slot, dcf_exchange_slot_bytes(slot->kind));
 	}
 	for (size_t k = 0; k < x->manager_cells; k++)
 		if (x->manager[k])
