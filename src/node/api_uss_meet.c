@@ -10,6 +10,8 @@ enum {
 	LISTED_MOST = 1000,   /* entities in one reply */
 	LISTED_OF_ONE = 100,  /* of one operation */
 	PAIRS_SHOWN = 10,     /* of one entity */
+	RELEVANT_MOST = 2000, /* entities around one operation; where more are, none is looked at */
+	GATHERED_MOST = 50000, /* in one reply */
 };
 #define VOLUMES_MOST ((uint64_t)20000) /* pairs of volumes that one reply compares */
 
@@ -18,7 +20,7 @@ struct looking {
 	struct dcf_api *api;
 	struct dcf_json *j;
 	uint64_t volumes_left;
-	size_t listed_left;
+	size_t listed_left, gather_left;
 };
 
 /* One entity that may be met. */
@@ -135,30 +137,50 @@ static enum dcf_status put_met(struct looking *l, const struct dcf_entity *own, 
 	return DCF_OK;
 }
 
+/* Everything of one kind that is relevant.  DCF_E_RANGE: that is too much. */
+static enum dcf_status put_kind(struct looking *l, const struct dcf_entity *own, enum dcf_entity_kind kind, size_t *relevant, size_t *left_out)
+{
+	struct dcf_entity_list list = { .from = &l->api->heap, .most = l->gather_left < RELEVANT_MOST ? l->gather_left + 1 : RELEVANT_MOST };
+	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(l->api->state), kind, &own->extents, (struct dcf_span){ NULL, 0 }, &list);
+
+	if (s == DCF_OK && list.count > l->gather_left)
+		s = DCF_E_RANGE;
+	if (s == DCF_OK) {
+		l->gather_left -= list.count;
+		for (size_t k = 0; k < list.count; k++)
+			*relevant += !dcf_uuid_eq(&list.at[k]->id, &own->id);
+		s = put_met(l, own, &list, left_out);
+	}
+	dcf_entity_list_free(&list);
+	return s;
+}
+
+static void put_count(struct dcf_json *j, const char *key, bool known, size_t count)
+{
+	dcf_json_key(j, key);
+	if (known)
+		dcf_json_i64(j, (int64_t)count);
+	else
+		dcf_json_null(j);
+}
+
 static enum dcf_status put_all(struct looking *l, const struct dcf_entity *own)
 {
 	static const enum dcf_entity_kind kinds[] = { DCF_ENTITY_INTENT, DCF_ENTITY_CONSTRAINT };
-	struct dcf_exchange *x = dcf_state_exchange(l->api->state);
 	size_t relevant = 0, left_out = 0;
 	enum dcf_status s = DCF_OK;
+	bool known = true;
 
 	dcf_json_key(l->j, "meets");
 	dcf_json_begin(l->j, '[');
 	for (size_t i = 0; s == DCF_OK && i < sizeof kinds / sizeof *kinds; i++) {
-		struct dcf_entity_list list = { .from = &l->api->heap };
-
-		s = dcf_exchange_search(x, kinds[i], &own->extents, (struct dcf_span){ NULL, 0 }, &list);
-		for (size_t k = 0; s == DCF_OK && k < list.count; k++)
-			relevant += !dcf_uuid_eq(&list.at[k]->id, &own->id);
-		if (s == DCF_OK)
-			s = put_met(l, own, &list, &left_out);
-		dcf_entity_list_free(&list);
+		s = put_kind(l, own, kinds[i], &relevant, &left_out);
+		known = known && s != DCF_E_RANGE;
+		s = s == DCF_E_RANGE ? DCF_OK : s;
 	}
 	dcf_json_end(l->j, ']');
-	dcf_json_key(l->j, "relevant");
-	dcf_json_i64(l->j, (int64_t)relevant);
-	dcf_json_key(l->j, "left_out");
-	dcf_json_i64(l->j, (int64_t)left_out);
+	put_count(l->j, "relevant", known, relevant);
+	put_count(l->j, "left_out", known, left_out);
 	return s;
 }
 
@@ -193,7 +215,7 @@ static enum dcf_status put_one(struct looking *l, const struct dcf_view *view, c
 
 enum dcf_status dcf_uss_put_meetings(struct dcf_api *api, struct dcf_json *j, const struct dcf_view *view, const struct dcf_op *const *ops, size_t count)
 {
-	struct looking l = { api, j, VOLUMES_MOST, LISTED_MOST };
+	struct looking l = { api, j, VOLUMES_MOST, LISTED_MOST, GATHERED_MOST };
 	enum dcf_status s = DCF_OK;
 	bool first = true;
 
