@@ -245,12 +245,16 @@ def check_settings():
 def check_metrics():
     folder = pathlib.Path(tempfile.mkdtemp(dir=ROOT))
     port = free_ports()['8080']
-    # A key set that cannot be fetched has its metrics all the same; those of the exchange begin with its first request.
-    child = subprocess.Popen([PROGRAM, 'serve', '--data', folder / 'data', '--listen', f'127.0.0.1:{port}', '--jwt-jwks',
-                              'http://127.0.0.1:9/keys', '--jwt-audience', 'x'], stderr=subprocess.DEVNULL)
+    # A key set that cannot be fetched has its metrics all the same, and so have notifications; those of the exchange begin with its
+    # first request.
+    options = ['--jwt-jwks', 'http://127.0.0.1:9/keys', '--jwt-audience', 'x', '--uss-party', 'X', '--uss-url', 'https://x.example.com',
+               '--uss-token-url', 'http://127.0.0.1:9/token', '--uss-token-client', 'x', '--uss-destination', 'https://y.example.com']
+    child = subprocess.Popen([PROGRAM, 'serve', '--data', folder / 'data', '--listen', f'127.0.0.1:{port}', *options],
+                             stderr=subprocess.DEVNULL)
     try:
-        text = subprocess.run(['curl', '-sS', '--retry', '30', '--retry-connrefused', f'http://127.0.0.1:{port}/ready',
-                               f'http://127.0.0.1:{port}/aux/v1/version', f'http://127.0.0.1:{port}/metrics'], capture_output=True, text=True, timeout=60, check=True).stdout
+        text = subprocess.run(['curl', '-sS', '--retry', '30', '--retry-connrefused',
+                               *(f'http://127.0.0.1:{port}/{path}' for path in ('ready', 'aux/v1/version', 'metrics'))],
+                              capture_output=True, text=True, timeout=60, check=True).stdout
     finally:
         child.terminate()
         child.wait(60)
