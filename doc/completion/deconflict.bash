@@ -77,7 +77,7 @@ _deconflict()
 		keys) words='--reason --compromised --help' ;;
 		token) words='--data --party --member --scope --sub --role --audience --ttl --help' ;;
 		record) words='--vkey --from --count --entry --size --consistency --format --help' ;;
-		bench) words='--n --seed --threads --rivals --runs --seconds --entries --url --token --format --help' ;;
+		bench) words='--n --seed --threads --rivals --runs --seconds --entries --standing --parts --url --token --token-key --audience --format --help' ;;
 		esac
 	fi
 	if [[ -n $words ]]; then
