@@ -14,7 +14,7 @@ struct deciding {
 	struct exchange_slot *subscription; /* INTENT: that it is to depend on, where that stands already */
 	struct dcf_utm_ask ask;            /* with what was left open filled in */
 	uint64_t *met;
-	size_t met_count;
+	size_t met_count, met_cap;
 };
 
 static enum dcf_status object(struct deciding *d, enum dcf_exchange_objection o)
@@ -222,14 +222,17 @@ static bool is_excused(const struct dcf_entity *e)
 static enum dcf_status need_constraint(void *ctx, const struct dcf_entity *e)
 {
 	struct deciding *d = ctx;
-	uint64_t *met = dcf_arena_get(&d->x->arena, (d->met_count + 1) * sizeof *met);
+	size_t cap = d->met_cap;
 
-	/* Constraints are few. */
-	if (!met)
-		return DCF_E_NOMEM;
-	if (d->met_count)
-		memcpy(met, d->met, d->met_count * sizeof *met);
-	d->met = met;
+	if (d->met_count == cap) {
+		uint64_t *met = dcf_arena_get(&d->x->arena, 2 * cap * sizeof *met);
+
+		if (!met)
+			return DCF_E_NOMEM;
+		memcpy(met, d->met, cap * sizeof *met);
+		d->met = met;
+		d->met_cap = 2 * cap;
+	}
 	return need(d, e);
 }
 
@@ -263,7 +266,8 @@ static enum dcf_status judge_key(struct deciding *d)
 
 	if (d->ask.state != DCF_UTM_ACCEPTED && d->ask.state != DCF_UTM_ACTIVATED)
 		return DCF_OK;
-	d->met = dcf_arena_get(&x->arena, (x->hit_count + 1) * sizeof *d->met);
+	d->met_cap = x->hit_count + 1;
+	d->met = dcf_arena_get(&x->arena, d->met_cap * sizeof *d->met);
 	if (!d->met)
 		return DCF_E_NOMEM;
 	for (size_t i = 0; i < x->hit_count && s == DCF_OK; i++)

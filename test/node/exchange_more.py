@@ -79,6 +79,16 @@ def _(w):
     same([(e['id'], e['kind']) for e in it['deconflict']['entities']], [(c, 'constraint')])
 
 
+@row('more', 'many constraints in a key')
+def _(w):
+    made = [w.put_constraint()[1]['constraint_reference'] for _ in range(20)]
+    sub = {'uss_base_url': 'https://uss1.test', 'notify_for_constraints': True}
+    it = w.ask('PUT', f'{OI}/{random_id()}', w.intent(new_subscription=sub), ok=409).json
+    same(sorted(r['id'] for r in it['missing_constraints']), sorted(c['id'] for c in made))
+    _, taken = w.put_intent(w.intent(new_subscription=sub, key=[c['ovn'] for c in made]))
+    same(taken['operational_intent_reference']['state'], 'Accepted')
+
+
 @row('more', '--strict leaves all of it out', where='strict')
 def _(w):
     id, first = w.put_intent()
