@@ -13,6 +13,8 @@
 #define SHIFT_MOST_US (INT64_C(2) * 3600 * 1000000)
 #define DETOUR_MOST_M 5000.0
 enum { AROUND_MOST = 10000 /* of each kind */, OPTIONS_MOST = 6, SEARCH_MS = 1500 };
+/* Volumes of the intent times volumes around it: the first comparison is of all of them, and is not stopped half way. */
+#define PAIRS_MOST UINT64_C(1000000)
 
 /* Between the stages; in the request's arena. */
 struct way_out {
@@ -72,6 +74,17 @@ static bool circle_around(const struct dcf_utm_extents *e, struct dcf_utm_volume
 	return v->footprint.radius_m <= DCF_UTM_RADIUS_MAX_M;
 }
 
+static bool too_many_pairs(const struct way_out *w, const struct dcf_entity_list list[2])
+{
+	uint64_t volumes = 0;
+
+	for (int k = 0; k < 2; k++)
+		for (size_t i = 0; i < list[k].count; i++)
+			volumes += list[k].at[i]->extents.count;
+	/* No overflow: at most 10,000 of 20,000 entities, and as many of the intent. */
+	return volumes * w->ask.extents.count > PAIRS_MOST;
+}
+
 static enum dcf_status gather(const struct way_out *w, struct dcf_entity_list list[2])
 {
 	static const enum dcf_entity_kind kinds[2] = { DCF_ENTITY_INTENT, DCF_ENTITY_CONSTRAINT };
@@ -86,7 +99,7 @@ static enum dcf_status gather(const struct way_out *w, struct dcf_entity_list li
 	for (int i = 0; i < 2 && s == DCF_OK; i++)
 		s = dcf_exchange_search(dcf_state_exchange(w->api->state), kinds[i], &around, (struct dcf_span){ NULL, 0 },
 					&list[i]);
-	return s == DCF_E_RANGE ? DCF_E_LIMIT : s;
+	return s == DCF_E_RANGE || (s == DCF_OK && too_many_pairs(w, list)) ? DCF_E_LIMIT : s;
 }
 
 /* --- as a plan ------------------------------------------------------------------------------------------------ */

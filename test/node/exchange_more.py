@@ -132,6 +132,13 @@ def _(w):
     w.ask('POST', '/exchange/v1/options', mine, token='', ok=401)
 
 
+@row('more', 'ways out of more than can be compared are not looked for')
+def _(w):
+    many = [w.volume(circle(w.lat, w.lng, 500 + k % 7)) for k in range(1001)]
+    w.put_intent(w.intent(many[:1000]))
+    w.ask('POST', '/exchange/v1/options', w.intent(many), 'uss2', ok=413)
+
+
 @row('more', 'one\'s own other intents stand in the way like everybody\'s')
 def _(w):
     w.put_intent(w.intent([w.volume(circle(w.lat, w.lng, 500))]))
