@@ -141,6 +141,32 @@ static void put_report(struct dcf_buf *out, struct dcf_span body, const struct d
 	dcf_buf_char(out, '}');
 }
 
+/* The first member of the exchange that is not of its type, or NULL.  What is missing is not held against the report. */
+static const char *wrong_member(struct dcf_jval exchange)
+{
+	static const char *const texts[] = { "url", "method", "recorder_role", "request_body", "response_body", "problem" };
+	static const char *const times[] = { "request_time", "response_time" };
+	struct dcf_jval v = dcf_jget(exchange, "headers");
+	double code;
+
+	if (!dcf_jnone(v) && dcf_jkind(v) != DCF_J_ARRAY)
+		return "headers";
+	v = dcf_jget(exchange, "response_code");
+	if (!dcf_jnone(v) && !dcf_jdouble(v, &code))
+		return "response_code";
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		v = dcf_jget(exchange, texts[i]);
+		if (!dcf_jnone(v) && dcf_jkind(v) != DCF_J_STRING)
+			return texts[i];
+	}
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		v = dcf_jget(exchange, times[i]);
+		if (!dcf_jnone(v) && dcf_jkind(v) != DCF_J_OBJECT)
+			return times[i];
+	}
+	return NULL;
+}
+
 static struct dcf_span text_of(struct dcf_jval object, const char *name)
 {
 	struct dcf_jval v = dcf_jget(object, name);
@@ -176,6 +202,7 @@ DCF_API_HANDLER(dcf_dss_report)
 	struct dcf_uuid id = dcf_exchange_new_id();
 	enum dcf_status s = dcf_strict_json(&json, rq->body, DCF_EXCHANGE_BODY_MAX, REPORT_DEPTH);
 	struct dcf_jval exchange = s == DCF_OK ? dcf_jget(dcf_jroot(&json.doc), "exchange") : (struct dcf_jval){ NULL, 0 };
+	const char *wrong;
 
 	if (s == DCF_E_NOMEM) {
 		(void)dcf_exchange_busy(reply, "Out of memory");
@@ -183,6 +210,8 @@ DCF_API_HANDLER(dcf_dss_report)
 		(void)dcf_exchange_error(reply, 400, "The report is not taken: %s", json.fault);
 	} else if (dcf_jkind(exchange) != DCF_J_OBJECT) {
 		(void)dcf_exchange_error(reply, 400, "The report is not taken: expected an object as its member exchange");
+	} else if ((wrong = wrong_member(exchange)) != NULL) {
+		(void)dcf_exchange_error(reply, 400, "The report is not taken: exchange.%s is of another type than it is to be", wrong);
 	} else {
 		(void)dcf_exchange_json(reply, 201);
 		put_report(&reply->body, rq->body, &id);

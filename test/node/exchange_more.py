@@ -227,7 +227,8 @@ def _(w):
         same(reply['exchange'], report['exchange'])
         expect(len(reply['report_id']) == 36 and reply['report_id'] in w.s.log(), reply)
     expect('abc.def.ghi' not in w.s.log() and 'e30=' not in w.s.log(), 'the log holds the body')
-    for bad in ({}, [], {'exchange': None}, {'exchange': 1}, '{"exchange":{},"exchange":{}}', '{', 'null', '{"exchange":' + '[' * 100 + ']' * 100 + '}'):
+    for bad in ({}, [], {'exchange': None}, {'exchange': 1}, '{"exchange":{},"exchange":{}}', '{', 'null', '{"exchange":' + '[' * 100 + ']' * 100 + '}',
+                *({'exchange': report['exchange'] | wrong} for wrong in ({'url': 1}, {'headers': 'x'}, {'request_time': '2026-01-01T00:00:00Z'}, {'response_code': '500'}))):
         w.ask('POST', '/dss/v1/reports', bad, ok=400)
     w.ask('POST', '/dss/v1/reports', report, scope='rid.display_provider', ok=403)
 
