@@ -140,6 +140,8 @@ enum dcf_status dcf_exchange_place(struct dcf_exchange *x, struct exchange_slot 
 		return s;
 	}
 	slot->now = e;
+	if (slot->kind == DCF_ENTITY_INTENT)
+		dcf_exchange_own_placed(x, old, e);
 	if (old && old->live.feature_count) {
 		dcf_live_remove(x->live[slot->kind], &old->live);
 		x->moved[slot->kind] = true;

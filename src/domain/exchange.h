@@ -217,7 +217,9 @@ DCF_CHECKED enum dcf_status dcf_state_exchange_own(struct dcf_state *state, cons
  * `random` gives OVNs; `ended` says whether the intent goes.  The sequencer asks until there is none. */
 struct dcf_random;
 DCF_CHECKED enum dcf_status dcf_state_exchange_own_due(struct dcf_state *state, const struct dcf_random *random, bool *due, bool *ended);
-/* The id of the intent that an operation of ours is, or would be. */
+/* The id of the intent that an operation of ours is, or would be: the first of a few, in case somebody else's intent has that id already. */
 struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span operation);
+/* Any thread: the intent that an operation of ours is, as published, held for the caller; NULL when there is none. */
+const struct dcf_entity *dcf_exchange_find_own(struct dcf_exchange *x, struct dcf_span party, struct dcf_span operation);
 
 #endif

@@ -137,6 +137,8 @@ struct dcf_exchange {
 	struct dcf_span own_party, own_manager, own_url; /* one block each */
 	bool own_look;                /* all are to be looked at, from these serials on: operations; intents of ours */
 	bool own_looked;              /* some were since the last publish */
+	bool own_blocked;             /* an intent of ours is lacking: all its ids are others' */
+	atomic_bool own_moved;        /* an intent of ours has, or had, another id than its first */
 	uint64_t own_operation, own_intent;
 	uint64_t *own;                /* serials of operations that changed */
 	size_t own_count, own_cap;
@@ -266,6 +268,8 @@ struct dcf_slot;
 /* An operation changed: if it is of ours, its intent may have to follow. */
 void dcf_exchange_own_look(struct dcf_exchange *x);
 void dcf_exchange_own_note(struct dcf_exchange *x, const struct dcf_state *st, const struct dcf_slot *slot);
+/* An intent comes to stand, or (`e` NULL) `old` goes. */
+void dcf_exchange_own_placed(struct dcf_exchange *x, const struct dcf_entity *old, const struct dcf_entity *e);
 
 /* --- exchange_text.c --- */
 /* Lines of a snapshot for entities from *serial on, below `end`; at most *most.  True while there are more. */

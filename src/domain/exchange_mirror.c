@@ -9,6 +9,8 @@
 #include "crypto/text.h"
 
 enum { NOTED_MOST = 65536 };
+/* Ids follow from names, so others can work one out, or have seen it, and take it first: then the next one is ours. */
+enum { OWN_IDS = 16 };
 
 static enum dcf_status keep(const struct dcf_alloc *a, struct dcf_span *to, struct dcf_span text)
 {
@@ -40,8 +42,9 @@ enum dcf_status dcf_state_exchange_own(struct dcf_state *st, const struct dcf_ex
 	return s;
 }
 
-struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span operation)
+static struct dcf_uuid id_of(struct dcf_span party, struct dcf_span operation, uint8_t k)
 {
+	const char more[2] = { 0, (char)k };
 	struct dcf_sha256 sum;
 	struct dcf_hash hash;
 
@@ -49,8 +52,77 @@ struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span opera
 	dcf_sha256_put(&sum, party.p, party.len);
 	dcf_sha256_put(&sum, "", 1);
 	dcf_sha256_put(&sum, operation.p, operation.len);
+	if (k)
+		dcf_sha256_put(&sum, more, sizeof more);
 	hash = dcf_sha256_end(&sum);
 	return dcf_uuid_of_random(hash.b);
+}
+
+struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span operation)
+{
+	return id_of(party, operation, 0);
+}
+
+static bool is_of(const struct dcf_entity *e, struct dcf_span party, struct dcf_span operation)
+{
+	return e && e->native && dcf_span_eq(e->party, party) && dcf_span_eq(e->operation, operation);
+}
+
+void dcf_exchange_own_placed(struct dcf_exchange *x, const struct dcf_entity *old, const struct dcf_entity *e)
+{
+	struct dcf_uuid id;
+
+	if (e && e->native && !old) {
+		id = id_of(e->party, e->operation, 0);
+		if (!dcf_uuid_eq(&id, &e->id))
+			atomic_store(&x->own_moved, true);
+	}
+	if (x->own_blocked && !e && old && !old->native) {
+		x->own_blocked = false;
+		dcf_exchange_own_look(x);
+	}
+}
+
+/* The intent that stands for the operation, or NULL; *id is its id, or the first that nobody has (where *any is false: there is none). */
+static const struct dcf_entity *own_now(const struct dcf_exchange *x, struct dcf_span operation, struct dcf_uuid *id, bool *any)
+{
+	*any = false;
+	for (uint8_t k = 0; k < OWN_IDS; k++) {
+		struct dcf_uuid at = id_of(x->own_party, operation, k);
+		const struct exchange_slot *slot = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &at);
+		const struct dcf_entity *e = slot ? slot->now : NULL;
+
+		if (is_of(e, x->own_party, operation)) {
+			*id = at;
+			return e;
+		}
+		if (e || *any)
+			continue;
+		*id = at;
+		*any = true;
+		if (!atomic_load(&x->own_moved))
+			break;
+	}
+	return NULL;
+}
+
+const struct dcf_entity *dcf_exchange_find_own(struct dcf_exchange *x, struct dcf_span party, struct dcf_span operation)
+{
+	const struct dcf_entity *e = NULL;
+
+	pthread_mutex_lock(&x->lock);
+	for (uint8_t k = 0; k < OWN_IDS; k++) {
+		struct dcf_uuid id = id_of(party, operation, k);
+		const struct exchange_slot *slot = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &id);
+
+		e = slot && is_of(slot->seen, party, operation) ? slot->seen : NULL;
+		if (e || !atomic_load(&x->own_moved))
+			break;
+	}
+	if (e)
+		dcf_entity_hold(e);
+	pthread_mutex_unlock(&x->lock);
+	return e;
 }
 
 static bool is_ours(const struct dcf_exchange *x, const struct dcf_state *st, uint32_t party)
@@ -135,14 +207,14 @@ static enum dcf_status draw_put(struct dcf_exchange *x, struct dcf_state *st, co
 static enum dcf_status look_at(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_slot *slot, bool *due)
 {
 	const struct dcf_op *op = dcf_slot_now(slot);
-	struct dcf_uuid id = dcf_exchange_own_id(x->own_party, slot->id);
-	const struct exchange_slot *there = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &id);
-	const struct dcf_entity *e = there ? there->now : NULL;
-	bool wanted = state_there(op) != DCF_UTM_STATE_COUNT;
+	struct dcf_uuid id;
+	bool any, wanted = state_there(op) != DCF_UTM_STATE_COUNT;
+	const struct dcf_entity *e = own_now(x, slot->id, &id, &any);
 	enum dcf_status s;
 
 	*due = false;
-	if ((e && !e->native) || (!e && !wanted) || (e && wanted && is_right(x, st, op, e)))
+	x->own_blocked |= !e && wanted && !any;
+	if ((!e && (!wanted || !any)) || (e && wanted && is_right(x, st, op, e)))
 		return DCF_OK;
 	dcf_arena_rewind(&x->own_arena);
 	s = wanted ? draw_put(x, st, op, &id) : DCF_E_LIMIT;

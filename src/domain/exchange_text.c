@@ -276,6 +276,7 @@ static enum dcf_status seat(struct dcf_exchange *x, struct exchange_row *row, st
 	if (s != DCF_OK)
 		return s;
 	slot->now = e;
+	dcf_exchange_own_placed(x, NULL, e);
 	slot->known = row->known;
 	row->entity = NULL;
 	dcf_exchange_queue_put(x, slot);

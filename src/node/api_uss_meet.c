@@ -187,8 +187,7 @@ static enum dcf_status put_all(struct looking *l, const struct dcf_entity *own)
 static enum dcf_status put_one(struct looking *l, const struct dcf_view *view, const struct dcf_op *op, bool *first)
 {
 	struct dcf_span party = view->frame->plan.parties[op->live.party].id;
-	struct dcf_uuid id = dcf_exchange_own_id(party, op->id);
-	const struct dcf_entity *own = dcf_exchange_find(dcf_state_exchange(l->api->state), DCF_ENTITY_INTENT, &id);
+	const struct dcf_entity *own = dcf_exchange_find_own(dcf_state_exchange(l->api->state), party, op->id);
 	enum dcf_status s;
 
 	if (!own)

@@ -3,6 +3,7 @@
 #include "domain/state.h"
 #include "node/keys.h"
 #include "node/read_file.h"
+#include "node/strict_json.h"
 #include "node/uss_notify_int.h"
 #include "store/log.h"
 
@@ -10,7 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { KEEP_MS = 1000, FILE_MOST = 64, PATH_MOST = 4096 };
+enum { KEEP_MS = 1000, FILE_MOST = 64, PATH_MOST = 4096, BODY_DEPTH = 64 };
 
 static const struct dcf_span no_request;
 
@@ -71,7 +72,8 @@ void dcf_uss_told_keep(struct dcf_uss_notify *n, bool now)
 
 /* An intent of ours that an entry was about; of several the last. */
 struct untold {
-	struct dcf_uuid id;
+	struct dcf_uuid id;    /* the operation's first: one for all entries about it */
+	struct dcf_uuid there; /* the intent's */
 	uint64_t position;
 	struct dcf_span party, operation;
 };
@@ -79,14 +81,18 @@ struct untold {
 struct walk {
 	struct dcf_uss_notify *n;
 	struct dcf_jdoc doc;
+	struct dcf_strict_json body;
 	struct dcf_arena scratch, kept;
 	struct untold *at;
 	size_t count, cap;
 };
 
 /* Which intent an EXCHANGE_OWN entry is about, and which operation that was. */
-static bool own_entry(const struct dcf_entry_head *head, struct untold *u)
+static bool own_entry(struct walk *w, const struct dcf_entry_head *head, struct untold *u)
 {
+	if (dcf_strict_json(&w->body, head->body, head->body.len, BODY_DEPTH) != DCF_OK ||
+	    !dcf_uuid_read(dcf_jstring(dcf_jget(dcf_jroot(&w->body.doc), "id")), 4, &u->there))
+		return false;
 	u->party = head->party;
 	u->operation = head->operation;
 	u->id = dcf_exchange_own_id(head->party, head->operation);
@@ -107,7 +113,7 @@ static enum dcf_status take_entry(void *ctx, uint64_t position, const struct dcf
 	s = dcf_entry_read(entry->content, &w->doc, &w->scratch, &head, &why);
 	if (s == DCF_E_NOMEM)
 		return s;
-	if (s != DCF_OK || head.kind != DCF_ENTRY_EXCHANGE_OWN || !own_entry(&head, &u))
+	if (s != DCF_OK || head.kind != DCF_ENTRY_EXCHANGE_OWN || !own_entry(w, &head, &u))
 		return DCF_OK;
 	s = dcf_grow(&w->n->from, (void **)&w->at, &w->cap, w->count + 1, sizeof *w->at);
 	if (s != DCF_OK)
@@ -173,7 +179,7 @@ static enum dcf_status tell_ended(struct walk *w, const struct untold *u)
 		memset(gone, 0, sizeof *gone);
 		gone->from = &n->from;
 		gone->bytes = sizeof *gone;
-		gone->id = u->id;
+		gone->id = u->there;
 		atomic_init(&gone->holders, 1);
 		s = tell(n, u->position, gone, true, &extents);
 		dcf_entity_drop(gone);
@@ -183,19 +189,19 @@ static enum dcf_status tell_ended(struct walk *w, const struct untold *u)
 
 static enum dcf_status tell_one(struct walk *w, const struct untold *u)
 {
-	const struct dcf_entity *e = dcf_exchange_find(dcf_state_exchange(w->n->o.state), DCF_ENTITY_INTENT, &u->id);
+	const struct dcf_entity *e = dcf_exchange_find_own(dcf_state_exchange(w->n->o.state), u->party, u->operation);
 	enum dcf_status s;
 
 	if (!e)
 		return tell_ended(w, u);
-	s = e->native ? tell(w->n, u->position, e, false, &e->extents) : DCF_OK;
+	s = tell(w->n, u->position, e, false, &e->extents);
 	dcf_entity_drop(e);
 	return s;
 }
 
 void dcf_uss_told_catch_up(struct dcf_uss_notify *n)
 {
-	struct walk w = { .n = n, .scratch.from = &n->from, .kept.from = &n->from };
+	struct walk w = { .n = n, .body.from = &n->from, .scratch.from = &n->from, .kept.from = &n->from };
 	struct dcf_store_error err = { .code = DCF_OK };
 	size_t told = 0;
 	enum dcf_status s = DCF_OK;
@@ -220,4 +226,5 @@ void dcf_uss_told_catch_up(struct dcf_uss_notify *n)
 	dcf_arena_free(&w.scratch);
 	dcf_arena_free(&w.kept);
 	dcf_jfree(&w.doc);
+	dcf_strict_json_free(&w.body);
 }

@@ -4,10 +4,12 @@
 whom not.  Other providers are played by uss_kit.Mock.
 
     uss.py DECONFLICT SOURCE_ROOT [TEST...]"""
+import hashlib
 import json
 import pathlib
 import random
 import re
+import signal
 import sys
 import threading
 import time
@@ -115,6 +117,40 @@ def what_is_taken_back_is_gone():
         told = n.send('PUT', path_of('CO', 'flight') + '?options=none', 'CO', collection(square('flight')), 201).json()
         expect(our_intent(told) == id, told)
         n.ok('GET', f'{USS_OI}/{id}', 200)
+
+
+@test
+def ids_that_others_took_first():
+    def first(k):
+        more = bytes((0, k)) if k else b''
+        return str(uuid.UUID(bytes=hashlib.sha256(b'CO\0flight' + more).digest()[:16], version=4))
+
+    def take(n, k):
+        body = {'extents': [area(50.0 + k, 20.0, 0.1, 6, 9)], 'state': 'Accepted', 'uss_base_url': 'https://other.example', 'key': []}
+        return n.ok('PUT', f'{OI}/{first(k)}', 201, body=body)['operational_intent_reference']['ovn']
+
+    def ours(n):
+        return [r['id'] for r in n.query() if r['manager'] == 'co-uss']
+
+    with node() as n:
+        n.found()
+        ovn = take(n, 0)
+        told = declare(n, square('flight'))
+        expect(our_intent(told) == first(1) and told['exchange'][0]['intent']['manager'] == 'co-uss', told['exchange'])
+        expect(ours(n) == [first(1)], ours(n))
+        n.ok('GET', f'{USS_OI}/{first(1)}', 200)
+        n.ok('GET', f'{USS_OI}/{first(0)}', 404)
+        # It keeps its id when the other goes, through changes and starts.
+        n.ok('DELETE', f'{OI}/{first(0)}/{ovn}', 200)
+        expect(our_intent(event(n, 'flight', 'activate')) == first(1) and ours(n) == [first(1)], ours(n))
+        n.restart(signal.SIGKILL)
+        expect(our_intent(event(n, 'flight', 'leave_volume')) == first(1) and ours(n) == [first(1)], ours(n))
+        expect('exchange' not in event(n, 'flight', 'end') and ours(n) == [], ours(n))
+        # All are taken: it waits until one is free.
+        ovns = [take(n, k) for k in range(16)]
+        expect('exchange' not in declare(n, square('flight')) and ours(n) == [], ours(n))
+        n.ok('DELETE', f'{OI}/{first(7)}/{ovns[7]}', 200)
+        expect(ours(n) == [first(7)], ours(n))
 
 
 @test
