@@ -47,8 +47,9 @@ static bool is_same_version(const struct deciding *d)
 
 static enum dcf_exchange_objection judge_standing(const struct deciding *d)
 {
-	/* F3411 asks for the version first, but where an ISA is changed. */
-	bool version_first = d->c->kind == DCF_ENTITY_RID_SUBSCRIPTION || (d->c->kind == DCF_ENTITY_ISA && d->c->verb == DCF_EXCHANGE_DELETE);
+	/* F3411 asks for the version first, but where an ISA is changed; F3548 where a subscription is. */
+	bool version_first = d->c->kind == DCF_ENTITY_RID_SUBSCRIPTION || (d->c->kind == DCF_ENTITY_ISA && d->c->verb == DCF_EXCHANGE_DELETE) ||
+			     (d->c->kind == DCF_ENTITY_SUBSCRIPTION && d->c->verb == DCF_EXCHANGE_PUT);
 	bool to_be_made = d->c->verb == DCF_EXCHANGE_PUT && !d->c->tag.p;
 	bool one_owner = d->c->kind == DCF_ENTITY_INTENT || d->c->kind == DCF_ENTITY_CONSTRAINT;
 

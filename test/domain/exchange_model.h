@@ -170,7 +170,8 @@ static inline bool tag_fits(const struct request *r, const struct thing *now)
 static inline enum dcf_exchange_objection who_may(const struct request *r, const struct thing *now)
 {
 	bool mine = now && now->manager == r->t.manager;
-	bool version_first = r->t.kind == DCF_ENTITY_RID_SUBSCRIPTION || (r->t.kind == DCF_ENTITY_ISA && r->verb == DCF_EXCHANGE_DELETE);
+	bool version_first = r->t.kind == DCF_ENTITY_RID_SUBSCRIPTION || (r->t.kind == DCF_ENTITY_ISA && r->verb == DCF_EXCHANGE_DELETE) ||
+			     (r->t.kind == DCF_ENTITY_SUBSCRIPTION && r->verb == DCF_EXCHANGE_PUT);
 
 	if (r->verb == DCF_EXCHANGE_PUT && !r->update) {
 		if (!now)

@@ -48,10 +48,13 @@ def _(w):
     w.put_subscription(id=id, version='x' * 20, ok=409)
 
 
-@row('1.3 subscriptions', 'another manager\'s: PUT and DELETE 403')
+@row('1.3 subscriptions', 'another manager\'s: PUT and DELETE 403; PUT asks for the version first (409), DELETE for the manager')
 def _(w):
     id, put = w.put_subscription()
+    w.put_subscription(id=id, sub='uss2', ok=409)
+    w.put_subscription(id=id, version='x' * 20, sub='uss2', ok=409)
     w.put_subscription(id=id, version=put['subscription']['version'], sub='uss2', ok=403)
+    w.ask('DELETE', f'{SUB}/{id}/{"x" * 20}', sub='uss2', ok=403)
     w.ask('DELETE', f'{SUB}/{id}/{put["subscription"]["version"]}', sub='uss2', ok=403)
 
 
