@@ -161,6 +161,10 @@ static enum dcf_http_next write_intent(struct dcf_api *api, struct dcf_http_requ
 					  dcf_utm_state_name(c->said.state));
 	if (!take_suffix(c))
 		return dcf_exchange_busy(reply, "Out of memory");
+	/* A key with the OVN of what stood before must not do for what stands now. */
+	if (update && dcf_span_eq(c->ask.tag, c->ask.new_tag))
+		return dcf_exchange_error(reply, 400, "Invalid requested OVN suffix: it makes the OVN that stands already; each version needs "
+						      "one of its own");
 	return dcf_exchange_submit(c, reply, written);
 }
 

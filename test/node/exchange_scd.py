@@ -369,6 +369,8 @@ def _(w):
         expect(put['operational_intent_reference']['ovn'] == f'{id}_{suffix}', put)
     for seconds in (-330, 330, -86400):
         w.put_intent(id=id, ovn=put['operational_intent_reference']['ovn'], requested_ovn_suffix=uuid7(seconds), ok=400)
+    # A new OVN on every write.
+    w.put_intent(id=id, ovn=put['operational_intent_reference']['ovn'], requested_ovn_suffix=suffix, ok=400)
 
 
 def state_needs_subscription(w, state):
