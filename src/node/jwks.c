@@ -115,8 +115,21 @@ static bool array_has(struct dcf_jval array, const char *wanted)
 	return false;
 }
 
+/* Is it an algorithm of that type of key that the exchange's rules alone take: RS384, RS512, PS256 ...? */
+static bool is_exchange_alone(struct dcf_jval alg, size_t type)
+{
+	const struct dcf_jwt_scheme *own = dcf_jwt_schemes, *s;
+
+	while (own->name && strcmp(own->name, types[type].alg) != 0)
+		own++;
+	for (s = dcf_jwt_schemes; s->name; s++)
+		if (s->exchange_alone && s->of == own->of && dcf_jis(alg, s->name))
+			return true;
+	return false;
+}
+
 /* Why a key is not one of ours to use; NULL when it may be.  `type` is then its row. */
-static const char *use_fault(struct dcf_jval key, size_t *type)
+static const char *use_fault(struct dcf_jval key, size_t *type, bool *exchange_alone)
 {
 	static const char *const secret[] = { "d", "p", "q", "k", "dp", "dq", "qi", "oth" };
 	struct dcf_jval alg = dcf_jget(key, "alg"), use = dcf_jget(key, "use"), ops = dcf_jget(key, "key_ops");
@@ -133,8 +146,9 @@ static const char *use_fault(struct dcf_jval key, size_t *type)
 		return "a key type other than RSA, EC and OKP";
 	if (types[*type].crv && !dcf_jis(dcf_jget(key, "crv"), types[*type].crv))
 		return "a curve other than P-256 and Ed25519";
-	if (!dcf_jnone(alg) && !dcf_jis(alg, types[*type].alg))
-		return "a key for another algorithm than RS256, ES256 and EdDSA";
+	*exchange_alone = is_exchange_alone(alg, *type);
+	if (!dcf_jnone(alg) && !dcf_jis(alg, types[*type].alg) && !*exchange_alone)
+		return "a key for another algorithm than RS256, ES256 and EdDSA, and those of RSA that the exchange takes";
 	if (!dcf_jnone(use) && !dcf_jis(use, "sig"))
 		return "a key that is not for signatures";
 	if (!dcf_jnone(ops) && !array_has(ops, "verify"))
@@ -164,9 +178,10 @@ static enum dcf_status take_key(struct reading *r, struct dcf_jval key, struct d
 	const char *fault;
 	EVP_PKEY *pkey;
 	size_t type;
+	bool exchange_alone = false;
 	enum dcf_status s;
 
-	fault = use_fault(key, &type);
+	fault = use_fault(key, &type, &exchange_alone);
 	v = dcf_jget(key, "kid");
 	if (!fault && !dcf_jnone(v) && (dcf_jkind(v) != DCF_J_STRING || !dcf_jwt_kid_possible(kid = dcf_jstring(v))))
 		fault = "a key id that is no word of 1 to 128 printable characters";
@@ -179,6 +194,9 @@ static enum dcf_status take_key(struct reading *r, struct dcf_jval key, struct d
 		skip(r, &why);
 		return DCF_OK;
 	}
+	/* Some sets have one key for several algorithms under one id.  The exchange asks for no id. */
+	if (exchange_alone)
+		kid.len = 0;
 	for (size_t i = 0; kid.len && i < r->set->count; i++)
 		if (dcf_span_eq(dcf_keyset_kid(r->set, i), kid)) {
 			EVP_PKEY_free(pkey);
@@ -189,6 +207,8 @@ static enum dcf_status take_key(struct reading *r, struct dcf_jval key, struct d
 		skip(r, &why);
 		return DCF_OK;
 	}
+	if (s == DCF_OK)
+		r->set->key[r->set->count - 1].exchange_alone = exchange_alone;
 	if (s != DCF_OK && err)
 		*err = why;
 	return s;

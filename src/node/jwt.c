@@ -192,6 +192,12 @@ static bool holds(struct opening *o, unsigned slot, const struct dcf_jwt_key *ke
 	return true;
 }
 
+/* Is the key for what the token says it is signed by? */
+static bool may_sign(const struct opening *o, const struct dcf_jwt_key *key)
+{
+	return key->alg == o->scheme->of && (!key->exchange_alone || o->rules == DCF_JWT_EXCHANGE);
+}
+
 /* Keys that have the token's id.  Slots are tried in their order: two sources may use one id for two keys. */
 static enum dcf_jwt_fault by_kid(struct opening *o)
 {
@@ -204,10 +210,10 @@ static enum dcf_jwt_fault by_kid(struct opening *o)
 		for (size_t i = 0; set && i < set->count; i++) {
 			if (!dcf_span_eq(dcf_keyset_kid(set, i), kid))
 				continue;
-			if (set->key[i].alg == o->scheme->of && holds(o, slot, &set->key[i]))
+			if (may_sign(o, &set->key[i]) && holds(o, slot, &set->key[i]))
 				return DCF_JWT_FINE;
 			if (f != DCF_JWT_SIGNATURE)
-				f = set->key[i].alg == o->scheme->of ? DCF_JWT_SIGNATURE : DCF_JWT_KEY_TYPE;
+				f = may_sign(o, &set->key[i]) ? DCF_JWT_SIGNATURE : DCF_JWT_KEY_TYPE;
 		}
 	}
 	return f;
@@ -223,7 +229,7 @@ static enum dcf_jwt_fault by_trying(struct opening *o)
 		const struct dcf_keyset *set = o->keys->slot[slot];
 
 		for (size_t i = 0; set && i < set->count && tried < most; i++) {
-			if (set->key[i].alg != o->scheme->of || (o->kid_len && set->key[i].kid_len))
+			if (!may_sign(o, &set->key[i]) || (o->kid_len && set->key[i].kid_len))
 				continue;
 			tried++;
 			if (holds(o, slot, &set->key[i]))

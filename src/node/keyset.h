@@ -11,6 +11,7 @@
 /* One public key that passed the checks of dcf_keyset_add. */
 struct dcf_jwt_key {
 	enum dcf_jwt_alg alg;
+	bool exchange_alone;       /* its set says that it is for a scheme that the exchange's rules alone take */
 	EVP_PKEY *pkey;            /* RS256, ES256; owned */
 	struct dcf_public_key raw; /* EdDSA */
 	size_t kid_len;            /* 0: none */

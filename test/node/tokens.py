@@ -316,6 +316,27 @@ def the_exchange_takes_every_rsa_scheme_and_no_other_api_does():
 
 
 @test
+def keys_of_schemes_that_the_exchange_alone_takes():
+    keys = {alg: new_rsa(kid='same') for alg in ('RS256', 'RS384', 'PS512')}
+    named = [key.jwk() | {'alg': alg} for alg, key in keys.items()]
+    for order in (named, named[::-1]):
+        with Tool(program, 'aud:here', f'jwks:{write("named.json", jwks(*order))}') as tool:
+            for alg, key in keys.items():
+                expect_ok(tool, foreign(key, {'kid': 'same'}), how='exchange')
+                for header in ({'kid': 'same'}, {'kid': ...}):
+                    if alg == 'RS256':
+                        expect_ok(tool, token(key, header))
+                    else:
+                        expect_fault(tool, 'signature', token(key, header))
+    with Tool(program, 'aud:here', f'jwks:{write("named.json", jwks(named[1]))}') as tool:
+        expect_ok(tool, foreign(keys['RS384']), how='exchange')
+        for header in ({'kid': 'same'}, {'kid': ...}):
+            expect_fault(tool, 'unknown_key', token(keys['RS384'], header))
+    for bad in (named[0] | {'alg': 'ES384'}, named[0] | {'alg': 'HS256'}, new_ec(kid='e').jwk() | {'alg': 'RS384'}):
+        refused(f'jwks:{write("bad.json", jwks(bad))}')
+
+
+@test
 def every_key_is_tried_for_the_exchange():
     keys = [new_rsa(1024 * 2, kid=f'k{i}') for i in range(20)]
     with Tool(program, 'aud:here', f'jwks:{write("many.json", jwks(*keys))}') as tool:
@@ -616,7 +637,7 @@ def key_sets_are_strict_and_leave_out_what_is_not_for_us():
     # Left out beside a good key, refused alone.
     d = b64(ED.private.private_bytes(serialization.Encoding.Raw, serialization.PrivateFormat.Raw, serialization.NoEncryption()))
     out = [{'kty': 'oct', 'k': 'AAAA'}, {'kty': 'AKP', 'pub': 'AAAA'}, {'kty': 1}, {}, 1, None, 'x', [], ED.jwk() | {'d': d}, RSA.jwk(use='enc', kid='u'),
-           RSA.jwk(alg='PS256', kid='a'), RSA.jwk(alg='RS512', kid='a'), EC.jwk(alg='ES384', kid='a'), EC.jwk(key_ops=['sign'], kid='o'), EC.jwk(key_ops=[], kid='o'),
+           RSA.jwk(alg='HS256', kid='a'), RSA.jwk(alg='RSA-OAEP', kid='a'), EC.jwk(alg='ES384', kid='a'), EC.jwk(key_ops=['sign'], kid='o'), EC.jwk(key_ops=[], kid='o'),
            EC.jwk(crv='P-384', kid='c'), ED.jwk(crv='X25519', kid='c'), RSA.jwk(kid='bad kid'), RSA.jwk(kid=1), RSA.jwk(n='!'), RSA.jwk(e='AQAB='),
            new_rsa(1024, kid='w').jwk(), {'kty': 'RSA', 'kid': 'x'}]
     for key in out:
