@@ -117,9 +117,9 @@ static enum dcf_status into_index(struct dcf_exchange *x, struct dcf_entity *e)
 {
 	enum dcf_status s;
 
-	if (e->live.feature_count == 0)
+	if (!e->live)
 		return DCF_OK;
-	s = dcf_live_insert(x->live[e->kind], &e->live);
+	s = dcf_live_insert(x->live[e->kind], e->live);
 	if (s == DCF_OK)
 		dcf_entity_hold(e);
 	x->moved[e->kind] = true;
@@ -142,8 +142,8 @@ enum dcf_status dcf_exchange_place(struct dcf_exchange *x, struct exchange_slot 
 	slot->now = e;
 	if (slot->kind == DCF_ENTITY_INTENT)
 		dcf_exchange_own_placed(x, old, e);
-	if (old && old->live.feature_count) {
-		dcf_live_remove(x->live[slot->kind], &old->live);
+	if (old && old->live) {
+		dcf_live_remove(x->live[slot->kind], old->live);
 		x->moved[slot->kind] = true;
 	}
 	if (old && !is_of(e, old->serial) && !is_of(slot->seen, old->serial))

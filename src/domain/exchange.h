@@ -52,9 +52,16 @@ struct dcf_manager {
 
 enum { DCF_TAG_MAX = 128 };
 
-/* One version of one entity.  Made whole, then unchanged but for the members marked. */
+/* Which operation of ours an intent is. */
+struct dcf_entity_ours {
+	struct dcf_span party, operation;
+};
+
+/* One version of one entity.  Made whole, then unchanged but for the members marked.  There are millions: what only some have is behind a pointer
+ * into the same block. */
 struct dcf_entity {
-	struct dcf_live_op live;         /* its footprints, each with the bounds of the whole (of those that match whatever the height: all levels) */
+	struct dcf_live_op *live;        /* its footprints, each with the bounds of the whole (of those that match whatever the height: all levels);
+					  * NULL: it has none */
 	struct dcf_uuid id;
 	struct dcf_uuid subscription;    /* INTENT: zero when it has none */
 	uint8_t kind;                    /* enum dcf_entity_kind */
@@ -62,23 +69,23 @@ struct dcf_entity {
 	bool implicit;                   /* SUBSCRIPTION made for intents: has no outline of its own, see above */
 	bool for_intents, for_constraints;
 	bool v1;                         /* F3411: written through F3411-19 */
-	bool native;                     /* INTENT: an operation of ours; `party`, `operation` name it */
+	bool native;                     /* INTENT: an operation of ours, which `ours` names */
 	bool url_kept;                   /* `url` is the manager's, who has it once for many */
-	uint32_t version;                /* from 1 */
-	_Atomic uint32_t holders;        /* changing; the rest that changes stands below */
 	const struct dcf_manager *manager;
 	struct dcf_span url;             /* uss_base_url, flights_url, callback */
 	struct dcf_span tag;             /* OVN of intents and constraints, version of the others: opaque, at most DCF_TAG_MAX */
 	int64_t tag_ns;                  /* F3411: the number that its base 32 version is */
 	struct dcf_utm_extents extents;  /* as they were asked for; in the same block */
-	struct dcf_span party, operation;
+	const struct dcf_entity_ours *ours; /* NULL: it is none of ours */
 	uint64_t position;               /* of the entry that wrote this version */
-	uint64_t first;                  /* position of the entry that made the entity */
-	uint64_t serial;                 /* twice `first`, + 1 of a subscription that was made for an intent: names the entity in entries */
+	uint64_t serial;                 /* twice the position of the entry that made the entity, + 1 of a subscription that was made for an intent:
+					  * names the entity in entries */
 	int64_t at_us;                   /* time of that entry */
 	const struct dcf_alloc *from;
-	size_t bytes;
+	uint32_t version;                /* from 1 */
+	uint32_t bytes;
 	/* changing: */
+	_Atomic uint32_t holders;
 	_Atomic uint64_t index;          /* notification_index of subscriptions, as published */
 	uint64_t index_next;             /* the writer's */
 };

@@ -264,6 +264,7 @@ enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exch
 {
 	const struct dcf_utm_ask *ask = act->ask;
 	uint64_t first = act->first ? act->first : at->position;
+	struct dcf_entity_ours ours = { act->party, act->operation };
 	struct dcf_entity like = { .kind = act->kind,
 				   .id = act->id,
 				   .manager = &act->manager->pub,
@@ -273,10 +274,8 @@ enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exch
 				   .extents = ask->extents,
 				   .v1 = act->v1,
 				   .native = act->native,
-				   .party = act->party,
-				   .operation = act->operation,
+				   .ours = act->native ? &ours : NULL,
 				   .position = at->position,
-				   .first = first,
 				   .serial = 2 * first + act->was_made,
 				   .at_us = at->at_us };
 	char tag[DCF_RID_VERSION_TEXT];
@@ -318,7 +317,6 @@ enum dcf_status dcf_exchange_made_of(struct dcf_exchange *x, const struct exchan
 				   .for_intents = true,
 				   .for_constraints = act->ask->new_for_constraints,
 				   .position = at->position,
-				   .first = at->position,
 				   .serial = 2 * at->position + 1,
 				   .at_us = at->at_us };
 

@@ -430,7 +430,7 @@ static void fill_act(struct deciding *d, struct exchange_act *act)
 	act->timed = c->time_indexed;
 	act->id = c->id;
 	act->version = d->now ? d->now->version + (c->verb == DCF_EXCHANGE_PUT) : 1;
-	act->first = d->now ? d->now->first : 0;
+	act->first = d->now ? d->now->serial / 2 : 0;
 	act->was_made = d->now && d->now->serial % 2;
 	act->about = c->about;
 	if (c->verb == DCF_EXCHANGE_DELETE) {

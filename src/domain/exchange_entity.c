@@ -83,6 +83,16 @@ static struct dcf_span cut_text(struct cut *c, struct dcf_span s)
 	return (struct dcf_span){ cut_copy(c, s.p, s.len), s.len };
 }
 
+static const struct dcf_entity_ours *cut_ours(struct cut *c, const struct dcf_entity_ours *from)
+{
+	struct dcf_entity_ours *to = cut(c, sizeof *to);
+	struct dcf_span party = cut_text(c, from->party), operation = cut_text(c, from->operation);
+
+	if (to)
+		*to = (struct dcf_entity_ours){ party, operation };
+	return to;
+}
+
 static uint32_t with_outline(const struct dcf_utm_extents *x)
 {
 	uint32_t n = 0;
@@ -109,11 +119,12 @@ static struct dcf_entity *lay(struct cut *c, const struct dcf_entity *like)
 {
 	struct dcf_entity *e = cut(c, sizeof *e);
 	uint32_t n = like->extents.count, outlines = with_outline(&like->extents), k = 0;
+	struct dcf_live_op *live = outlines ? cut(c, sizeof *live) : NULL;
 	struct dcf_utm_volume *volume = cut(c, n * sizeof *volume);
 	struct dcf_feature *feature = n > 1 ? cut(c, outlines * sizeof *feature) : NULL;
 	struct exchange_bounds b = dcf_exchange_bounds(&like->extents, like->kind != DCF_ENTITY_INTENT);
-	struct dcf_span url = like->url_kept ? like->url : cut_text(c, like->url), tag = cut_text(c, like->tag), party = cut_text(c, like->party),
-			operation = cut_text(c, like->operation);
+	struct dcf_span url = like->url_kept ? like->url : cut_text(c, like->url), tag = cut_text(c, like->tag);
+	const struct dcf_entity_ours *ours = like->ours ? cut_ours(c, like->ours) : NULL;
 
 	/* F3411: a subscription is told whenever it begins. */
 	if (like->kind == DCF_ENTITY_RID_SUBSCRIPTION)
@@ -128,10 +139,11 @@ static struct dcf_entity *lay(struct cut *c, const struct dcf_entity *like)
 	*e = *like;
 	e->url = url;
 	e->tag = tag;
-	e->party = party;
-	e->operation = operation;
+	e->ours = ours;
+	e->live = live;
 	e->extents.volume = volume;
-	e->live = (struct dcf_live_op){ .feature_count = outlines, .features = n > 1 ? feature : n ? &volume[0].footprint : NULL, .owner = e };
+	if (live)
+		*live = (struct dcf_live_op){ .feature_count = outlines, .features = n > 1 ? feature : &volume[0].footprint, .owner = e };
 	return e;
 }
 
@@ -142,7 +154,7 @@ enum dcf_status dcf_entity_make(const struct dcf_alloc *a, const struct dcf_enti
 
 	*out = NULL;
 	(void)lay(&size, like);
-	c.p = dcf_alloc_new(a, size.used);
+	c.p = size.used <= UINT32_MAX ? dcf_alloc_new(a, size.used) : NULL;
 	if (!c.p)
 		return DCF_E_NOMEM;
 	e = lay(&c, like);
@@ -150,7 +162,7 @@ enum dcf_status dcf_entity_make(const struct dcf_alloc *a, const struct dcf_enti
 	atomic_init(&e->holders, 1);
 	e->index_next = 0;
 	e->from = a;
-	e->bytes = size.used;
+	e->bytes = (uint32_t)size.used;
 	*out = e;
 	return DCF_OK;
 }

@@ -65,7 +65,7 @@ struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span opera
 
 static bool is_of(const struct dcf_entity *e, struct dcf_span party, struct dcf_span operation)
 {
-	return e && e->native && dcf_span_eq(e->party, party) && dcf_span_eq(e->operation, operation);
+	return e && e->native && dcf_span_eq(e->ours->party, party) && dcf_span_eq(e->ours->operation, operation);
 }
 
 void dcf_exchange_own_placed(struct dcf_exchange *x, const struct dcf_entity *old, const struct dcf_entity *e)
@@ -73,7 +73,7 @@ void dcf_exchange_own_placed(struct dcf_exchange *x, const struct dcf_entity *ol
 	struct dcf_uuid id;
 
 	if (e && e->native && !old) {
-		id = id_of(e->party, e->operation, 0);
+		id = id_of(e->ours->party, e->ours->operation, 0);
 		if (!dcf_uuid_eq(&id, &e->id))
 			atomic_store(&x->own_moved, true);
 	}
@@ -185,7 +185,7 @@ static void draw_command(struct dcf_exchange *x, uint8_t verb, const struct dcf_
 /* Every intent of ours has its manager's name still when it goes. */
 static void draw_end(struct dcf_exchange *x, const struct dcf_entity *e)
 {
-	draw_command(x, DCF_EXCHANGE_DELETE, &e->id, e->party, e->operation);
+	draw_command(x, DCF_EXCHANGE_DELETE, &e->id, e->ours->party, e->ours->operation);
 	x->own_next.c.manager = e->manager->name;
 }
 
@@ -246,7 +246,7 @@ static enum dcf_status look_on(struct dcf_exchange *x, struct dcf_state *st, boo
 		x->own_intent = x->order[k].serial + 1;
 		if (!e || !e->native || e->serial != x->order[k].serial)
 			continue;
-		of = dcf_state_slot(st, e->party, e->operation, &party);
+		of = dcf_state_slot(st, e->ours->party, e->ours->operation, &party);
 		*due = !of || !is_ours(x, st, party) || state_there(dcf_slot_now(of)) == DCF_UTM_STATE_COUNT;
 		if (*due) {
 			dcf_arena_rewind(&x->own_arena);

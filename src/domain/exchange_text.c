@@ -290,8 +290,8 @@ static enum dcf_status load_index(struct dcf_exchange *x, struct exchange_slot *
 	enum dcf_status s;
 
 	for (size_t i = 0; i < n; i++)
-		if (slot[i]->kind == kind && slot[i]->now->live.feature_count)
-			live[count++] = &slot[i]->now->live;
+		if (slot[i]->kind == kind && slot[i]->now->live)
+			live[count++] = slot[i]->now->live;
 	if (count == 0)
 		return DCF_OK;
 	s = dcf_live_load(x->live[kind], live, count, NULL);

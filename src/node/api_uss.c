@@ -62,8 +62,8 @@ static bool is_released_still(struct dcf_api *api, const struct dcf_entity *e)
 
 	if (dcf_state_enter(api->state, &view) != DCF_OK)
 		return false;
-	party = dcf_plan_find_party(&view.frame->plan, e->party);
-	op = party == DCF_NONE ? NULL : dcf_view_find(&view, party, e->operation);
+	party = dcf_plan_find_party(&view.frame->plan, e->ours->party);
+	op = party == DCF_NONE ? NULL : dcf_view_find(&view, party, e->ours->operation);
 	released = op && dcf_uss_is_released(api, &view, op);
 	dcf_state_leave(&view);
 	return released;

@@ -140,7 +140,7 @@ static enum dcf_status take_near(void *ctx, const struct dcf_live_hit *hit)
 	if (op->live.party != m->party || dcf_op_final((enum dcf_op_state)atomic_load(&op->state)))
 		return DCF_OK;
 	/* The operation that the intent is. */
-	if (m->k->e->native && dcf_span_eq(op->id, m->k->e->operation))
+	if (m->k->e->native && dcf_span_eq(op->id, m->k->e->ours->operation))
 		return DCF_OK;
 	if (m->listed == MEETS_MOST) {
 		m->left_out++;

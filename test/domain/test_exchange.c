@@ -39,6 +39,39 @@ static void lives_of_an_intent(void)
 	kit_free(k);
 }
 
+/* There are millions: what an intent and its own subscription take is kept in sight.  Ids that fill the table several times over are all found. */
+static void many_are_small(void)
+{
+	struct kit *k = kit_new();
+	struct dcf_exchange *x = dcf_state_exchange(k->state);
+	struct dcf_exchange_stats before, after;
+	unsigned n = 6000;
+
+	for (unsigned i = 1; i <= n; i++) {
+		struct kit_put p = kit_intent(i, "uss1", 3000.0 * (i % 100), 3000.0 * (i / 100), 500, 0, 3600);
+
+		dcf_arena_rewind(&k->arena);
+		p.make_subscription = true;
+		k->hold = i % 100 != 0;
+		CHECK(kit_put(k, &p) == DCF_EXCHANGE_FINE);
+		if (i == n / 2)
+			dcf_exchange_stats(x, &before);
+	}
+	dcf_exchange_stats(x, &after);
+	CHECK_MSG(after.bytes - before.bytes < (uint64_t)n / 2 * 1200, "%llu bytes for %u intents",
+		  (unsigned long long)(after.bytes - before.bytes), n / 2);
+	for (unsigned i = 1; i <= n; i++) {
+		struct dcf_uuid id = kit_id(i);
+		const struct dcf_entity *e = kit_now(k, DCF_ENTITY_INTENT, i);
+
+		CHECK(e && dcf_uuid_eq(&e->id, &id));
+	}
+	for (unsigned i = 1; i <= n; i += 3)
+		CHECK(kit_delete(k, DCF_ENTITY_INTENT, i, "uss1", kit_tag(k, DCF_ENTITY_INTENT, i)) == DCF_EXCHANGE_FINE);
+	for (unsigned i = 1; i <= n; i++)
+		CHECK(!kit_now(k, DCF_ENTITY_INTENT, i) == (i % 3 == 1));
+	kit_free(k);
+}
 
 /* What stands in the way must be in the key, ends included; what does not need not. */
 static void keys(void)
@@ -559,7 +592,7 @@ static void ours(void)
 	declare(k, "\"exchange\"", 8, 2);
 	CHECK(follow(k) == 1 && kit_told(k, 7) == 1);
 	e = kit_now_uuid(k, DCF_ENTITY_INTENT, &id);
-	CHECK(e && e->native && e->state == DCF_UTM_ACCEPTED && dcf_span_eq(e->manager->name, own.manager) && dcf_span_eq(e->operation, DCF_SPAN("OP1")) &&
+	CHECK(e && e->native && e->state == DCF_UTM_ACCEPTED && dcf_span_eq(e->manager->name, own.manager) && dcf_span_eq(e->ours->operation, DCF_SPAN("OP1")) &&
 	      e->extents.count >= 1 && e->tag.len == 32);
 	/* others need its OVN, and cannot write in its name */
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1);
@@ -842,7 +875,7 @@ static void readers_see_whole_batches(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(lives_of_an_intent), TAP(keys), TAP(availability), TAP(constraints), TAP(implicit_subscriptions), TAP(explicit_subscriptions),
+	return TAP_RUN(TAP(lives_of_an_intent), TAP(many_are_small), TAP(keys), TAP(availability), TAP(constraints), TAP(implicit_subscriptions), TAP(explicit_subscriptions),
 		       TAP(implicit_made_explicit), TAP(windows), TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(ours), TAP(undone), TAP(memory_runs_out),
 		       TAP(readers_see_whole_batches));
 }
