@@ -22,7 +22,7 @@ struct dcf_json;
 #define EXCHANGE_DAY_US   (INT64_C(24) * 3600 * 1000000)
 #define EXCHANGE_SKEW_US  (INT64_C(5) * 60 * 1000000)
 #define EXCHANGE_NOT_DUE  UINT32_MAX
-enum { EXCHANGE_URLS = 8 };
+enum { EXCHANGE_URLS = 8, EXCHANGE_SHARD_BITS = 8 };
 
 /* An entity through all its versions. */
 struct exchange_slot {
@@ -95,6 +95,12 @@ struct exchange_at {
 	int64_t at_us;
 };
 
+/* Some of the table by id: open addressing.  Each grows by itself, so that nobody waits while a million are seated anew. */
+struct exchange_shard {
+	struct exchange_slot **cell;
+	uint32_t count, used;
+};
+
 struct exchange_row; /* exchange_text.c */
 
 struct dcf_exchange {
@@ -103,9 +109,7 @@ struct dcf_exchange {
 	struct dcf_live *live[DCF_ENTITY_KIND_COUNT];
 	bool moved[DCF_ENTITY_KIND_COUNT]; /* something unpublished is in the index */
 	atomic_bool stirred[DCF_ENTITY_KIND_COUNT]; /* there may be something to tend */
-	/* (kind, id) -> slot: open addressing, a power of two */
-	struct exchange_slot **cell;
-	size_t cell_count, cell_used;
+	struct exchange_shard shard[1 << EXCHANGE_SHARD_BITS]; /* (kind, id) -> slot */
 	uint64_t salt;
 	pthread_mutex_t order_lock;   /* of `order`, for readers that walk it; taken behind `lock` */
 	struct exchange_order *order; /* by serial */

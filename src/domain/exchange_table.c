@@ -13,57 +13,86 @@ static uint64_t mix(uint64_t h)
 	return h ^ h >> 33;
 }
 
-/* Ids are whatever a client wants: the salt keeps it from choosing such as fall together. */
-static size_t cell_of(const struct dcf_exchange *x, uint8_t kind, const struct dcf_uuid *id)
+/* Where it is looked for first.  Ids are whatever a client wants: the salt keeps it from choosing such as fall together. */
+static struct exchange_shard *shard_of(const struct dcf_exchange *x, uint8_t kind, const struct dcf_uuid *id, uint32_t *cell)
 {
-	uint64_t half[2];
+	uint64_t half[2], h;
+	struct exchange_shard *t;
 
 	memcpy(half, id->b, sizeof half);
-	return (size_t)mix(mix(half[0] ^ x->salt) + half[1] * 5 + kind) & (x->cell_count - 1);
+	h = mix(mix(half[0] ^ x->salt) + half[1] * 5 + kind);
+	t = (struct exchange_shard *)&x->shard[h >> (64 - EXCHANGE_SHARD_BITS)];
+	*cell = (uint32_t)((h & UINT32_MAX) * t->count >> 32);
+	return t;
+}
+
+static uint32_t behind(const struct exchange_shard *t, uint32_t cell)
+{
+	return cell + 1 < t->count ? cell + 1 : 0;
 }
 
 struct exchange_slot *dcf_exchange_slot(const struct dcf_exchange *x, uint8_t kind, const struct dcf_uuid *id)
 {
-	if (x->cell_count == 0)
+	uint32_t k;
+	const struct exchange_shard *t = shard_of(x, kind, id, &k);
+
+	if (t->count == 0)
 		return NULL;
-	for (size_t k = cell_of(x, kind, id); x->cell[k]; k = (k + 1) & (x->cell_count - 1))
-		if (x->cell[k]->kind == kind && dcf_uuid_eq(&x->cell[k]->id, id))
-			return x->cell[k];
+	for (; t->cell[k]; k = behind(t, k))
+		if (t->cell[k]->kind == kind && dcf_uuid_eq(&t->cell[k]->id, id))
+			return t->cell[k];
 	return NULL;
 }
 
 static void seat(struct dcf_exchange *x, struct exchange_slot *slot)
 {
-	size_t k = cell_of(x, slot->kind, &slot->id);
+	uint32_t k;
+	struct exchange_shard *t = shard_of(x, slot->kind, &slot->id, &k);
 
-	while (x->cell[k])
-		k = (k + 1) & (x->cell_count - 1);
-	x->cell[k] = slot;
+	while (t->cell[k])
+		k = behind(t, k);
+	t->cell[k] = slot;
 }
 
-/* With the lock held. */
-static enum dcf_status grow_cells(struct dcf_exchange *x)
+/* With the lock held: at most three quarters are used. */
+static enum dcf_status make_room(struct dcf_exchange *x, struct exchange_shard *t)
 {
-	struct exchange_slot **old = x->cell;
-	size_t count = x->cell_count, cap = count ? count * 2 : 64;
-	struct exchange_slot **cell = dcf_alloc_new(x->from, cap * sizeof(void *));
+	struct exchange_slot **old = t->cell, **cell;
+	uint32_t count = t->count, cap = count ? count + count / 2 : 16;
 
+	if (4 * ((uint64_t)t->used + 1) <= 3 * (uint64_t)count)
+		return DCF_OK;
+	cell = count <= UINT32_MAX / 2 ? dcf_alloc_new(x->from, cap * sizeof(void *)) : NULL;
 	if (!cell)
 		return DCF_E_NOMEM;
 	memset(cell, 0, cap * sizeof(void *));
-	x->cell = cell;
-	x->cell_count = cap;
-	for (size_t k = 0; k < count; k++)
+	t->cell = cell;
+	t->count = cap;
+	for (uint32_t k = 0; k < count; k++)
 		if (old[k])
 			seat(x, old[k]);
 	dcf_alloc_free(x->from, old, count * sizeof(void *));
 	return DCF_OK;
 }
 
-enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, const struct dcf_uuid *id, struct exchange_slot **out)
+static enum dcf_status seat_new(struct dcf_exchange *x, struct exchange_slot *slot)
+{
+	uint32_t k;
+	struct exchange_shard *t = shard_of(x, slot->kind, &slot->id, &k);
+	enum dcf_status s = make_room(x, t);
+
+	if (s != DCF_OK)
+		return s;
+	seat(x, slot);
+	t->used++;
+	return DCF_OK;
+}
+
+enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, const struct dcf_uuid *id,
+				      struct exchange_slot **out)
 {
 	struct exchange_slot *slot = dcf_exchange_slot(x, kind, id);
-	enum dcf_status s = DCF_OK;
+	enum dcf_status s;
 
 	*out = slot;
 	if (slot)
@@ -82,12 +111,7 @@ enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, cons
 		slot->dependent_cap = 1;
 	}
 	pthread_mutex_lock(&x->lock);
-	if (4 * (x->cell_used + 1) > 3 * x->cell_count)
-		s = grow_cells(x);
-	if (s == DCF_OK) {
-		seat(x, slot);
-		x->cell_used++;
-	}
+	s = seat_new(x, slot);
 	pthread_mutex_unlock(&x->lock);
 	if (s != DCF_OK) {
 		dcf_alloc_free(x->from, slot, dcf_exchange_slot_bytes(kind));
@@ -101,18 +125,19 @@ enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, cons
 /* Those behind it in its run are seated again. */
 static void uncell(struct dcf_exchange *x, struct exchange_slot *slot)
 {
-	size_t mask = x->cell_count - 1, k = cell_of(x, slot->kind, &slot->id);
+	uint32_t k;
+	struct exchange_shard *t = shard_of(x, slot->kind, &slot->id, &k);
 
-	while (x->cell[k] != slot)
-		k = (k + 1) & mask;
-	x->cell[k] = NULL;
-	for (k = (k + 1) & mask; x->cell[k]; k = (k + 1) & mask) {
-		struct exchange_slot *moved = x->cell[k];
+	while (t->cell[k] != slot)
+		k = behind(t, k);
+	t->cell[k] = NULL;
+	for (k = behind(t, k); t->cell[k]; k = behind(t, k)) {
+		struct exchange_slot *moved = t->cell[k];
 
-		x->cell[k] = NULL;
+		t->cell[k] = NULL;
 		seat(x, moved);
 	}
-	x->cell_used--;
+	t->used--;
 }
 
 void dcf_exchange_slot_drop(struct dcf_exchange *x, struct exchange_slot *slot)
@@ -157,7 +182,8 @@ static enum dcf_status order_put(struct dcf_exchange *x, uint64_t serial, struct
 		return DCF_E_NOMEM;
 	x->order = array;
 	/* Nearly always behind all others; from a snapshot, entries may bring one that was there before. */
-	k = x->order_count && x->order[x->order_count - 1].serial >= serial ? dcf_exchange_order_from(x, serial) : x->order_count;
+	k = x->order_count && x->order[x->order_count - 1].serial >= serial ? dcf_exchange_order_from(x, serial)
+									    : x->order_count;
 	if (k < x->order_count && x->order[k].serial == serial) {
 		x->order_holes -= x->order[k].slot == NULL;
 		x->order[k].slot = slot;
@@ -309,10 +335,10 @@ static void free_manager(struct dcf_exchange *x, struct exchange_manager *m)
 	dcf_alloc_free(x->from, m, m->bytes);
 }
 
-void dcf_exchange_table_free(struct dcf_exchange *x)
+static void free_slots(struct dcf_exchange *x, struct exchange_shard *t)
 {
-	for (size_t k = 0; k < x->cell_count; k++) {
-		struct exchange_slot *slot = x->cell[k];
+	for (uint32_t k = 0; k < t->count; k++) {
+		struct exchange_slot *slot = t->cell[k];
 
 		if (!slot)
 			continue;
@@ -321,10 +347,16 @@ void dcf_exchange_table_free(struct dcf_exchange *x)
 		dcf_exchange_links_free(x, slot);
 		dcf_alloc_free(x->from, slot, dcf_exchange_slot_bytes(slot->kind));
 	}
+	dcf_alloc_free(x->from, t->cell, t->count * sizeof(void *));
+}
+
+void dcf_exchange_table_free(struct dcf_exchange *x)
+{
+	for (size_t i = 0; i < sizeof x->shard / sizeof *x->shard; i++)
+		free_slots(x, &x->shard[i]);
 	for (size_t k = 0; k < x->manager_cells; k++)
 		if (x->manager[k])
 			free_manager(x, x->manager[k]);
-	dcf_alloc_free(x->from, x->cell, x->cell_count * sizeof(void *));
 	dcf_alloc_free(x->from, x->manager, x->manager_cells * sizeof(void *));
 	dcf_alloc_free(x->from, x->order, x->order_cap * sizeof *x->order);
 }
