@@ -211,7 +211,8 @@ DCF_API_HANDLER(dcf_dss_report)
 	} else if (dcf_jkind(exchange) != DCF_J_OBJECT) {
 		(void)dcf_exchange_error(reply, 400, "The report is not taken: expected an object as its member exchange");
 	} else if ((wrong = wrong_member(exchange)) != NULL) {
-		(void)dcf_exchange_error(reply, 400, "The report is not taken: exchange.%s is of another type than it is to be", wrong);
+		(void)dcf_exchange_error(reply, 400, "The report is not taken: exchange.%s is of another type than it is to be",
+					 wrong);
 	} else {
 		(void)dcf_exchange_json(reply, 201);
 		put_report(&reply->body, rq->body, &id);
