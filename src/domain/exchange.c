@@ -275,11 +275,10 @@ void dcf_exchange_undo(struct dcf_exchange *x)
 	}
 	x->changed_count = 0;
 	pthread_mutex_unlock(&x->lock);
-	/* What changed is as it was; what was only looked at is looked at again. */
+	/* What was noted before and is not followed yet is found by a look at all, and so is what followed and does no more. */
+	if (x->own_looked || x->own_count)
+		dcf_exchange_own_look(x);
 	x->own_count = 0;
-	x->own_look |= x->own_looked;
-	if (x->own_looked)
-		x->own_operation = x->own_intent = 0;
 	x->own_looked = false;
 }
 

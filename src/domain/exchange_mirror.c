@@ -270,6 +270,7 @@ enum dcf_status dcf_state_exchange_own_due(struct dcf_state *st, const struct dc
 	while (s == DCF_OK && !*due && x->own_count) {
 		const struct dcf_slot *slot = dcf_table_at(&st->table, x->own[--x->own_count]);
 
+		x->own_looked = true;
 		if (slot)
 			s = look_at(x, st, slot, due);
 	}

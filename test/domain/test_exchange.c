@@ -605,6 +605,17 @@ static void ours(void)
 	give_event(k, DCF_OP_REGAIN);
 	declare(k, "\"exchange\"", 8.1, 3);
 	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->state == DCF_UTM_ACCEPTED && kit_told(k, 7) == 4);
+	/* what was due, and whose batch was undone, is due again; and so is what was only noted */
+	for (int taken = 0; taken < 2; taken++) {
+		const struct dcf_random random = dcf_random_system();
+		bool due = true, ended;
+
+		declare(k, "\"exchange\"", 8.1, 3);
+		if (taken)
+			CHECK(dcf_state_exchange_own_due(k->state, &random, &due, &ended) == DCF_OK && due);
+		dcf_state_undo(k->state);
+		CHECK(follow(k) == 1 && follow(k) == 0);
+	}
 	/* the same is the same: another start finds nothing to do, another URL finds something */
 	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK && follow(k) == 0);
 	own.url = DCF_SPAN("https://other.example.org");
