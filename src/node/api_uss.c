@@ -169,7 +169,7 @@ DCF_API_HANDLER(dcf_api_uss_log_set_get)
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "messages");
 	dcf_json_begin(&j, '[');
-	count = of_one || all ? dcf_uss_diary_write(api->uss->diary, dcf_exchange_caller(rq), of_one ? &id : NULL, &j) : 0;
+	count = of_one || all ? dcf_uss_diary_write(api->uss->diary, dcf_exchange_caller(rq), dcf_exchange_own_name(api->config), of_one ? &id : NULL, &j) : 0;
 	dcf_json_end(&j, ']');
 	dcf_json_end(&j, '}');
 	if (!all && !count)

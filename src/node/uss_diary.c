@@ -84,7 +84,8 @@ static void put_body(struct dcf_json *j, const char *key, struct dcf_span body)
 	dcf_buf_char(j->out, '"');
 }
 
-static void put_one(struct dcf_json *j, const struct dcf_uss_exchange *x)
+/* F3548-21 has `request_source` among a record's required members and does not say what it is: who asked. */
+static void put_one(struct dcf_json *j, const struct dcf_uss_exchange *x, struct dcf_span own)
 {
 	struct dcf_buf url = { .from = j->out->from };
 
@@ -103,6 +104,8 @@ static void put_one(struct dcf_json *j, const struct dcf_uss_exchange *x)
 	dcf_json_z(j, x->client ? "Client" : "Server");
 	dcf_json_key(j, "request_time");
 	dcf_utm_put_time(j, x->request_us, false);
+	dcf_json_key(j, "request_source");
+	dcf_json_string(j, x->client ? own : x->peer);
 	put_body(j, "request_body", x->request);
 	if (x->status) {
 		dcf_json_key(j, "response_time");
@@ -119,7 +122,7 @@ static void put_one(struct dcf_json *j, const struct dcf_uss_exchange *x)
 	dcf_buf_free(&url);
 }
 
-size_t dcf_uss_diary_write(struct dcf_uss_diary *d, struct dcf_span peer, const struct dcf_uuid *intent, struct dcf_json *j)
+size_t dcf_uss_diary_write(struct dcf_uss_diary *d, struct dcf_span peer, struct dcf_span own, const struct dcf_uuid *intent, struct dcf_json *j)
 {
 	size_t put = 0;
 
@@ -129,7 +132,7 @@ size_t dcf_uss_diary_write(struct dcf_uss_diary *d, struct dcf_span peer, const 
 
 		if (!e || !dcf_span_eq(e->x.peer, peer) || (intent && (!e->x.has_intent || !dcf_uuid_eq(&e->x.intent, intent))))
 			continue;
-		put_one(j, &e->x);
+		put_one(j, &e->x, own);
 		put++;
 	}
 	pthread_mutex_unlock(&d->lock);

@@ -32,7 +32,7 @@ DCF_CHECKED enum dcf_status dcf_uss_diary_new(const struct dcf_alloc *a, struct 
 void dcf_uss_diary_free(struct dcf_uss_diary *d);
 /* Nothing is kept where memory is short.  A NULL diary keeps nothing. */
 void dcf_uss_diary_put(struct dcf_uss_diary *d, const struct dcf_uss_exchange *x);
-/* Elements of "messages" (USSLogSet) with `peer` alone, the oldest first; of one intent where `intent` is not NULL.  How many. */
-size_t dcf_uss_diary_write(struct dcf_uss_diary *d, struct dcf_span peer, const struct dcf_uuid *intent, struct dcf_json *j);
+/* Elements of "messages" (USSLogSet) with `peer` alone, the oldest first; of one intent where `intent` is not NULL.  `own`: our name.  How many. */
+size_t dcf_uss_diary_write(struct dcf_uss_diary *d, struct dcf_span peer, struct dcf_span own, const struct dcf_uuid *intent, struct dcf_json *j);
 
 #endif

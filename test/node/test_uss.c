@@ -268,7 +268,7 @@ static size_t lines(struct dcf_uss_diary *d, const char *peer, const struct dcf_
 
 	out->len = 0;
 	dcf_json_begin(&j, '[');
-	n = dcf_uss_diary_write(d, dcf_span_of(peer), intent, &j);
+	n = dcf_uss_diary_write(d, dcf_span_of(peer), DCF_SPAN("us"), intent, &j);
 	dcf_json_end(&j, ']');
 	dcf_buf_char(out, '\0');
 	return n;

@@ -206,6 +206,7 @@ def constraints_reports_log_sets():
         n.ok('GET', f'{USS_OI}/{id}', 200, sub='two')
         (message,) = n.ok('GET', f'/uss/v1/log_sets/{id}', 200, sub='one')['messages']
         expect(message['method'] == 'GET' and message['recorder_role'] == 'Server' and message['response_code'] == 200, message)
+        expect(message['request_source'] == 'one', message)
         expect(message['url'] == f'{OUR_URL}{USS_OI}/{id}' and message['request_time']['format'] == 'RFC3339', message)
         expect(any(h.startswith('Authorization:') for h in message['headers']) and 'ey' not in ''.join(message['headers']), message)
         expect(len(n.ok('GET', '/uss/v1/log_sets/exchanges', 200, sub='two')['messages']) == 1, 'what passed with others is shown')
