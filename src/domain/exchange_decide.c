@@ -3,7 +3,7 @@
 #include "domain/exchange_int.h"
 #include "core/cover.h"
 
-enum { RID_MOST = 10 };
+enum { RID_MOST = 10, RID_COMPARED = 256 };
 
 struct deciding {
 	struct dcf_exchange *x;
@@ -290,6 +290,7 @@ static enum dcf_status judge_key(struct deciding *d)
 
 struct counting {
 	const struct deciding *d;
+	const struct dcf_entity **at; /* the first RID_COMPARED; or NULL */
 	size_t count;
 };
 
@@ -297,21 +298,40 @@ static enum dcf_status count_own(void *ctx, const struct dcf_entity *e)
 {
 	struct counting *k = ctx;
 
-	k->count += e->extents.end_us >= k->d->at.at_us && dcf_span_eq(e->manager->name, k->d->c->manager);
+	if (e->extents.end_us < k->d->at.at_us || !dcf_span_eq(e->manager->name, k->d->c->manager))
+		return DCF_OK;
+	if (k->at && k->count < RID_COMPARED)
+		k->at[k->count] = e;
+	k->count++;
 	return DCF_OK;
 }
 
-/* The one that is changed counts too, as everywhere where this limit is kept. */
-static enum dcf_status judge_number(struct deciding *d)
+/* The asker's own that are not over and touch it. */
+static enum dcf_status count_around(struct deciding *d, const struct dcf_utm_extents *extents, struct counting *k)
 {
-	struct exchange_bounds b = dcf_exchange_bounds(&d->ask.extents, true);
-	struct counting k = { d, 0 };
-	enum dcf_status s;
+	struct exchange_bounds b = dcf_exchange_bounds(extents, true);
 
 	b.start_us = d->at.at_us;
 	b.end_us = EXCHANGE_FAR_US;
-	s = dcf_exchange_ask(d->x, &d->x->query, true, DCF_ENTITY_RID_SUBSCRIPTION, &d->ask.extents, &b, count_own, &k);
-	return s != DCF_OK || k.count < RID_MOST ? s : object(d, DCF_EXCHANGE_TOO_MANY);
+	k->count = 0;
+	return dcf_exchange_ask(d->x, &d->x->query, true, DCF_ENTITY_RID_SUBSCRIPTION, extents, &b, count_own, k);
+}
+
+/* No place may have more than 10: a large one is not refused for ten small ones that lie apart.  Those over one place touch each other, so that where
+ * none of them touches 10, itself included, no place has 10.  The one that is changed counts too, as everywhere where this limit is kept. */
+static enum dcf_status judge_number(struct deciding *d)
+{
+	struct counting k = { d, dcf_arena_get(&d->x->arena, RID_COMPARED * sizeof *k.at), 0 }, around = { d, NULL, 0 };
+	enum dcf_status s = k.at ? count_around(d, &d->ask.extents, &k) : DCF_E_NOMEM;
+	bool too_many = k.count > RID_COMPARED;
+
+	if (s != DCF_OK || k.count < RID_MOST)
+		return s;
+	for (size_t i = 0; i < k.count && s == DCF_OK && !too_many; i++) {
+		s = count_around(d, &k.at[i]->extents, &around);
+		too_many = around.count >= RID_MOST;
+	}
+	return s == DCF_OK && too_many ? object(d, DCF_EXCHANGE_TOO_MANY) : s;
 }
 
 /* --- who is told ----------------------------------------------------------------------------------------------------------- */

@@ -264,17 +264,29 @@ static inline enum dcf_exchange_objection judge_dependents(struct model *m, cons
 	return DCF_EXCHANGE_FINE;
 }
 
-static inline enum dcf_exchange_objection judge_number(struct model *m, const struct request *r)
+static inline bool is_own_around(const struct thing *o, const struct request *r, const struct thing *t)
+{
+	return o->there && o->kind == DCF_ENTITY_RID_SUBSCRIPTION && o->manager == r->t.manager && o->end_us >= r->now_us && areas_meet(o, t) == YES;
+}
+
+static inline int own_around(struct model *m, const struct request *r, const struct thing *t)
 {
 	int n = 0;
 
-	for (int i = 0; i < m->count; i++) {
-		const struct thing *o = &m->thing[i];
+	for (int i = 0; i < m->count; i++)
+		n += is_own_around(&m->thing[i], r, t);
+	return n;
+}
 
-		n += o->there && o->kind == DCF_ENTITY_RID_SUBSCRIPTION && o->manager == r->t.manager && o->end_us >= r->now_us &&
-		     areas_meet(o, &r->filled) == YES;
-	}
-	return n >= 10 ? DCF_EXCHANGE_TOO_MANY : DCF_EXCHANGE_FINE;
+static inline enum dcf_exchange_objection judge_number(struct model *m, const struct request *r)
+{
+	int n = own_around(m, r, &r->filled);
+
+	/* One of those around it must have ten around itself. */
+	for (int i = 0; n >= 10 && i < m->count; i++)
+		if (is_own_around(&m->thing[i], r, &r->filled) && own_around(m, r, &m->thing[i]) >= 10)
+			return DCF_EXCHANGE_TOO_MANY;
+	return DCF_EXCHANGE_FINE;
 }
 
 static inline enum dcf_exchange_objection judge(struct model *m, struct request *r, struct expected *x)

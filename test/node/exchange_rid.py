@@ -298,6 +298,17 @@ def _(r, w):
     r.put('subscription', ok=429)
 
 
+@each('1.4 subscription', 'at most 10 in an area: an update of one of ten is the 11th; ten that lie apart are no ten in one area')
+def _(r, w):
+    ids = [r.put('subscription')[0] for _k in range(10)]
+    r.put('subscription', id=ids[3], version=r.get('subscription', ids[3])['subscription']['version'], ok=429)
+    r.delete('subscription', ids[0], r.get('subscription', ids[0])['subscription']['version'])
+    r.put('subscription', id=ids[3], version=r.get('subscription', ids[3])['subscription']['version'])
+    for k in range(10):
+        r.put('subscription', r.subscription(r.volume(w.box(3 * k - 18, 9, 3 * k - 17, 10))))
+    r.put('subscription', r.subscription(r.volume(w.box(-18, 9, 12, 10))))
+
+
 BAD_URL = [('absent', ...), ('empty', ''), ('http', 'http://uss1.test'), ('no URL', 'uss1')]
 
 
