@@ -287,6 +287,11 @@ static void own_changed(void *ctx, uint64_t position, const struct dcf_exchange_
 	dcf_uss_changed(((struct dcf_node *)ctx)->api.uss, position, answer, ended);
 }
 
+static void found_written(void *ctx, uint64_t from, uint64_t to)
+{
+	dcf_uss_found(((struct dcf_node *)ctx)->api.uss, from, to);
+}
+
 static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error *err)
 {
 	const struct dcf_config *c = n->api.config;
@@ -308,6 +313,7 @@ static enum dcf_status start_sequencer(struct dcf_node *n, struct dcf_node_error
 					   .kept = n->kept,
 					   .published = published,
 					   .own_changed = own_changed,
+					   .found = found_written,
 					   .ctx = n };
 
 	dcf_events_published(n->api.events, dcf_state_position(n->api.state));

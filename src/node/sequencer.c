@@ -421,6 +421,8 @@ static void try_again(struct dcf_sequencer *q)
 	size = dcf_state_position(q->o.state);
 	if (size > from && q->o.published)
 		q->o.published(q->o.ctx, from, size);
+	if (size > from && q->o.found)
+		q->o.found(q->o.ctx, from, size);
 	dcf_buf_free(&why);
 }
 

@@ -78,6 +78,9 @@ struct dcf_sequencer_options {
 	 * (dcf_exchange_answer_free).  Once for each, in the order of the record, after `published`.  On the sequencer's thread; must not wait.
 	 * NULL: nobody is told. */
 	void (*own_changed)(void *ctx, uint64_t position, const struct dcf_exchange_answer *answer, bool ended);
+	/* Entries from..to-1 were written although their write failed: nobody was answered, and `own_changed` says nothing of them.  After
+	 * `published`, likewise.  NULL: nobody is told. */
+	void (*found)(void *ctx, uint64_t from, uint64_t to);
 	void *ctx;
 };
 

@@ -99,6 +99,12 @@ void dcf_uss_changed(struct dcf_uss *u, uint64_t position, const struct dcf_exch
 		dcf_exchange_answer_free(&mine);
 }
 
+void dcf_uss_found(struct dcf_uss *u, uint64_t from, uint64_t to)
+{
+	if (u->notify)
+		dcf_uss_notify_found(u->notify, from, to);
+}
+
 void dcf_uss_hurry(struct dcf_uss *u)
 {
 	if (u)

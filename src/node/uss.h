@@ -42,6 +42,8 @@ DCF_CHECKED enum dcf_status dcf_uss_run(struct dcf_uss *uss, struct dcf_state *s
 					struct dcf_metrics *metrics, struct dcf_node_error *err);
 /* As dcf_sequencer_options.own_changed. */
 void dcf_uss_changed(struct dcf_uss *uss, uint64_t position, const struct dcf_exchange_answer *answer, bool ended);
+/* As dcf_sequencer_options.found. */
+void dcf_uss_found(struct dcf_uss *uss, uint64_t from, uint64_t to);
 /* Calls end soon: before the HTTP server waits for those who wait for them. */
 void dcf_uss_hurry(struct dcf_uss *uss);
 /* After HTTP and the sequencer ended.  NULL is fine. */

@@ -10,30 +10,43 @@ static const struct dcf_span no_request;
 
 /* --- from the sequencer ------------------------------------------------------------------------------------- */
 
-void dcf_uss_notify_changed(struct dcf_uss_notify *n, uint64_t position, const struct dcf_exchange_answer *answer, bool ended)
+static bool put_news(struct dcf_uss_notify *n, const struct uss_news *what)
 {
-	struct dcf_exchange_answer mine = *answer;
 	struct uss_news *news = NULL;
 	bool fits;
 
 	pthread_mutex_lock(&n->lock);
 	fits = n->inbox_count < INBOX_MOST && (news = dcf_alloc_new(&n->from, sizeof *news)) != NULL;
 	if (fits) {
-		*news = (struct uss_news){ NULL, position, ended, mine };
+		*news = *what;
 		*n->inbox_end = news;
 		n->inbox_end = &news->next;
 		n->inbox_count++;
 		n->busy = true;
 	}
 	pthread_mutex_unlock(&n->lock);
-	if (fits) {
+	if (fits)
 		(void)curl_multi_wakeup(n->multi);
+	return fits;
+}
+
+void dcf_uss_notify_changed(struct dcf_uss_notify *n, uint64_t position, const struct dcf_exchange_answer *answer, bool ended)
+{
+	struct dcf_exchange_answer mine = *answer;
+
+	if (put_news(n, &(struct uss_news){ .position = position, .ended = ended, .answer = mine }))
 		return;
-	}
 	dcf_counter_add(n->dropped, mine.notice_count);
 	dcf_logger_event(n->o.logger, DCF_LOG_WARN, no_request, "subscribers are not told: too much waits",
 			 DCF_LOG_I("subscriptions", (int64_t)mine.notice_count));
 	dcf_exchange_answer_free(&mine);
+}
+
+void dcf_uss_notify_found(struct dcf_uss_notify *n, uint64_t from, uint64_t to)
+{
+	if (!put_news(n, &(struct uss_news){ .position = from, .to = to }))
+		dcf_logger_event(n->o.logger, DCF_LOG_WARN, no_request, "subscribers are not told: too much waits",
+				 DCF_LOG_I("entries", (int64_t)(to - from)));
 }
 
 /* --- the thread ------------------------------------------------------------------------------------------------- */
@@ -44,8 +57,12 @@ static void take_news(struct dcf_uss_notify *n, struct uss_news *news)
 		struct uss_news *next = news->next;
 
 		/* One intent an entry. */
-		if (news->position >= n->seen)
-			n->seen = news->position + 1;
+		uint64_t end = news->to ? news->to : news->position + 1;
+
+		if (end > n->seen)
+			n->seen = end;
+		if (news->to)
+			dcf_uss_told_catch_up(n, news->position, news->to);
 		if (news->answer.entity)
 			dcf_uss_queue_add(n, news->position, news->answer.entity, news->ended, news->answer.notice, news->answer.notice_count);
 		dcf_exchange_answer_free(&news->answer);
@@ -111,7 +128,7 @@ static void *run(void *ctx)
 {
 	struct dcf_uss_notify *n = ctx;
 
-	dcf_uss_told_catch_up(n);
+	dcf_uss_told_catch_up(n, n->told, n->o.position);
 	while (!atomic_load(&n->ending)) {
 		int64_t next_us, ms;
 		size_t before;

@@ -15,7 +15,7 @@
  * BOUNDS  DCF_USS_JOBS wait or are under way, in DCF_USS_DESTINATIONS; what comes beyond is dropped, counted and logged.
  * AFTER A RESTART  DIR/uss.told holds the position of the record up to which all is told or given up.  The record says which intents of ours
  *         changed behind it; the subscriptions that stand are told of these as they are now, with their present indices: at least once,
- *         perhaps again, never something old.
+ *         perhaps again, never something old.  So it is with entries that were written although their write failed.
  *
  * The thread of the sequencer appends to the inbox under a short lock and never waits. */
 #ifndef DCF_NODE_USS_NOTIFY_H
@@ -57,6 +57,8 @@ DCF_CHECKED enum dcf_status dcf_uss_notify_start(const struct dcf_uss_notify_opt
 void dcf_uss_notify_stop(struct dcf_uss_notify *n);
 /* As dcf_sequencer_options.own_changed; takes over `answer`. */
 void dcf_uss_notify_changed(struct dcf_uss_notify *n, uint64_t position, const struct dcf_exchange_answer *answer, bool ended);
+/* As dcf_sequencer_options.found: the record says what to tell, as after a restart. */
+void dcf_uss_notify_found(struct dcf_uss_notify *n, uint64_t from, uint64_t to);
 /* Is nothing to be told or under way?  Any thread. */
 bool dcf_uss_notify_quiet(struct dcf_uss_notify *n);
 

@@ -12,7 +12,7 @@ struct uss_destination;
 /* What came from the sequencer and was not looked at yet. */
 struct uss_news {
 	struct uss_news *next;
-	uint64_t position;
+	uint64_t position, to; /* `to` not 0: entries from `position` on were found in the record, and nothing else is known of them */
 	bool ended;
 	struct dcf_exchange_answer answer;
 };
@@ -103,6 +103,7 @@ void dcf_uss_post_give_up(struct dcf_uss_notify *n, struct uss_job *job, const c
 /* uss_told.c */
 void dcf_uss_told_load(struct dcf_uss_notify *n);
 void dcf_uss_told_keep(struct dcf_uss_notify *n, bool now);
-void dcf_uss_told_catch_up(struct dcf_uss_notify *n);
+/* Tell what entries from..to-1 changed. */
+void dcf_uss_told_catch_up(struct dcf_uss_notify *n, uint64_t from, uint64_t to);
 
 #endif

@@ -199,15 +199,15 @@ static enum dcf_status tell_one(struct walk *w, const struct untold *u)
 	return s;
 }
 
-void dcf_uss_told_catch_up(struct dcf_uss_notify *n)
+void dcf_uss_told_catch_up(struct dcf_uss_notify *n, uint64_t from, uint64_t to)
 {
 	struct walk w = { .n = n, .body.from = &n->from, .scratch.from = &n->from, .kept.from = &n->from };
 	struct dcf_store_error err = { .code = DCF_OK };
 	size_t told = 0;
 	enum dcf_status s = DCF_OK;
 
-	if (n->told < n->o.position)
-		s = dcf_log_read(n->o.store, n->told, n->o.position - n->told, take_entry, &w, &err);
+	if (from < to)
+		s = dcf_log_read(n->o.store, from, to - from, take_entry, &w, &err);
 	if (s == DCF_OK && w.count)
 		qsort(w.at, w.count, sizeof *w.at, by_id);
 	for (size_t i = 0; s == DCF_OK && i < w.count; i++) {
@@ -217,10 +217,10 @@ void dcf_uss_told_catch_up(struct dcf_uss_notify *n)
 		told++;
 	}
 	if (told)
-		dcf_logger_event(n->o.logger, DCF_LOG_INFO, no_request, "subscribers are told what a restart left untold",
+		dcf_logger_event(n->o.logger, DCF_LOG_INFO, no_request, "subscribers are told what was left untold",
 				 DCF_LOG_I("intents", (int64_t)told));
 	if (s != DCF_OK)
-		dcf_logger_event(n->o.logger, DCF_LOG_WARN, no_request, "what a restart left untold cannot be found out",
+		dcf_logger_event(n->o.logger, DCF_LOG_WARN, no_request, "what was left untold cannot be found out",
 				 DCF_LOG_Z("why", err.code ? err.text : dcf_status_text(s)));
 	dcf_alloc_free(&n->from, w.at, w.cap * sizeof *w.at);
 	dcf_arena_free(&w.scratch);

@@ -66,6 +66,7 @@ struct world {
 	int64_t step_us;    /* the clock goes on so far, about, with each answer */
 	bool break_erasing; /* the call after the next purge fails */
 	uint64_t announced;
+	uint64_t last_from, found; /* where the last announcement began; entries that were written although the write failed */
 	unsigned faults;
 	_Atomic bool calm, over;
 	_Atomic unsigned seen; /* by readers */
@@ -144,6 +145,7 @@ static void published(void *ctx, uint64_t from, uint64_t to)
 	dcf_state_leave(&view);
 	SAFE_CHECK(from == w->announced && to > from, "announced %llu to %llu after %llu", (unsigned long long)from, (unsigned long long)to,
 		   (unsigned long long)w->announced);
+	w->last_from = from;
 	w->announced = to;
 	if (to < 1500 && draw(&w->luck, 30) == 0) {
 		struct dcf_buf text = snapshot_of(w, draw(&w->luck, 2));
@@ -157,6 +159,15 @@ static void published(void *ctx, uint64_t from, uint64_t to)
 		w->wrap.from_then_on = true;
 		w->wrap.mode = WRAP_BEFORE;
 	}
+}
+
+/* Behind their announcement, and as many. */
+static void found_written(void *ctx, uint64_t from, uint64_t to)
+{
+	struct world *w = ctx;
+
+	SAFE_CHECK(from == w->last_from && to == w->announced, "found %llu to %llu", (unsigned long long)from, (unsigned long long)to);
+	w->found += to - from;
 }
 
 static enum dcf_status read_store(void *ctx, uint64_t from, uint64_t count,
@@ -203,7 +214,7 @@ static void start(struct world *w, size_t which)
 	struct dcf_sequencer_options o = { .from = &w->heap, .store = w->store, .signer = w->signer, .batch = 16,
 					   .snapshot_every = w->snapshot_every, .snapshot_step = 3, .retention_us = w->retention_us, .erase = true,
 					   .jump_us = w->jump_us, .grace_us = HOUR_US / 4,
-					   .published = published, .ctx = w };
+					   .published = published, .found = found_written, .ctx = w };
 	struct dcf_entry_source source = source_of(w->inner);
 	struct dcf_buf text = snapshot_of(w, which), why = { .from = &w->heap };
 	struct dcf_node_error err;
@@ -743,14 +754,15 @@ static enum dcf_ticket_answer declare_one(struct world *w, unsigned number, uint
 static void reading_again_fails_in_turn(void)
 {
 	struct world w;
-	uint64_t luck = 5, before;
-	unsigned failed = 0, late = 0;
+	uint64_t luck = 5, before, began;
+	unsigned failed = 0, late = 0, taken = 0;
 
 	world_begin(&w);
 	w.snapshot_every = 0;
 	atomic_store(&w.calm, true);
 	start(&w, 0);
 	found(&w);
+	began = w.announced;
 	for (int n = 0; n < 40; n++) {
 		before = size_of(&w);
 		w.wrap.mode = WRAP_AFTER;
@@ -763,15 +775,19 @@ static void reading_again_fails_in_turn(void)
 		dcf_clock_manual_pass(&w.hands, 1100000);
 		if (declare_one(&w, 100, &luck) == DCF_TICKET_UNAVAILABLE)
 			failed++;
+		else
+			taken++;
 		late += w.announced == before + 1;
 		w.wrap.fail_at = -1;
 		dcf_clock_manual_pass(&w.hands, 1100000);
 		CHECK(declare_one(&w, 101, &luck) == DCF_TICKET_TAKEN);
+		taken++;
 		CHECK(w.announced == size_of(&w) && dcf_sequencer_trouble(w.sequencer) == DCF_OK);
 		same_as_record(&w, DCF_SPAN(""), size_of(&w), "after reading again");
 	}
 	printf("# %u readings failed, %u of them with the entry\n", failed, late);
 	CHECK(failed > 6 && failed < 40);
+	CHECK_MSG(w.announced - began == w.found + taken, "%llu found", (unsigned long long)w.found);
 	stop(&w);
 	state_is_the_records(&w);
 	world_end(&w);
