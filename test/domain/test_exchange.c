@@ -18,6 +18,10 @@ static void lives_of_an_intent(void)
 
 	CHECK(kit_put(k, &p) == DCF_EXCHANGE_FINE && k->answer.entity->version == 1 && k->answer.entity->state == DCF_UTM_ACCEPTED);
 	first = kit_keep(k, k->answer.entity->tag);
+	/* what was asked stands in the entry once */
+	dcf_buf_char(&k->entry[k->count - 1], 0);
+	CHECK(strstr(k->entry[k->count - 1].p, "{\"ask\":{\"extents\":[") && !strstr(k->entry[k->count - 1].p, "{\"ask\":{\"ask\""));
+	k->entry[k->count - 1].len--;
 	CHECK(kit_put(k, &p) == DCF_EXCHANGE_THERE);
 	p.manager = "uss2";
 	CHECK(kit_put(k, &p) == DCF_EXCHANGE_NOT_YOURS);
