@@ -417,6 +417,6 @@ for i, function in enumerate(tests, 1):
     except Exception as error:
         failed += 1
         print('# ' + f'{type(error).__name__}: {error}'[:4000].replace('\n', '\n# '))
-        print('# at', ', '.join(f'{pathlib.Path(f.filename).name}:{f.lineno}' for f in traceback.extract_tb(error.__traceback__)[-4:]))
+        print('# at', ', '.join(f'{pathlib.Path(f.filename).name}:{f.lineno}' for f in traceback.extract_tb(error.__traceback__)[-8:]))
         print(f'not ok {i} - {function.__name__}', flush=True)
 sys.exit(failed > 0)
