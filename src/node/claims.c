@@ -139,7 +139,7 @@ static bool read_list(struct dcf_jval v, struct dcf_span *list, size_t *count, s
 }
 
 /* Words with blanks between them (RFC 8693, 4.2), or an array. */
-static bool read_scopes(struct dcf_jval v, struct dcf_claims *c)
+static bool read_scopes(struct dcf_jval v, enum dcf_jwt_rules rules, struct dcf_claims *c)
 {
 	struct dcf_span s;
 
@@ -154,7 +154,8 @@ static bool read_scopes(struct dcf_jval v, struct dcf_claims *c)
 		const char *blank = memchr(s.p, ' ', s.len);
 		size_t n = blank ? (size_t)(blank - s.p) : s.len;
 
-		if (n && !add(c->scope, &c->scope_count, DCF_JWT_SCOPES, (struct dcf_span){ s.p, n }, dcf_claims_is_scope))
+		if (n && !add(c->scope, &c->scope_count, DCF_JWT_SCOPES, (struct dcf_span){ s.p, n }, dcf_claims_is_scope) &&
+		    rules == DCF_JWT_NATIVE)
 			return false;
 		n += blank != NULL;
 		s.p += n;
@@ -176,13 +177,17 @@ static bool read_time(struct dcf_jval v, int64_t *out)
 	return true;
 }
 
-static bool read_all(struct dcf_jval payload, struct dcf_claims *c)
+static bool read_native(struct dcf_jval payload, struct dcf_claims *c)
 {
-	return read_name(dcf_jget(payload, "sub"), &c->sub) && read_name(dcf_jget(payload, "party"), &c->party) &&
-	       read_name(dcf_jget(payload, "member"), &c->member) && read_name(dcf_jget(payload, "iss"), &c->iss) && read_name(dcf_jget(payload, "jti"), &c->jti) &&
-	       read_scopes(dcf_jget(payload, "scope"), c) &&
-	       read_list(dcf_jget(payload, "role"), c->role, &c->role_count, DCF_JWT_ROLES) &&
-	       read_list(dcf_jget(payload, "roles"), c->role, &c->role_count, DCF_JWT_ROLES) &&
+	return read_name(dcf_jget(payload, "party"), &c->party) && read_name(dcf_jget(payload, "member"), &c->member) &&
+	       read_name(dcf_jget(payload, "jti"), &c->jti) && read_list(dcf_jget(payload, "role"), c->role, &c->role_count, DCF_JWT_ROLES) &&
+	       read_list(dcf_jget(payload, "roles"), c->role, &c->role_count, DCF_JWT_ROLES);
+}
+
+static bool read_all(struct dcf_jval payload, enum dcf_jwt_rules rules, struct dcf_claims *c)
+{
+	return (rules == DCF_JWT_EXCHANGE || read_native(payload, c)) && read_name(dcf_jget(payload, "sub"), &c->sub) &&
+	       read_name(dcf_jget(payload, "iss"), &c->iss) && read_scopes(dcf_jget(payload, "scope"), rules, c) &&
 	       read_list(dcf_jget(payload, "aud"), c->aud, &c->aud_count, DCF_JWT_AUDIENCES) &&
 	       read_time(dcf_jget(payload, "exp"), &c->exp_s) && read_time(dcf_jget(payload, "nbf"), &c->nbf_s) &&
 	       read_time(dcf_jget(payload, "iat"), &c->iat_s);
@@ -223,7 +228,7 @@ static void move(struct dcf_span *s, void *ctx)
 	*to += s->len;
 }
 
-enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval payload, unsigned slot, struct dcf_span kid,
+enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval payload, enum dcf_jwt_rules rules, unsigned slot, struct dcf_span kid,
 				const struct dcf_claims **out, enum dcf_jwt_fault *why)
 {
 	struct dcf_claims c = { .exp_s = INT64_MIN, .nbf_s = INT64_MIN, .iat_s = INT64_MIN, .slot = slot, .kid = kid };
@@ -232,7 +237,7 @@ enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval paylo
 	char *to;
 
 	*why = DCF_JWT_CLAIMS;
-	if (!read_all(payload, &c))
+	if (!read_all(payload, rules, &c))
 		return DCF_E_REFUSED;
 	*why = DCF_JWT_NO_EXPIRY;
 	if (c.exp_s == INT64_MIN)

@@ -276,7 +276,7 @@ static enum dcf_status open_parts(struct opening *o, struct dcf_span token, cons
 		return DCF_E_REFUSED;
 	if ((s = parse_part(o, o->part[1], why)) != DCF_OK)
 		return s;
-	return dcf_claims_read(o->from, dcf_jroot(&o->json.doc), o->slot, (struct dcf_span){ o->key->kid, o->key->kid_len },
+	return dcf_claims_read(o->from, dcf_jroot(&o->json.doc), o->rules, o->slot, (struct dcf_span){ o->key->kid, o->key->kid_len },
 			       out, why);
 }
 

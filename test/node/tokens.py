@@ -254,6 +254,11 @@ def the_exchange_has_rules_of_its_own():
         for word in ('crit', 'b64', 'zip', 'enc', 'cty'):
             bad(tool, 'header', foreign(header={word: 'x'}))
         bad(tool, 'claims', foreign(scope=['utm.strategic_coordination']))
+        # What others mean by words that are ours elsewhere.
+        for claims in ({'party': ['x']}, {'member': 7}, {'jti': 7}, {'jti': 'x' * 300}, {'role': {}}, {'roles': [{'name': 'x'}]},
+                       {'scope': 'utm.strategic_coordination ' + 'x' * 300}, {'scope': 'utm.strategic_coordination ' + ' '.join(f'x{i}' for i in range(99))}):
+            fine(tool, foreign(**claims))
+            expect_fault(tool, 'claims', foreign(**claims))
         # Who it is, and who says so.
         for missing in (..., None):
             bad(tool, 'no_subject', foreign(sub=missing))
