@@ -52,9 +52,10 @@ struct dcf_manager {
 
 enum { DCF_TAG_MAX = 128 };
 
-/* Which operation of ours an intent is. */
+/* Which operation of ours an intent is, and when the entry was written that says so. */
 struct dcf_entity_ours {
 	struct dcf_span party, operation;
+	int64_t at_us;
 };
 
 /* One version of one entity.  Made whole, then unchanged but for the members marked.  There are millions: what only some have is behind a pointer
@@ -69,18 +70,19 @@ struct dcf_entity {
 	bool implicit;                   /* SUBSCRIPTION made for intents: has no outline of its own, see above */
 	bool for_intents, for_constraints;
 	bool v1;                         /* F3411: written through F3411-19 */
-	bool native;                     /* INTENT: an operation of ours, which `ours` names */
+	bool native;                     /* INTENT: an operation of ours */
 	bool url_kept;                   /* `url` is the manager's, who has it once for many */
 	const struct dcf_manager *manager;
 	struct dcf_span url;             /* uss_base_url, flights_url, callback */
 	struct dcf_span tag;             /* OVN of intents and constraints, version of the others: opaque, at most DCF_TAG_MAX */
-	int64_t tag_ns;                  /* F3411: the number that its base 32 version is */
+	union {
+		int64_t tag_ns;                     /* F3411: the number that its base 32 version is */
+		const struct dcf_entity_ours *ours; /* where it is `native` */
+	};
 	struct dcf_utm_extents extents;  /* as they were asked for; in the same block */
-	const struct dcf_entity_ours *ours; /* NULL: it is none of ours */
 	uint64_t position;               /* of the entry that wrote this version */
 	uint64_t serial;                 /* twice the position of the entry that made the entity, + 1 of a subscription that was made for an intent:
 					  * names the entity in entries */
-	int64_t at_us;                   /* time of that entry */
 	const struct dcf_alloc *from;
 	uint32_t version;                /* from 1 */
 	uint32_t bytes;

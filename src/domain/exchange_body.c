@@ -264,7 +264,7 @@ enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exch
 {
 	const struct dcf_utm_ask *ask = act->ask;
 	uint64_t first = act->first ? act->first : at->position;
-	struct dcf_entity_ours ours = { act->party, act->operation };
+	struct dcf_entity_ours ours = { act->party, act->operation, at->at_us };
 	struct dcf_entity like = { .kind = act->kind,
 				   .id = act->id,
 				   .manager = &act->manager->pub,
@@ -274,12 +274,12 @@ enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exch
 				   .extents = ask->extents,
 				   .v1 = act->v1,
 				   .native = act->native,
-				   .ours = act->native ? &ours : NULL,
 				   .position = at->position,
-				   .serial = 2 * first + act->was_made,
-				   .at_us = at->at_us };
+				   .serial = 2 * first + act->was_made };
 	char tag[DCF_RID_VERSION_TEXT];
 
+	if (act->native)
+		like.ours = &ours;
 	like.url = dcf_exchange_url(x, act->manager, ask->url, &like.url_kept);
 	if (act->kind == DCF_ENTITY_INTENT) {
 		like.state = ask->state;
@@ -317,8 +317,7 @@ enum dcf_status dcf_exchange_made_of(struct dcf_exchange *x, const struct exchan
 				   .for_intents = true,
 				   .for_constraints = act->ask->new_for_constraints,
 				   .position = at->position,
-				   .serial = 2 * at->position + 1,
-				   .at_us = at->at_us };
+				   .serial = 2 * at->position + 1 };
 
 	like.url = dcf_exchange_url(x, act->manager, act->ask->new_url, &like.url_kept);
 	dcf_sha256_begin(&sum);

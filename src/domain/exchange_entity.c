@@ -89,7 +89,7 @@ static const struct dcf_entity_ours *cut_ours(struct cut *c, const struct dcf_en
 	struct dcf_span party = cut_text(c, from->party), operation = cut_text(c, from->operation);
 
 	if (to)
-		*to = (struct dcf_entity_ours){ party, operation };
+		*to = (struct dcf_entity_ours){ party, operation, from->at_us };
 	return to;
 }
 
@@ -124,7 +124,7 @@ static struct dcf_entity *lay(struct cut *c, const struct dcf_entity *like)
 	struct dcf_feature *feature = n > 1 ? cut(c, outlines * sizeof *feature) : NULL;
 	struct exchange_bounds b = dcf_exchange_bounds(&like->extents, like->kind != DCF_ENTITY_INTENT);
 	struct dcf_span url = like->url_kept ? like->url : cut_text(c, like->url), tag = cut_text(c, like->tag);
-	const struct dcf_entity_ours *ours = like->ours ? cut_ours(c, like->ours) : NULL;
+	const struct dcf_entity_ours *ours = like->native ? cut_ours(c, like->ours) : NULL;
 
 	/* F3411: a subscription is told whenever it begins. */
 	if (like->kind == DCF_ENTITY_RID_SUBSCRIPTION)
@@ -139,7 +139,8 @@ static struct dcf_entity *lay(struct cut *c, const struct dcf_entity *like)
 	*e = *like;
 	e->url = url;
 	e->tag = tag;
-	e->ours = ours;
+	if (ours)
+		e->ours = ours;
 	e->live = live;
 	e->extents.volume = volume;
 	if (live)

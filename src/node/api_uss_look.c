@@ -306,7 +306,7 @@ static enum dcf_status get_own(struct look *k, struct dcf_uss_details *d)
 	struct dcf_json j = { .out = &d->text };
 
 	d->origin = DCF_USS_OWN;
-	d->at_us = k->e->at_us;
+	d->at_us = k->e->ours->at_us;
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "operational_intent");
 	dcf_uss_put_intent(&j, k->e, false);
