@@ -41,7 +41,8 @@ enum dcf_status dcf_exchange_new(const struct dcf_alloc *a, struct dcf_exchange 
 	x->salt = (uint64_t)(uintptr_t)x;
 	pthread_mutex_init(&x->lock, NULL);
 	pthread_mutex_init(&x->order_lock, NULL);
-	s = new_indexes(x);
+	s = dcf_exchange_past_new(x);
+	s = s == DCF_OK ? new_indexes(x) : s;
 	if (s != DCF_OK) {
 		dcf_exchange_free(x);
 		return s;
@@ -77,6 +78,7 @@ void dcf_exchange_free(struct dcf_exchange *x)
 	dcf_arena_free(&x->arena);
 	dcf_arena_free(&x->own_arena);
 	dcf_exchange_rows_free(x);
+	dcf_exchange_past_free(x);
 	pthread_mutex_destroy(&x->lock);
 	pthread_mutex_destroy(&x->order_lock);
 	dcf_alloc_free(a, x, sizeof *x);
@@ -205,6 +207,7 @@ static void publish_managers(struct dcf_exchange *x)
 void dcf_exchange_publish(struct dcf_exchange *x)
 {
 	dcf_exchange_forget_act(x);
+	dcf_exchange_past_publish(x);
 	x->own_looked = false;
 	for (int k = 0; k < DCF_ENTITY_KIND_COUNT; k++) {
 		if (x->moved[k]) {
@@ -252,6 +255,7 @@ static void undo_slot(struct dcf_exchange *x, struct exchange_slot *slot)
 void dcf_exchange_undo(struct dcf_exchange *x)
 {
 	dcf_exchange_forget_act(x);
+	dcf_exchange_past_undo(x);
 	for (int k = 0; k < DCF_ENTITY_KIND_COUNT; k++) {
 		if (x->moved[k]) {
 			dcf_live_undo(x->live[k]);

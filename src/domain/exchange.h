@@ -13,6 +13,7 @@
  *     exchange_body.c     what entries say
  *     exchange_due.c      what the clock asks for: entities whose time is over
  *     exchange_mirror.c   operations of ours that are released to the exchange
+ *     exchange_past.c     OVNs that may not come back
  *     exchange_text.c     to text and back, for snapshots
  *
  * RELEVANCE is judged with the bounds of a whole entity (least and greatest height and time over its volumes) and the union of its footprints,
@@ -114,6 +115,7 @@ enum dcf_exchange_objection {
 	DCF_EXCHANGE_TOO_MANY,        /* F3411: 10 subscriptions of one owner in an area */
 	DCF_EXCHANGE_TIME,            /* F3411 and F3548 subscriptions: window too long, or in the past, given what stands */
 	DCF_EXCHANGE_SHAPE,           /* an outline that cannot be made ready for the index */
+	DCF_EXCHANGE_SUFFIX,          /* the OVN asked for is, or was of late, that of another version */
 	DCF_EXCHANGE_OBJECTION_COUNT
 };
 

@@ -166,6 +166,8 @@ static enum dcf_status apply_put(struct dcf_exchange *x, const struct exchange_a
 
 	if (s == DCF_OK && slot->now)
 		before = slot->now->subscription;
+	if (s == DCF_OK && act->kind == DCF_ENTITY_INTENT)
+		s = dcf_exchange_past_note(x, at, act->tag);
 	s = s == DCF_OK ? make_implicit(x, at, act) : s;
 	s = s == DCF_OK ? put_entity(x, at, act, slot) : s;
 	s = s == DCF_OK ? let_go(x, at, act->gone) : s;

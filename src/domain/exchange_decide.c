@@ -475,6 +475,8 @@ static enum dcf_status judge_entity(struct deciding *d)
 	(void)object(d, judge_standing(d));
 	if (objected(d))
 		return DCF_OK;
+	if (d->c->verb == DCF_EXCHANGE_PUT && d->c->kind == DCF_ENTITY_INTENT && dcf_exchange_past_has(d->x, d->c->new_tag))
+		return object(d, DCF_EXCHANGE_SUFFIX);
 	if (d->c->verb == DCF_EXCHANGE_PUT)
 		return judge_put(d);
 	if (d->c->kind == DCF_ENTITY_SUBSCRIPTION && dcf_exchange_is_needed(d->slot, NULL))

@@ -102,6 +102,7 @@ struct exchange_shard {
 };
 
 struct exchange_row; /* exchange_text.c */
+struct dcf_requests; /* state_int.h */
 
 struct dcf_exchange {
 	const struct dcf_alloc *from;
@@ -152,6 +153,10 @@ struct dcf_exchange {
 		struct dcf_span party, operation;
 	} own_next;                   /* what is due; memory is own_arena's */
 	struct dcf_arena own_arena;
+	/* OVNs made by clients' suffixes, by their hash: see exchange_past.c */
+	struct dcf_requests *past;
+	uint64_t past_mark;
+	int64_t past_us, past_next_us; /* time of the newest, as published and the writer's */
 	/* a snapshot being read */
 	struct exchange_row *row;
 	size_t row_count, row_cap;
@@ -245,6 +250,17 @@ DCF_CHECKED enum dcf_status dcf_exchange_tell_of(struct dcf_exchange *x, const s
 						 const struct dcf_utm_extents *extents, bool hits);
 /* Fill x->hit with the intents (whatever the height) that are relevant. */
 DCF_CHECKED enum dcf_status dcf_exchange_hits(struct dcf_exchange *x, const struct dcf_utm_extents *extents);
+
+/* --- exchange_past.c --- */
+DCF_CHECKED enum dcf_status dcf_exchange_past_new(struct dcf_exchange *x);
+void dcf_exchange_past_free(struct dcf_exchange *x);
+/* Was this OVN given away of late?  Never for random ones. */
+bool dcf_exchange_past_has(const struct dcf_exchange *x, struct dcf_span tag);
+DCF_CHECKED enum dcf_status dcf_exchange_past_note(struct dcf_exchange *x, const struct exchange_at *at, struct dcf_span tag);
+void dcf_exchange_past_publish(struct dcf_exchange *x);
+void dcf_exchange_past_undo(struct dcf_exchange *x);
+void dcf_exchange_past_text(const struct dcf_exchange *x, struct dcf_buf *out);
+DCF_CHECKED enum dcf_status dcf_exchange_past_read(struct dcf_exchange *x, struct dcf_span hash, uint64_t first, int64_t at_us);
 
 /* --- exchange_body.c --- */
 void dcf_exchange_body_put(const struct dcf_exchange *x, const struct exchange_act *act, const uint64_t *met, size_t met_count, struct dcf_buf *out);

@@ -4,6 +4,7 @@
  *     X position                              what follows of entities knows entries before this position
  *     XE serial position version index        an entity, by serial: the entry that wrote it, and its notification_index
  *     XM availability tag name                a manager whose availability was set
+ *     XP hash first at                        an OVN that a client's suffix made, the oldest first
  *
  * Contents are not in it: what stands here names entries, which the record binds. */
 #include "domain/exchange_int.h"
@@ -96,6 +97,7 @@ void dcf_exchange_text_end(const struct dcf_exchange *x, struct dcf_buf *out)
 		dcf_buf_char(out, '\n');
 	}
 	dcf_alloc_free(x->from, list, x->manager_count * sizeof(void *));
+	dcf_exchange_past_text(x, out);
 }
 
 /* --- and back -------------------------------------------------------------------------------------------------------------- */
@@ -149,6 +151,20 @@ static enum dcf_status read_manager(struct dcf_exchange *x, struct dcf_span text
 	return DCF_OK;
 }
 
+/* " hash first at" */
+static enum dcf_status read_past(struct dcf_exchange *x, struct dcf_span text)
+{
+	struct dcf_span hash = { text.p + 1, 2 * DCF_HASH_BYTES };
+	uint64_t first, at;
+
+	if (text.len < 1 + hash.len)
+		return DCF_E_CORRUPT;
+	text = (struct dcf_span){ hash.p + hash.len, text.len - 1 - hash.len };
+	if (!next_number(&text, &first) || !next_number(&text, &at) || text.len || at > INT64_MAX)
+		return DCF_E_CORRUPT;
+	return dcf_exchange_past_read(x, hash, first, (int64_t)at);
+}
+
 enum dcf_status dcf_exchange_text_read(struct dcf_exchange *x, struct dcf_span line)
 {
 	struct dcf_span rest = { line.p + 2, line.len - 2 };
@@ -157,6 +173,8 @@ enum dcf_status dcf_exchange_text_read(struct dcf_exchange *x, struct dcf_span l
 		return DCF_E_CORRUPT;
 	if (line.p[1] == 'E')
 		return read_row(x, rest);
+	if (line.p[1] == 'P')
+		return read_past(x, rest);
 	if (line.p[1] == 'M')
 		return read_manager(x, rest);
 	return line.p[1] == ' ' && next_number(&rest, &x->row_known) && rest.len == 0 ? DCF_OK : DCF_E_CORRUPT;

@@ -126,6 +126,8 @@ const struct dcf_request *dcf_requests_find(const struct dcf_requests *r, const 
 bool dcf_requests_last_of(const struct dcf_requests *r, const uint64_t *position, size_t count, int64_t *at_us);
 /* Forget those older than 24 hours at `at_us`. */
 void dcf_requests_expire(struct dcf_requests *r, int64_t at_us);
+/* Forget those before `since_us`. */
+void dcf_requests_forget(struct dcf_requests *r, int64_t since_us);
 /* Take back those put after number `mark`. */
 void dcf_requests_undo(struct dcf_requests *r, uint64_t mark);
 void dcf_requests_free(struct dcf_requests *r, const struct dcf_alloc *a);

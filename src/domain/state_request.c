@@ -152,14 +152,17 @@ static void uncell(struct dcf_requests *r, uint64_t n)
 	}
 }
 
-void dcf_requests_expire(struct dcf_requests *r, int64_t at_us)
+void dcf_requests_forget(struct dcf_requests *r, int64_t since_us)
 {
-	int64_t since = at_us - (int64_t)DCF_REQUEST_HOURS * 3600 * 1000000;
-
-	while (r->count && numbered(r, oldest(r))->at_us < since) {
+	while (r->count && numbered(r, oldest(r))->at_us < since_us) {
 		uncell(r, oldest(r));
 		r->count--;
 	}
+}
+
+void dcf_requests_expire(struct dcf_requests *r, int64_t at_us)
+{
+	dcf_requests_forget(r, at_us - (int64_t)DCF_REQUEST_HOURS * 3600 * 1000000);
 }
 
 void dcf_requests_undo(struct dcf_requests *r, uint64_t mark)

@@ -36,6 +36,8 @@ static const struct dcf_exchange_refusal put_refusals[DCF_EXCHANGE_OBJECTION_COU
 					    "in time and area" },
 	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too "
 				      "far around the earth" },
+	[DCF_EXCHANGE_SUFFIX] = { 400, "Invalid requested OVN suffix: it makes an OVN that stands already, or did of late; each version needs "
+				       "one of its own" },
 	[DCF_EXCHANGE_TIME] = { 400, "The OperationalIntent's time does not fit what stands" },
 };
 static const struct dcf_exchange_refusal delete_refusals[DCF_EXCHANGE_OBJECTION_COUNT] = {
@@ -161,10 +163,6 @@ static enum dcf_http_next write_intent(struct dcf_api *api, struct dcf_http_requ
 					  dcf_utm_state_name(c->said.state));
 	if (!take_suffix(c))
 		return dcf_exchange_busy(reply, "Out of memory");
-	/* A key with the OVN of what stood before must not do for what stands now. */
-	if (update && dcf_span_eq(c->ask.tag, c->ask.new_tag))
-		return dcf_exchange_error(reply, 400, "Invalid requested OVN suffix: it makes the OVN that stands already; each version needs "
-						      "one of its own");
 	return dcf_exchange_submit(c, reply, written);
 }
 

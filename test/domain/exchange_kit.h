@@ -135,6 +135,7 @@ struct kit_put {
 	bool make_subscription, make_for_constraints;
 	bool for_intents, for_constraints;
 	bool timed;
+	struct dcf_span new_tag;        /* absent: one of the kit's */
 };
 
 static inline struct dcf_uuid kit_id(unsigned n)
@@ -230,7 +231,8 @@ static inline enum dcf_exchange_objection kit_ask(struct kit *k, struct dcf_exch
 	enum dcf_objection o;
 
 	snprintf(tag, sizeof tag, "ovn-of-the-kit-%07u", ++k->tags);
-	x->new_tag = dcf_span_of(tag);
+	if (!x->new_tag.p)
+		x->new_tag = dcf_span_of(tag);
 	x->new_subscription = kit_id(1000000 + k->tags);
 	dcf_exchange_answer_free(&k->answer);
 	x->answer = (struct dcf_exchange_answer){ .from = &k->heap };
@@ -266,7 +268,8 @@ static inline enum dcf_exchange_objection kit_put(struct kit *k, const struct ki
 {
 	struct dcf_utm_ask ask = kit_ask_of(k, p);
 	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = (uint8_t)p->kind, .id = kit_id(p->id), .manager = dcf_span_of(p->manager),
-					  .tag = p->tag, .tag_ns = p->tag_ns, .ask = &ask, .form = (uint8_t)kit_form(p->kind), .time_indexed = p->timed };
+					  .tag = p->tag, .tag_ns = p->tag_ns, .ask = &ask, .form = (uint8_t)kit_form(p->kind), .time_indexed = p->timed,
+					  .new_tag = p->new_tag };
 
 	return kit_ask(k, &x);
 }

@@ -675,6 +675,64 @@ static void undone(void)
 	kit_free(k);
 }
 
+/* "{id}_{suffix}" for the kit's intent 1. */
+static struct dcf_span suffixed(struct kit *k, unsigned suffix)
+{
+	struct dcf_uuid id = kit_id(1), with = kit_id(suffix);
+	char text[2 * DCF_UUID_TEXT + 1];
+
+	dcf_uuid_write(&id, text);
+	text[DCF_UUID_TEXT] = '_';
+	dcf_uuid_write(&with, text + DCF_UUID_TEXT + 1);
+	return kit_keep(k, (struct dcf_span){ text, sizeof text });
+}
+
+/* An OVN that a client makes by a suffix names one version alone, for as long as that suffix is taken. */
+static void suffixes(void)
+{
+	struct kit *k = kit_new();
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 36000);
+	struct dcf_buf text = { .from = &k->heap };
+	struct dcf_hash before, after;
+	struct dcf_state *again;
+
+	a.new_tag = suffixed(k, 100);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_SUFFIX);
+	a.new_tag = suffixed(k, 101);
+	CHECK(dcf_state_hash(k->state, &before) == DCF_OK);
+	k->hold = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	kit_undo(k);
+	k->hold = false;
+	CHECK(dcf_state_hash(k->state, &after) == DCF_OK && dcf_hash_eq(&before, &after));
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	a.new_tag = suffixed(k, 100);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_SUFFIX);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", a.tag) == DCF_EXCHANGE_FINE);
+	a.tag = (struct dcf_span){ NULL, 0 };
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_SUFFIX);
+	/* Whoever starts anew knows it too. */
+	dcf_state_snapshot(k->state, &text);
+	CHECK(dcf_state_hash(k->state, &before) == DCF_OK);
+	for (int from_snapshot = 0; from_snapshot < 2; from_snapshot++) {
+		again = kit_load(k, from_snapshot ? dcf_buf_as_span(&text) : DCF_SPAN(""));
+		CHECK(dcf_state_hash(again, &after) == DCF_OK && dcf_hash_eq(&before, &after));
+		dcf_state_free(again);
+	}
+	/* A suffix of then is refused by its time now. */
+	k->now_us += 16 * 60 * INT64_C(1000000);
+	a.new_tag = suffixed(k, 102);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	a.tag = kit_tag(k, DCF_ENTITY_INTENT, 1);
+	a.new_tag = suffixed(k, 100);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	dcf_buf_free(&text);
+	kit_free(k);
+}
+
 /* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
 
 /* Allocations that still work; negative: all do. */
@@ -891,6 +949,6 @@ static void readers_see_whole_batches(void)
 int main(void)
 {
 	return TAP_RUN(TAP(lives_of_an_intent), TAP(many_are_small), TAP(keys), TAP(availability), TAP(constraints), TAP(implicit_subscriptions), TAP(explicit_subscriptions),
-		       TAP(implicit_made_explicit), TAP(windows), TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(ours), TAP(undone), TAP(memory_runs_out),
+		       TAP(implicit_made_explicit), TAP(windows), TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(ours), TAP(undone), TAP(suffixes), TAP(memory_runs_out),
 		       TAP(readers_see_whole_batches));
 }

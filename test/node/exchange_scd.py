@@ -371,6 +371,9 @@ def _(w):
         w.put_intent(id=id, ovn=put['operational_intent_reference']['ovn'], requested_ovn_suffix=uuid7(seconds), ok=400)
     # A new OVN on every write.
     w.put_intent(id=id, ovn=put['operational_intent_reference']['ovn'], requested_ovn_suffix=suffix, ok=400)
+    # Nor one that an earlier version had: a key that knows that one alone must not do.
+    _i, put = w.put_intent(id=id, ovn=put['operational_intent_reference']['ovn'], requested_ovn_suffix=uuid7(0), ok=200)
+    w.put_intent(id=id, ovn=put['operational_intent_reference']['ovn'], requested_ovn_suffix=suffix, ok=400)
 
 
 def state_needs_subscription(w, state):
