@@ -43,7 +43,7 @@ DCF_API_HANDLER(dcf_dss_subscription_get)
 	return dcf_dss_get(ctx, rq, reply, &dcf_dss_subscription, true);
 }
 
-/* "operational_intent_references": what it is about, as it stands now; false when that cannot be told. */
+/* What it is about, as it stands now, as a member of its own; false when that cannot be told. */
 static bool put_found(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_dss_kind *kind)
 {
 	struct dcf_entity_list list = { .from = &c->api->heap };
@@ -60,23 +60,51 @@ static bool put_found(struct dcf_json *j, struct dcf_exchange_change *c, const s
 	return s == DCF_OK;
 }
 
+/* What stands before the list that may be long: the subscription, and of both lists that of constraints, which are few.  Absent
+ * when that cannot be told. */
+static struct dcf_span head_of(struct dcf_exchange_change *c)
+{
+	const struct dcf_entity *e = c->ask.answer.entity;
+	struct dcf_buf text = { .from = &c->api->heap };
+	struct dcf_json j = { .out = &text };
+	struct dcf_span kept = { NULL, 0 };
+	bool told = dcf_dss_put_change(c, &j, &dcf_dss_subscription) &&
+		    (!e->for_intents || !e->for_constraints || put_found(&j, c, &dcf_dss_constraint));
+
+	dcf_buf_char(&text, ',');
+	/* Without the brace that begins the object. */
+	if (told && !text.failed)
+		kept = dcf_arena_copy(c->rq->arena, (struct dcf_span){ text.p + 1, text.len - 1 });
+	dcf_buf_free(&text);
+	return kept;
+}
+
 static DCF_API_HANDLER(written)
 {
+	struct dcf_api *api = ctx;
 	struct dcf_exchange_change *c = dcf_exchange_change_of(rq);
-	const struct dcf_entity *e;
-	struct dcf_json j;
+	const struct dcf_dss_kind *kind;
+	struct dcf_dss_eye *eye;
+	struct dcf_span head;
 
-	(void)ctx;
 	if (!dcf_exchange_taken(c, reply, put_refusals))
 		return DCF_HTTP_DONE;
-	e = c->ask.answer.entity;
-	j = dcf_exchange_json(reply, 200);
-	if (!dcf_dss_put_change(c, &j, &dcf_dss_subscription) || (e->for_intents && !put_found(&j, c, &dcf_dss_intent)) ||
-	    (e->for_constraints && !put_found(&j, c, &dcf_dss_constraint)))
+	kind = c->ask.answer.entity->for_intents ? &dcf_dss_intent : &dcf_dss_constraint;
+	eye = dcf_arena_get(rq->arena, sizeof *eye);
+	head = head_of(c);
+	if (!head.p || !eye)
 		return dcf_exchange_error(reply, 500,
 					  "The Subscription was written, but what it is about could not be told: ask for it");
-	dcf_json_end(&j, '}');
-	return DCF_HTTP_DONE;
+	*eye = dcf_dss_eye_of(api, rq);
+	/* The entity is the change's until the request is over, and its volumes with it. */
+	return dcf_exchange_reply_search(api, rq, reply,
+					 &(struct dcf_exchange_search){ .kind = kind->kind,
+									.extents = c->ask.answer.entity->extents,
+									.not_over_us = DCF_UTM_SINCE_EVER,
+									.head = head,
+									.member = kind->many,
+									.put = kind->write,
+									.ctx = eye });
 }
 
 static DCF_API_HANDLER(deleted)

@@ -173,6 +173,14 @@ def _(w):
     [t.join() for t in threads]
     expect(all(f == made for f in found) and len(found) == 8, [len(f) for f in found])
     same(set(w.find_intents(whole)), made)
+    # A subscription there is told of them all, and behind the constraints, which are few.
+    area = w.volume(circle(w.lat + 0.15, w.lng + 0.15, 60000))
+    w.put_constraint(w.constraint([w.volume(circle(w.lat + 0.15, w.lng + 0.15, 100))]))
+    for constraints in (False, True):
+        _, put = w.put_subscription(extents=area, notify_for_constraints=constraints)
+        same({r['id'] for r in put['operational_intent_references']}, made)
+        same(len(put.get('constraint_references', ())), int(constraints))
+        same(put['subscription']['notify_for_constraints'], constraints)
 
 
 def several(w, ask):
