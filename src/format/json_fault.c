@@ -209,7 +209,9 @@ static bool after_value(struct cursor *c)
 
 bool dcf_jfault(struct dcf_span text, struct dcf_jfault *fault)
 {
-	struct cursor c = { .p = text.p, .at = text.p, .end = text.p + text.len };
+	/* A text of no bytes may have no place either. */
+	const char *p = text.len ? text.p : "";
+	struct cursor c = { .p = p, .at = p, .end = p + text.len };
 
 	while (value(&c) && after_value(&c))
 		;

@@ -228,15 +228,18 @@ static inline enum dcf_exchange_objection kit_ask(struct kit *k, struct dcf_exch
 {
 	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE, .by = x->manager }, .exchange = x, .if_position = DCF_ANY_POSITION };
 	char tag[40];
+	bool given = x->new_tag.p != NULL;
 	enum dcf_objection o;
 
 	snprintf(tag, sizeof tag, "ovn-of-the-kit-%07u", ++k->tags);
-	if (!x->new_tag.p)
+	if (!given)
 		x->new_tag = dcf_span_of(tag);
 	x->new_subscription = kit_id(1000000 + k->tags);
 	dcf_exchange_answer_free(&k->answer);
 	x->answer = (struct dcf_exchange_answer){ .from = &k->heap };
 	o = kit_give(k, &c);
+	if (!given)
+		x->new_tag = (struct dcf_span){ NULL, 0 };
 	CHECK((o == DCF_OBJECT_EXCHANGE) == (x->answer.objection != DCF_EXCHANGE_FINE) && (o == DCF_OBJECT_EXCHANGE || o == DCF_OBJECT_NOTHING));
 	k->answer = x->answer;
 	return k->answer.objection;
