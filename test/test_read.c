@@ -116,6 +116,12 @@ static void faults_are_where_the_parser_fails(void)
 	struct dcf_jdoc doc = { NULL, NULL, NULL };
 	int bad = 0;
 
+	{
+		struct dcf_jfault fault = { 1, NULL };
+
+		/* A body that never came has no place. */
+		CHECK(dcf_jfault((struct dcf_span){ NULL, 0 }, &fault) && fault.at == 0 && fault.expected);
+	}
 	for (int round = 0; round < 300000; round++) {
 		char text[256];
 		const char *seed = seeds[random_below(sizeof seeds / sizeof *seeds)];
