@@ -46,7 +46,7 @@ DCF_API_HANDLER(dcf_api_aux_validate_oauth)
 	struct dcf_json j;
 
 	(void)ctx;
-	if (owner.len && !dcf_span_eq(owner, sub))
+	if (owner.p && !dcf_span_eq(owner, sub))
 		return dcf_exchange_error(reply, 403, "Owner mismatch, required: %.*s, but oauth token has %.*s", (int)owner.len, owner.p,
 					  (int)sub.len, sub.p);
 	j = dcf_exchange_json(reply, 200);

@@ -17,6 +17,7 @@ def _(w):
     for scope in (R, W):
         w.ask('GET', '/aux/v1/validate_oauth?owner=uss1', scope=scope, ok=200)
         w.ask('GET', '/aux/v1/validate_oauth?owner=uss2', scope=scope, ok=403)
+        w.ask('GET', '/aux/v1/validate_oauth?owner=', scope=scope, ok=403)
         w.ask('GET', '/aux/v1/validate_oauth?owner=uss2', sub='uss2', scope=scope, ok=200)
 
 
