@@ -69,6 +69,7 @@ void dcf_exchange_free(struct dcf_exchange *x)
 	dcf_exchange_query_free(&x->query);
 	dcf_alloc_free(a, x->hit, x->hit_cap * sizeof(void *));
 	dcf_alloc_free(a, x->told, x->told_cap * sizeof *x->told);
+	dcf_exchange_mine_free(x);
 	dcf_alloc_free(a, x->own, x->own_cap * sizeof *x->own);
 	dcf_alloc_free(a, (void *)x->own_party.p, x->own_party.len);
 	dcf_alloc_free(a, (void *)x->own_manager.p, x->own_manager.len);
@@ -133,6 +134,8 @@ enum dcf_status dcf_exchange_place(struct dcf_exchange *x, struct exchange_slot 
 	struct dcf_entity *old = slot->now;
 	enum dcf_status s = dcf_exchange_touch(x, slot);
 
+	if (s == DCF_OK && e && e->native)
+		s = dcf_exchange_mine_put(x, slot, e->ours);
 	if (s == DCF_OK && slot->kind == DCF_ENTITY_INTENT)
 		s = dcf_exchange_link(x, slot, e);
 	if (s == DCF_OK && e && !is_of(slot->seen, e->serial) && !is_of(old, e->serial))
@@ -142,8 +145,6 @@ enum dcf_status dcf_exchange_place(struct dcf_exchange *x, struct exchange_slot 
 		return s;
 	}
 	slot->now = e;
-	if (slot->kind == DCF_ENTITY_INTENT)
-		dcf_exchange_own_placed(x, old, e);
 	if (old && old->live) {
 		dcf_live_remove(x->live[slot->kind], old->live);
 		x->moved[slot->kind] = true;

@@ -13,6 +13,7 @@
  *     exchange_body.c     what entries say
  *     exchange_due.c      what the clock asks for: entities whose time is over
  *     exchange_mirror.c   operations of ours that are released to the exchange
+ *     exchange_mine.c     which entity an operation of ours is
  *     exchange_past.c     OVNs that may not come back
  *     exchange_text.c     to text and back, for snapshots
  *
@@ -225,11 +226,9 @@ DCF_CHECKED enum dcf_status dcf_state_exchange_own(struct dcf_state *state, cons
 #define DCF_EXCHANGE_NAME "exchange"
 /* After operations were applied: is there one of ours whose intent is to follow?  Then a command of the kind DCF_ENTRY_EXCHANGE_OWN, with a
  * dcf_exchange_command of which only `answer` is read (and the answer put there), is to be decided and applied in the same batch;
- * `random` gives OVNs; `ended` says whether the intent goes.  The sequencer asks until there is none. */
+ * `random` gives ids and OVNs; `ended` says whether the intent goes.  The sequencer asks until there is none. */
 struct dcf_random;
 DCF_CHECKED enum dcf_status dcf_state_exchange_own_due(struct dcf_state *state, const struct dcf_random *random, bool *due, bool *ended);
-/* The id of the intent that an operation of ours is, or would be: the first of a few, in case somebody else's intent has that id already. */
-struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span operation);
 /* Any thread: the intent that an operation of ours is, as published, held for the caller; NULL when there is none. */
 const struct dcf_entity *dcf_exchange_find_own(struct dcf_exchange *x, struct dcf_span party, struct dcf_span operation);
 

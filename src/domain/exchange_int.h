@@ -35,6 +35,7 @@ struct exchange_slot {
 	uint8_t kind;
 	bool dirty;
 	uint32_t dependent_count, dependent_cap;
+	uint32_t mine;                     /* 1 + its row in exchange_mine.c; 0: none */
 	/* SUBSCRIPTION, of others not there: intents that depend on it, now or as published; the invariant is in exchange_links.c */
 	struct exchange_slot **dependent;  /* `one` while there is at most one */
 	struct exchange_slot *one;
@@ -101,6 +102,18 @@ struct exchange_shard {
 	uint32_t count, used;
 };
 
+/* Entities of ours by operation: chains from heads, by 1 + row. */
+struct exchange_mine {
+	struct exchange_mine_row {
+		struct exchange_slot *slot;
+		uint64_t hash;
+		uint32_t next;
+	} *row;
+	uint32_t *head; /* a power of two of them */
+	uint32_t count, heads;
+	size_t cap;
+};
+
 struct exchange_row; /* exchange_text.c */
 struct dcf_requests; /* state_int.h */
 
@@ -142,8 +155,6 @@ struct dcf_exchange {
 	struct dcf_span own_party, own_manager, own_url; /* one block each */
 	bool own_look;                /* all are to be looked at, from these serials on: operations; intents of ours */
 	bool own_looked;              /* some were since the last publish */
-	bool own_blocked;             /* an intent of ours is lacking: all its ids are others' */
-	atomic_bool own_moved;        /* an intent of ours has, or had, another id than its first */
 	uint64_t own_operation, own_intent;
 	uint64_t *own;                /* serials of operations that changed */
 	size_t own_count, own_cap;
@@ -153,6 +164,7 @@ struct dcf_exchange {
 		struct dcf_span party, operation;
 	} own_next;                   /* what is due; memory is own_arena's */
 	struct dcf_arena own_arena;
+	struct exchange_mine mine;    /* changes under the lock */
 	/* OVNs made by clients' suffixes, by their hash: see exchange_past.c */
 	struct dcf_requests *past;
 	uint64_t past_mark;
@@ -288,8 +300,15 @@ struct dcf_slot;
 /* An operation changed: if it is of ours, its intent may have to follow. */
 void dcf_exchange_own_look(struct dcf_exchange *x);
 void dcf_exchange_own_note(struct dcf_exchange *x, const struct dcf_state *st, const struct dcf_slot *slot);
-/* An intent comes to stand, or (`e` NULL) `old` goes. */
-void dcf_exchange_own_placed(struct dcf_exchange *x, const struct dcf_entity *old, const struct dcf_entity *e);
+
+/* --- exchange_mine.c --- */
+/* An entity of ours is to stand there.  Takes the lock. */
+DCF_CHECKED enum dcf_status dcf_exchange_mine_put(struct dcf_exchange *x, struct exchange_slot *slot, const struct dcf_entity_ours *ours);
+/* The slot goes: with the lock held. */
+void dcf_exchange_mine_drop(struct dcf_exchange *x, struct exchange_slot *slot);
+/* The entity that the operation is, or NULL: as the writer has it, or (with the lock held) as published. */
+const struct dcf_entity *dcf_exchange_mine(const struct dcf_exchange *x, bool writer, struct dcf_span party, struct dcf_span operation);
+void dcf_exchange_mine_free(struct dcf_exchange *x);
 
 /* --- exchange_text.c --- */
 /* Lines of a snapshot for entities from *serial on, below `end`; at most *most.  True while there are more. */

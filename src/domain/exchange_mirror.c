@@ -4,13 +4,10 @@
  * An intent is right when it was written after the version of the operation that stands and after the airspace (whose atmosphere its heights
  * follow from), and in the state that the operation's is there.  So nothing beside the two need be remembered. */
 #include "domain/state_int.h"
-#include "crypto/hash.h"
 #include "crypto/random.h"
 #include "crypto/text.h"
 
-enum { NOTED_MOST = 65536 };
-/* Ids follow from names, so others can work one out, or have seen it, and take it first: then the next one is ours. */
-enum { OWN_IDS = 16 };
+enum { NOTED_MOST = 65536, DRAWN_MOST = 16 };
 
 static enum dcf_status keep(const struct dcf_alloc *a, struct dcf_span *to, struct dcf_span text)
 {
@@ -42,83 +39,24 @@ enum dcf_status dcf_state_exchange_own(struct dcf_state *st, const struct dcf_ex
 	return s;
 }
 
-static struct dcf_uuid id_of(struct dcf_span party, struct dcf_span operation, uint8_t k)
+/* An id that nobody has, or had reason to know. */
+static bool draw_id(const struct dcf_exchange *x, const struct dcf_random *random, struct dcf_uuid *id)
 {
-	const char more[2] = { 0, (char)k };
-	struct dcf_sha256 sum;
-	struct dcf_hash hash;
-
-	dcf_sha256_begin(&sum);
-	dcf_sha256_put(&sum, party.p, party.len);
-	dcf_sha256_put(&sum, "", 1);
-	dcf_sha256_put(&sum, operation.p, operation.len);
-	if (k)
-		dcf_sha256_put(&sum, more, sizeof more);
-	hash = dcf_sha256_end(&sum);
-	return dcf_uuid_of_random(hash.b);
-}
-
-struct dcf_uuid dcf_exchange_own_id(struct dcf_span party, struct dcf_span operation)
-{
-	return id_of(party, operation, 0);
-}
-
-static bool is_of(const struct dcf_entity *e, struct dcf_span party, struct dcf_span operation)
-{
-	return e && e->native && dcf_span_eq(e->ours->party, party) && dcf_span_eq(e->ours->operation, operation);
-}
-
-void dcf_exchange_own_placed(struct dcf_exchange *x, const struct dcf_entity *old, const struct dcf_entity *e)
-{
-	struct dcf_uuid id;
-
-	if (e && e->native && !old) {
-		id = id_of(e->ours->party, e->ours->operation, 0);
-		if (!dcf_uuid_eq(&id, &e->id))
-			atomic_store(&x->own_moved, true);
+	for (int tries = 0; tries < DRAWN_MOST; tries++) {
+		dcf_random_fill(random, id->b, sizeof id->b);
+		*id = dcf_uuid_of_random(id->b);
+		if (!dcf_exchange_slot(x, DCF_ENTITY_INTENT, id))
+			return true;
 	}
-	if (x->own_blocked && !e && old && !old->native) {
-		x->own_blocked = false;
-		dcf_exchange_own_look(x);
-	}
-}
-
-/* The intent that stands for the operation, or NULL; *id is its id, or the first that nobody has (where *any is false: there is none). */
-static const struct dcf_entity *own_now(const struct dcf_exchange *x, struct dcf_span operation, struct dcf_uuid *id, bool *any)
-{
-	*any = false;
-	for (uint8_t k = 0; k < OWN_IDS; k++) {
-		struct dcf_uuid at = id_of(x->own_party, operation, k);
-		const struct exchange_slot *slot = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &at);
-		const struct dcf_entity *e = slot ? slot->now : NULL;
-
-		if (is_of(e, x->own_party, operation)) {
-			*id = at;
-			return e;
-		}
-		if (e || *any)
-			continue;
-		*id = at;
-		*any = true;
-		if (!atomic_load(&x->own_moved))
-			break;
-	}
-	return NULL;
+	return false;
 }
 
 const struct dcf_entity *dcf_exchange_find_own(struct dcf_exchange *x, struct dcf_span party, struct dcf_span operation)
 {
-	const struct dcf_entity *e = NULL;
+	const struct dcf_entity *e;
 
 	pthread_mutex_lock(&x->lock);
-	for (uint8_t k = 0; k < OWN_IDS; k++) {
-		struct dcf_uuid id = id_of(party, operation, k);
-		const struct exchange_slot *slot = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &id);
-
-		e = slot && is_of(slot->seen, party, operation) ? slot->seen : NULL;
-		if (e || !atomic_load(&x->own_moved))
-			break;
-	}
+	e = dcf_exchange_mine(x, false, party, operation);
 	if (e)
 		dcf_entity_hold(e);
 	pthread_mutex_unlock(&x->lock);
@@ -204,18 +142,21 @@ static enum dcf_status draw_put(struct dcf_exchange *x, struct dcf_state *st, co
 }
 
 /* Is there anything to follow from this operation?  Then it is drawn up. */
-static enum dcf_status look_at(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_slot *slot, bool *due)
+static enum dcf_status look_at(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_random *random, const struct dcf_slot *slot, bool *due)
 {
 	const struct dcf_op *op = dcf_slot_now(slot);
+	const struct dcf_entity *e = dcf_exchange_mine(x, true, x->own_party, slot->id);
+	bool wanted = state_there(op) != DCF_UTM_STATE_COUNT;
 	struct dcf_uuid id;
-	bool any, wanted = state_there(op) != DCF_UTM_STATE_COUNT;
-	const struct dcf_entity *e = own_now(x, slot->id, &id, &any);
 	enum dcf_status s;
 
 	*due = false;
-	x->own_blocked |= !e && wanted && !any;
-	if ((!e && (!wanted || !any)) || (e && wanted && is_right(x, st, op, e)))
+	if ((!e && !wanted) || (e && wanted && is_right(x, st, op, e)))
 		return DCF_OK;
+	if (e)
+		id = e->id;
+	else if (!draw_id(x, random, &id))
+		return DCF_E_LIMIT;
 	dcf_arena_rewind(&x->own_arena);
 	s = wanted ? draw_put(x, st, op, &id) : DCF_E_LIMIT;
 	*due = s == DCF_OK;
@@ -229,14 +170,14 @@ static enum dcf_status look_at(struct dcf_exchange *x, struct dcf_state *st, con
 }
 
 /* All operations of ours, then all intents of ours that no operation stands for. */
-static enum dcf_status look_on(struct dcf_exchange *x, struct dcf_state *st, bool *due)
+static enum dcf_status look_on(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_random *random, bool *due)
 {
 	const struct dcf_slot *slot;
 	enum dcf_status s = DCF_OK;
 
 	for (; x->own_party.len && s == DCF_OK && !*due && (slot = dcf_table_next(&st->table, &x->own_operation)); x->own_operation++)
 		if (is_ours(x, st, slot->party))
-			s = look_at(x, st, slot, due);
+			s = look_at(x, st, random, slot, due);
 	for (size_t k = dcf_exchange_order_from(x, x->own_intent); s == DCF_OK && !*due && k < x->order_count; k++) {
 		const struct exchange_slot *there = x->order[k].slot;
 		const struct dcf_entity *e = there ? there->now : NULL;
@@ -272,10 +213,10 @@ enum dcf_status dcf_state_exchange_own_due(struct dcf_state *st, const struct dc
 
 		x->own_looked = true;
 		if (slot)
-			s = look_at(x, st, slot, due);
+			s = look_at(x, st, random, slot, due);
 	}
 	if (s == DCF_OK && !*due && x->own_look)
-		s = look_on(x, st, due);
+		s = look_on(x, st, random, due);
 	if (s != DCF_OK || !*due)
 		return s;
 	tag = dcf_arena_get(&x->own_arena, dcf_text_length(DCF_TEXT_BASE64_URL, RANDOM));

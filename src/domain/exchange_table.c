@@ -143,6 +143,7 @@ static void uncell(struct dcf_exchange *x, struct exchange_slot *slot)
 void dcf_exchange_slot_drop(struct dcf_exchange *x, struct exchange_slot *slot)
 {
 	uncell(x, slot);
+	dcf_exchange_mine_drop(x, slot);
 	dcf_exchange_queue_drop(x, slot);
 	dcf_exchange_queue_of(x, slot->kind)->owed--;
 	dcf_exchange_links_free(x, slot);

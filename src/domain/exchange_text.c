@@ -291,10 +291,10 @@ static enum dcf_status seat(struct dcf_exchange *x, struct exchange_row *row, st
 		return DCF_E_CORRUPT;
 	s = dcf_exchange_order_put(x, e->serial, slot);
 	s = s == DCF_OK ? dcf_exchange_touch(x, slot) : s;
+	s = s == DCF_OK && e->native ? dcf_exchange_mine_put(x, slot, e->ours) : s;
 	if (s != DCF_OK)
 		return s;
 	slot->now = e;
-	dcf_exchange_own_placed(x, NULL, e);
 	slot->known = row->known;
 	row->entity = NULL;
 	dcf_exchange_queue_put(x, slot);

@@ -72,8 +72,7 @@ void dcf_uss_told_keep(struct dcf_uss_notify *n, bool now)
 
 /* An intent of ours that an entry was about; of several the last. */
 struct untold {
-	struct dcf_uuid id;    /* the operation's first: one for all entries about it */
-	struct dcf_uuid there; /* the intent's */
+	struct dcf_uuid id;
 	uint64_t position;
 	struct dcf_span party, operation;
 };
@@ -91,11 +90,10 @@ struct walk {
 static bool own_entry(struct walk *w, const struct dcf_entry_head *head, struct untold *u)
 {
 	if (dcf_strict_json(&w->body, head->body, head->body.len, BODY_DEPTH) != DCF_OK ||
-	    !dcf_uuid_read(dcf_jstring(dcf_jget(dcf_jroot(&w->body.doc), "id")), 4, &u->there))
+	    !dcf_uuid_read(dcf_jstring(dcf_jget(dcf_jroot(&w->body.doc), "id")), 4, &u->id))
 		return false;
 	u->party = head->party;
 	u->operation = head->operation;
-	u->id = dcf_exchange_own_id(head->party, head->operation);
 	return head->operation.len > 0;
 }
 
@@ -179,7 +177,7 @@ static enum dcf_status tell_ended(struct walk *w, const struct untold *u)
 		memset(gone, 0, sizeof *gone);
 		gone->from = &n->from;
 		gone->bytes = sizeof *gone;
-		gone->id = u->there;
+		gone->id = u->id;
 		atomic_init(&gone->holders, 1);
 		s = tell(n, u->position, gone, true, &extents);
 		dcf_entity_drop(gone);
@@ -189,13 +187,13 @@ static enum dcf_status tell_ended(struct walk *w, const struct untold *u)
 
 static enum dcf_status tell_one(struct walk *w, const struct untold *u)
 {
-	const struct dcf_entity *e = dcf_exchange_find_own(dcf_state_exchange(w->n->o.state), u->party, u->operation);
+	const struct dcf_entity *e = dcf_exchange_find(dcf_state_exchange(w->n->o.state), DCF_ENTITY_INTENT, &u->id);
 	enum dcf_status s;
 
-	if (!e)
-		return tell_ended(w, u);
-	s = tell(w->n, u->position, e, false, &e->extents);
-	dcf_entity_drop(e);
+	/* One that is another's by now was ended before. */
+	s = e && e->native ? tell(w->n, u->position, e, false, &e->extents) : tell_ended(w, u);
+	if (e)
+		dcf_entity_drop(e);
 	return s;
 }
 

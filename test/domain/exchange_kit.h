@@ -136,6 +136,7 @@ struct kit_put {
 	bool for_intents, for_constraints;
 	bool timed;
 	struct dcf_span new_tag;        /* absent: one of the kit's */
+	const struct dcf_uuid *uuid;    /* NULL: that of `id` */
 };
 
 static inline struct dcf_uuid kit_id(unsigned n)
@@ -270,7 +271,7 @@ static inline struct dcf_utm_ask kit_ask_of(struct kit *k, const struct kit_put 
 static inline enum dcf_exchange_objection kit_put(struct kit *k, const struct kit_put *p)
 {
 	struct dcf_utm_ask ask = kit_ask_of(k, p);
-	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = (uint8_t)p->kind, .id = kit_id(p->id), .manager = dcf_span_of(p->manager),
+	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = (uint8_t)p->kind, .id = p->uuid ? *p->uuid : kit_id(p->id), .manager = dcf_span_of(p->manager),
 					  .tag = p->tag, .tag_ns = p->tag_ns, .ask = &ask, .form = (uint8_t)kit_form(p->kind), .time_indexed = p->timed,
 					  .new_tag = p->new_tag };
 
@@ -304,6 +305,14 @@ static inline const struct dcf_entity *kit_now(struct kit *k, enum dcf_entity_ki
 	struct dcf_uuid uuid = kit_id(id);
 
 	return kit_now_uuid(k, kind, &uuid);
+}
+
+static inline uint64_t kit_count(struct kit *k, enum dcf_entity_kind kind)
+{
+	struct dcf_exchange_stats stats;
+
+	dcf_exchange_stats(dcf_state_exchange(k->state), &stats);
+	return stats.entities[kind];
 }
 
 static inline struct dcf_span kit_tag(struct kit *k, enum dcf_entity_kind kind, unsigned id)

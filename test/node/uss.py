@@ -115,42 +115,41 @@ def what_is_taken_back_is_gone():
         n.ok('GET', f'{OI}/{id}', 404)
         expect(n.query() == [], n.query())
         told = n.send('PUT', path_of('CO', 'flight') + '?options=none', 'CO', collection(square('flight')), 201).json()
-        expect(our_intent(told) == id, told)
-        n.ok('GET', f'{USS_OI}/{id}', 200)
+        again = our_intent(told)
+        expect(again != id, told)
+        n.ok('GET', f'{USS_OI}/{again}', 200)
+        n.ok('GET', f'{USS_OI}/{id}', 404)
 
 
 @test
-def ids_that_others_took_first():
-    def first(k):
-        more = bytes((0, k)) if k else b''
-        return str(uuid.UUID(bytes=hashlib.sha256(b'CO\0flight' + more).digest()[:16], version=4))
-
-    def take(n, k):
+def ids_that_others_cannot_take_first():
+    """Whoever knows party and name, and every id of before, keeps nothing out."""
+    def take(n, id, k):
         body = {'extents': [area(50.0 + k, 20.0, 0.1, 6, 9)], 'state': 'Accepted', 'uss_base_url': 'https://other.example', 'key': []}
-        return n.ok('PUT', f'{OI}/{first(k)}', 201, body=body)['operational_intent_reference']['ovn']
+        n.ok('PUT', f'{OI}/{id}', 201, body=body)
 
     def ours(n):
         return [r['id'] for r in n.query() if r['manager'] == 'co-uss']
 
     with node() as n:
         n.found()
-        ovn = take(n, 0)
-        told = declare(n, square('flight'))
-        expect(our_intent(told) == first(1) and told['exchange'][0]['intent']['manager'] == 'co-uss', told['exchange'])
-        expect(ours(n) == [first(1)], ours(n))
-        n.ok('GET', f'{USS_OI}/{first(1)}', 200)
-        n.ok('GET', f'{USS_OI}/{first(0)}', 404)
-        # It keeps its id when the other goes, through changes and starts.
-        n.ok('DELETE', f'{OI}/{first(0)}/{ovn}', 200)
-        expect(our_intent(event(n, 'flight', 'activate')) == first(1) and ours(n) == [first(1)], ours(n))
+        for k in range(16):
+            more = bytes((0, k)) if k else b''
+            take(n, uuid.UUID(bytes=hashlib.sha256(b'CO\0flight' + more).digest()[:16], version=4), k)
+        told = declare(n, square('flight'), square('second', 12.0))
+        id = our_intent(told)
+        expect(told['exchange'][0]['intent']['manager'] == 'co-uss' and ours(n) == [id], told['exchange'])
+        expect(our_intent(told, 1) != id, told['exchange'])
+        n.ok('GET', f'{USS_OI}/{id}', 200)
+        # It stays through changes and starts, and is another one where it comes back: others have seen the first.
+        expect(our_intent(event(n, 'flight', 'activate')) == id and ours(n) == [id], ours(n))
         n.restart(signal.SIGKILL)
-        expect(our_intent(event(n, 'flight', 'leave_volume')) == first(1) and ours(n) == [first(1)], ours(n))
+        expect(our_intent(event(n, 'flight', 'leave_volume')) == id and ours(n) == [id], ours(n))
         expect('exchange' not in event(n, 'flight', 'end') and ours(n) == [], ours(n))
-        # All are taken: it waits until one is free.
-        ovns = [take(n, k) for k in range(16)]
-        expect('exchange' not in declare(n, square('flight')) and ours(n) == [], ours(n))
-        n.ok('DELETE', f'{OI}/{first(7)}/{ovns[7]}', 200)
-        expect(ours(n) == [first(7)], ours(n))
+        take(n, id, 16)
+        again = our_intent(declare(n, square('flight')))
+        expect(again != id and ours(n) == [again], ours(n))
+        n.ok('GET', f'{USS_OI}/{id}', 404)
 
 
 @test

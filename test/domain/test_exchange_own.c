@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Operations of ours in the exchange: what follows from a declaration, under which id, and what of it a restart and an undone batch leave. */
+#include "crypto/random.h"
+#include "exchange_kit.h"
+
+#include <stdio.h>
+
+static const struct dcf_exchange_own own_setting = { { "RED", 3 }, { "red.example", 11 }, { "https://red.example.org", 23 } };
+
+static void give_party(struct kit *k, const char *text, enum dcf_objection expected)
+{
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_PARTY, .party = DCF_SPAN("RED"), .body = dcf_span_of(text) }, .if_position = DCF_ANY_POSITION };
+
+	CHECK(kit_give(k, &c) == expected);
+}
+
+/* What the sequencer does behind every command. */
+static unsigned follow(struct kit *k)
+{
+	const struct dcf_random random = dcf_random_system();
+	unsigned n = 0;
+	bool due = true, ended;
+
+	while (due) {
+		struct dcf_exchange_command x = { .answer = { .from = &k->heap } };
+		struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OWN }, .exchange = &x, .if_position = DCF_ANY_POSITION };
+
+		CHECK(dcf_state_exchange_own_due(k->state, &random, &due, &ended) == DCF_OK);
+		if (!due)
+			break;
+		CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING && (x.verb == DCF_EXCHANGE_DELETE) == ended);
+		dcf_exchange_answer_free(&k->answer);
+		k->answer = x.answer;
+		n++;
+	}
+	return n;
+}
+
+static void declare_as(struct kit *k, const char *name, const char *releasable, double lon)
+{
+	char body[1000];
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_OPERATION, .party = DCF_SPAN("RED"), .operation = dcf_span_of(name) }, .if_position = DCF_ANY_POSITION };
+
+	snprintf(body, sizeof body,
+		 "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%f,47]},\"properties\":{\"party\":\"RED\",\"operation\":\"%s\","
+		 "\"shape\":\"circle\",\"radius\":{\"value\":500,\"unit\":\"m\"},\"lower\":{\"value\":100,\"unit\":\"m\",\"ref\":\"W84\"},"
+		 "\"upper\":{\"value\":200,\"unit\":\"m\",\"ref\":\"W84\"},\"start\":\"2027-01-15T08:00:00Z\",\"end\":\"2027-01-15T09:00:00Z\","
+		 "\"label\":{\"releasable_to\":[%s]}}}\n",
+		 lon, name, releasable);
+	c.head.body = dcf_span_of(body);
+	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+}
+
+static void declare(struct kit *k, const char *releasable, double lon)
+{
+	declare_as(k, "OP1", releasable, lon);
+}
+
+static void give_event(struct kit *k, enum dcf_op_event event)
+{
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EVENT, .party = DCF_SPAN("RED"), .operation = DCF_SPAN("OP1"), .event = (uint8_t)event },
+				 .if_position = DCF_ANY_POSITION };
+
+	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+}
+
+/* As published; for a look before the next change. */
+static const struct dcf_entity *found(struct dcf_state *st, const char *name)
+{
+	const struct dcf_entity *e = dcf_exchange_find_own(dcf_state_exchange(st), DCF_SPAN("RED"), dcf_span_of(name));
+
+	dcf_entity_drop(e);
+	return e;
+}
+
+static const struct dcf_entity *mine(struct kit *k)
+{
+	return found(k->state, "OP1");
+}
+
+static void ours(void)
+{
+	struct kit *k = kit_new();
+	struct dcf_exchange_own own = own_setting;
+	struct dcf_uuid id;
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
+	const struct dcf_entity *e;
+
+	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK);
+	give_party(k, "{\"id\":\"exchange\"}", DCF_OBJECT_FRAME);
+	give_party(k, "{\"id\":\"RED\",\"members\":[\"exchange\"]}", DCF_OBJECT_FRAME);
+	give_party(k, "{\"id\":\"RED\"}", DCF_OBJECT_NOTHING);
+	declare(k, "\"RED\"", 8);
+	CHECK(follow(k) == 0 && kit_count(k, DCF_ENTITY_INTENT) == 0);
+	s.any_height = true;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	declare(k, "\"exchange\"", 8);
+	CHECK(follow(k) == 1 && kit_told(k, 7) == 1);
+	e = mine(k);
+	CHECK(e && e->native && e->state == DCF_UTM_ACCEPTED && dcf_span_eq(e->manager->name, own.manager) && dcf_span_eq(e->ours->operation, DCF_SPAN("OP1")) &&
+	      e->extents.count >= 1 && e->tag.len == 32);
+	id = e->id;
+	CHECK(e == kit_now_uuid(k, DCF_ENTITY_INTENT, &id));
+	/* others need its OVN, and cannot write in its name */
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1);
+	a.manager = "red.example";
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_NOT_YOURS);
+	give_event(k, DCF_OP_ACTIVATE);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->state == DCF_UTM_ACTIVATED && kit_told(k, 7) == 2);
+	give_event(k, DCF_OP_LEAVE_VOLUME);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->state == DCF_UTM_NONCONFORMING);
+	give_event(k, DCF_OP_REGAIN);
+	declare(k, "\"exchange\"", 8.1);
+	CHECK(follow(k) == 1 && kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->state == DCF_UTM_ACCEPTED && kit_told(k, 7) == 4);
+	/* what was due, and whose batch was undone, is due again; and so is what was only noted */
+	for (int taken = 0; taken < 2; taken++) {
+		const struct dcf_random random = dcf_random_system();
+		bool due = true, ended;
+
+		declare(k, "\"exchange\"", 8.1);
+		if (taken)
+			CHECK(dcf_state_exchange_own_due(k->state, &random, &due, &ended) == DCF_OK && due);
+		dcf_state_undo(k->state);
+		CHECK(follow(k) == 1 && follow(k) == 0);
+	}
+	/* the same is the same: another start finds nothing to do, another URL finds something */
+	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK && follow(k) == 0);
+	own.url = DCF_SPAN("https://other.example.org");
+	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK && follow(k) == 1);
+	declare(k, "", 8.1);
+	CHECK(follow(k) == 1 && !kit_now_uuid(k, DCF_ENTITY_INTENT, &id) && !mine(k));
+	declare(k, "\"exchange\"", 8.1);
+	CHECK(follow(k) == 1 && mine(k));
+	give_event(k, DCF_OP_CANCEL);
+	CHECK(follow(k) == 1 && !mine(k));
+	/* without a party of ours none stands */
+	declare(k, "\"exchange\"", 8.1);
+	CHECK(follow(k) == 1 && mine(k));
+	CHECK(dcf_state_exchange_own(k->state, &(struct dcf_exchange_own){ DCF_SPAN(""), DCF_SPAN(""), DCF_SPAN("") }) == DCF_OK && follow(k) == 1);
+	CHECK(!mine(k));
+	{
+		struct dcf_state *st = kit_load(k, DCF_SPAN(""));
+		struct dcf_hash one, two;
+
+		CHECK(dcf_state_hash(k->state, &one) == DCF_OK && dcf_state_hash(st, &two) == DCF_OK && dcf_hash_eq(&one, &two));
+		dcf_state_free(st);
+	}
+	kit_free(k);
+}
+
+/* What the exchange stood for before is found again, from entries alone and from a snapshot. */
+static void is_found_again(struct kit *k)
+{
+	struct dcf_buf text = { .from = &k->heap };
+
+	dcf_state_snapshot(k->state, &text);
+	for (int from_snapshot = 0; from_snapshot < 2; from_snapshot++) {
+		struct dcf_state *st = kit_load(k, from_snapshot ? dcf_buf_as_span(&text) : DCF_SPAN(""));
+		struct dcf_hash one, two;
+
+		CHECK(dcf_state_hash(k->state, &one) == DCF_OK && dcf_state_hash(st, &two) == DCF_OK && dcf_hash_eq(&one, &two));
+		for (int i = 0; i < 40; i++) {
+			char name[8];
+			const struct dcf_entity *e, *f;
+
+			snprintf(name, sizeof name, "OP%d", i);
+			e = found(k->state, name);
+			f = found(st, name);
+			CHECK_MSG(!e == !f && (!e || (dcf_uuid_eq(&e->id, &f->id) && dcf_span_eq(e->tag, f->tag))), "%s", name);
+		}
+		dcf_state_free(st);
+	}
+	dcf_buf_free(&text);
+}
+
+static void take(struct kit *k, const struct dcf_uuid *id, enum dcf_exchange_objection expected)
+{
+	struct kit_put a = kit_intent(1, "uss1", 50000, 0, 500, 0, 3600);
+
+	a.uuid = id;
+	CHECK(kit_put(k, &a) == expected);
+}
+
+/* Ids are drawn: nobody knows one before it stands.  It stays through changes, and nothing keeps an operation out. */
+static void ids(void)
+{
+	struct kit *k = kit_new();
+	struct dcf_uuid id, undone, next;
+	char name[8];
+
+	CHECK(dcf_state_exchange_own(k->state, &own_setting) == DCF_OK);
+	give_party(k, "{\"id\":\"RED\"}", DCF_OBJECT_NOTHING);
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "OP%d", i);
+		declare_as(k, name, "\"exchange\"", 8 + 0.1 * i);
+	}
+	CHECK(follow(k) == 40 && kit_count(k, DCF_ENTITY_INTENT) == 40);
+	id = mine(k)->id;
+	CHECK(!dcf_uuid_eq(&id, &found(k->state, "OP2")->id) && !found(k->state, "OP") && !found(k->state, "OP40"));
+	take(k, &id, DCF_EXCHANGE_NOT_YOURS);
+	declare(k, "\"exchange\"", 9);
+	CHECK(follow(k) == 1 && dcf_uuid_eq(&mine(k)->id, &id) && mine(k)->version == 2);
+	is_found_again(k);
+	/* Taken back and given again in one batch, others taking the id that they have seen: undone, then for good. */
+	for (int again = 0; again < 2; again++) {
+		k->hold = true;
+		declare(k, "", 9);
+		CHECK(follow(k) == 1);
+		take(k, &id, DCF_EXCHANGE_FINE);
+		declare(k, "\"exchange\"", 9);
+		CHECK(follow(k) == 1 && dcf_uuid_eq(&mine(k)->id, &id) && mine(k)->version == 2);
+		undone = k->answer.entity->id;
+		CHECK(!dcf_uuid_eq(&undone, &id));
+		k->hold = false;
+		if (!again) {
+			kit_undo(k);
+			CHECK(follow(k) == 0 && dcf_uuid_eq(&mine(k)->id, &id) && !kit_now_uuid(k, DCF_ENTITY_INTENT, &undone));
+		}
+	}
+	kit_publish(k);
+	next = mine(k)->id;
+	CHECK(dcf_uuid_eq(&next, &undone) && kit_now_uuid(k, DCF_ENTITY_INTENT, &id) && !kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->native);
+	is_found_again(k);
+	for (int i = 0; i < 40; i += 2) {
+		snprintf(name, sizeof name, "OP%d", i);
+		declare_as(k, name, "", 8);
+	}
+	CHECK(follow(k) == 20 && kit_count(k, DCF_ENTITY_INTENT) == 21);
+	for (int i = 0; i < 40; i++) {
+		snprintf(name, sizeof name, "OP%d", i);
+		CHECK_MSG(!found(k->state, name) == (i % 2 == 0), "%s", name);
+	}
+	is_found_again(k);
+	kit_free(k);
+}
+
+int main(void)
+{
+	return TAP_RUN(TAP(ours), TAP(ids));
+}
