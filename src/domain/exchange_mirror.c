@@ -217,11 +217,16 @@ enum dcf_status dcf_state_exchange_own_due(struct dcf_state *st, const struct dc
 	}
 	if (s == DCF_OK && !*due && x->own_look)
 		s = look_on(x, st, random, due);
+	/* What failed is looked at again. */
+	if (s != DCF_OK)
+		dcf_exchange_own_look(x);
 	if (s != DCF_OK || !*due)
 		return s;
 	tag = dcf_arena_get(&x->own_arena, dcf_text_length(DCF_TEXT_BASE64_URL, RANDOM));
-	if (!tag || !x->own_next.operation.p || !x->own_next.party.p)
+	if (!tag || !x->own_next.operation.p || !x->own_next.party.p) {
+		dcf_exchange_own_look(x);
 		return DCF_E_NOMEM;
+	}
 	dcf_random_fill(random, bytes, sizeof bytes);
 	x->own_next.c.new_tag = (struct dcf_span){ tag, dcf_text_write(DCF_TEXT_BASE64_URL, tag, bytes, sizeof bytes) };
 	*ended = x->own_next.c.verb == DCF_EXCHANGE_DELETE;

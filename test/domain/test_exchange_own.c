@@ -234,7 +234,93 @@ static void ids(void)
 	kit_free(k);
 }
 
+/* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
+
+/* Allocations that still work; negative: all do. */
+static long left = -1;
+
+static void *short_resize(void *ctx, void *p, size_t old_size, size_t new_size)
+{
+	struct dcf_alloc heap = dcf_alloc_heap();
+
+	(void)ctx;
+	if (new_size && left == 0)
+		return NULL;
+	left -= new_size && left > 0;
+	return heap.resize(heap.ctx, p, old_size, new_size);
+}
+
+/* One step of what follows, with `n` allocations. */
+static enum dcf_status follow_once(struct kit *k, long n, struct dcf_entry_head *head, bool *due)
+{
+	const struct dcf_random random = dcf_random_system();
+	struct dcf_exchange_command x = { .answer = { .from = &k->heap } };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OWN }, .exchange = &x, .if_position = DCF_ANY_POSITION };
+	struct dcf_buf why = { .from = &k->heap };
+	enum dcf_objection o;
+	enum dcf_status s;
+	bool ended;
+
+	left = n;
+	s = dcf_state_exchange_own_due(k->state, &random, due, &ended);
+	if (s == DCF_OK && *due)
+		s = dcf_state_decide(k->state, &c, k->now_us, head, &o, &why);
+	if (s == DCF_OK && *due)
+		s = dcf_state_apply(k->state, head, NULL, &why);
+	left = -1;
+	dcf_buf_free(&why);
+	dcf_exchange_answer_free(&x.answer);
+	return s;
+}
+
+/* Whatever allocation fails, undoing gives back what was, and it follows all the same afterwards. */
+static void memory_runs_out(void)
+{
+	struct kit *k = kit_new();
+	struct dcf_alloc few = { short_resize, NULL };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("o"), .vkey = DCF_SPAN("k") }, .if_position = DCF_ANY_POSITION };
+	long failures = 0;
+
+	dcf_state_free(k->state);
+	CHECK(dcf_state_new(&few, &k->state) == DCF_OK);
+	k->published = 0;
+	while (k->count)
+		dcf_buf_free(&k->entry[--k->count]);
+	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+	CHECK(dcf_state_exchange_own(k->state, &own_setting) == DCF_OK);
+	give_party(k, "{\"id\":\"RED\"}", DCF_OBJECT_NOTHING);
+	for (int round = 0; round < 20; round++) {
+		struct dcf_hash before, after;
+		struct dcf_entry_head head;
+		bool done = false, due = true;
+		char name[8];
+
+		snprintf(name, sizeof name, "OP%d", round / 3 * 3);
+		declare_as(k, name, round % 3 == 2 ? "" : "\"exchange\"", 8 + 0.1 * round);
+		CHECK(dcf_state_hash(k->state, &before) == DCF_OK);
+		for (long n = 0; n < 500 && !done; n++) {
+			enum dcf_status s = follow_once(k, n, &head, &due);
+
+			CHECK(s == DCF_OK || s == DCF_E_NOMEM);
+			done = s == DCF_OK;
+			if (done) {
+				CHECK(due);
+				kit_note(k, &head);
+				kit_publish(k);
+				continue;
+			}
+			dcf_state_undo(k->state);
+			CHECK(dcf_state_hash(k->state, &after) == DCF_OK && dcf_hash_eq(&before, &after));
+			failures++;
+		}
+		CHECK(done && follow(k) == 0 && !found(k->state, name) == (round % 3 == 2));
+	}
+	is_found_again(k);
+	printf("# %ld failures\n", failures);
+	kit_free(k);
+}
+
 int main(void)
 {
-	return TAP_RUN(TAP(ours), TAP(ids));
+	return TAP_RUN(TAP(ours), TAP(ids), TAP(memory_runs_out));
 }
