@@ -4,6 +4,7 @@
 #include "format/json.h"
 #include "format/json_scan.h"
 #include "read_fixture.h"
+#include "sanitized.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -348,6 +349,10 @@ static void endless_inputs_are_refused(void)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct failing_heap h = { 0, 0, 0, 0 };
 		struct dcf_alloc a = failing_heap(&h);
+
+		/* A quarter of a gigabyte takes seconds under sanitizers: of those, some. */
+		if (DCF_SANITIZED && cases[i].most_read >= 1 << 28 && i % 4)
+			continue;
 		/* What has no limit but its end gets an earlier one. */
 		uint64_t total = cases[i].status == DCF_E_LIMIT ? 10000000000u : 100000000u;
 		struct endless e = { cases[i].head, block_of(room, sizeof room - 1, cases[i].unit).p, 0, total };

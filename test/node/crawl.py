@@ -4,7 +4,9 @@
 that anybody has, and each reply is compared with that of a twin in which what the caller may not know of was never declared.
 Writes TAP.
 
-    crawl.py DECONFLICT SOURCE_ROOT
+    crawl.py DECONFLICT SOURCE_ROOT [--every N] [TEST...]
+
+--every: one of N readings, others for each reader (where sanitizers make each dear).
 
 What differs between twins by its nature is put into words that are the same first: positions (and ETags made of them) become the
 entry that they are of, as the cell sees it; hashes, times, request ids and the record's name are left out."""
@@ -16,7 +18,9 @@ import sys
 sys.path.append(sys.path.pop(0))  # modules of ours come behind Python's
 from api_kit import Document, Events, Node, box, collection, expect, make, path_of, run_tests, test
 
-program, root = sys.argv[1], pathlib.Path(sys.argv[2])
+program, root, only = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
+every = int(only[1]) if only[:1] == ['--every'] else 1
+only = only[2:] if only[:1] == ['--every'] else only
 document = Document(root / 'data' / 'openapi.json')
 CANARY = 'qanary'
 # Coordinates that stand in what is hidden and nowhere else.
@@ -289,10 +293,11 @@ def stream_compared(full, twin, reader):
 def crawl(reader):
     full, twin = both(reader)
     count = 0
-    for method, target, headers, body in readings(reader):
-        compare(full, twin, reader, method, target, headers, body)
-        count += 1
-    expect(count > 300, count)
+    for n, (method, target, headers, body) in enumerate(readings(reader)):
+        if (n + sum(reader.encode())) % every == 0:
+            compare(full, twin, reader, method, target, headers, body)
+            count += 1
+    expect(count * every > 300, count)
     for path in ('/v1/operations', '/v1/conflicts'):
         a, b = pages(full, reader, path), pages(twin, reader, path)
         expect(a == b, f'pages of {path} as {reader!r} differ:\n{a}\n{b}')
@@ -493,4 +498,4 @@ def where_a_step_is_agreed_the_amount_to_move_is_told_in_whole_steps():
 
 
 if __name__ == '__main__':
-    run_tests(sys.argv[3:])
+    run_tests(only)
