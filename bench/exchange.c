@@ -13,13 +13,17 @@
 #include <unistd.h>
 
 enum { CONNECTIONS = 100, BUSY = 30, BODY = 3000, PATH = 200, FLOOD_SIDE = 100, FLOOD_LEVELS = 5, FLOOD_ASKERS = 20 };
-#define REFERENCES "/dss/v1/operational_intent_references"
-#define AREAS      "/rid/v2/dss/identification_service_areas"
+enum { FLOOD_COUNT = FLOOD_SIDE * FLOOD_SIDE * FLOOD_LEVELS };
+#define REFERENCES    "/dss/v1/operational_intent_references"
+#define SUBSCRIPTIONS "/dss/v1/subscriptions"
+#define AREAS         "/rid/v2/dss/identification_service_areas"
 
 /* Standing intents: circles of 1 km, 0.03 degrees apart, so that none meets another. */
 static const double standing_lat = -15, standing_lng = 20, standing_step = 0.03;
 /* The flood: circles of 150 m, 0.004 degrees apart on five levels: 44 km on a side, 50,000 in all. */
 static const double flood_lat = 30, flood_lng = -100, flood_step = 0.004;
+/* Its subscriptions: circles about one place 100 km off, where intents stand one above the other. */
+static const double flood_told_lat = 31;
 static const double others_rate = 1000;
 
 const char *const dcf_exchange_part_name[DCF_PART_COUNT] = {
@@ -164,6 +168,47 @@ static void make_flood_query(void *ctx, unsigned connection, uint64_t k, struct 
 	request(m, "POST", DCF_RIGHT_INTENTS, k, put_question(m, flood_lat - half, flood_lng - half, flood_step * FLOOD_SIDE), rq);
 }
 
+/* An intent over all of it, at all levels, whose key is empty. */
+static void make_flood_intent(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq)
+{
+	struct maker *m = ctx;
+	char id[DCF_ID_TEXT + 1];
+	double half = flood_step / 2;
+	size_t n = (size_t)snprintf(m->body, sizeof m->body, "{\"extents\":[");
+
+	(void)connection;
+	dcf_exchange_id(dcf_random_next(&m->random), dcf_random_next(&m->random), 0xffff, id);
+	(void)snprintf(m->path, sizeof m->path, REFERENCES "/%s", id);
+	n += dcf_exchange_area(m->body + n, sizeof m->body - n, flood_lat - half, flood_lng - half, flood_step * FLOOD_SIDE);
+	n += (size_t)snprintf(m->body + n, sizeof m->body - n, "],\"key\":[],\"state\":\"Accepted\",\"uss_base_url\":\"https://bench.uss.test\"}");
+	request(m, "PUT", DCF_RIGHT_INTENTS, k, n, rq);
+}
+
+static void make_flood_subscription(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq)
+{
+	struct maker *m = ctx;
+	char id[DCF_ID_TEXT + 1];
+	size_t n = (size_t)snprintf(m->body, sizeof m->body, "{\"extents\":");
+
+	(void)connection;
+	dcf_exchange_id(dcf_random_next(&m->random), dcf_random_next(&m->random), 0xffff, id);
+	(void)snprintf(m->path, sizeof m->path, SUBSCRIPTIONS "/%s", id);
+	n += dcf_exchange_volume(m->body + n, sizeof m->body - n, flood_told_lat, flood_lng, 100 + (double)(k % 100), 0, 100);
+	n += (size_t)snprintf(m->body + n, sizeof m->body - n,
+			      ",\"notify_for_operational_intents\":true,\"notify_for_constraints\":false,\"uss_base_url\":\"https://bench%u.uss.test\"}",
+			      (unsigned)(k % DCF_EXCHANGE_MANAGERS));
+	request(m, "PUT", DCF_RIGHT_INTENTS, k, n, rq);
+}
+
+/* Subscriptions match whatever the height, intents do not: none needs a key. */
+static void make_flood_told(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq)
+{
+	struct maker *m = ctx;
+
+	(void)connection;
+	request(m, "PUT", DCF_RIGHT_INTENTS, k, put_intent(m, k, flood_told_lat, flood_lng, 100, 20 * (int)k, 20 * (int)k + 10), rq);
+}
+
 /* --- loads --------------------------------------------------------------------------------------------------- */
 
 static enum dcf_status judge(const char *what, enum dcf_status s, const struct dcf_load_result *r)
@@ -203,25 +248,40 @@ struct flood {
 	struct maker maker;
 	struct dcf_load_options options;
 	struct dcf_load_result result;
+	enum dcf_exchange_flooding which;
 	uint64_t most_bytes, hits, bytes;
 	enum dcf_status status;
+};
+
+/* `each`: a member, a text, that stands once in each element of the reply's list, and `besides` times outside of it. */
+static const struct {
+	const char *what;
+	unsigned status;
+	const char *each;
+	unsigned besides;
+	void (*make)(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq);
+} floodings[DCF_FLOOD_COUNT] = {
+	[DCF_FLOOD_QUERY] = { "the flood", 200, "ovn", 0, make_flood_query },
+	[DCF_FLOOD_REFUSED] = { "the flood as what a key lacks", 409, "ovn", 0, make_flood_intent },
+	[DCF_FLOOD_TOLD] = { "a flood of subscriptions to tell", 201, "subscription_id", 1, make_flood_told },
 };
 
 static bool check_flood(void *ctx, unsigned connection, uint64_t k, const struct dcf_load_reply *reply)
 {
 	struct flood *f = (struct flood *)((char *)ctx - offsetof(struct flood, maker));
 	uint64_t bytes = dcf_server_resident(f->maker.server);
-	struct dcf_span id;
+	struct dcf_span value;
 	size_t at = 0;
 
 	(void)connection;
 	(void)k;
 	f->most_bytes = bytes > f->most_bytes ? bytes : f->most_bytes;
 	f->hits = 0;
-	while (dcf_exchange_next(reply->body, &at, "id", &id))
+	while (dcf_exchange_next(reply->body, &at, floodings[f->which].each, &value))
 		f->hits++;
+	f->hits -= f->hits < floodings[f->which].besides ? f->hits : floodings[f->which].besides;
 	f->bytes = reply->body.len;
-	return reply->status == 200 && f->hits >= (uint64_t)FLOOD_SIDE * FLOOD_SIDE * FLOOD_LEVELS;
+	return reply->status == floodings[f->which].status && f->hits >= FLOOD_COUNT;
 }
 
 static void *ask_for_all(void *arg)
@@ -249,36 +309,46 @@ static enum dcf_status others(struct maker *m, double seconds, struct dcf_load_r
 	return judge("beside the flood", dcf_load_run(&heap, &o, out), out);
 }
 
-static enum dcf_status flood(struct maker *m, double seconds, struct dcf_exchange_report *r)
+static enum dcf_status flood_with(struct maker *m, enum dcf_exchange_flooding which, double seconds, struct dcf_exchange_flood *out)
 {
 	static struct flood f;
-	struct dcf_exchange_load fill;
 	pthread_t thread;
-	enum dcf_status s = load(m, "the flood's intents", (uint64_t)FLOOD_SIDE * FLOOD_SIDE * FLOOD_LEVELS, 0, make_flood, NULL, &fill);
+	enum dcf_status s;
 
-	f = (struct flood){ .maker = *m };
+	f = (struct flood){ .maker = *m, .which = which };
 	f.options = (struct dcf_load_options){ .url = m->server->url,
 					       .connections = 1,
 					       .seconds = seconds + 1,
 					       .timeout_s = 120,
 					       .reply_max = (size_t)256 << 20,
-					       .make = make_flood_query,
+					       .make = floodings[which].make,
 					       .check = check_flood,
 					       .ctx = &f.maker };
-	r->others_rate = others_rate;
-	s = s == DCF_OK ? others(m, seconds, &r->alone) : s;
-	r->flood_before_bytes = dcf_server_resident(m->server);
-	if (s != DCF_OK)
-		return s;
+	out->before_bytes = dcf_server_resident(m->server);
 	if (pthread_create(&thread, NULL, ask_for_all, &f) != 0)
 		return DCF_E_NOMEM;
-	s = others(m, seconds, &r->beside);
+	s = others(m, seconds, &out->beside);
 	(void)pthread_join(thread, NULL);
-	s = s == DCF_OK ? judge("the flood", f.status, &f.result) : s;
-	r->flood = f.result;
-	r->flood_hits = f.hits;
-	r->flood_bytes = f.bytes;
-	r->flood_most_bytes = f.most_bytes;
+	s = s == DCF_OK ? judge(floodings[which].what, f.status, &f.result) : s;
+	out->asked = f.result;
+	out->hits = f.hits;
+	out->bytes = f.bytes;
+	out->most_bytes = f.most_bytes;
+	return s;
+}
+
+static enum dcf_status flood(struct maker *m, double seconds, struct dcf_exchange_report *r)
+{
+	struct dcf_exchange_load fill;
+	enum dcf_status s = load(m, "the flood's intents", FLOOD_COUNT, 0, make_flood, NULL, &fill);
+
+	r->others_rate = others_rate;
+	s = s == DCF_OK ? others(m, seconds, &r->alone) : s;
+	for (unsigned i = 0; s == DCF_OK && i < DCF_FLOOD_COUNT; i++) {
+		if (i == DCF_FLOOD_TOLD)
+			s = load(m, "the flood's subscriptions", FLOOD_COUNT, 0, make_flood_subscription, NULL, &fill);
+		s = s == DCF_OK ? flood_with(m, (enum dcf_exchange_flooding)i, seconds, &r->flood[i]) : s;
+	}
 	return s;
 }
 

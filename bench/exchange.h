@@ -7,7 +7,8 @@
  *   spread     the same as busy, each flight in a place of its own
  *   isa        identification service areas, put one by one
  *   queries    N intents standing, a few of them asked for at a time; memory, and the start with them
- *   flood      50,000 intents in one area, asked for whole, while others ask for a few
+ *   flood      50,000 intents in one area, asked for whole, while others ask for a few; then an intent over all of them whose key holds none;
+ *              then intents where 50,000 subscriptions are
  *
  * The USSs of the planners are tables in this program: only what the exchange does takes time. */
 #ifndef DCF_BENCH_EXCHANGE_H
@@ -89,6 +90,14 @@ struct dcf_exchange_load {
 	double server_cpu_us;
 };
 
+/* A request whose reply names everything in the flood, put again and again. */
+enum dcf_exchange_flooding { DCF_FLOOD_QUERY, DCF_FLOOD_REFUSED, DCF_FLOOD_TOLD, DCF_FLOOD_COUNT };
+struct dcf_exchange_flood {
+	uint64_t hits, bytes;                  /* of one reply */
+	struct dcf_load_result asked, beside;  /* it, and others beside it */
+	uint64_t before_bytes, most_bytes;     /* memory of the server */
+};
+
 struct dcf_exchange_report {
 	bool own_server;
 	bool did[DCF_PART_COUNT];
@@ -100,10 +109,9 @@ struct dcf_exchange_report {
 	uint64_t standing;
 	uint64_t empty_bytes, standing_bytes;  /* memory of the server */
 	uint64_t file_bytes;
-	uint64_t flood_hits, flood_bytes;      /* of one reply */
-	struct dcf_load_result flood, alone, beside; /* the large question; the others without it and beside it */
+	struct dcf_load_result alone;          /* others, with no large question beside them */
+	struct dcf_exchange_flood flood[DCF_FLOOD_COUNT];
 	double others_rate;
-	uint64_t flood_before_bytes, flood_most_bytes;
 	double healthy_s, ready_s;             /* a start with everything */
 };
 

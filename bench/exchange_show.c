@@ -45,19 +45,24 @@ static void flights_json(struct dcf_json *j, const char *key, const struct dcf_e
 	dcf_json_end(j, '}');
 }
 
-static void flood_json(const struct dcf_exchange_report *r, struct dcf_json *j)
+static const char *const flood_key[DCF_FLOOD_COUNT] = { [DCF_FLOOD_QUERY] = "flood", [DCF_FLOOD_REFUSED] = "flood_refused", [DCF_FLOOD_TOLD] = "flood_told" };
+
+static void flood_json(const struct dcf_exchange_report *r, enum dcf_exchange_flooding which, struct dcf_json *j)
 {
-	dcf_json_key(j, "flood");
+	const struct dcf_exchange_flood *f = &r->flood[which];
+
+	dcf_json_key(j, flood_key[which]);
 	dcf_json_begin(j, '{');
-	key_count(j, "hits", r->flood_hits);
-	key_count(j, "reply_bytes", r->flood_bytes);
-	times_json(j, &r->flood.times);
+	key_count(j, "hits", f->hits);
+	key_count(j, "reply_bytes", f->bytes);
+	times_json(j, &f->asked.times);
 	key_fixed(j, "others_per_s", r->others_rate, 0);
-	requests_json(j, "others_alone", &r->alone, 0);
-	requests_json(j, "others_beside", &r->beside, 0);
+	if (which == DCF_FLOOD_QUERY)
+		requests_json(j, "others_alone", &r->alone, 0);
+	requests_json(j, "others_beside", &f->beside, 0);
 	if (r->own_server) {
-		key_count(j, "resident_before_bytes", r->flood_before_bytes);
-		key_count(j, "resident_most_bytes", r->flood_most_bytes);
+		key_count(j, "resident_before_bytes", f->before_bytes);
+		key_count(j, "resident_most_bytes", f->most_bytes);
 	}
 	dcf_json_end(j, '}');
 }
@@ -85,8 +90,8 @@ void dcf_exchange_json(const struct dcf_exchange_report *r, struct dcf_json *j)
 		key_count(j, "empty_bytes", r->empty_bytes);
 		key_count(j, "standing_bytes", r->standing_bytes);
 	}
-	if (r->did[DCF_PART_FLOOD])
-		flood_json(r, j);
+	for (unsigned i = 0; r->did[DCF_PART_FLOOD] && i < DCF_FLOOD_COUNT; i++)
+		flood_json(r, (enum dcf_exchange_flooding)i, j);
 	if (!r->own_server)
 		return;
 	key_count(j, "file_bytes", r->file_bytes);
@@ -121,19 +126,23 @@ static void load_text(struct dcf_buf *out, const char *what, const struct dcf_lo
 	dcf_buf_char(out, '\n');
 }
 
-static void flood_text(const struct dcf_exchange_report *r, struct dcf_buf *out)
+static void flood_text(const struct dcf_exchange_report *r, enum dcf_exchange_flooding which, struct dcf_buf *out)
 {
+	static const char *const what[DCF_FLOOD_COUNT][2] = { { "a question with", "hits" },
+							      { "an intent whose key lacks", "OVNs" },
+							      { "an intent with", "subscriptions to tell" } };
+	const struct dcf_exchange_flood *f = &r->flood[which];
 	char text[300];
 
-	snprintf(text, sizeof text, "a question with %llu hits: %.1f MB in p50 %.0f ms, most %.0f ms, asked %llu times without a pause\n",
-		 (unsigned long long)r->flood_hits, (double)r->flood_bytes / 1e6, dcf_load_times_us(&r->flood.times, 50) / 1000,
-		 (double)r->flood.times.max_ns / 1e6, (unsigned long long)r->flood.right);
+	snprintf(text, sizeof text, "%s %llu %s: %.1f MB in p50 %.0f ms, most %.0f ms, asked %llu times without a pause\n", what[which][0],
+		 (unsigned long long)f->hits, what[which][1], (double)f->bytes / 1e6, dcf_load_times_us(&f->asked.times, 50) / 1000,
+		 (double)f->asked.times.max_ns / 1e6, (unsigned long long)f->asked.right);
 	dcf_buf_z(out, text);
-	load_text(out, "  others meanwhile", &r->beside, 0);
-	load_text(out, "  others without it", &r->alone, 0);
+	load_text(out, "  others meanwhile", &f->beside, 0);
+	if (which == DCF_FLOOD_QUERY)
+		load_text(out, "  others without it", &r->alone, 0);
 	if (r->own_server) {
-		snprintf(text, sizeof text, "  resident %.1f MB before, at most %.1f MB\n", (double)r->flood_before_bytes / 1e6,
-			 (double)r->flood_most_bytes / 1e6);
+		snprintf(text, sizeof text, "  resident %.1f MB before, at most %.1f MB\n", (double)f->before_bytes / 1e6, (double)f->most_bytes / 1e6);
 		dcf_buf_z(out, text);
 	}
 }
@@ -170,8 +179,8 @@ void dcf_exchange_text(const struct dcf_exchange_report *r, struct dcf_buf *out)
 		load_text(out, "identification service areas, put", &r->isa.client, r->isa.server_cpu_us);
 	if (r->did[DCF_PART_QUERIES])
 		standing_text(r, out);
-	if (r->did[DCF_PART_FLOOD])
-		flood_text(r, out);
+	for (unsigned i = 0; r->did[DCF_PART_FLOOD] && i < DCF_FLOOD_COUNT; i++)
+		flood_text(r, (enum dcf_exchange_flooding)i, out);
 	if (!r->own_server)
 		return;
 	snprintf(text, sizeof text, "record %.1f MB; after a start with all that: healthy in %.3f s, ready in %.3f s\n", (double)r->file_bytes / 1e6,
