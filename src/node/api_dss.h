@@ -60,7 +60,6 @@ struct dcf_dss_kind {
 	const char *tag;        /* the OVN's or version's in the path */
 	const char *one, *many; /* member names of replies */
 	const char *what;       /* in texts */
-	bool subscribers;       /* replies to changes list them */
 	dcf_exchange_put_entity write;
 };
 extern const struct dcf_dss_kind dcf_dss_intent, dcf_dss_constraint, dcf_dss_subscription;
@@ -74,8 +73,10 @@ enum dcf_http_next dcf_dss_query(struct dcf_api *api, struct dcf_http_request *r
 /* Beginning of PUT and DELETE: ids, the body, random things.  NULL after a refusal. */
 struct dcf_exchange_change *dcf_dss_change(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
 					   const struct dcf_dss_kind *kind, enum dcf_exchange_verb verb, bool update);
-/* The reply to a change that was taken; the object is left open for more, `false` after an error. */
-bool dcf_dss_put_change(struct dcf_exchange_change *c, struct dcf_json *j, const struct dcf_dss_kind *kind);
+/* What a change that was made wrote or deleted, as a member of an open object. */
+void dcf_dss_put_change(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_dss_kind *kind);
+/* The reply to a change of an intent or constraint that was made. */
+enum dcf_http_next dcf_dss_reply_change(struct dcf_exchange_change *c, struct dcf_http_reply *reply);
 
 /* --- more than the standard asks for
  * ------------------------------------------------------------------------------------------- */

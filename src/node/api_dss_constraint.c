@@ -10,7 +10,6 @@ const struct dcf_dss_kind dcf_dss_constraint = {
 	.one = "constraint_reference",
 	.many = "constraint_references",
 	.what = "Constraint",
-	.subscribers = true,
 	.write = dcf_dss_put_constraint,
 };
 
@@ -44,18 +43,8 @@ static enum dcf_http_next tell(struct dcf_http_request *rq, struct dcf_http_repl
 			       const struct dcf_exchange_refusal *refusals)
 {
 	struct dcf_exchange_change *c = dcf_exchange_change_of(rq);
-	bool created = c->ask.verb == DCF_EXCHANGE_PUT && !c->ask.tag.p;
-	struct dcf_json j;
 
-	if (!dcf_exchange_taken(c, reply, refusals))
-		return DCF_HTTP_DONE;
-	j = dcf_exchange_json(reply, created ? 201 : 200);
-	if (!dcf_dss_put_change(c, &j, &dcf_dss_constraint))
-		return dcf_exchange_error(reply, 500, "The change was made, but memory is short to say so");
-	if (c->ask.verb == DCF_EXCHANGE_PUT)
-		dcf_dss_put_neighbours(&j, c);
-	dcf_json_end(&j, '}');
-	return DCF_HTTP_DONE;
+	return dcf_exchange_taken(c, reply, refusals) ? dcf_dss_reply_change(c, reply) : DCF_HTTP_DONE;
 }
 
 static DCF_API_HANDLER(written)

@@ -10,7 +10,6 @@ const struct dcf_dss_kind dcf_dss_intent = {
 	.one = "operational_intent_reference",
 	.many = "operational_intent_references",
 	.what = "OperationalIntent",
-	.subscribers = true,
 	.write = dcf_dss_put_intent,
 };
 
@@ -46,91 +45,119 @@ static const struct dcf_exchange_refusal delete_refusals[DCF_EXCHANGE_OBJECTION_
 	[DCF_EXCHANGE_CHANGED] = { 409, "Current version of OperationalIntent {id} has another OVN than the one in the path" },
 };
 
-static void put_missing(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_dss_kind *kind, const char *name)
-{
-	const struct dcf_exchange_answer *a = &c->ask.answer;
-	struct dcf_dss_eye eye = dcf_dss_eye_of(c->api, c->rq);
-	bool any = false;
+/* --- what is refused ------------------------------------------------------------------------------------------- */
 
-	for (size_t i = 0; i < a->missing_count; i++) {
-		if (a->missing[i]->kind != kind->kind)
+/* The reply to a key that lacks OVNs; in the request's arena. */
+struct lacking {
+	struct dcf_exchange_change *c;
+	const struct dcf_http_reply *reply;
+	struct dcf_dss_eye eye;
+	size_t left[2]; /* of each kind, not put yet */
+	size_t next;    /* to be looked at */
+	bool begun, open;
+};
+static const struct {
+	const struct dcf_dss_kind *kind;
+	const char *member, *one, *many;
+} lacked[2] = {
+	{ &dcf_dss_intent, "missing_operational_intents", " OperationalIntent", " OperationalIntents" },
+	{ &dcf_dss_constraint, "missing_constraints", " Constraint", " Constraints" },
+};
+
+/* "The key lacks the OVNs of 2 OperationalIntents and 1 Constraint relevant to this OperationalIntent" */
+static void put_lacking_text(const struct lacking *l, struct dcf_json *j)
+{
+	struct dcf_buf text = { .from = &l->c->api->heap };
+
+	dcf_buf_z(&text, "The key lacks the OVNs of ");
+	for (size_t k = 0; k < 2; k++) {
+		if (!l->left[k])
 			continue;
-		if (!any) {
-			dcf_json_key(j, name);
-			dcf_json_begin(j, '[');
-		}
-		any = true;
-		kind->write(j, a->missing[i], &eye);
+		dcf_buf_z(&text, k && l->left[0] ? " and " : "");
+		dcf_buf_i64(&text, (int64_t)l->left[k]);
+		dcf_buf_z(&text, l->left[k] == 1 ? lacked[k].one : lacked[k].many);
 	}
-	if (any)
-		dcf_json_end(j, ']');
+	dcf_buf_z(&text, " relevant to this OperationalIntent");
+	j->out->failed |= text.failed;
+	dcf_exchange_put_message(j, l->reply, dcf_buf_as_span(&text));
+	dcf_buf_free(&text);
 }
 
-/* "The key lacks the OVNs of 2 operational intents and 1 constraint that are relevant to this one" */
-static struct dcf_span key_text(const struct dcf_exchange_answer *a, struct dcf_buf *out)
+/* The next of a kind of which some are left. */
+static void put_lacked(struct lacking *l, struct dcf_json *j, size_t k)
 {
-	size_t constraints = 0, intents;
+	const struct dcf_exchange_answer *a = &l->c->ask.answer;
 
+	while (a->missing[l->next]->kind != lacked[k].kind->kind)
+		l->next++;
+	if (!l->open) {
+		dcf_json_key(j, lacked[k].member);
+		dcf_json_begin(j, '[');
+		l->open = true;
+	}
+	lacked[k].kind->write(j, a->missing[l->next++], &l->eye);
+	if (--l->left[k])
+		return;
+	dcf_json_end(j, ']');
+	l->open = false;
+	l->next = 0;
+}
+
+static bool put_lacking(void *ctx, struct dcf_json *j)
+{
+	struct lacking *l = ctx;
+	const struct dcf_exchange_answer *a = &l->c->ask.answer;
+
+	if (!l->begun) {
+		dcf_json_begin(j, '{');
+		put_lacking_text(l, j);
+		dcf_dss_put_meetings(j, l->c, a->missing, a->missing_count, true);
+		l->begun = true;
+	}
+	if (l->left[0] || l->left[1])
+		put_lacked(l, j, l->left[0] ? 0 : 1);
+	if (l->left[0] || l->left[1])
+		return true;
+	dcf_json_end(j, '}');
+	return false;
+}
+
+static enum dcf_http_next lacks(struct dcf_exchange_change *c, struct dcf_http_reply *reply)
+{
+	const struct dcf_exchange_answer *a = &c->ask.answer;
+	struct lacking *l = dcf_arena_get(c->rq->arena, sizeof *l);
+
+	if (!l)
+		return dcf_exchange_busy(reply, "Out of memory");
+	*l = (struct lacking){ .c = c, .reply = reply, .eye = dcf_dss_eye_of(c->api, c->rq) };
 	for (size_t i = 0; i < a->missing_count; i++)
-		constraints += a->missing[i]->kind == DCF_ENTITY_CONSTRAINT;
-	intents = a->missing_count - constraints;
-	dcf_buf_z(out, "The key lacks the OVNs of ");
-	if (intents) {
-		dcf_buf_i64(out, (int64_t)intents);
-		dcf_buf_z(out, intents == 1 ? " OperationalIntent" : " OperationalIntents");
-	}
-	dcf_buf_z(out, intents && constraints ? " and " : "");
-	if (constraints) {
-		dcf_buf_i64(out, (int64_t)constraints);
-		dcf_buf_z(out, constraints == 1 ? " Constraint" : " Constraints");
-	}
-	dcf_buf_z(out, " relevant to this OperationalIntent");
-	return dcf_buf_as_span(out);
+		l->left[a->missing[i]->kind == DCF_ENTITY_CONSTRAINT]++;
+	return dcf_exchange_reply_steps(c->api, reply, 409, &(struct dcf_exchange_steps){ put_lacking, NULL, l, false }, a->missing_count);
 }
 
 /* Every 409 of a PUT is an AirspaceConflictResponse. */
 static enum dcf_http_next conflict(struct dcf_exchange_change *c, struct dcf_http_reply *reply)
 {
-	static const char *const texts[DCF_EXCHANGE_OBJECTION_COUNT] = {
-		[DCF_EXCHANGE_THERE] = "OperationalIntent exists already: an update has its OVN in the path",
-		[DCF_EXCHANGE_CHANGED] = "Current version of the OperationalIntent has another OVN than the one in the path",
-		[DCF_EXCHANGE_KEY] = "",
-	};
-	struct dcf_buf text = { .from = &c->api->heap };
-	struct dcf_json j = dcf_exchange_json(reply, 409);
-
-	dcf_json_begin(&j, '{');
-	dcf_exchange_put_message(&j, reply,
-				 c->ask.answer.objection == DCF_EXCHANGE_KEY ? key_text(&c->ask.answer, &text)
-									     : dcf_span_of(texts[c->ask.answer.objection]));
-	dcf_buf_free(&text);
-	if (c->ask.answer.objection == DCF_EXCHANGE_KEY) {
-		put_missing(&j, c, &dcf_dss_intent, "missing_operational_intents");
-		put_missing(&j, c, &dcf_dss_constraint, "missing_constraints");
-		dcf_dss_put_meetings(&j, c, c->ask.answer.missing, c->ask.answer.missing_count, true);
+	switch (c->ask.answer.objection) {
+	case DCF_EXCHANGE_KEY:
+		return lacks(c, reply);
+	case DCF_EXCHANGE_THERE:
+		return dcf_exchange_error(reply, 409, "OperationalIntent exists already: an update has its OVN in the path");
+	default:
+		return dcf_exchange_error(reply, 409, "Current version of the OperationalIntent has another OVN than the one in the path");
 	}
-	dcf_json_end(&j, '}');
-	return DCF_HTTP_DONE;
 }
 
 static DCF_API_HANDLER(written)
 {
 	struct dcf_exchange_change *c = dcf_exchange_change_of(rq);
 	enum dcf_exchange_objection o = c->ask.answer.objection;
-	struct dcf_json j;
 
 	(void)ctx;
 	if (c->ticket.answer == DCF_TICKET_OBJECTED && c->ticket.objection == DCF_OBJECT_EXCHANGE &&
 	    (o == DCF_EXCHANGE_THERE || o == DCF_EXCHANGE_CHANGED || o == DCF_EXCHANGE_KEY))
 		return conflict(c, reply);
-	if (!dcf_exchange_taken(c, reply, put_refusals))
-		return DCF_HTTP_DONE;
-	j = dcf_exchange_json(reply, c->ask.tag.p ? 200 : 201);
-	if (!dcf_dss_put_change(c, &j, &dcf_dss_intent))
-		return dcf_exchange_error(reply, 500, "The OperationalIntent was written, but memory is short to say so");
-	dcf_dss_put_neighbours(&j, c);
-	dcf_json_end(&j, '}');
-	return DCF_HTTP_DONE;
+	return dcf_exchange_taken(c, reply, put_refusals) ? dcf_dss_reply_change(c, reply) : DCF_HTTP_DONE;
 }
 
 /* "{id}_{suffix}", as whoever asked for it makes it too. */
@@ -179,16 +206,9 @@ DCF_API_HANDLER(dcf_dss_intent_update)
 static DCF_API_HANDLER(deleted)
 {
 	struct dcf_exchange_change *c = dcf_exchange_change_of(rq);
-	struct dcf_json j;
 
 	(void)ctx;
-	if (!dcf_exchange_taken(c, reply, delete_refusals))
-		return DCF_HTTP_DONE;
-	j = dcf_exchange_json(reply, 200);
-	if (!dcf_dss_put_change(c, &j, &dcf_dss_intent))
-		return dcf_exchange_error(reply, 500, "The OperationalIntent was deleted, but memory is short to say so");
-	dcf_json_end(&j, '}');
-	return DCF_HTTP_DONE;
+	return dcf_exchange_taken(c, reply, delete_refusals) ? dcf_dss_reply_change(c, reply) : DCF_HTTP_DONE;
 }
 
 DCF_API_HANDLER(dcf_dss_intent_delete)

@@ -173,15 +173,24 @@ struct dcf_exchange_change *dcf_dss_change(struct dcf_api *api, struct dcf_http_
 	return c;
 }
 
-bool dcf_dss_put_change(struct dcf_exchange_change *c, struct dcf_json *j, const struct dcf_dss_kind *kind)
+void dcf_dss_put_change(struct dcf_json *j, struct dcf_exchange_change *c, const struct dcf_dss_kind *kind)
 {
-	static const struct dcf_exchange_subscriber_names names = { .list = "subscribers", .url = "uss_base_url" };
 	struct dcf_dss_eye eye = dcf_dss_eye_of(c->api, c->rq);
 
-	dcf_json_begin(j, '{');
-	if (kind->subscribers && dcf_exchange_put_subscribers(j, &c->ask.answer, &names) != DCF_OK)
-		return false;
 	dcf_json_key(j, kind->one);
 	kind->write(j, c->ask.answer.entity, &eye);
-	return true;
+}
+
+static void put_change_of_kind(struct dcf_json *j, struct dcf_exchange_change *c)
+{
+	dcf_dss_put_change(j, c, c->ask.kind == DCF_ENTITY_CONSTRAINT ? &dcf_dss_constraint : &dcf_dss_intent);
+	if (c->ask.verb == DCF_EXCHANGE_PUT)
+		dcf_dss_put_neighbours(j, c);
+}
+
+enum dcf_http_next dcf_dss_reply_change(struct dcf_exchange_change *c, struct dcf_http_reply *reply)
+{
+	static const struct dcf_exchange_subscriber_names names = { .list = "subscribers", .url = "uss_base_url" };
+
+	return dcf_exchange_reply_told(c, reply, c->ask.verb == DCF_EXCHANGE_PUT && !c->ask.tag.p ? 201 : 200, &names, put_change_of_kind);
 }

@@ -68,9 +68,11 @@ static struct dcf_span head_of(struct dcf_exchange_change *c)
 	struct dcf_buf text = { .from = &c->api->heap };
 	struct dcf_json j = { .out = &text };
 	struct dcf_span kept = { NULL, 0 };
-	bool told = dcf_dss_put_change(c, &j, &dcf_dss_subscription) &&
-		    (!e->for_intents || !e->for_constraints || put_found(&j, c, &dcf_dss_constraint));
+	bool told;
 
+	dcf_json_begin(&j, '{');
+	dcf_dss_put_change(&j, c, &dcf_dss_subscription);
+	told = !e->for_intents || !e->for_constraints || put_found(&j, c, &dcf_dss_constraint);
 	dcf_buf_char(&text, ',');
 	/* Without the brace that begins the object. */
 	if (told && !text.failed)
@@ -116,7 +118,8 @@ static DCF_API_HANDLER(deleted)
 	if (!dcf_exchange_taken(c, reply, delete_refusals))
 		return DCF_HTTP_DONE;
 	j = dcf_exchange_json(reply, 200);
-	(void)dcf_dss_put_change(c, &j, &dcf_dss_subscription);
+	dcf_json_begin(&j, '{');
+	dcf_dss_put_change(&j, c, &dcf_dss_subscription);
 	dcf_json_end(&j, '}');
 	return DCF_HTTP_DONE;
 }

@@ -4,7 +4,8 @@
  *
  *     api_exchange.c         requests that change something, between their stages; bodies, ids, errors
  *     api_exchange_gate.c    who is calling, and may they: scopes as data of a route
- *     api_exchange_list.c    answers that are lists: a body, or a stream that gives up what it holds as it goes
+ *     api_exchange_list.c    long answers: a body, or a stream that gives up what it holds as it goes; searches
+ *     api_exchange_told.c    answers to changes: what was written, and who is to be told of it
  *     api_exchange_routes.c  all routes, those of the native API too
  *
  * Each interface has a table of its own (DCF_EXCHANGE_ROUTE); api_exchange_routes.c joins them.  These routes are described by the standards' own
@@ -131,15 +132,30 @@ void dcf_exchange_change_free(struct dcf_exchange_change *c);
 struct dcf_span dcf_exchange_new_tag(struct dcf_http_request *rq);
 struct dcf_uuid dcf_exchange_new_id(void);
 
-/* "subscribers": [{URL, "subscriptions": [{"subscription_id", "notification_index"}]}], grouped by URL, as a member of an open object; the
- * names differ between the interfaces. */
+/* --- answers to changes that were made ------------------------------------------------------------------------------------------------ */
+
+/* How an interface lists those who are to be told: "subscribers": [{URL, "subscriptions": [{"subscription_id", "notification_index"}]}], grouped by
+ * URL. */
 struct dcf_exchange_subscriber_names {
 	const char *list, *url; /* "subscribers", "uss_base_url" */
 	const char *id;         /* NULL, or a second name of "subscription_id" */
 };
-/* DCF_E_NOMEM.  Sorts the notices. */
-DCF_CHECKED enum dcf_status dcf_exchange_put_subscribers(struct dcf_json *j, struct dcf_exchange_answer *answer,
-							 const struct dcf_exchange_subscriber_names *names);
+/* {members that `put` puts, "subscribers"}.  `put` is called while the reply is sent, on the connection's thread. */
+enum dcf_http_next dcf_exchange_reply_told(struct dcf_exchange_change *c, struct dcf_http_reply *reply, unsigned status,
+					   const struct dcf_exchange_subscriber_names *names,
+					   void (*put)(struct dcf_json *j, struct dcf_exchange_change *c));
+
+/* --- long answers ---------------------------------------------------------------------------------------------------------------------------------- */
+
+/* A JSON text put little by little: as a body, or from some 100 elements on as a stream whose pieces are made as the client takes them. */
+struct dcf_exchange_steps {
+	bool (*step)(void *ctx, struct dcf_json *j); /* puts the next element, the first time what stands before it too; false: that was the last */
+	void (*over)(void *ctx);                     /* NULL, or called once, however it ends */
+	void *ctx;                                   /* of the request's arena */
+	bool done; /* it tells of what was done: never refused because many long answers are on their way */
+};
+enum dcf_http_next dcf_exchange_reply_steps(struct dcf_api *api, struct dcf_http_reply *reply, unsigned status,
+					    const struct dcf_exchange_steps *steps, size_t elements);
 
 /* --- lists ------------------------------------------------------------------------------------------------------------------------------------- */
 
@@ -151,7 +167,7 @@ struct dcf_exchange_search {
 	struct dcf_utm_extents extents; /* of the request's arena */
 	struct dcf_span owner;          /* absent: whoever's */
 	int64_t not_over_us;            /* what ended before is left out; DCF_UTM_SINCE_EVER: nothing is */
-	struct dcf_span head; /* absent, or members that stand before the list, a comma behind each; of the request's arena */
+	struct dcf_span head; /* absent, or of a change that was made: members that stand before the list, a comma behind each; of the request's arena */
 	const char *member;
 	dcf_exchange_put_entity put;
 	void *ctx;

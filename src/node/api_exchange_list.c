@@ -1,20 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_exchange_list.c - answers that are lists.  Nothing is left out of one however long it is: a long one is written piece by
- * piece as the client takes it, and what was written is let go. */
+/* api_exchange_list.c - long answers.  Nothing is left out of one however long it is: a long one is written piece by piece as the client
+ * takes it, and what was written is let go. */
 #include "node/api_exchange.h"
 
 enum { AT_ONCE = 100, PIECE = 16 << 10, LITTLE = 500 };
 
+/* --- step by step ------------------------------------------------------------------------------------------------------ */
+
+struct long_reply {
+	struct dcf_exchange_steps steps;
+	struct dcf_json json; /* into `text` */
+	struct dcf_buf text;
+	size_t sent; /* bytes of `text` that the client has */
+	bool last;   /* nothing comes behind what is in `text` */
+};
+
+static enum dcf_http_more next(void *ctx, char *out, size_t cap, size_t *len)
+{
+	struct long_reply *r = ctx;
+
+	if (r->sent == r->text.len && !r->last) {
+		r->text.len = r->sent = 0;
+		while (!r->last && r->text.len < PIECE && !r->text.failed)
+			r->last = !r->steps.step(r->steps.ctx, &r->json);
+	}
+	/* Short of memory: the client must not take what is cut for the whole. */
+	if (r->text.failed || r->sent == r->text.len)
+		return DCF_HTTP_END;
+	*len = r->text.len - r->sent < cap ? r->text.len - r->sent : cap;
+	memcpy(out, r->text.p + r->sent, *len);
+	r->sent += *len;
+	return DCF_HTTP_BYTES;
+}
+
+static void steps_over(const struct dcf_exchange_steps *steps)
+{
+	if (steps->over)
+		steps->over(steps->ctx);
+}
+
+static void over(void *ctx)
+{
+	struct long_reply *r = ctx;
+
+	steps_over(&r->steps);
+	dcf_buf_free(&r->text);
+}
+
+static enum dcf_http_next at_once(struct dcf_http_reply *reply, unsigned status, const struct dcf_exchange_steps *steps)
+{
+	struct dcf_json j = dcf_exchange_json(reply, status);
+
+	while (steps->step(steps->ctx, &j) && !reply->body.failed)
+		;
+	steps_over(steps);
+	return DCF_HTTP_DONE;
+}
+
+static bool start(struct dcf_api *api, struct dcf_http_reply *reply, unsigned status, const struct dcf_exchange_steps *steps)
+{
+	struct long_reply *r = dcf_arena_get(reply->request->arena, sizeof *r);
+	const struct dcf_http_source source = { next, over, r };
+	size_t headers = reply->header_count;
+
+	if (!r)
+		return false;
+	*r = (struct long_reply){ .steps = *steps, .text = { .from = &api->heap } };
+	r->json.out = &r->text;
+	reply->status = status;
+	if (dcf_http_stream_start(reply, DCF_EXCHANGE_JSON, &source))
+		return true;
+	reply->header_count = headers;
+	return false;
+}
+
+enum dcf_http_next dcf_exchange_reply_steps(struct dcf_api *api, struct dcf_http_reply *reply, unsigned status,
+					    const struct dcf_exchange_steps *steps, size_t elements)
+{
+	if (elements <= AT_ONCE)
+		return at_once(reply, status, steps);
+	if (start(api, reply, status, steps))
+		return DCF_HTTP_DONE;
+	/* What was done must not look as if it were not. */
+	if (steps->done)
+		return at_once(reply, status, steps);
+	steps_over(steps);
+	return dcf_exchange_busy(reply, "As many long answers as this node gives at once are on their way");
+}
+
+/* --- lists -------------------------------------------------------------------------------------------------------------- */
+
 struct list_reply {
-	struct dcf_api *api;
 	struct dcf_entity_list list;
-	size_t next, sent; /* the next to be written; bytes of `text` that the client has */
+	size_t next; /* to be written */
+	bool begun;
 	struct dcf_span head;
 	const char *member;
 	dcf_exchange_put_entity put;
 	void *ctx;
-	struct dcf_buf text;
-	bool over;
 };
 
 void dcf_entity_list_free(struct dcf_entity_list *list)
@@ -28,104 +111,50 @@ void dcf_entity_list_free(struct dcf_entity_list *list)
 	list->count = list->cap = 0;
 }
 
-static void put_start(struct dcf_json *j, struct dcf_span head, const char *member)
+static bool put_one(void *ctx, struct dcf_json *j)
 {
-	dcf_json_begin(j, '{');
-	dcf_buf_span(j->out, head);
-	dcf_json_key(j, member);
-	dcf_json_begin(j, '[');
-}
+	struct list_reply *r = ctx;
 
-/* The next piece of text; behind the last one `over`. */
-static void write_piece(struct list_reply *r)
-{
-	struct dcf_json j = { .out = &r->text };
-
-	r->text.len = r->sent = 0;
-	if (r->next == 0)
-		put_start(&j, r->head, r->member);
-	for (; r->next < r->list.count && r->text.len < PIECE && !r->text.failed; r->next++) {
-		/* Each is a text of its own to the writer. */
-		struct dcf_json one = { .out = &r->text };
-
-		if (r->next)
-			dcf_buf_char(&r->text, ',');
-		r->put(&one, r->list.at[r->next], r->ctx);
+	if (!r->begun) {
+		dcf_json_begin(j, '{');
+		dcf_buf_span(j->out, r->head);
+		dcf_json_key(j, r->member);
+		dcf_json_begin(j, '[');
+		r->begun = true;
+	}
+	if (r->next < r->list.count) {
+		r->put(j, r->list.at[r->next], r->ctx);
 		dcf_entity_drop(r->list.at[r->next]);
-		r->list.at[r->next] = NULL;
+		r->list.at[r->next++] = NULL;
 	}
 	if (r->next < r->list.count)
-		return;
-	dcf_buf_z(&r->text, "]}");
-	r->over = true;
+		return true;
+	dcf_json_end(j, ']');
+	dcf_json_end(j, '}');
+	return false;
 }
 
-static enum dcf_http_more next(void *ctx, char *out, size_t cap, size_t *len)
+static void list_over(void *ctx)
 {
-	struct list_reply *r = ctx;
-
-	if (r->sent == r->text.len && !r->over)
-		write_piece(r);
-	/* Short of memory: the client must not take a list that is cut for a whole one. */
-	if (r->text.failed || r->sent == r->text.len)
-		return DCF_HTTP_END;
-	*len = r->text.len - r->sent < cap ? r->text.len - r->sent : cap;
-	memcpy(out, r->text.p + r->sent, *len);
-	r->sent += *len;
-	return DCF_HTTP_BYTES;
+	dcf_entity_list_free(&((struct list_reply *)ctx)->list);
 }
 
-static void over(void *ctx)
-{
-	struct list_reply *r = ctx;
-
-	dcf_entity_list_free(&r->list);
-	dcf_buf_free(&r->text);
-}
-
-static enum dcf_http_next at_once(struct dcf_http_reply *reply, struct dcf_span head, const char *member,
-				  struct dcf_entity_list *list, dcf_exchange_put_entity put, void *ctx)
-{
-	struct dcf_json j = dcf_exchange_json(reply, 200);
-
-	put_start(&j, head, member);
-	for (size_t i = 0; i < list->count; i++)
-		put(&j, list->at[i], ctx);
-	dcf_json_end(&j, ']');
-	dcf_json_end(&j, '}');
-	dcf_entity_list_free(list);
-	return DCF_HTTP_DONE;
-}
-
+/* `head` stands before the list only where something was done. */
 static enum dcf_http_next reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
 				     struct dcf_span head, const char *member, struct dcf_entity_list *list,
 				     dcf_exchange_put_entity put, void *ctx)
 {
-	struct list_reply *r;
-	struct dcf_http_source source;
+	struct list_reply *r = dcf_arena_get(rq->arena, sizeof *r);
+	size_t count = list->count;
 
-	if (list->count <= AT_ONCE)
-		return at_once(reply, head, member, list, put, ctx);
-	r = dcf_arena_get(rq->arena, sizeof *r);
 	if (!r) {
 		dcf_entity_list_free(list);
 		return dcf_exchange_busy(reply, "Out of memory");
 	}
-	*r = (struct list_reply){ .api = api,
-				  .list = { .from = list->from, .at = list->at, .count = list->count, .cap = list->cap },
-				  .head = head,
-				  .member = member,
-				  .put = put,
-				  .ctx = ctx,
-				  .text = { .from = &api->heap } };
+	*r = (struct list_reply){ .list = *list, .head = head, .member = member, .put = put, .ctx = ctx };
 	list->at = NULL;
 	list->count = list->cap = 0;
-	source = (struct dcf_http_source){ next, over, r };
-	if (!dcf_http_stream_start(reply, DCF_EXCHANGE_JSON, &source)) {
-		over(r);
-		return dcf_exchange_busy(reply, "As many long answers as this node gives at once are on their way");
-	}
-	return DCF_HTTP_DONE;
+	return dcf_exchange_reply_steps(api, reply, 200, &(struct dcf_exchange_steps){ put_one, list_over, r, head.p != NULL }, count);
 }
 
 enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,

@@ -37,25 +37,22 @@ DCF_API_HANDLER(dcf_api_rid_area_get)
 	return dcf_rid_get(ctx, rq, reply, DCF_ENTITY_ISA);
 }
 
+static void put_area(struct dcf_json *j, struct dcf_exchange_change *c)
+{
+	dcf_json_key(j, "service_area");
+	dcf_rid_put_entity(j, c->ask.answer.entity, c->rq);
+}
+
 /* The area as it is now, or was, and whom its owner has to tell.  F3411-19 has `subscription` among a state's required members, and
  * `subscription_id` among those that it describes: both are the id. */
 static DCF_API_HANDLER(area_written)
 {
 	const struct dcf_exchange_subscriber_names names = { .list = "subscribers", .url = "url", .id = dcf_rid_is_v1(rq) ? "subscription" : NULL };
-	struct dcf_exchange_change *c = dcf_exchange_change_of(rq);
-	struct dcf_json j;
 
 	(void)ctx;
 	if (!dcf_rid_done(rq, reply))
 		return DCF_HTTP_DONE;
-	j = dcf_exchange_json(reply, 200);
-	dcf_json_begin(&j, '{');
-	dcf_json_key(&j, "service_area");
-	dcf_rid_put_entity(&j, c->ask.answer.entity, rq);
-	if (dcf_exchange_put_subscribers(&j, &c->ask.answer, &names) != DCF_OK)
-		return dcf_exchange_busy(reply, "it is done, but there is no memory to list whom to tell: ask again");
-	dcf_json_end(&j, '}');
-	return DCF_HTTP_DONE;
+	return dcf_exchange_reply_told(dcf_exchange_change_of(rq), reply, 200, &names, put_area);
 }
 
 DCF_API_HANDLER(dcf_api_rid_area_put)

@@ -12,7 +12,7 @@ import threading
 import time
 
 sys.path.append(sys.path.pop(0))  # modules of ours come behind Python's
-from exchange_kit import OI, PATIENCE, SC, Own, World, circle, east, expect, random_id, row, run_rows
+from exchange_kit import CP, OI, PATIENCE, SC, Own, World, circle, east, expect, random_id, row, run_rows
 
 program = sys.argv[1]
 
@@ -181,6 +181,73 @@ def _(w):
         same({r['id'] for r in put['operational_intent_references']}, made)
         same(len(put.get('constraint_references', ())), int(constraints))
         same(put['subscription']['notify_for_constraints'], constraints)
+
+
+@row('more', 'nothing is left out of what a key lacks, and of whom to tell')
+def _(w):
+    ovn = {'uss1': {}, 'uss2': {}}
+    for i in range(400):
+        v = w.volume(circle(round(w.lat + i % 30 * 0.01, 7), round(w.lng + i // 30 * 0.01, 7), 100))
+        sub = 'uss2' if i % 7 else 'uss1'
+        id, put = w.put_intent(w.intent([v], url=f'https://{sub}.test'), sub)
+        ovn[sub][id] = put['operational_intent_reference']['ovn']
+    every = {**ovn['uss1'], **ovn['uss2']}
+    middle = w.volume(circle(w.lat + 0.15, w.lng + 0.15, 100))
+    constraints = {w.put_constraint(w.constraint([middle]))[0] for _ in range(3)}
+    whole = w.volume(circle(w.lat + 0.15, w.lng + 0.15, 27000))
+    watching = w.put_subscription(extents=whole, notify_for_constraints=True)[0]
+    mine = w.intent([whole], subscription_id=watching)
+
+    def lacks(key, scope=f'{SC} {CP}'):
+        it = w.ask('PUT', f'{OI}/{random_id()}', mine | {'key': key}, 'uss1', scope, ok=409).json
+        intents = it.get('missing_operational_intents', [])
+        for r in intents:
+            same(r['ovn'], ovn['uss1'].get(r['id'], 'Available from USS'))
+        expect('deconflict' in it and it['deconflict']['relevant'] == len(intents) + len(it.get('missing_constraints', [])), it)
+        return it['message'].split(' (E:')[0], [r['id'] for r in intents], [r['id'] for r in it.get('missing_constraints', [])]
+
+    def sorted_all(text, intents, constraints):
+        return text, sorted(intents), sorted(constraints)
+
+    same(sorted_all(*lacks([])), ('The key lacks the OVNs of 400 OperationalIntents and 3 Constraints relevant to this OperationalIntent', sorted(every), sorted(constraints)))
+    same(sorted_all(*lacks(list(ovn['uss1'].values()))),
+         (f'The key lacks the OVNs of {len(ovn["uss2"])} OperationalIntents and 3 Constraints relevant to this OperationalIntent', sorted(ovn['uss2']), sorted(constraints)))
+    same(sorted_all(*lacks(list(every.values()))), ('The key lacks the OVNs of 3 Constraints relevant to this OperationalIntent', [], sorted(constraints)))
+    one = list(every)[250]
+    del mine['subscription_id']
+    same(lacks([o for i, o in every.items() if i != one]), ('The key lacks the OVNs of 1 OperationalIntent relevant to this OperationalIntent', [one], []))
+    body = json.dumps(mine | {'key': []}).encode()
+    ask = (f'PUT {OI}/{random_id()} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {w.s.token("uss1", SC)}\r\nContent-Type: application/json\r\n'
+           f'Content-Length: {len(body)}\r\n\r\n').encode() + body
+    for read in (0, 1, 20000):
+        s = socket.create_connection(('127.0.0.1', w.s.port))
+        s.sendall(ask)
+        while read > 0:
+            read -= len(s.recv(read))
+        s.close()
+    told(w, mine | {'key': list(every.values())}, watching)
+
+
+def told(w, body, watching):
+    """More subscriptions than one piece has, of three providers, each with two URLs."""
+    urls = {watching: 'https://uss1.test/scd'}
+    for i in range(510):
+        url = f'https://told{i % 6}.test'
+        id, put = w.put_subscription(w.subscription(w.volume(circle(w.lat, w.lng, 100 + i)), url=url), f'uss{i % 3}')
+        urls[id] = url
+        same(put['subscription']['notification_index'], 0)
+    id, put = w.put_intent(body)
+    first = put['operational_intent_reference']
+    same((first['id'], first['manager'], first['version']), (id, 'uss1', 1))
+    after = w.delete_intent(id, first['ovn'])
+    same(after['operational_intent_reference'], first)
+    for n, subscribers in enumerate((put['subscribers'], after['subscribers'])):
+        got = {s['subscription_id']: (of['uss_base_url'], s['notification_index']) for of in subscribers for s in of['subscriptions']}
+        index = {i: got[i][1] for i in urls if i in got}
+        same({i: u for i, (u, _) in got.items()}, urls)
+        same(len({of['uss_base_url'] for of in subscribers}), len(subscribers))
+        same(sum(len(of['subscriptions']) for of in subscribers), len(urls))
+        same({v for i, v in index.items() if i != watching}, {n + 1})
 
 
 def several(w, ask):
