@@ -19,6 +19,8 @@ struct dcf_op {
 	struct dcf_span id;
 	uint64_t position;           /* of the entry that declared this version; set when it is applied */
 	uint32_t version;            /* from 1; set when it is applied */
+	uint32_t life;               /* the version it began with: one that was declared where none stood; set when it is applied, and of an
+				      * operation that comes from a snapshot its version */
 	int64_t start_us, end_us;    /* hull of its windows */
 	uint32_t *releasable_to;     /* parties that may know of it beside its own */
 	uint32_t releasable_count;

@@ -107,6 +107,7 @@ static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_en
 	op->slot = c.slot;
 	op->position = st->position_next;
 	op->version = head->version;
+	op->life = c.before && !dcf_op_final((enum dcf_op_state)c.state) ? c.before->life : head->version;
 	op->pending_state = DCF_OP_DECLARED;
 	op->last_at_us = head->at_us;
 	stamp(op, head->at_us);

@@ -311,6 +311,7 @@ static enum dcf_status seat(struct load *l, struct row *r)
 	r->op->slot = slot;
 	r->op->position = r->position;
 	r->op->version = r->version;
+	r->op->life = r->version;
 	r->op->pending_event = r->event_position;
 	atomic_store(&r->op->event_position, r->event_position);
 	r->op->last_at_us = r->last_at_us;

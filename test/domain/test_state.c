@@ -463,6 +463,42 @@ static void only_requests_with_a_key_are_kept_for_a_day(void)
 	world_free(&w);
 }
 
+/* What stands and is declared anew goes on; what is over and is declared again begins anew, in one batch too. */
+static void a_life_ends_with_the_operation(void)
+{
+	static const struct { enum dcf_op_event event; uint32_t version, life; bool publish; } rows[] = {
+		{ DCF_OP_DECLARE, 1, 1, true },     { DCF_OP_DECLARE, 2, 1, true }, { DCF_OP_ACTIVATE, 2, 1, true }, { DCF_OP_EMERGENCY, 2, 1, true },
+		{ DCF_OP_DECLARE, 3, 1, true },     { DCF_OP_CANCEL, 3, 1, true },  { DCF_OP_DECLARE, 4, 4, true },  { DCF_OP_ACTIVATE, 4, 4, true },
+		{ DCF_OP_END, 4, 4, false },        { DCF_OP_DECLARE, 5, 5, true }, { DCF_OP_DECLARE, 6, 5, true },
+	};
+	struct world w = { .heap = dcf_alloc_heap(), .now_us = INT64_C(1442700000000000) };
+
+	CHECK(dcf_state_new(&w.heap, &w.state) == DCF_OK);
+	found(&w);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct dcf_command c = { .if_position = DCF_ANY_POSITION };
+		struct dcf_view view;
+		const struct dcf_op *op;
+
+		if (rows[i].event == DCF_OP_DECLARE) {
+			declare_plainly(&w, 1, NULL);
+		} else {
+			c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_EVENT, .party = DCF_SPAN("CO"), .operation = DCF_SPAN("op-1"),
+							  .event = (uint8_t)rows[i].event };
+			CHECK(give(&w, &c) == DCF_OBJECT_NOTHING);
+		}
+		if (!rows[i].publish)
+			continue;
+		dcf_state_publish(w.state);
+		CHECK(dcf_state_enter(w.state, &view) == DCF_OK);
+		op = dcf_view_find(&view, dcf_plan_find_party(&view.frame->plan, DCF_SPAN("CO")), DCF_SPAN("op-1"));
+		CHECK_MSG(op && op->version == rows[i].version && op->life == rows[i].life, "row %zu", i);
+		dcf_state_leave(&view);
+	}
+	same_from(&w, DCF_SPAN(""), "from entry 0");
+	world_free(&w);
+}
+
 /* The machine of an operation as data/states.json has it, typed from there. */
 static void the_table_is_the_machine(void)
 {
@@ -567,6 +603,6 @@ int main(int argc, char **argv)
 		seed = strtoull(argv[1], NULL, 10);
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
-	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace),
+	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace), TAP(a_life_ends_with_the_operation),
 		       TAP(requests_are_numbered_without_an_end), TAP(only_requests_with_a_key_are_kept_for_a_day), TAP(replay_gives_the_same_state));
 }
