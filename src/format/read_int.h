@@ -141,6 +141,8 @@ bool dcf_get_time(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jv
 bool dcf_get_length(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, bool positive, double *metres);
 /* {"value", "unit"} as a height, rounded up to 0.1 mm; 0..3,000 km. */
 bool dcf_get_height(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, int64_t *e4);
+/* {"value", "unit"} over the ground, 0 to 10,000 m/s. */
+bool dcf_get_speed(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, double *mps);
 
 enum dcf_rounding { DCF_ROUND_DOWN, DCF_ROUND_UP, DCF_ROUND_NEAREST };
 

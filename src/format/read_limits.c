@@ -6,7 +6,6 @@
 #include "format/read_limits.h"
 
 #define SECONDS_MAX 1e9
-#define SPEED_MAX   10000.0 /* m/s: faster than anything in the air */
 #define COST_MAX    1e9
 
 enum limit { MOVABLE, MAX_DELAY, MAX_ADVANCE, LOWEST, HIGHEST, MAX_DETOUR, MIN_SPEED, MAX_SPEED, LIMITS };
@@ -29,31 +28,6 @@ static void get_seconds(struct dcf_reader *r, const struct dcf_step *at, struct 
 		*us = dcf_round_e4(s, 1e6, DCF_ROUND_DOWN);
 }
 
-static void get_speed(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, double *mps)
-{
-	static const char *const units[] = { "kt", "m/s", "km/h" };
-	static const double unit_mps[] = { 1852.0 / 3600, 1, 1 / 3.6 };
-	struct dcf_jval n = dcf_jget(v, "value");
-	unsigned unit = 0;
-	double value;
-
-	if (dcf_jnone(v))
-		return;
-	if (dcf_jkind(v) != DCF_J_OBJECT) {
-		dcf_refuse_found(r, at, v, "an object such as {\"value\": 420, \"unit\": \"kt\"}");
-		return;
-	}
-	if (!dcf_jdouble(n, &value)) {
-		dcf_refuse_found(r, DCF_AT(at, "value"), n, "a number");
-		return;
-	}
-	if (!dcf_get_word(r, DCF_AT(at, "unit"), dcf_jget(v, "unit"), units, 3, "kt, m/s or km/h", &unit))
-		return;
-	if (value >= 0 && value * unit_mps[unit] <= SPEED_MAX)
-		*mps = value * unit_mps[unit];
-	else
-		dcf_refuse_found(r, DCF_AT(at, "value"), n, "a speed of 0 to 10,000 m/s");
-}
 
 /* Are two altitudes measured from the same thing?  SFC is AGL. */
 static uint8_t reference(struct dcf_altitude a)
@@ -117,8 +91,10 @@ static void get_values(struct dcf_reader *r, const struct dcf_step *at, const st
 	get_seconds(r, DCF_AT(at, "max_advance_s"), m[MAX_ADVANCE], &limits->max_advance_us);
 	if (!dcf_jnone(m[MAX_DETOUR]))
 		(void)dcf_get_length(r, DCF_AT(at, "max_detour"), m[MAX_DETOUR], false, &limits->max_detour_m);
-	get_speed(r, DCF_AT(at, "min_speed"), m[MIN_SPEED], &limits->min_speed_mps);
-	get_speed(r, DCF_AT(at, "max_speed"), m[MAX_SPEED], &limits->max_speed_mps);
+	if (!dcf_jnone(m[MIN_SPEED]))
+		(void)dcf_get_speed(r, DCF_AT(at, "min_speed"), m[MIN_SPEED], &limits->min_speed_mps);
+	if (!dcf_jnone(m[MAX_SPEED]))
+		(void)dcf_get_speed(r, DCF_AT(at, "max_speed"), m[MAX_SPEED], &limits->max_speed_mps);
 	if (!(limits->min_speed_mps <= limits->max_speed_mps))
 		dcf_refuse(r, at, "min_speed above max_speed");
 }

@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #define LENGTH_MAX_M    3e6
+#define SPEED_MAX_MPS   10000.0 /* faster than anything in the air */
 #define ALTITUDE_MAX_E4 1e11 /* 10,000 km: far beyond use, far below overflow */
 
 struct unit {
@@ -169,6 +170,32 @@ bool dcf_get_height(struct dcf_reader *r, const struct dcf_step *at, struct dcf_
 	if (!get_measure(r, at, v, false, &value, &unit))
 		return false;
 	*e4 = dcf_round_e4(value, unit->e4, DCF_ROUND_UP);
+	return true;
+}
+
+bool dcf_get_speed(struct dcf_reader *r, const struct dcf_step *at, struct dcf_jval v, double *mps)
+{
+	static const char *const units[] = { "kt", "m/s", "km/h" };
+	static const double unit_mps[] = { 1852.0 / 3600, 1, 1 / 3.6 };
+	struct dcf_jval n = dcf_jget(v, "value");
+	unsigned unit = 0;
+	double value;
+
+	if (dcf_jkind(v) != DCF_J_OBJECT) {
+		dcf_refuse_found(r, at, v, "an object such as {\"value\": 420, \"unit\": \"kt\"}");
+		return false;
+	}
+	if (!dcf_jdouble(n, &value)) {
+		dcf_refuse_found(r, DCF_AT(at, "value"), n, "a number");
+		return false;
+	}
+	if (!dcf_get_word(r, DCF_AT(at, "unit"), dcf_jget(v, "unit"), units, 3, "kt, m/s or km/h", &unit))
+		return false;
+	if (!(value >= 0 && value * unit_mps[unit] <= SPEED_MAX_MPS)) {
+		dcf_refuse_found(r, DCF_AT(at, "value"), n, "a speed of 0 to 10,000 m/s");
+		return false;
+	}
+	*mps = value * unit_mps[unit];
 	return true;
 }
 
