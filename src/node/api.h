@@ -10,6 +10,7 @@
  *     api_check.c       what if, and how often it was asked
  *     api_frame.c       parties and airspace
  *     api_record.c      head, tiles, entries, proofs
+ *     api_telemetry.c   where aircraft are
  *     api_line*.c       the line to other nodes: see api_line.h
  *     api_exchange*.c   the exchange's interfaces: see api_exchange.h
  *     api_events.c      server-sent events
@@ -34,7 +35,11 @@ struct dcf_exchange_change;
 struct dcf_line_link;
 struct dcf_pool;
 struct dcf_quota;
+struct dcf_whereabouts;
 struct dcf_uss;
+
+/* What becomes of positions of aircraft. */
+enum { DCF_TELEMETRY_TAKEN, DCF_TELEMETRY_OLDER, DCF_TELEMETRY_REFUSED, DCF_TELEMETRY_TOLD, DCF_TELEMETRY_COUNT };
 
 struct dcf_api {
 	struct dcf_alloc heap;
@@ -52,6 +57,7 @@ struct dcf_api {
 	struct dcf_events *events;
 	struct dcf_pool *pool;
 	struct dcf_quota *quota;          /* of questions, by the number of the party; DCF_PARTIES_MAX: of none */
+	struct dcf_whereabouts *whereabouts; /* where aircraft were last */
 	_Atomic bool ready, ending;
 	_Atomic bool hurry;               /* the time for requests in hand is over */
 	const char *version;
@@ -59,6 +65,7 @@ struct dcf_api {
 	_Atomic(struct dcf_http *) http; /* once it listens */
 	struct dcf_histogram *took_us;
 	struct dcf_counter *questions, *questions_refused;
+	struct dcf_counter *telemetry[DCF_TELEMETRY_COUNT];
 	struct dcf_uss *uss;             /* this node as a provider: see uss.h */
 	struct dcf_aux *aux;             /* the pool and its name: see api_aux.h */
 	struct dcf_endpoints *endpoints; /* the exchange's requests, counted; may be NULL */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/api_line.h"
+#include "node/api_telemetry.h"
 #include "node/api_uss.h"
 #include "node/line_file.h"
 
@@ -24,6 +25,8 @@ const struct dcf_http_route dcf_api_routes[] = {
 	{ DCF_HTTP_GET, "/v1/operations/{party}/{operation}/conflicts", READ, dcf_api_operation_conflicts, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/operations/{party}/{operation}/options", READ, dcf_api_operation_options, 0, NULL },
 	{ DCF_HTTP_POST, "/v1/operations/{party}/{operation}/events/{event}", DECLARE, dcf_api_operation_event, 0, NULL },
+	{ DCF_HTTP_GET, "/v1/operations/{party}/{operation}/telemetry", READ, dcf_api_telemetry_get, 0, NULL },
+	{ DCF_HTTP_PUT, "/v1/operations/{party}/{operation}/telemetry", DECLARE, dcf_api_telemetry_put, DCF_TELEMETRY_MAX, NULL },
 	{ DCF_HTTP_GET, "/v1/conflicts", READ, dcf_api_conflicts, 0, NULL },
 	{ DCF_HTTP_POST, "/v1/check", DECLARE, dcf_api_check, 0, NULL },
 	{ DCF_HTTP_GET, "/v1/questions", READ, dcf_api_questions, 0, NULL },

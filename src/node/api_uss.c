@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "node/api_uss.h"
 #include "base/decimal.h"
+#include "node/api_telemetry.h"
+#include "node/uss_telemetry.h"
 #include "node/uss_text.h"
 
 #define SC DCF_SCOPE_SC
@@ -20,8 +22,8 @@ const struct dcf_http_route dcf_uss_routes[] = {
 };
 const size_t dcf_uss_route_count = sizeof dcf_uss_routes / sizeof *dcf_uss_routes;
 
-void dcf_uss_note(struct dcf_api *api, const struct dcf_http_request *rq, const struct dcf_http_reply *reply, const char *method,
-		  const struct dcf_uuid *intent)
+static void note(struct dcf_api *api, const struct dcf_http_request *rq, const struct dcf_http_reply *reply, const char *method,
+		 const struct dcf_uuid *intent, const char *left_out)
 {
 	const struct dcf_span target = dcf_arena_copy(rq->arena, rq->target);
 	int64_t now_us = dcf_clock_wall_us(&api->clock);
@@ -33,13 +35,19 @@ void dcf_uss_note(struct dcf_api *api, const struct dcf_http_request *rq, const 
 				      .request_us = now_us - (dcf_clock_mono_us(&api->clock) - rq->began_us),
 				      .response_us = now_us,
 				      .request = rq->body,
-				      .response = dcf_buf_as_span(&reply->body),
+				      .response = left_out ? DCF_SPAN("") : dcf_buf_as_span(&reply->body),
 				      .status = reply->status,
-				      .problem = "" };
+				      .problem = left_out ? left_out : "" };
 
 	if (intent)
 		x.intent = *intent;
 	dcf_uss_diary_put(api->uss->diary, &x);
+}
+
+void dcf_uss_note(struct dcf_api *api, const struct dcf_http_request *rq, const struct dcf_http_reply *reply, const char *method,
+		  const struct dcf_uuid *intent)
+{
+	note(api, rq, reply, method, intent, NULL);
 }
 
 /* --- intents of ours ------------------------------------------------------------------------------------------- */
@@ -124,21 +132,64 @@ DCF_API_HANDLER(dcf_api_uss_intent_get)
 	return DCF_HTTP_DONE;
 }
 
-/* This node knows what is declared, not where aircraft are: it has no positions to give, and says so as the standard has it. */
+/* --- telemetry ------------------------------------------------------------------------------------------------------ */
+
+static bool is_off_nominal(const struct dcf_op *op)
+{
+	unsigned state = op ? atomic_load(&op->state) : DCF_OP_ENDED;
+
+	return state == DCF_OP_NONCONFORMING || state == DCF_OP_CONTINGENT;
+}
+
+/* The operation of an intent of ours, as long as it is released; NULL: it is not there for the exchange (any more). */
+static const struct dcf_op *op_of(const struct dcf_api *api, const struct dcf_view *view, const struct dcf_entity *e)
+{
+	uint32_t party = dcf_plan_find_party(&view->frame->plan, e->ours->party);
+	const struct dcf_op *op = party == DCF_NONE ? NULL : dcf_view_find(view, party, e->ours->operation);
+
+	return op && !dcf_op_final((enum dcf_op_state)atomic_load(&op->state)) && dcf_uss_is_released(api, view, op) ? op : NULL;
+}
+
+/* Intent and operation are asked at one instant: what has regained its volume is told no more.  How old a position may be F3548 does not say: of an
+ * aircraft that is lost the last one is the one that matters, and the reply says when it was measured. */
+static void answer_telemetry(struct dcf_api *api, struct dcf_http_reply *reply, const struct dcf_view *view, const struct dcf_entity *e)
+{
+	const struct dcf_op *op = op_of(api, view, e);
+	bool off_nominal = e->state == DCF_UTM_NONCONFORMING || e->state == DCF_UTM_CONTINGENT;
+	struct dcf_last_seen seen;
+
+	if (!op) {
+		(void)dcf_exchange_error(reply, 404, "No operational intent of that id is managed here");
+	} else if (!off_nominal || !is_off_nominal(op)) {
+		(void)dcf_exchange_error(reply, 409, "The operational intent is %s, a state that provides no telemetry",
+					 off_nominal ? "in another state by now" : dcf_utm_state_name((enum dcf_utm_state)e->state));
+	} else if (!dcf_api_position_of(api, op, &seen)) {
+		(void)dcf_exchange_error(reply, 412, "No telemetry data is available: its operator has told this node no position of it");
+	} else {
+		const struct dcf_offsets o = dcf_offsets_of(&view->frame->plan.atmosphere);
+		struct dcf_json j = dcf_exchange_json(reply, 200);
+
+		dcf_uss_put_telemetry(&j, &e->id, &seen.said, &o, api->config->exchange.strict);
+		dcf_counter_one(api->telemetry[DCF_TELEMETRY_TOLD]);
+	}
+}
+
 DCF_API_HANDLER(dcf_api_uss_telemetry_get)
 {
 	struct dcf_api *api = ctx;
+	struct dcf_view view;
 	struct dcf_uuid id;
 	const struct dcf_entity *e = find_own(api, rq, reply, &id);
 
 	if (!e)
 		return DCF_HTTP_DONE;
-	if (e->state == DCF_UTM_NONCONFORMING || e->state == DCF_UTM_CONTINGENT)
-		(void)dcf_exchange_error(reply, 412, "No telemetry data is available: this node has no positions of aircraft");
-	else
-		(void)dcf_exchange_error(reply, 409, "The operational intent is %s, a state that provides no telemetry",
-					 dcf_utm_state_name((enum dcf_utm_state)e->state));
-	dcf_uss_note(api, rq, reply, "GET", &id);
+	if (dcf_state_enter(api->state, &view) == DCF_OK) {
+		answer_telemetry(api, reply, &view, e);
+		dcf_state_leave(&view);
+		note(api, rq, reply, "GET", &id, reply->status == 200 ? "the position that was told is not kept" : NULL);
+	} else {
+		(void)dcf_exchange_busy(reply, "Too many questions at once");
+	}
 	dcf_entity_drop(e);
 	return DCF_HTTP_DONE;
 }

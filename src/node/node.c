@@ -3,6 +3,7 @@
 #include "crypto/init.h"
 #include "node/api.h"
 #include "node/api_aux.h"
+#include "node/api_telemetry.h"
 #include "node/keys.h"
 #include "node/line_agent.h"
 #include "node/line_key.h"
@@ -274,6 +275,7 @@ static void published(void *ctx, uint64_t from, uint64_t to)
 
 	(void)from;
 	dcf_events_published(n->api.events, to);
+	dcf_api_tend_positions(&n->api);
 	pthread_mutex_lock(&n->line_lock);
 	if (n->line_runs) {
 		dcf_line_link_published(n->api.line_link);
@@ -730,6 +732,7 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	}
 	s = s == DCF_OK ? dcf_events_new(api, &api->events) : s;
 	s = s == DCF_OK ? dcf_pool_start(&api->heap, 2, JOBS_WAITING, &api->pool) : s;
+	s = s == DCF_OK ? dcf_whereabouts_new(&api->heap, &api->whereabouts) : s;
 	s = s == DCF_OK ? dcf_quota_new(&api->heap, DCF_PARTIES_MAX + 1, c->limit.questions, &api->quota) : s;
 	return s;
 }
@@ -795,6 +798,7 @@ static void count_things(struct dcf_api *api)
 	api->questions = dcf_metrics_counter(m, "deconflict_questions_total", "Operations asked about: what if.", "");
 	api->questions_refused = dcf_metrics_counter(m, "deconflict_questions_refused_total",
 						     "Operations asked about beyond what a party may ask in an hour.", "");
+	dcf_api_position_metrics(api);
 	(void)dcf_metrics_ask(m, "deconflict_ready", "Is the state loaded?", "", ask_ready, api, 1);
 	(void)dcf_metrics_ask(m, "deconflict_record_trouble", "Is the record not written at the moment?", "", ask_trouble, api, 1);
 	(void)dcf_metrics_ask(m, "deconflict_clock_ahead_seconds",
@@ -917,6 +921,7 @@ void dcf_node_stop(struct dcf_node *n)
 	dcf_pool_stop(n->api.pool);
 	dcf_events_free(n->api.events);
 	dcf_quota_free(n->api.quota);
+	dcf_whereabouts_free(n->api.whereabouts);
 	dcf_endpoints_free(n->api.endpoints);
 	dcf_aux_free(n->api.aux);
 	dcf_log_close(n->api.log);
