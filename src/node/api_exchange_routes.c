@@ -38,6 +38,8 @@ const struct dcf_http_route *dcf_exchange_all_routes(size_t *count)
 }
 
 static const char *const prefixes[] = { "/dss", "/v1/dss", "/exchange", "/rid", "/uss", "/aux", "/versions", NULL };
+/* Native, and asked as other servers are. */
+static const char *const probes[] = { "/healthy", NULL };
 
 static void plain(struct dcf_http_reply *reply, unsigned status, const char *text)
 {
@@ -63,4 +65,4 @@ static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, con
 		(void)dcf_exchange_error(reply, status, "%.*s", (int)detail.len, detail.len ? detail.p : "");
 }
 
-const struct dcf_http_manners dcf_exchange_manners = { prefixes, refuse };
+const struct dcf_http_manners dcf_exchange_manners = { prefixes, probes, refuse };

@@ -199,6 +199,17 @@ static void refuse(struct dcf_http_work *w, unsigned status, const char *kind, s
 {
 	if (w->manners)
 		w->manners->refuse(w->conn->server->options.ctx, &w->reply, status, kind, detail);
+/* Of a path with our own manners otherwise: is a method that it does not take refused as on those with others'? */
+static bool is_probe(const struct dcf_http *h, struct dcf_span path)
+{
+	const struct dcf_http_manners *m = h->options.manners;
+
+	for (size_t i = 0; m && m->probe && m->probe[i]; i++)
+		if (dcf_span_eq(path, dcf_span_of(m->probe[i])))
+			return true;
+	return false;
+}
+
 	else
 		(void)dcf_http_problem(&w->reply, status, kind, detail);
 }
@@ -319,6 +330,11 @@ static enum dcf_http_then find_route(struct dcf_http_work *w, const char *method
 	dcf_route_find(o->routes, o->route_count, bit, t, &found);
 	if (!found.methods || (w->manners && !found.route))
 		return deny(w, 404, "not-found", DCF_SPAN("there is nothing at this path"));
+	w->rq.method = bit;
+	/* There HEAD is a method like any other that nothing takes. */
+	dcf_route_find(o->routes, o->route_count, w->manners && w->rq.head ? 0 : bit, t, &found);
+	if (!found.route && is_probe(w->conn->server, t->path))
+		w->manners = o->manners;
 	if (options)
 		return answer_options(w, found.methods);
 	if (!found.route) {

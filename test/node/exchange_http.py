@@ -81,14 +81,18 @@ UNKNOWN = [('GET', '/dss/v1/nothing'), ('GET', '/dss/v1'), ('POST', OI), ('DELET
            ('PUT', SUB + '/{id}/x/y'), ('DELETE', SUB + '/{id}'), ('GET', SUB), ('POST', SUB + '/{id}'), ('GET', CR), ('DELETE', CR + '/{id}'), ('GET', REPORTS),
            ('PUT', REPORTS), ('DELETE', AVAIL + '/uss1'), ('POST', V1 + OTHER), ('DELETE', V1 + OTHER + '/{id}'), ('GET', V1 + '/nothing'), ('POST', V2 + OTHER + '/{id}'),
            ('GET', V2 + OTHER + '/{id}/1k2m'), ('DELETE', V2 + '/subscriptions/{id}'), ('GET', V2 + '/nothing'), ('GET', '/aux/v1/nothing'), ('POST', '/aux/v1/version'),
-           ('GET', '/aux/v1/pool/dss_instances/heartbeat'), ('PUT', '/versions/deconflict')]
+           ('GET', '/aux/v1/pool/dss_instances/heartbeat'), ('PUT', '/versions/deconflict'), ('POST', '/healthy'), ('DELETE', '/healthy'), ('OPTIONS', '/healthy'),
+           ('OPTIONS', OI + '/{id}'), ('HEAD', OI + '/{id}'), ('HEAD', CR + '/{id}'), ('HEAD', SUB + '/{id}'), ('HEAD', AVAIL + '/uss1'), ('HEAD', V1 + OTHER + '/{id}'), ('HEAD', V1 + OTHER),
+           ('HEAD', V2 + OTHER + '/{id}'), ('HEAD', V2 + '/subscriptions/{id}'), ('HEAD', '/aux/v1/version'), ('HEAD', '/versions/deconflict'), ('HEAD', '/uss/v1/operational_intents/{id}'),
+           ('HEAD', '/dss/v1')]
 
 
 def unknown(w, method, path):
     for token in ('', None):
         reply = w.s.ask(method, path.replace('{id}', random_id()), None, token=token)
         expect(reply.status == 404, method, path, reply.status, reply.body[:200])
-        expect(reply.headers.get('content-type', '').startswith('text/plain') and reply.body.strip() == b'404 page not found', reply.headers, reply.body[:200])
+        expect(reply.headers.get('content-type', '').startswith('text/plain') and 'allow' not in reply.headers, reply.headers)
+        expect(reply.body.strip() == (b'' if method == 'HEAD' else b'404 page not found'), reply.body[:200])
 
 
 table('1.1 routing', [(f'unknown path or wrong method: 404 text/plain `404 page not found` ({m} {p})', m, p) for m, p in UNKNOWN], unknown)
@@ -99,6 +103,12 @@ def _(w):
     reply = w.s.raw('GET', '/healthy')
     expect(reply.status == 200 and reply.body.strip() == b'ok', reply.status, reply.body)
     expect(w.s.raw('GET', '/dss/v1/healthy').status in (200, 404), 'any answer is fine, but one there must be')
+
+
+@row('1.1 health', 'HEAD /healthy, as probes ask, is answered as GET without the body', ours=True)
+def _(w):
+    reply = w.s.raw('HEAD', '/healthy')
+    expect(reply.status == 200 and reply.body == b'', reply.status, reply.body)
 
 
 @row('1.1 connections', 'up to 100 at once are kept and answered')

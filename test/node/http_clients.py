@@ -111,6 +111,15 @@ def paths_of_other_clients_have_other_manners():
             r = c.ask(get(path, method=method))
             plain(r, 404, 'not-found')
             assert 'allow' not in r.headers
+        # Nor is HEAD a GET there; a HEAD's reply has no body.
+        for path in ('/other/a', '/other/', '/other/nothing/here/at/all', '/other'):
+            r = c.ask(get(path, method='HEAD'), head=True)
+            same((r.status, r.headers['content-type'], 'allow' in r.headers), (404, 'text/plain', False))
+        # Of a probe only methods are judged so.
+        for method in ('POST', 'DELETE', 'BREW', 'OPTIONS'):
+            plain(c.ask(get('/peer', method=method)), 404, 'not-found')
+        same(c.ask(get('/peer', method='HEAD'), head=True).status, c.ask(get('/peer')).status)
+        same(c.ask(get('/peer/')).problem()['type'], '/problems/not-found')
         plain(c.ask(get('/other/%zz')), 400, 'bad-target')
         plain(c.ask(get('/other/..')), 400, 'bad-target')
         # Who calls comes before how much.

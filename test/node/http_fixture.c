@@ -387,6 +387,7 @@ static const struct dcf_http_route routes[] = {
 /* Paths of another server's clients. */
 static const char *const others[] = { "/other", "/v1/other", NULL };
 
+static const char *const probes[] = { "/peer", NULL };
 static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
 {
 	(void)ctx;
@@ -398,7 +399,7 @@ static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, con
 	dcf_buf_z(&reply->body, detail.len ? "" : " without words");
 }
 
-static const struct dcf_http_manners manners = { others, refuse };
+static const struct dcf_http_manners manners = { others, probes, refuse };
 
 /* ---- the command line ---- */
 
