@@ -58,7 +58,7 @@ _deconflict()
 			words+=' --auth-jwks-least --auth-jwks-most --auth-jwks-timeout --config --data --exchange-accepted-ca-certs'
 			words+=' --exchange-ca-certs --exchange-locality --exchange-pool --exchange-retention'
 			words+=' --exchange-rid-retention --exercise --jwt-audience --jwt-issuer --jwt-jwks --jwt-key --limit-body'
-			words+=' --limit-burst --limit-connections --limit-connections-per-address --limit-headers --limit-idle'
+			words+=' --limit-burst --limit-connections --limit-connections-per-address --limit-handler --limit-headers --limit-idle'
 			words+=' --limit-questions --limit-rate --limit-request --limit-streams --limit-streams-per-client'
 			words+=' --line-disclose-per-h --line-heartbeat --line-listen --line-max-bytes --line-max-rate --line-miss'
 			words+=' --line-party --line-tick --listen --log-format --log-level --record-batch --record-clock-grace'

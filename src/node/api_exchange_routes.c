@@ -54,11 +54,12 @@ static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, con
 {
 	struct dcf_api *api = ctx;
 
-	(void)kind;
-	if (api->aux)
+	if (api->aux && !dcf_span_eq(reply->request->path, dcf_span_of(probes[0])))
 		dcf_aux_mark(api->aux, reply);
 	if (status == 404)
 		plain(reply, status, "404 page not found\n");
+	else if (strcmp(kind, "time-out") == 0)
+		plain(reply, status, "request timeout");
 	else if (status == 413)
 		plain(reply, status, "Request body too large\n");
 	else

@@ -109,17 +109,24 @@ enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct d
 	return is_one_of_them(api, reply, caller) ? DCF_HTTP_PASS : DCF_HTTP_DONE;
 }
 
+static void count(struct dcf_api *api, const struct dcf_http_done *done)
+{
+	if (api->endpoints && dcf_exchange_is_route(done->request->route))
+		dcf_endpoints_take(api->endpoints, done);
+	dcf_counter_one(api->requests[done->status < 600 ? done->status / 100 : 0]);
+	dcf_histogram_take(api->took_us, done->took_us);
+}
+
 void dcf_api_done(void *ctx, const struct dcf_http_done *done)
 {
 	struct dcf_api *api = ctx;
 	const struct dcf_caller *caller = dcf_caller_of(done->request);
 
-	if (api->endpoints && dcf_exchange_is_route(done->request->route))
-		dcf_endpoints_take(api->endpoints, done);
-	dcf_counter_one(api->requests[done->status < 600 ? done->status / 100 : 0]);
-	dcf_histogram_take(api->took_us, done->took_us);
+	if (!done->late)
+		count(api, done);
 	if (dcf_logger_wants(api->logger, DCF_LOG_INFO))
-		dcf_logger_event(api->logger, done->status >= 500 ? DCF_LOG_WARN : DCF_LOG_INFO, done->request->id, "request",
+		dcf_logger_event(api->logger, done->status >= 500 ? DCF_LOG_WARN : DCF_LOG_INFO, done->request->id,
+				 done->late ? "request finished behind its time" : "request",
 				 DCF_LOG_SPAN("target", done->request->target), DCF_LOG_I("status", (int64_t)done->status),
 				 DCF_LOG_I("us", done->took_us), DCF_LOG_SPAN("peer", done->request->peer),
 				 DCF_LOG_SPAN("by", caller ? caller->claims->sub : done->request->peer));

@@ -62,6 +62,7 @@ struct dcf_config {
 		uint64_t body, headers; /* bytes of a request */
 		uint64_t connections, connections_per_address;
 		int64_t request_us;   /* to send a whole request */
+		int64_t handler_us;   /* of the exchange: until a reply begins */
 		int64_t idle_us;      /* between requests of a connection */
 		uint64_t rate, burst; /* requests a second of one client, and at once; rate 0: no limit */
 		uint64_t streams;     /* event streams at once */

@@ -143,7 +143,12 @@ typedef enum dcf_http_next (*dcf_http_handler)(void *ctx, struct dcf_http_reques
 /* `return dcf_http_later(rq, second, hand_over, arg)`: the reply will come later.  The connection is put aside, then
  * hand_over(arg, rq) is called on this thread (to put the request in a queue); from that call on, another thread may call
  * dcf_http_finish(rq), even before hand_over returns.  `second` then runs on the connection's thread, with the same ctx and
- * reply; it may itself return LATER.  Every LATER must be finished, also while draining: the server waits for it. */
+ * reply; it may itself return LATER.  Every LATER must be finished, also while draining: the server waits for it.
+ *
+ * Where manners apply, and no reply has begun limits.handler_ms after the handler was called, the client is told 503 (kind "time-out") and the
+ * connection goes on without this request: `second` is then never called, the request lives until it is finished, and options.done is told of
+ * it once more, with `late`, so that what `user` holds is given up.  So between LATER and dcf_http_finish() nobody may look at `headers` and
+ * `peer_der` there: they go with the connection. */
 enum dcf_http_next dcf_http_later(struct dcf_http_request *rq, dcf_http_handler second,
 				  void (*hand_over)(void *arg, struct dcf_http_request *rq), void *arg);
 
@@ -205,12 +210,12 @@ struct dcf_http_route {
  * before a body is found too long; and what the server itself refuses, once it has the path, looks as `refuse` makes it. */
 struct dcf_http_manners {
 	const char *const *prefix; /* NULL-ended: "/dss/v1" */
+	const char *const *probe;  /* NULL, or NULL-ended: single paths where only that is so of methods, and HEAD goes with GET as elsewhere */
 	/* Fills the reply: body, type and status.  `kind` as of dcf_http_problem; `ctx` is that of handlers. */
 	void (*refuse)(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail);
 };
 
 /* ---- servers ---- */
-	const char *const *probe;  /* NULL, or NULL-ended: single paths where only that is so of methods, and HEAD goes with GET as elsewhere */
 
 /* All bounded; a zero takes the default in brackets. */
 struct dcf_http_limits {
@@ -222,6 +227,7 @@ struct dcf_http_limits {
 	unsigned request_ms;   /* from the first line to the last byte of a request, and for a reply to be taken [20,000] ... */
 	unsigned bytes_per_s;  /* ... and one second more for each of these bytes of a body: slow links are served, stalled ones
 				  cut [4,096] */
+	unsigned handler_ms;   /* where manners apply: from the handler's call to its reply [10,000]; 503 beyond */
 	size_t bodies_max;     /* bytes of all bodies that are being read or handled [256 MiB]; 503 beyond */
 	unsigned stall_ms;     /* for streams [20,000] */
 	unsigned heartbeat_ms; /* for streams [15,000] */
@@ -242,13 +248,16 @@ struct dcf_http_tls {
 	size_t pin_count;
 };
 
-/* What is told of each request when it is over: for logs and metrics.  On the connection's thread; must not block. */
+/* What is told of each request when it is over: for logs and metrics.  On the connection's thread (but see `late`); must not block. */
 struct dcf_http_done {
 	const struct dcf_http_request *request;
 	unsigned status;    /* 0: the client went away, or the connection was cut, before a reply */
 	uint64_t body_sent; /* bytes of the reply's body (of a stream: put into it) */
 	int64_t took_us;
 	bool whole; /* the reply was sent to its end */
+	/* A request whose time was up, and of which a first call told with a request that stands in for it (`user` is NULL there), is finished now:
+	 * only what it holds is to be given up.  On the thread that finishes it. */
+	bool late;
 };
 
 struct dcf_http_options {

@@ -172,6 +172,16 @@ static bool left_halfway(struct dcf_http_conn *c)
 	return atomic_exchange(&c->left, over) && over;
 }
 
+/* Its reply does not come: it goes on without this request. */
+static void time_is_up(struct dcf_http_conn *c)
+{
+	struct dcf_http_work *w = atomic_load(&c->work);
+	int waits = HTTP_LATE_WAITS;
+
+	if (w && atomic_compare_exchange_strong(&w->late, &waits, HTTP_LATE_OVER))
+		dcf_http_conn_wake(c);
+}
+
 static void watch_one(struct dcf_http *h, struct dcf_http_conn *c, int64_t now)
 {
 	int64_t deadline = atomic_load(&c->deadline_us);
@@ -180,6 +190,10 @@ static void watch_one(struct dcf_http *h, struct dcf_http_conn *c, int64_t now)
 	/* A request may be on its way when draining begins. */
 	bool leave = draining && phase == HTTP_IDLE && deadline && now - atomic_load(&h->drained_us) > DRAIN_GRACE_US;
 
+	if (late && phase == HTTP_HANDLING) {
+		time_is_up(c);
+		return;
+	}
 	if (late || leave) {
 		cut(c, late && phase != HTTP_IDLE);
 		return;
@@ -216,7 +230,7 @@ static unsigned smallest(unsigned a, unsigned b)
 /* An eighth of the shortest time that is watched, 20 to 250 ms. */
 static unsigned turn_ms(const struct dcf_http_limits *l)
 {
-	unsigned ms = smallest(smallest(l->idle_ms, l->request_ms), smallest(l->stall_ms, l->heartbeat_ms)) / 8;
+	unsigned ms = smallest(smallest(smallest(l->idle_ms, l->request_ms), l->handler_ms), smallest(l->stall_ms, l->heartbeat_ms)) / 8;
 
 	return ms < 20 ? 20 : ms > 250 ? 250 : ms;
 }

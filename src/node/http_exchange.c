@@ -128,6 +128,8 @@ static void work_clear(struct dcf_http_work *w)
 	reply->request = rq;
 	reply->stream = NULL;
 	w->step = HTTP_HEADERS;
+	atomic_store(&w->late, HTTP_LATE_NO);
+	w->reply_by_us = 0;
 	w->framing = (struct dcf_framing){ 0 };
 	w->more_headers = false;
 	w->manners = NULL;
@@ -150,11 +152,13 @@ struct dcf_http_work *dcf_http_begin(struct dcf_http_conn *c, const char *target
 		return NULL;
 	work_clear(w);
 	w->conn = c;
+	w->server = h;
 	w->raw = target;
 	w->rq.began_us = dcf_http_now_us();
 	w->rq.id = own_id(w);
 	w->rq.target = dcf_arena_copy(&w->arena, dcf_span_of(target ? target : ""));
-	w->rq.peer = dcf_span_of(c->peer);
+	memcpy(w->peer, c->peer, sizeof w->peer);
+	w->rq.peer = dcf_span_of(w->peer);
 	w->rq.peer_port = c->port;
 	w->rq.tls = c->tls != NULL;
 	if (!w->rq.target.p) {
@@ -195,10 +199,6 @@ static const struct dcf_http_manners *manners_of(const struct dcf_http *h, struc
 	return NULL;
 }
 
-static void refuse(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
-{
-	if (w->manners)
-		w->manners->refuse(w->conn->server->options.ctx, &w->reply, status, kind, detail);
 /* Of a path with our own manners otherwise: is a method that it does not take refused as on those with others'? */
 static bool is_probe(const struct dcf_http *h, struct dcf_span path)
 {
@@ -210,6 +210,10 @@ static bool is_probe(const struct dcf_http *h, struct dcf_span path)
 	return false;
 }
 
+static void refuse(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
+{
+	if (w->manners)
+		w->manners->refuse(w->conn->server->options.ctx, &w->reply, status, kind, detail);
 	else
 		(void)dcf_http_problem(&w->reply, status, kind, detail);
 }
@@ -268,8 +272,10 @@ static void take_id(struct dcf_http_work *w)
 {
 	struct dcf_span id = dcf_http_header(&w->rq, "X-Request-Id");
 
-	if (dcf_field_id(id) && dcf_http_header_count(&w->rq, "X-Request-Id") == 1)
-		w->rq.id = id;
+	if (!dcf_field_id(id) || dcf_http_header_count(&w->rq, "X-Request-Id") != 1 || id.len > DCF_HTTP_ID_MAX)
+		return;
+	memcpy(w->id, id.p, id.len);
+	w->rq.id = (struct dcf_span){ w->id, id.len };
 }
 
 static enum dcf_http_then check_target(struct dcf_http_work *w, struct dcf_target *t)
@@ -324,17 +330,15 @@ static enum dcf_http_then find_route(struct dcf_http_work *w, const char *method
 	struct dcf_route_found found;
 	char allow[64];
 
-	if (!bit && !options && !w->manners)
-		return deny(w, 501, "bad-method", DCF_SPAN("GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS is expected"));
-	w->rq.method = bit;
-	dcf_route_find(o->routes, o->route_count, bit, t, &found);
-	if (!found.methods || (w->manners && !found.route))
-		return deny(w, 404, "not-found", DCF_SPAN("there is nothing at this path"));
 	w->rq.method = bit;
 	/* There HEAD is a method like any other that nothing takes. */
 	dcf_route_find(o->routes, o->route_count, w->manners && w->rq.head ? 0 : bit, t, &found);
 	if (!found.route && is_probe(w->conn->server, t->path))
 		w->manners = o->manners;
+	if (!bit && !options && !w->manners)
+		return deny(w, 501, "bad-method", DCF_SPAN("GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS is expected"));
+	if (!found.methods || (w->manners && !found.route))
+		return deny(w, 404, "not-found", DCF_SPAN("there is nothing at this path"));
 	if (options)
 		return answer_options(w, found.methods);
 	if (!found.route) {
@@ -467,11 +471,23 @@ enum dcf_http_then dcf_http_body_in(struct dcf_http_work *w, const char *bytes, 
 
 /* ---- the handler ---- */
 
+/* How long until the reply must have begun; 0: no limit. */
+static int64_t time_left(struct dcf_http_work *w)
+{
+	int64_t now = dcf_http_now_us();
+
+	if (!w->manners)
+		return 0;
+	if (!w->reply_by_us)
+		w->reply_by_us = now + (int64_t)w->server->options.limits.handler_ms * 1000;
+	return w->reply_by_us > now ? w->reply_by_us - now : 1;
+}
+
 static enum dcf_http_then run(struct dcf_http_work *w, dcf_http_handler handler)
 {
 	struct dcf_http *h = w->conn->server;
 
-	dcf_http_phase_set(w->conn, HTTP_HANDLING, 0);
+	dcf_http_phase_set(w->conn, HTTP_HANDLING, time_left(w));
 	switch (handler(h->options.ctx, &w->rq, &w->reply)) {
 	case DCF_HTTP_DONE:
 		return HTTP_ANSWER;
@@ -559,4 +575,71 @@ void dcf_http_over(struct dcf_http_work *w, bool whole, unsigned status)
 	dcf_http_phase_set(c, HTTP_IDLE, (int64_t)h->options.limits.idle_ms * 1000);
 	work_give(h, w);
 	atomic_fetch_sub(&h->in_hand, 1);
+}
+
+/* ---- requests whose time was up ---- */
+
+/* A request with nothing but what is told of requests. */
+static struct dcf_http_work *stand_in(const struct dcf_http_work *w)
+{
+	struct dcf_http_work *s = work_take(w->server);
+
+	if (!s)
+		return NULL;
+	work_clear(s);
+	s->conn = w->conn;
+	s->server = w->server;
+	s->manners = w->manners;
+	s->raw = w->raw;
+	memcpy(s->id, w->id, sizeof s->id);
+	memcpy(s->peer, w->peer, sizeof s->peer);
+	s->rq.id = (struct dcf_span){ s->id, w->rq.id.len };
+	s->rq.peer = dcf_span_of(s->peer);
+	s->rq.peer_port = w->rq.peer_port;
+	s->rq.tls = w->rq.tls;
+	s->rq.method = w->rq.method;
+	s->rq.head = w->rq.head;
+	s->rq.route = w->rq.route;
+	s->rq.began_us = w->rq.began_us;
+	s->rq.target = dcf_arena_copy(&s->arena, w->rq.target);
+	if (s->rq.target.p)
+		return s;
+	work_give(w->server, s);
+	return NULL;
+}
+
+struct dcf_http_work *dcf_http_again(struct dcf_http_work *w)
+{
+	struct dcf_http *h = w->server;
+	struct dcf_http_conn *c = w->conn;
+	struct dcf_http_work *s;
+
+	if (atomic_load(&w->late) == HTTP_LATE_DUE)
+		return w;
+	dcf_http_running(c);
+	s = stand_in(w);
+	atomic_store(&c->work, s);
+	atomic_fetch_add(&h->left, 1);
+	if (s) {
+		atomic_fetch_add(&h->in_hand, 1);
+		refuse(s, 503, "time-out", DCF_SPAN("request timeout"));
+		s->step = HTTP_DENIED;
+	}
+	if (atomic_exchange(&w->late, HTTP_LATE_LEFT) == HTTP_LATE_ENDED)
+		dcf_http_left_over(w);
+	return s;
+}
+
+void dcf_http_left_over(struct dcf_http_work *w)
+{
+	struct dcf_http *h = w->server;
+	struct dcf_http_done done = { .request = &w->rq, .late = true };
+
+	done.took_us = dcf_http_now_us() - w->rq.began_us;
+	if (h->options.done)
+		h->options.done(h->options.ctx, &done);
+	atomic_fetch_sub(&h->bodies, w->counted);
+	work_give(h, w);
+	atomic_fetch_sub(&h->in_hand, 1);
+	atomic_fetch_sub(&h->left, 1);
 }

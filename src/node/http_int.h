@@ -35,7 +35,7 @@ enum { HTTP_SHELVES = 1024, HTTP_WORKS_KEPT = 256 };
 enum dcf_http_phase {
 	HTTP_IDLE,     /* no request begun */
 	HTTP_READING,  /* from the first line to the last byte */
-	HTTP_HANDLING, /* a handler runs or the reply comes later: no deadline */
+	HTTP_HANDLING, /* a handler runs or the reply comes later: a deadline where manners apply */
 	HTTP_SENDING,
 	HTTP_STREAMING, /* bytes of a stream are on their way */
 	HTTP_WAITING    /* a stream has nothing to send */
@@ -51,6 +51,17 @@ enum dcf_http_step {
 	HTTP_DENIED,  /* the reply is made; what is left of the body is thrown away */
 	HTTP_AGAIN,   /* the second stage is due */
 	HTTP_ANSWERED /* the reply was given to the library */
+};
+
+/* Of a request whose reply comes later: who is at it?  Watcher and finisher take it from WAITS, so only one of them wakes the connection;
+ * then the connection and the finisher each say that they are through, and whoever is last gives the request up. */
+enum dcf_http_late {
+	HTTP_LATE_NO,
+	HTTP_LATE_WAITS,
+	HTTP_LATE_DUE,  /* finished in time */
+	HTTP_LATE_OVER, /* its time was up first */
+	HTTP_LATE_LEFT, /* ... and the connection goes on without it */
+	HTTP_LATE_ENDED /* ... and it was finished before that */
 };
 
 /* What the library is told to do next. */
@@ -75,9 +86,12 @@ struct dcf_http_work {
 	struct dcf_arena arena;
 	struct dcf_buf body;
 	struct dcf_http_stream stream;
-	struct dcf_http_conn *conn;
+	struct dcf_http_conn *conn; /* not of one that was left */
+	struct dcf_http *server;
 	struct dcf_http_work *next;
 	enum dcf_http_step step;
+	atomic_int late;     /* enum dcf_http_late */
+	int64_t reply_by_us; /* monotonic; 0: not yet known, or no limit */
 	struct dcf_framing framing;
 	int minor;         /* HTTP/1.minor */
 	bool more_headers; /* than rq.headers has room for */
@@ -90,6 +104,7 @@ struct dcf_http_work {
 	unsigned status;
 	uint64_t sent;
 	char id[DCF_HTTP_ID_MAX + 1];
+	char peer[INET6_ADDRSTRLEN];
 };
 
 struct dcf_http_conn {
@@ -102,7 +117,7 @@ struct dcf_http_conn {
 	atomic_int phase, park;
 	atomic_bool gone; /* the socket was shut down */
 	atomic_bool left; /* the other side has ended, seen once in this phase */
-	struct dcf_http_work *work;
+	struct dcf_http_work *_Atomic work; /* changed by its own thread; the watcher looks at it under the lock, which giving it back takes */
 	struct dcf_http_tls_set *tls; /* NULL without TLS */
 	void *session;
 	bool peer_known; /* `der` and `fingerprint` are filled */
@@ -135,6 +150,7 @@ struct dcf_http {
 	_Atomic int64_t drained_us; /* when draining began */
 	atomic_uint connections, streams, in_hand;
 	atomic_uint waking;  /* threads within dcf_http_conn_wake */
+	atomic_uint left;    /* requests whose time was up and that are not finished */
 	atomic_uint pending; /* given to the library, not yet told of by it */
 	atomic_size_t bodies;
 	atomic_ullong accepted, refused, requests, limited, cut, bad, next_id;
@@ -173,6 +189,10 @@ enum dcf_http_then dcf_http_whole_in(struct dcf_http_work *w);
 /* Fills what a reply has to have; HTTP_ANSWERED. */
 void dcf_http_reply_ready(struct dcf_http_work *w);
 void dcf_http_over(struct dcf_http_work *w, bool whole, unsigned status);
+/* The connection's thread again: `w`, or where its time was up the work that stands in for it with a 503; NULL without memory for that. */
+struct dcf_http_work *dcf_http_again(struct dcf_http_work *w);
+/* A request that was left is finished.  Nothing of the server may be touched after, but by who keeps it from being freed. */
+void dcf_http_left_over(struct dcf_http_work *w);
 void dcf_http_works_free(struct dcf_http *h);
 
 /* ---- http_stream.c ---- */

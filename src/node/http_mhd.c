@@ -255,6 +255,7 @@ static enum MHD_Result park(struct dcf_http_work *w, struct MHD_Connection *mc)
 		(void)dcf_http_problem(&w->reply, 503, "stopping", DCF_SPAN("the server is stopping"));
 		return MHD_YES;
 	}
+	atomic_store(&w->late, HTTP_LATE_WAITS);
 	w->hand_over(w->arg, &w->rq);
 	return MHD_YES;
 }
@@ -266,6 +267,8 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *mc, const ch
 	enum dcf_http_then then;
 
 	(void)ctx;
+	if (w && w->step == HTTP_AGAIN)
+		w = *slot = dcf_http_again(w);
 	if (!w)
 		return MHD_NO;
 	if (w->step == HTTP_HEADERS)

@@ -72,7 +72,13 @@ enum dcf_http_next dcf_http_later(struct dcf_http_request *rq, dcf_http_handler 
 
 void dcf_http_finish(struct dcf_http_request *rq)
 {
-	dcf_http_conn_wake(((struct dcf_http_work *)rq)->conn);
+	struct dcf_http_work *w = (struct dcf_http_work *)rq;
+	int waits = HTTP_LATE_WAITS;
+
+	if (atomic_compare_exchange_strong(&w->late, &waits, HTTP_LATE_DUE))
+		dcf_http_conn_wake(w->conn);
+	else if (atomic_exchange(&w->late, HTTP_LATE_ENDED) == HTTP_LATE_LEFT)
+		dcf_http_left_over(w);
 }
 
 void dcf_http_finish_all(struct dcf_http_request *const *rqs, size_t count)

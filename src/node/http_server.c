@@ -35,6 +35,7 @@ static enum dcf_status complete_options(struct dcf_http_options *o, struct dcf_n
 	default_u(&l->per_address, 1000);
 	default_u(&l->idle_ms, 60000);
 	default_u(&l->request_ms, 20000);
+	default_u(&l->handler_ms, 10000);
 	default_u(&l->bytes_per_s, 4096);
 	default_u(&l->stall_ms, 20000);
 	default_u(&l->heartbeat_ms, 15000);
@@ -170,7 +171,7 @@ void dcf_http_free(struct dcf_http *server)
 		(void)dcf_http_drain(server, 0);
 		atomic_store(&server->ending, true);
 		/* The library must not be stopped while a connection is put aside: every LATER is waited for. */
-		while (dcf_http_wake_all(server) != 0 || atomic_load(&server->waking) != 0)
+		while (dcf_http_wake_all(server) != 0 || atomic_load(&server->waking) != 0 || atomic_load(&server->left) != 0)
 			sleep_ms(2);
 	}
 	dcf_http_mhd_free(server);

@@ -688,6 +688,7 @@ static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err
 					     .per_address = (unsigned)c->limit.connections_per_address,
 					     .idle_ms = (unsigned)(c->limit.idle_us / 1000),
 					     .request_ms = (unsigned)(c->limit.request_us / 1000),
+					     .handler_ms = (unsigned)(c->limit.handler_us / 1000),
 					     .rate_per_s = (unsigned)c->limit.rate,
 					     .burst = (unsigned)c->limit.burst,
 					     .streams = (unsigned)c->limit.streams };

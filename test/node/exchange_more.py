@@ -6,6 +6,7 @@
 import http.client
 import json
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -319,6 +320,38 @@ def _(w):
         time.sleep(0.01)
     reply = w.ask('GET', f'{OI}/{random_id()}', headers={'X-Request-Id': 'mine.1'}, ok=404)
     expect(reply.message.endswith('(E:mine.1)'), reply.message)
+
+
+@row('more', 'a reply that does not come within limit.handler is 503 `request timeout`; the write is carried out all the same when it can be')
+def _(w):
+    service = Own(program, '--limit-handler', '1s')
+    slow, other = World(service), http.client.HTTPConnection(service.host, service.port, timeout=PATIENCE)
+    id, ahead = random_id(), slow.put_intent()[1]['operational_intent_reference']
+    held = sqlite3.connect(service.data / 'record.sqlite3', isolation_level=None)
+    held.execute('BEGIN IMMEDIATE')  # so that the node's own transaction waits
+    began = time.monotonic()
+    body = slow.intent(key=[ahead['ovn']])
+    reply = service.raw('PUT', f'{OI}/{id}', json.dumps(body), {'Authorization': 'Bearer ' + service.token('uss1', SC), 'X-Request-Id': 'slow.1'})
+    took = time.monotonic() - began
+    same((reply.status, reply.body, reply.headers['content-type']), (503, b'request timeout', 'text/plain; charset=utf-8'))
+    expect(took > 0.9 and 'deconflict-pool' in reply.headers, took, reply.headers)
+    # What asks for nothing of the record is answered meanwhile, also on the connection that was told.
+    slow.get_intent(ahead['id'])
+    other.request('GET', '/healthy')
+    same(other.getresponse().status, 200)
+    held.execute('ROLLBACK')
+    held.close()
+    until = time.monotonic() + PATIENCE
+    while service.ask('GET', f'{OI}/{id}').status != 200:
+        expect(time.monotonic() < until, 'the write never came')
+        time.sleep(0.01)
+    slow.put_intent(body, id=id, ok=409)
+    while 'request finished behind its time' not in service.log():
+        expect(time.monotonic() < until, 'not in the log')
+        time.sleep(0.01)
+    counted = [line for line in service.raw('GET', '/metrics').body.decode().split('\n') if line.startswith('deconflict_exchange_requests_total') and '"503"' in line]
+    expect(len(counted) == 1 and counted[0].endswith(' 1'), counted)
+    same(service.stop(), 0)
 
 
 services = {'plain': Own(program), 'strict': Own(program, '--strict'), 'own': Own(program, '--uss-party', 'XX', '--uss-manager', 'ours', '--uss-url', 'https://ours.test')}

@@ -5,7 +5,7 @@
  *
  * Commands on standard input: "stop" drains for 5 s and leaves; "publish TEXT" sends an event to every stream; "renew CERT KEY
  * [PIN]" takes new TLS material; "stats" prints what the server counts.  Values: body_max, header_max, connections,
- * per_address, idle_ms, request_ms, bytes_per_s, stall_ms, heartbeat_ms, streams, rate_per_s, burst, bodies_max, threads,
+ * per_address, idle_ms, request_ms, handler_ms, bytes_per_s, stall_ms, heartbeat_ms, streams, rate_per_s, burst, bodies_max, threads,
  * listen, plain, cert, key, client, pin (repeated), admit (nobody, named or all: command "admit WORD" changes it). */
 #define _GNU_SOURCE
 #include "node/http.h"
@@ -381,13 +381,14 @@ static const struct dcf_http_route routes[] = {
 	{ DCF_HTTP_GET | DCF_HTTP_POST | DCF_HTTP_PATCH, "/guarded", "write", length, 0, NULL },
 	{ DCF_HTTP_GET | DCF_HTTP_DELETE, "/other/{id}", NULL, echo, 0, NULL },
 	{ DCF_HTTP_PUT, "/other/{id}/{rest}", NULL, echo, 0, NULL },
+	{ DCF_HTTP_GET | DCF_HTTP_POST, "/other/later", NULL, slow, 0, NULL },
 	{ DCF_HTTP_POST, "/other/guarded/short", "write", length, 10, NULL },
 };
 
 /* Paths of another server's clients. */
 static const char *const others[] = { "/other", "/v1/other", NULL };
-
 static const char *const probes[] = { "/peer", NULL };
+
 static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail)
 {
 	(void)ctx;
@@ -451,6 +452,7 @@ static void take_option(struct dcf_http_options *o, char *arg)
 		{ "idle_ms", &l->idle_ms, NULL },           { "request_ms", &l->request_ms, NULL },
 		{ "bytes_per_s", &l->bytes_per_s, NULL },   { "stall_ms", &l->stall_ms, NULL },
 		{ "heartbeat_ms", &l->heartbeat_ms, NULL }, { "streams", &l->streams, NULL },
+		{ "handler_ms", &l->handler_ms, NULL },
 		{ "rate_per_s", &l->rate_per_s, NULL },     { "burst", &l->burst, NULL },
 		{ "bodies_max", NULL, &l->bodies_max },     { "threads", &o->threads, NULL },
 	};

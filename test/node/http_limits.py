@@ -262,6 +262,57 @@ def a_client_that_does_not_read_its_reply_is_cut():
         same(len(server.once(get('/big?n=30000000')).body), 30000000)
 
 
+# ---- replies that do not come in time ----
+
+@test
+def where_manners_apply_a_reply_comes_in_time_or_is_given_up():
+    with Server(handler_ms=200) as server, server.connect() as c:
+        r = c.ask(post('/other/later?ms=1500', b'abc', 'X-Request-Id: mine'))
+        same((r.status, r.headers['content-type'], r.body, r.headers['x-request-id']), (503, 'text/plain', b'other: time-out', 'mine'))
+        # The connection goes on meanwhile, and so does the request.
+        same(c.ask(get('/hello')).status, 200)
+        assert server.stats()['in_hand'] == 1
+        s = settled(server, in_hand=0)
+        same((s['answered'], s['cut']), (2, 0))
+        same(c.ask(get('/other/later')).status, 201)
+        # A limit for both stages together; and none where our own manners apply.
+        same(c.ask(get('/other/later?ms=150&twice=1')).status, 503)
+        same(c.ask(get('/later?ms=400')).status, 201)
+        # Nobody is there to hear it.
+        c.send(post('/other/later?ms=500', b'abc'))
+        c.s.close()
+        settled(server, in_hand=0, connections=0)
+
+
+@test
+def replies_race_with_the_end_of_their_time():
+    with Server(handler_ms=160, threads=3) as server:
+        seen = set()
+        # The pauses of a batch add up, and then all of it is finished at once.
+        for n in (14, 15, 16, 17, 40):
+            clients = [server.connect() for _ in range(n)]
+            for i, c in enumerate(clients):
+                c.send(post('/other/later?ms=10', b'z' * i))
+            for c in clients:
+                r = c.reply()
+                same(r.body if r.status == 503 else r.body[:9], {503: b'other: time-out', 201: b'{"turns":'}[r.status])
+                seen.add(r.status)
+            for c in clients:
+                same(c.ask(get('/hello')).status, 200)
+                c.s.close()
+        assert 503 in seen, seen
+        settled(server, in_hand=0, connections=0)
+
+
+@test
+def draining_waits_for_what_was_given_up():
+    server = Server(handler_ms=200)
+    late = server.connect()
+    late.send(get('/other/later?ms=900'))
+    same(late.reply().status, 503)
+    same(server.stop(), 'drained 0')
+
+
 # ---- streams ----
 
 @test
