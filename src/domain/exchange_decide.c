@@ -133,8 +133,11 @@ static enum dcf_status judge_subscription(struct deciding *d)
 	bool yes;
 	enum dcf_status s;
 
-	if (ask->has_new_subscription || dcf_uuid_is_zero(&ask->subscription) || dcf_uuid_eq(&ask->subscription, &dcf_utm_null_subscription))
+	if (ask->has_new_subscription || dcf_uuid_is_zero(&ask->subscription))
 		return DCF_OK;
+	/* What is shown of intents without one; whoever gives a subscription that id has one that no intent can name. */
+	if (dcf_uuid_eq(&ask->subscription, &dcf_utm_null_subscription))
+		return object(d, DCF_EXCHANGE_SUBSCRIPTION_NOT_THERE);
 	d->subscription = dcf_exchange_slot(d->x, DCF_ENTITY_SUBSCRIPTION, &ask->subscription);
 	sub = d->subscription ? d->subscription->now : NULL;
 	if (!sub)

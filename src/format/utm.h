@@ -113,7 +113,7 @@ struct dcf_utm_ask {
 	uint8_t state;                  /* enum dcf_utm_state */
 	struct dcf_span *key;           /* OVNs, sorted by bytes, each once */
 	size_t key_count;
-	struct dcf_uuid subscription;   /* subscription_id; zero: none (also of one that was dcf_utm_null_subscription) */
+	struct dcf_uuid subscription;   /* subscription_id; zero: none.  dcf_utm_null_subscription is that of no subscription that there is */
 	bool has_new_subscription;
 	struct dcf_span new_url;        /* of new_subscription */
 	bool new_for_constraints;

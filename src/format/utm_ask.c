@@ -305,12 +305,10 @@ static bool read_subscription(struct asking *a)
 	struct dcf_jval given = dcf_jget(a->body, "subscription_id"), made = dcf_jget(a->body, "new_subscription");
 	const struct dcf_utm_at *at = DCF_UTM_AT(NULL, "new_subscription");
 
-	/* an empty one is none, and so is what references without one show */
+	/* an empty one is none; that which references without one show does not exist, and is refused as such */
 	if (!dcf_jis(given, "") && !read_id(a, "subscription_id", 4, "Invalid ID format for Subscription ID",
 					    "a UUID of version 4", &a->ask->subscription))
 		return false;
-	if (dcf_uuid_eq(&a->ask->subscription, &dcf_utm_null_subscription))
-		a->ask->subscription = (struct dcf_uuid){ { 0 } };
 	if (dcf_jnone(made))
 		return true;
 	if (dcf_jkind(made) != DCF_J_OBJECT)

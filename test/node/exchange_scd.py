@@ -342,6 +342,7 @@ BODIES = [('uss_base_url absent', {'uss_base_url': ...}), ('uss_base_url null', 
           ('uss_base_url must be https', {'uss_base_url': 'http://uss1.test'}), ('uss_base_url is no URL', {'uss_base_url': 'uss1'}), ('uss_base_url of another scheme', {'uss_base_url': 'ftp://uss1.test'}),
           ('subscription_id must be valid', {'subscription_id': 'x'}), ('subscription_id of another version', {'subscription_id': str(uuid.uuid1())}),
           ('new_subscription.uss_base_url must be present', {'new_subscription': {}}), ('new_subscription.uss_base_url must be https', {'new_subscription': {'uss_base_url': 'http://uss1.test'}}),
+          ('subscription_id of no subscription that there is', {'subscription_id': random_id()}), ('subscription_id that references without one show', {'subscription_id': NULL}),
           ('both subscription_id and new_subscription', {'subscription_id': random_id(), 'new_subscription': {'uss_base_url': 'https://uss1.test'}}),
           ('state absent', {'state': ...}), ('`Ended` is not a state of the DSS', {'state': 'Ended'}), ('state of another case', {'state': 'accepted'}), ('state empty', {'state': ''}),
           ('creation must be Accepted: Activated', {'state': 'Activated', 'new_subscription': {'uss_base_url': 'https://uss1.test'}}),
@@ -402,6 +403,19 @@ def _(w):
         w.put_intent(id=random_id(), ovn=ovn, state=state, scope=SC, ok=403, **NEW)
         w.put_intent(id=id, ovn='x' * 20, state=state, scope=SC, ok=403, **NEW)
         w.put_intent(id=random_id(), ovn=ovn, state=state, scope=f'{SC} {SA}', ok=400, **NEW)
+
+
+@row('1.3 order', 'the null subscription is none that exists: 400, on updates and in other states too, and one that is made under its id cannot be named')
+def _(w):
+    id, put = w.put_intent()
+    ovn = put['operational_intent_reference']['ovn']
+    expect(put['operational_intent_reference']['subscription_id'] == NULL, put)
+    for state in ('Accepted', 'Activated', 'Nonconforming'):
+        w.put_intent(id=id, ovn=ovn, state=state, scope=f'{SC} {SA}', subscription_id=NULL, ok=400)
+    w.put_intent(id=id, ovn=ovn, subscription_id='', ok=200)
+    _i, put = w.put_subscription(id=NULL)
+    w.put_intent(volumes=[w.volume(alt=(900, 901))], subscription_id=NULL, ok=400)
+    w.ask('DELETE', f'{SUB}/{NULL}/{put["subscription"]["version"]}', ok=200)
 
 
 @row('1.3 order', '400s before another manager\'s 403 and before the OVN\'s 409')
