@@ -213,10 +213,29 @@ static bool read_single(struct asking *a, const struct dcf_utm_at *at, struct dc
 		return dcf_utm_refuse(&a->r, 400, a->r.prefix,
 				      a->form->dialect == DCF_UTM_F3411_22A ? "Missing or malformed required extents"
 									    : "Missing volume",
+/* A subscription need not say where it is: it is told of nothing, as one whose volume has no outline. */
+static bool nowhere(struct asking *a)
+{
+	struct dcf_utm_extents *e = &a->ask->extents;
+
+	e->volume = dcf_arena_get(a->r.arena, sizeof *e->volume);
+	if (!e->volume)
+		return dcf_utm_no_memory(&a->r);
+	*e->volume = (struct dcf_utm_volume){ .footprint = { .shape = DCF_SHAPE_COUNT },
+					      .start_us = DCF_UTM_SINCE_EVER,
+					      .end_us = DCF_UTM_FOR_EVER,
+					      .lower_e4 = DCF_UTM_NO_LOWER,
+					      .upper_e4 = DCF_UTM_NO_UPPER };
+	e->count = 1;
+	return true;
+}
+
 				      at, "nothing", "a Volume4D");
 	e->volume = dcf_arena_get(a->r.arena, sizeof *e->volume);
 	if (!e->volume)
 		return dcf_utm_no_memory(&a->r);
+	if (dcf_jnone(v) && a->r.form == DCF_UTM_SUBSCRIPTION_PUT)
+		return nowhere(a);
 	e->count = 1;
 	return dcf_utm_volume(&a->r, at, v, e->volume);
 }

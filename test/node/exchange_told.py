@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows of EXCHANGE_API.md 1.3: subscriptions, implicit ones, constraints, and who is told of what."""
+import calendar
 import time
 
 from exchange_kit import CR, HIDDEN, NULL, OI, SUB, at, expect, notified, row, table, wrapped
@@ -66,7 +67,7 @@ def _(w):
 
 
 BAD = [('no notify flag', {'notify_for_operational_intents': False}), ('no notify flag at all', {'notify_for_operational_intents': ...}), ('uss_base_url absent', {'uss_base_url': ...}),
-       ('uss_base_url empty', {'uss_base_url': ''}), ('uss_base_url must be https', {'uss_base_url': 'http://uss1.test'}), ('extents absent', {'extents': ...})]
+       ('uss_base_url empty', {'uss_base_url': ''}), ('uss_base_url must be https', {'uss_base_url': 'http://uss1.test'})]
 table('1.3 subscriptions', [(f'400: {name}', change) for name, change in BAD],
       lambda w, change: w.put_subscription({k: v for k, v in (w.subscription() | change).items() if v is not ...}, ok=400))
 TIMES = [('start more than 5 min in the past', (-0.1, 5), 400), ('start less than 5 min in the past', (-0.07, 5), 200), ('longer than 24 h', (0, 24.1), 400), ('24 h', (1, 25), 200),
@@ -89,6 +90,27 @@ def _(w):
         expect(abs(end - start - 86400) <= 1 if when != (None, 5) else s['time_end']['value'][:19] == at(5)[:19], s)
     _i, put = w.put_subscription(id=id, version=s['version'], volume=w.volume(when=(None, 20)))
     expect(put['subscription']['time_start']['value'][:19] == at(2)[:19] and put['subscription']['time_end']['value'][:19] == at(20)[:19], put)
+
+
+@row('1.3 subscriptions', 'without extents, or with null: taken; it is nowhere, from now for a day; on updates it must still cover its intents')
+def _(w):
+    now = time.time()
+    for more in ({'extents': ...}, {'extents': None}, {'extents': {}}):
+        body = {k: v for k, v in (w.subscription() | more).items() if v is not ...}
+        id, put = w.put_subscription(body)
+        s = put['subscription']
+        start, end = (calendar.timegm(time.strptime(s[n]['value'][:19], '%Y-%m-%dT%H:%M:%S')) for n in ('time_start', 'time_end'))
+        expect(now - 2 <= start <= time.time() + 2 and end - start == 86400 and put['operational_intent_references'] == [] and id not in w.find_subscriptions(), put)
+        _i, again = w.put_subscription(body, id=id, version=s['version'])
+        expect((again['subscription']['time_start'], again['subscription']['time_end']) == (s['time_start'], s['time_end']), again, s)
+        _i, put = w.put_intent()
+        expect(put['subscribers'] == [], put)
+        w.delete_intent(put['operational_intent_reference']['id'], put['operational_intent_reference']['ovn'])
+    id, put = w.put_subscription()
+    w.put_intent(subscription_id=id)
+    w.put_subscription({k: v for k, v in w.subscription().items() if k != 'extents'}, id=id, version=put['subscription']['version'], ok=400)
+    id, put = w.put_subscription({k: v for k, v in w.subscription().items() if k != 'extents'})
+    w.put_intent(volumes=[w.volume(w.box(8, 8, 9, 9))], subscription_id=id, ok=400)
 
 
 @row('1.3 subscriptions', 'no limit on their number')
