@@ -174,6 +174,9 @@ static void duplicates_are_found(void)
 		struct dcf_buf text = { .from = &heap };
 		uint32_t n = random_below(random_below(10) ? 12 : 150), range = random_below(2) ? 4 * n + 2 : 100 * n + 2;
 		bool seen[16000] = { false }, twice = false;
+		uint32_t last[16000], name_of[150];
+		struct dcf_jval object;
+		char member[12];
 		struct dcf_span name;
 		enum dcf_status s;
 
@@ -183,14 +186,27 @@ static void duplicates_are_found(void)
 
 			twice = twice || seen[k];
 			seen[k] = true;
+			last[k] = i;
+			name_of[i] = k;
 			dcf_buf_z(&text, i ? ",\"" : "\"");
 			dcf_buf_i64(&text, k);
-			dcf_buf_z(&text, "\":1");
+			dcf_buf_z(&text, "\":");
+			dcf_buf_i64(&text, i);
 		}
 		dcf_buf_z(&text, "}}]}");
 		CHECK(parse(&doc, text.p, text.len) == DCF_OK);
 		s = dcf_jduplicate(&doc, &scratch, &name);
 		CHECK_MSG(s == (twice ? DCF_E_REFUSED : DCF_OK), "%.*s", (int)text.len, text.p);
+		/* Of several the last counts, where that is wanted. */
+		CHECK(dcf_jlast(&doc, &scratch) == DCF_OK);
+		object = dcf_jget(dcf_jroot(&doc), "deep");
+		object = dcf_jget((struct dcf_jval){ object.doc, object.at + 1 }, "x");
+		for (uint32_t i = 0; i < n; i++) {
+			double value = -1;
+
+			(void)snprintf(member, sizeof member, "%u", name_of[i]);
+			CHECK(dcf_jdouble(dcf_jget(object, member), &value) && value == (double)last[name_of[i]]);
+		}
 		dcf_buf_free(&text);
 	}
 	dcf_jscratch_free(&scratch);

@@ -62,14 +62,22 @@ static int order(struct dcf_span a, struct dcf_span b)
 	return a.len != b.len ? (a.len < b.len ? -1 : 1) : a.len ? memcmp(a.p, b.p, a.len) : 0;
 }
 
+/* Equal ones as they stand in the text: so do their bytes in memory. */
+static int order_in_text(struct dcf_span a, struct dcf_span b)
+{
+	int d = order(a, b);
+
+	return d ? d : (a.p > b.p) - (a.p < b.p);
+}
+
 static void sink(struct dcf_span *a, size_t i, size_t n)
 {
 	for (size_t child; (child = 2 * i + 1) < n; i = child) {
 		struct dcf_span t = a[i];
 
-		if (child + 1 < n && order(a[child], a[child + 1]) < 0)
+		if (child + 1 < n && order_in_text(a[child], a[child + 1]) < 0)
 			child++;
-		if (order(t, a[child]) >= 0)
+		if (order_in_text(t, a[child]) >= 0)
 			return;
 		a[i] = a[child];
 		a[child] = t;
@@ -102,6 +110,26 @@ static bool equal_neighbours(struct dcf_span *a, size_t n, struct dcf_span *name
 	return false;
 }
 
+/* The length stands before the bytes, in memory of the parser's that is const to its readers alone. */
+static void become_empty(struct dcf_span name)
+{
+	const uint32_t none = 0;
+	union {
+		const char *from;
+		char *to;
+	} at = { .from = name.p - sizeof none };
+
+	memcpy(at.to, &none, sizeof none);
+}
+
+static void keep_last(struct dcf_span *a, size_t n)
+{
+	sort_names(a, n);
+	for (size_t i = 1; i < n; i++)
+		if (order(a[i - 1], a[i]) == 0)
+			become_empty(a[i - 1]);
+}
+
 /* All names of an object side by side: for the few objects where the quick look did not settle it. */
 static enum dcf_status object_duplicate(struct dcf_jval object, struct dcf_jscratch *s, struct dcf_span *name)
 {
@@ -116,6 +144,10 @@ static enum dcf_status object_duplicate(struct dcf_jval object, struct dcf_jscra
 		return status;
 	while (dcf_jmember(&it, &s->names[n], &value))
 		n++;
+	if (s->keep_last) {
+		keep_last(s->names, n);
+		return DCF_OK;
+	}
 	return equal_neighbours(s->names, n, name) ? DCF_E_REFUSED : DCF_OK;
 }
 
@@ -190,5 +222,15 @@ enum dcf_status dcf_jduplicate(const struct dcf_jdoc *doc, struct dcf_jscratch *
 {
 	struct dcf_jval root = dcf_jroot(doc);
 
+	scratch->keep_last = false;
 	return look_into(&root, scratch, name);
+}
+
+enum dcf_status dcf_jlast(struct dcf_jdoc *doc, struct dcf_jscratch *scratch)
+{
+	struct dcf_jval root = dcf_jroot(doc);
+	struct dcf_span name;
+
+	scratch->keep_last = true;
+	return look_into(&root, scratch, &name);
 }

@@ -193,16 +193,20 @@ static inline bool dcf_jis(struct dcf_jval v, const char *z)
 	return s.len == strlen(z) && memcmp(s.p, z, s.len) == 0;
 }
 
-/* Scratch for dcf_jduplicate: zero-initialise, set `from`, free with dcf_jscratch_free. */
+/* Scratch for dcf_jduplicate and dcf_jlast: zero-initialise, set `from`, free with dcf_jscratch_free. */
 struct dcf_jscratch {
 	const struct dcf_alloc *from;
 	struct dcf_span *names;
 	size_t cap;
+	bool keep_last; /* their own */
 };
 
 /* Does any object in the document, however deep, have two members of one name?  Then DCF_E_REFUSED and one such name.
  * O(n log n).  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_jduplicate(const struct dcf_jdoc *doc, struct dcf_jscratch *scratch, struct dcf_span *name);
+/* Of several members of one name in an object, however deep, the last counts: the others' names become "" in the document.  As many readers
+ * elsewhere have it; ours refuse such objects.  DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_jlast(struct dcf_jdoc *doc, struct dcf_jscratch *scratch);
 void dcf_jscratch_free(struct dcf_jscratch *scratch);
 
 /* Where and how a text departs from JSON: simdjson does not say.  False when nothing is wrong with it. */

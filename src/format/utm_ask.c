@@ -2,12 +2,14 @@
 /* Bodies of requests.  The order of checks is that of EXCHANGE's interface: it decides which of several faults is told. */
 #include "core/sort.h"
 #include "format/feed.h"
+#include "format/json_scan.h"
 #include "format/utm_int.h"
 
 #define MINUTE_US   INT64_C(60000000)
 #define DAY_US      (24 * 60 * MINUTE_US)
 #define SKEW_US     (5 * MINUTE_US) /* how far a client's clock may be off */
 #define VERSION_MAX 128             /* bytes of an OVN or version */
+#define DEPTH_MAX   100             /* beyond what the parser takes */
 
 /* What the extents of a form are, and must have. */
 enum {
@@ -65,24 +67,28 @@ static bool refuse_text(struct asking *a, struct dcf_span text, const char *expe
 	return dcf_utm_refuse(&a->r, 400, "", "Malformed body", NULL, s.len ? found : NULL, expected);
 }
 
-static bool refuse_twice(struct asking *a, struct dcf_span name)
+/* The bytes up to the end of the first value, which is all that other services read: what stands behind it is passed over. */
+static size_t first_value(struct dcf_span body)
 {
-	char found[80];
-	struct dcf_utm_sentence s = { found, 0, sizeof found };
+	enum dcf_scan_state state = DCF_SCAN_MORE;
+	struct dcf_scan scan = { 0 };
+	size_t at = 0;
 
-	dcf_utm_say(&s, "the member ");
-	for (size_t i = 0; i < name.len && i < 40; i++)
-		dcf_utm_say(&s, (char[]){ name.p[i] >= 0x20 && name.p[i] < 0x7f ? name.p[i] : '?', '\0' });
-	dcf_utm_say(&s, " twice");
-	return dcf_utm_refuse(&a->r, 400, "", "Malformed body", NULL, found, "each member once");
+	while (at < body.len && memchr(" \t\r\n", body.p[at], 4))
+		at++;
+	if (at == body.len || body.p[at] != '{')
+		return body.len;
+	dcf_scan_begin(&scan, DEPTH_MAX);
+	at += dcf_scan_container(&scan, body.p + at, body.len - at, &state);
+	return state == DCF_SCAN_DONE ? at : body.len;
 }
 
 static bool parse(struct asking *a, struct dcf_span body, struct dcf_jdoc *doc)
 {
 	struct dcf_jscratch scratch = { .from = a->r.arena->from };
 	char *text = dcf_arena_get(a->r.scratch, body.len + DCF_FEED_SLACK);
-	struct dcf_span name;
 	const char *why;
+	size_t first;
 	enum dcf_status s;
 
 	if (!text)
@@ -91,6 +97,11 @@ static bool parse(struct asking *a, struct dcf_span body, struct dcf_jdoc *doc)
 		memcpy(text, body.p, body.len);
 	memset(text + body.len, 0, DCF_FEED_SLACK);
 	s = dcf_jparse(doc, text, body.len, &why);
+	if (s == DCF_E_SYNTAX || s == DCF_E_RANGE) {
+		first = first_value(body);
+		if (first < body.len)
+			s = dcf_jparse(doc, text, first, &why);
+	}
 	if (s == DCF_E_NOMEM)
 		return dcf_utm_no_memory(&a->r);
 	if (s == DCF_E_RANGE)
@@ -100,10 +111,8 @@ static bool parse(struct asking *a, struct dcf_span body, struct dcf_jdoc *doc)
 	a->body = dcf_jroot(doc);
 	if (dcf_jkind(a->body) != DCF_J_OBJECT)
 		return dcf_utm_refuse_value(&a->r, "", "Malformed body", NULL, a->body, "a JSON object");
-	s = dcf_jduplicate(doc, &scratch, &name);
+	s = dcf_jlast(doc, &scratch);
 	dcf_jscratch_free(&scratch);
-	if (s == DCF_E_REFUSED)
-		return refuse_twice(a, name);
 	return s == DCF_OK || dcf_utm_no_memory(&a->r);
 }
 
@@ -204,15 +213,6 @@ static bool read_list(struct asking *a, const struct dcf_utm_at *at, struct dcf_
 	return true;
 }
 
-static bool read_single(struct asking *a, const struct dcf_utm_at *at, struct dcf_jval v)
-{
-	struct dcf_utm_extents *e = &a->ask->extents;
-
-	if (dcf_jnone(v))
-		/* what clients of one standard and of the other look for */
-		return dcf_utm_refuse(&a->r, 400, a->r.prefix,
-				      a->form->dialect == DCF_UTM_F3411_22A ? "Missing or malformed required extents"
-									    : "Missing volume",
 /* A subscription need not say where it is: it is told of nothing, as one whose volume has no outline. */
 static bool nowhere(struct asking *a)
 {
@@ -230,12 +230,21 @@ static bool nowhere(struct asking *a)
 	return true;
 }
 
+static bool read_single(struct asking *a, const struct dcf_utm_at *at, struct dcf_jval v)
+{
+	struct dcf_utm_extents *e = &a->ask->extents;
+
+	if (dcf_jnone(v) && a->r.form == DCF_UTM_SUBSCRIPTION_PUT)
+		return nowhere(a);
+	if (dcf_jnone(v))
+		/* what clients of one standard and of the other look for */
+		return dcf_utm_refuse(&a->r, 400, a->r.prefix,
+				      a->form->dialect == DCF_UTM_F3411_22A ? "Missing or malformed required extents"
+									    : "Missing volume",
 				      at, "nothing", "a Volume4D");
 	e->volume = dcf_arena_get(a->r.arena, sizeof *e->volume);
 	if (!e->volume)
 		return dcf_utm_no_memory(&a->r);
-	if (dcf_jnone(v) && a->r.form == DCF_UTM_SUBSCRIPTION_PUT)
-		return nowhere(a);
 	e->count = 1;
 	return dcf_utm_volume(&a->r, at, v, e->volume);
 }

@@ -204,6 +204,18 @@ def null_required(w, path, scope):
 table('1.1 JSON', [(f'what is required and absent or null: 400 ({name})', path, scope) for name, path, scope in WRITERS], null_required)
 
 
+def repeated(w, path, scope):
+    """As Go reads: the last of a name counts, and what stands behind the first value is passed over."""
+    for change in (lambda good: '{"uss_base_url": 7, "extents": 8, "callbacks": 9, "flights_url": 10, ' + good[1:], lambda good: good + 'x', lambda good: good + good,
+                   lambda good: good + ' \0\1 }{ "'):
+        good = json.dumps(good_body(w, 'PUT', path))
+        w.ask('PUT', path.replace('{id}', random_id()), change(good), scope=scope, ok=(200, 201))
+    w.ask('PUT', path.replace('{id}', random_id()), good[:-1] + ', "extents": 7}', scope=scope, ok=400)
+
+
+table('1.1 JSON', [(f'a member given twice: the last counts; bytes behind the body are ignored ({name})', path, scope) for name, path, scope in WRITERS], repeated)
+
+
 # Ids.
 
 def id_forms(w, path, scope):

@@ -75,7 +75,15 @@ static const struct row intents[] = {
 	{ "no JSON", DCF_UTM_INTENT_PUT, 0, 0, 400, "{\"extents\":[}", "byte 12" },
 	{ "no object", DCF_UTM_INTENT_PUT, 0, 0, 400, "[1]", "found an array, expected a JSON object" },
 	{ "null", DCF_UTM_INTENT_PUT, 0, 0, 400, "null", "a JSON object" },
-	{ "a member twice", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED "," ACCEPTED), "the member state twice" },
+	{ "a member twice: the last counts", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT("\"state\":\"Ended\"," ACCEPTED), NULL },
+	{ "and the first does not", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED ",\"state\":\"Ended\""), "found \"Ended\"" },
+	{ "nor where the last is null", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED ",\"stat\\u0065\":null"), "found nothing" },
+	{ "the last of an object's objects", DCF_UTM_INTENT_PUT, 0, 0, 400,
+	  INTENT("\"new_subscription\":{" URL "},\"new_subscription\":{}," ACCEPTED), "Missing required USS base URL at /new_subscription" },
+	{ "behind the object anything may stand", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ACCEPTED) " {]\xff \"", NULL },
+	{ "or another", DCF_UTM_INTENT_PUT, 0, 0, 0, "\r\n" INTENT(ACCEPTED) INTENT("\"state\":\"Ended\""), NULL },
+	{ "or a number that is none of ours", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ACCEPTED) " 1e999", NULL },
+	{ "before it nothing", DCF_UTM_INTENT_PUT, 0, 0, 400, "x" INTENT(ACCEPTED), "byte 0" },
 	{ "a number beyond doubles", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT("\"x\":1e999," ACCEPTED), "Malformed body" },
 	/* 1. base URL */
 	{ "no URL", DCF_UTM_INTENT_PUT, 0, 0, 400, "{\"extents\":[" VOLUME "]," ACCEPTED "}",
@@ -593,6 +601,21 @@ static void an_intent_as_it_was_said(void)
 	end_reading(&r);
 }
 
+/* At every depth, with names that are the same only once they are read. */
+static void the_last_of_a_name_counts(void)
+{
+	struct reading r = { .doc = { .parser = NULL } };
+	const struct dcf_utm_ask *a = read_good(
+		&r, DCF_UTM_INTENT_PUT, false,
+		"{\"extents\":[" VOLUME "," VOLUME "],\"k\\u0065y\":[\"old\"],\"extents\":[{\"time_start\":7," SPACE(
+			"\"altitude_lower\":" ALT(900) ",\"outline_polygon\":[],\"outline_polygon\":null," CIRCLE "," LEVELS) "," SOON "}]," URL
+									",\"key\":[\"new\"],\"\":1,\"\":2," ACCEPTED "}");
+
+	CHECK(a->extents.count == 1 && a->extents.lower_e4 == 1000000 && a->extents.volume[0].footprint.shape == DCF_CIRCLE);
+	CHECK(a->key_count == 1 && same(a->key[0], "new"));
+	end_reading(&r);
+}
+
 static void bounds_that_were_not_given(void)
 {
 	struct reading r = { .doc = { .parser = NULL } };
@@ -621,6 +644,9 @@ static void windows_that_were_not_given(void)
 	CHECK(a->extents.start_us == NOW_US + day && a->extents.end_us == NOW_US + 2 * day);
 	a = read_good(&r, DCF_UTM_ISA_PUT_V2, false, RID2(SPACE(CIRCLE) ",\"time_end\":" TIME("2026-06-03T12:00:00Z")));
 	CHECK(a->extents.start_us == NOW_US && a->extents.end_us == NOW_US + 2 * day);
+	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, false, "{" URL "," NOTIFY "}");
+	CHECK(a->extents.count == 1 && a->extents.volume[0].footprint.shape == DCF_SHAPE_COUNT && a->extents.start_us == NOW_US &&
+	      a->extents.end_us == NOW_US + day && a->extents.lower_e4 == DCF_UTM_NO_LOWER);
 	/* of what stands, when it is changed: the domain's to fill */
 	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, true, ONE(SPACE(CIRCLE)));
 	CHECK(a->keep_start && a->keep_end && a->extents.start_us == DCF_UTM_SINCE_EVER &&
@@ -744,7 +770,7 @@ static void memory_runs_out(void)
 int main(void)
 {
 	return TAP_RUN(TAP(bodies_of_intents), TAP(what_a_volume_may_be), TAP(bodies_of_constraints_subscriptions_queries),
-		       TAP(bodies_of_remote_id), TAP(an_intent_as_it_was_said), TAP(bounds_that_were_not_given),
+		       TAP(bodies_of_remote_id), TAP(an_intent_as_it_was_said), TAP(the_last_of_a_name_counts), TAP(bounds_that_were_not_given),
 		       TAP(windows_that_were_not_given), TAP(lines_are_lines), TAP(availability_as_it_was_said),
 		       TAP(bounds_hold), TAP(memory_runs_out));
 }
