@@ -46,7 +46,7 @@ static void check_volume(const struct dcf_utm_volume *v, const struct dcf_utm_ex
 	if (v->footprint.shape == DCF_SHAPE_COUNT)
 		return;
 	must(v->footprint.shape == DCF_POLYGON  ? v->footprint.point_count >= 3
-	     : v->footprint.shape == DCF_CIRCLE ? v->footprint.radius_m > 0
+	     : v->footprint.shape == DCF_CIRCLE ? v->footprint.radius_m > 0 && v->footprint.radius_m <= DCF_UTM_RADIUS_MAX_M
 						: true);
 	must(dcf_base_build(&v->footprint, 0, &arena, &base, &why) == DCF_OK);
 	dcf_arena_free(&arena);

@@ -4,6 +4,7 @@
  *     utm_ask.c      bodies of requests into struct dcf_utm_ask, with a reason for each that is refused
  *     utm_area.c     the area of F3411's searches
  *     utm_volume.c   one Volume4D: outline, band, window
+ *     utm_disc.c     circles larger than the kernel takes
  *     utm_outline.c  polygons: their area, whether they cross or touch themselves, those without area
  *     utm_say.c      why a body is refused: what, where, what was expected
  *     utm_text.c     ids, OVNs, versions, times, states: text and back
@@ -65,8 +66,13 @@ struct dcf_utm_extents {
 
 /* A polygon beyond this is refused (EXCHANGE: 2,500 km2). */
 #define DCF_UTM_AREA_MAX_M2 2.5e9
-/* A circle beyond this too: half way around the earth no nearest point is unique. */
+/* A circle beyond this too, but for F3548: half way around the earth no nearest point is unique.  There it becomes the discs that may reach into
+ * it, of DCF_UTM_DISCS that contain the earth: volumes that are alike but for their centres, the first in its place, the others behind all. */
 #define DCF_UTM_RADIUS_MAX_M 3000000.0
+enum { DCF_UTM_DISCS = 32 };
+struct dcf_latlon dcf_utm_disc_centre(uint32_t i);
+/* Their centres, 2,600 km around which everything within `radius_m` (above 0) of `centre` lies; how many. */
+uint32_t dcf_utm_discs(struct dcf_latlon centre, double radius_m, struct dcf_latlon out[static DCF_UTM_DISCS]);
 /* Bounds of one request, far beyond what people send: a polygon's vertices, and the pieces of at most 4,630 m that its edges are cut into; volumes and
  * vertices of all of them; a URL's bytes; the OVNs of a key.  Altitudes are taken from -10,000 km to 10,000 km. */
 enum {

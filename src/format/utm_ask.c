@@ -307,7 +307,7 @@ static bool read_extents(struct asking *a)
 
 	if (!(a->form->has & LIST ? read_list(a, at, v) : read_single(a, at, v)))
 		return false;
-	if ((a->form->has & WINDOW) && !settle_window(a, at))
+	if (((a->form->has & WINDOW) && !settle_window(a, at)) || !dcf_utm_spread(&a->r, at, e))
 		return false;
 	dcf_utm_hull(e);
 	return !(a->form->has & NOT_OVER) || e->end_us >= a->rules->now_us ||

@@ -51,6 +51,9 @@ void dcf_utm_say_fixed(struct dcf_utm_sentence *s, int64_t v, int decimals);
 /* One Volume4D.  `volume` is filled. */
 bool dcf_utm_volume(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_jval v, struct dcf_utm_volume *volume);
 
+/* Circles of more than DCF_UTM_RADIUS_MAX_M become discs that contain them. */
+bool dcf_utm_spread(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struct dcf_utm_extents *extents);
+
 /* A polygon's vertex as it came. */
 struct dcf_utm_vertex {
 	double lat, lon;

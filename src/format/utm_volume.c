@@ -79,10 +79,10 @@ static bool read_radius(struct dcf_utm_reader *r, const struct dcf_utm_at *at, s
 	if (!(m > 0))
 		return dcf_utm_refuse_value(r, r->prefix, "Radius must be larger than 0", DCF_UTM_AT(at, "value"), value,
 					    "metres, above 0");
-	if (m > DCF_UTM_RADIUS_MAX_M)
+	if (m > DCF_UTM_RADIUS_MAX_M && r->dialect != DCF_UTM_F3548)
 		return dcf_utm_refuse_value(r, r->prefix, "Radius too large", DCF_UTM_AT(at, "value"), value,
 					    "metres, at most 3,000,000");
-	*out = radius_of(m);
+	*out = m > DCF_UTM_RADIUS_MAX_M ? m : radius_of(m); /* to be spread */
 	if (!(*out > 0))
 		*out = 1.0 / DCF_M_E4;
 	return true;

@@ -175,6 +175,7 @@ V2_BAD = [('circle or polygon, not both', with_circle, ''), ('no outline: `Error
           ('time format must be RFC3339', in_v2(lambda e: e['time_end'].update(format='UNIX')), ''), ('altitude must be W84', in_v2(lambda e: e['volume']['altitude_lower'].update(reference='AGL')), ''),
           ('altitude must be M', in_v2(lambda e: e['volume']['altitude_lower'].update(units='FT')), ''),
           ('radius must be M', lambda r, b: (b['extents']['volume'].pop('outline_polygon'), with_circle(r, b), b['extents']['volume']['outline_circle']['radius'].update(units='FT')), ''),
+          ('a radius beyond 3,000 km is too large', lambda r, b: (b['extents']['volume'].pop('outline_polygon'), with_circle(r, b), b['extents']['volume']['outline_circle']['radius'].update(value=3000001)), 'too large'),
           ('radius must be > 0', lambda r, b: (b['extents']['volume'].pop('outline_polygon'), with_circle(r, b), b['extents']['volume']['outline_circle']['radius'].update(value=0)), '')]
 for kind in ('isa', 'subscription'):
     table(f'1.4 {kind} [v2]', [(f'400: {name}', kind, change, text) for name, change, text in V2_BAD], bad_v2)

@@ -223,6 +223,37 @@ table('1.3 relevance', [('circles on both sides of the antimeridian', (179.99, 3
                         ('not the long way round', (179.9, -179.9, 0), (0.5, 100), False)], at_the_line)
 
 
+def whole_earths(w, radius):
+    """A circle of any size, and small ones far from its centre and within; apart from all other rows by time."""
+    when, made, lat, lng = (600 + w.moment, 600.01 + w.moment), [], 12.3, 45.6
+    large = w.volume(circle(lat, lng, radius), (90000, 90010), when)
+    far = min(radius, 1.9e7) / 111700 - 0.01
+    small = w.volume(circle(lat + far, lng, 100) if lat + far <= 90 else circle(180 - lat - far, lng - 180, 100) if 180 - lat - far >= -90 else circle(-lat, lng - 180, 100),
+                     (90005, 90006), when)
+    for one, other in ((large, small), (small, large)):
+        id, put = w.put_intent(volumes=[one])
+        expect(id in w.find_intents(other, 'uss2'), 'intent not found')
+        intents, _c = missing(w.put_intent(volumes=[other], sub='uss2', ok=409)[1])
+        expect(set(intents) == {id}, intents)
+        con, con_put = w.put_constraint(volumes=[one])
+        expect(con in w.find_constraints(other), 'constraint not found')
+        sub, sub_put = w.put_subscription(volume=one, constraints=True)
+        expect(sub in w.find_subscriptions(other), 'subscription not found')
+        expect(sub in notified(w.delete_intent(id, put['operational_intent_reference']['ovn'])), 'not told')
+        expect(sub in notified(w.ask('DELETE', f'{CR}/{con}/{con_put["constraint_reference"]["ovn"]}', None, 'uss2', CM, 200).json), 'not told')
+        w.ask('DELETE', f'{SUB}/{sub}/{w.get_subscription(sub)["version"]}', ok=200)
+    # A subscription drawn alike, or larger, covers it; one that is smaller does not.
+    for k, ok in ((1, 201), (1.3, 201), (0.9 * 3e6 / radius, 400)):
+        sub, sub_put = w.put_subscription(volume=w.volume(circle(lat, lng, min(radius * k, 1e308)), None, when))
+        id, put = w.put_intent(volumes=[large], subscription_id=sub, ok=ok)
+        if ok == 201:
+            w.delete_intent(id, put['operational_intent_reference']['ovn'])
+        w.ask('DELETE', f'{SUB}/{sub}/{w.get_subscription(sub)["version"]}', ok=200)
+
+
+table('1.3 relevance', [(f'circles have no limit: a radius of {radius:g} m', radius) for radius in (3000001, 5e6, 1.1e7, 1.9e7, 2.1e7, 1e300)], whole_earths)
+
+
 @row('1.3 relevance', 'the altitude filter applies to intents: inclusive, searches and keys')
 def _(w):
     id, put = w.put_intent(volumes=[w.volume(alt=(50, 150))])

@@ -258,8 +258,11 @@ static const struct row volumes[] = {
 	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(-5, "M") "}," LEVELS), "Radius must be larger than 0" },
 	{ "circles have no greatest area", DCF_UTM_INTENT_PUT, 0, 0, 0,
 	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(500000, "M") "}," LEVELS), NULL },
-	{ "half the earth", DCF_UTM_INTENT_PUT, 0, 0, 400,
-	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(5e6, "M") "}," LEVELS), "too large" },
+	{ "half the earth", DCF_UTM_INTENT_PUT, 0, 0, 0, SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e7, "M") "}," LEVELS), NULL },
+	{ "more than there is", DCF_UTM_INTENT_PUT, 0, 0, 0, SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e300, "M") "}," LEVELS),
+	  NULL },
+	{ "more than a number holds", DCF_UTM_INTENT_PUT, 0, 0, 400,
+	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e999, "M") "}," LEVELS), "Malformed body" },
 	{ "no radius", DCF_UTM_INTENT_PUT, 0, 0, 400, SPACES("\"outline_circle\":{" CENTER "}," LEVELS), "Missing radius" },
 	{ "no centre", DCF_UTM_INTENT_PUT, 0, 0, 400, SPACES("\"outline_circle\":{" RADIUS(5, "M") "}," LEVELS),
 	  "/outline_circle/center" },
@@ -476,6 +479,8 @@ static const struct row remote_id[] = {
 	{ "v2: a radius without units", DCF_UTM_ISA_PUT_V2, 0, 0, 400,
 	  RID2(SPACE("\"outline_circle\":{" CENTER ",\"radius\":{\"value\":1}}") "," SOON),
 	  PARSING ": Only circle radius units of 'M'" },
+	{ "v2: a radius beyond 3,000 km", DCF_UTM_ISA_PUT_V2, 0, 0, 400,
+	  RID2(SPACE("\"outline_circle\":{" CENTER "," RADIUS(3000000.1, "M") "}") "," SOON), "too large" },
 	{ "v2: a radius in feet", DCF_UTM_ISA_PUT_V2, 0, 0, 400,
 	  RID2(SPACE("\"outline_circle\":{" CENTER "," RADIUS(1, "FT") "}") "," SOON), "units of 'M'" },
 	{ "v2: a format that is none", DCF_UTM_ISA_PUT_V2, 0, 0, 400,
@@ -677,6 +682,33 @@ static void lines_are_lines(void)
 	end_reading(&r);
 }
 
+/* A circle that the kernel does not take is the discs that may reach into it. */
+static void large_circles_are_discs(void)
+{
+#define LARGE(r) "{" SPACE("\"outline_circle\":{" CENTER "," RADIUS(r, "M") "}," LEVELS) "," SOON "}"
+	struct reading r = { .doc = { .parser = NULL } };
+	const struct dcf_utm_ask *a = read_good(&r, DCF_UTM_INTENT_PUT, false, EXTENTS(LARGE(3000000)));
+	uint32_t n;
+
+	CHECK(a->extents.count == 1 && a->extents.volume[0].footprint.radius_m == 3e6);
+	/* the first disc in its place, the others behind all */
+	a = read_good(&r, DCF_UTM_INTENT_PUT, false, EXTENTS(LARGE(3000000.1) "," VOLUME "," LARGE(1e300)));
+	n = a->extents.count - 33;
+	CHECK(n > 0 && n < 31 && a->extents.volume[1].footprint.radius_m == 300.183);
+	for (uint32_t i = 0; i < a->extents.count; i++) {
+		const struct dcf_utm_volume *v = &a->extents.volume[i];
+
+		CHECK(i == 1 || (v->footprint.shape == DCF_CIRCLE && v->footprint.point_count == 1 && v->footprint.radius_m == 2.6e6));
+		CHECK(v->lower_e4 == 1000000 && v->upper_e4 == 2000000 && v->start_us == a->extents.start_us && v->end_us == a->extents.end_us);
+	}
+	/* what is left open is filled in for all */
+	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, false, ONE(SPACE("\"outline_circle\":{" CENTER "," RADIUS(2.1e7, "M") "}")));
+	CHECK(a->extents.count == 32 && a->extents.volume[31].start_us == NOW_US && a->extents.volume[31].end_us == a->extents.end_us);
+	a = read_good(&r, DCF_UTM_CONSTRAINT_QUERY, false, QUERY(SPACE("\"outline_circle\":{" CENTER "," RADIUS(2.1e7, "M") "}")));
+	CHECK(a->extents.count == 32 && a->extents.volume[31].end_us == DCF_UTM_FOR_EVER);
+	end_reading(&r);
+}
+
 static void availability_as_it_was_said(void)
 {
 	struct reading r = { .doc = { .parser = NULL } };
@@ -700,6 +732,8 @@ static void bounds_hold(void)
 		size_t most;
 	} rows[] = {
 		{ DCF_UTM_CONSTRAINT_PUT, "{\"extents\":[", VOLUME, "]," URL "}", "Too many volumes", DCF_UTM_VOLUMES_MAX },
+		/* 32 for each; and one for the rest */
+		{ DCF_UTM_CONSTRAINT_PUT, "{\"extents\":[" VOLUME ",", LARGE(1e9), "]," URL "}", "Too many volumes", 312 },
 		{ DCF_UTM_INTENT_PUT, "{" URL "," ACCEPTED ",\"extents\":[" VOLUME "],\"key\":[", "\"a\"", "]}", "Invalid key",
 		  DCF_UTM_KEY_MAX },
 	};
@@ -771,6 +805,6 @@ int main(void)
 {
 	return TAP_RUN(TAP(bodies_of_intents), TAP(what_a_volume_may_be), TAP(bodies_of_constraints_subscriptions_queries),
 		       TAP(bodies_of_remote_id), TAP(an_intent_as_it_was_said), TAP(the_last_of_a_name_counts), TAP(bounds_that_were_not_given),
-		       TAP(windows_that_were_not_given), TAP(lines_are_lines), TAP(availability_as_it_was_said),
+		       TAP(windows_that_were_not_given), TAP(lines_are_lines), TAP(large_circles_are_discs), TAP(availability_as_it_was_said),
 		       TAP(bounds_hold), TAP(memory_runs_out));
 }
