@@ -174,6 +174,8 @@ static void put_feature(struct dcf_buf *out, const struct dcf_plan *plan, const 
 		dcf_buf_z(out, " advisory");
 	if (f->is_protected)
 		dcf_buf_z(out, " protected");
+	if (f->is_constraint)
+		dcf_buf_z(out, " constraint");
 	put_time(out, "sent", f->sent_us);
 	put_time(out, "received", f->received_us);
 	put_shape(out, f);

@@ -306,6 +306,45 @@ static void ids_are_uuids(void)
 	CHECK(strcmp(a, b) == 0);
 }
 
+static bool says(const struct dcf_buf *text, const char *what)
+{
+	size_t n = strlen(what);
+
+	for (size_t i = 0; i + n <= text->len; i++)
+		if (memcmp(text->p + i, what, n) == 0)
+			return true;
+	return false;
+}
+
+/* What all features of an operation say makes it a constraint; what some say stays with these. */
+static void constraints(void)
+{
+	const struct dcf_altitude lower = { .e4 = 1000000, .ref = DCF_REF_W84 }, upper = { .e4 = 2000000, .ref = DCF_REF_W84 };
+
+	for (unsigned which = 0; which < 4; which++) {
+		struct dcf_plan plan = one_circle(lower, upper), again;
+		struct dcf_feature second = plan.features[0];
+		struct dcf_buf text = { .from = &heap };
+
+		plan.features[0].is_constraint = which & 1;
+		second.is_constraint = which >> 1;
+		second.id = DCF_SPAN("B-1");
+		CHECK(dcf_plan_add_feature(&plan, &second) == DCF_OK);
+		CHECK(dcf_write_f3548(&plan, &text) == DCF_OK);
+		CHECK(says(&text, "\"constraint\": {") == (which == 3) && says(&text, "\"constraint\": true") == (which == 1 || which == 2));
+		CHECK(says(&text, "\"state\"") == (which != 3) && says(&text, "\"subscription_id\"") == (which != 3) &&
+		      says(&text, "\"off_nominal_volumes\"") == (which != 3) && says(&text, "\"priority\"") == (which != 3));
+		if (through_f3548(&plan, &again)) {
+			CHECK(again.operation_count == 1 && again.feature_count == 2);
+			for (size_t i = 0; i < again.feature_count; i++)
+				CHECK(again.features[i].is_constraint == plan.features[i].is_constraint && dcf_span_eq(again.features[i].id, plan.features[i].id));
+		}
+		dcf_buf_free(&text);
+		dcf_plan_free(&again);
+		dcf_plan_free(&plan);
+	}
+}
+
 static enum dcf_status write_plan(const void *plan, struct dcf_buf *out)
 {
 	return dcf_write_f3548(plan, out);
@@ -332,6 +371,6 @@ int main(void)
 {
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(is_never_smaller), TAP(outlines_are_circumscribed),
-		       TAP(ground_and_unlimited_are_the_ends), TAP(w84_stays_exact), TAP(ids_are_uuids),
+		       TAP(ground_and_unlimited_are_the_ends), TAP(w84_stays_exact), TAP(ids_are_uuids), TAP(constraints),
 		       TAP(short_memory_fails_cleanly));
 }

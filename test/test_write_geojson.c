@@ -106,6 +106,7 @@ static void same_feature(const char *name, const struct dcf_plan *p, const struc
 	SAME_TEXT(name, a, b, others);
 	SAME(name, a, b, advisory);
 	SAME(name, a, b, is_protected);
+	SAME(name, a, b, is_constraint);
 	SAME(name, a, b, start_us);
 	SAME(name, a, b, end_us);
 	SAME(name, a, b, sent_us);
@@ -417,6 +418,7 @@ static void random_feature(struct rng *r, struct dcf_plan *plan)
 	f.acm = rng_int(r, 2) ? DCF_SPAN("") : random_name(r, &plan->arena);
 	f.advisory = rng_int(r, 4) == 0;
 	f.is_protected = rng_int(r, 4) == 0;
+	f.is_constraint = rng_int(r, 4) == 0;
 	f.sent_us = rng_int(r, 3) ? DCF_TIME_NONE : (int64_t)(rng_next(r) % 2000000000000000);
 	f.received_us = rng_int(r, 3) ? DCF_TIME_NONE : (int64_t)(rng_next(r) % 2000000000000000);
 	f.start_us = (int64_t)(rng_next(r) % 4000000000000000) - 1000000000000000;

@@ -76,6 +76,7 @@ struct dcf_feature {
 	uint8_t shape;            /* enum dcf_shape_kind */
 	uint8_t edges;            /* enum dcf_edges */
 	bool advisory, is_protected;
+	bool is_constraint;       /* an airspace restriction rather than a flight: the same to a check */
 	int64_t start_us, end_us; /* [start, end); of a trajectory its first and last vertex */
 	struct dcf_altitude lower, upper; /* volumes; of a trajectory unused */
 	double radius_m;          /* circle, orbit: radius; corridor: half width; trajectory: lateral containment */

@@ -188,6 +188,34 @@ static enum dcf_status take_labels(struct dcf_plan *plan, const struct dcf_frame
 	return s;
 }
 
+/* In the exchange an operation is an intent or a constraint: one that goes there says which with all its features. */
+static enum dcf_status refuse_mixed(struct dcf_plan *plan)
+{
+	const struct dcf_alloc *a = plan->arena.from;
+	size_t bytes = plan->operation_count * sizeof(uint32_t);
+	uint32_t *constraints = dcf_alloc_new(a, bytes);
+	enum dcf_status s = DCF_OK;
+
+	if (!constraints)
+		return DCF_E_NOMEM;
+	memset(constraints, 0, bytes);
+	for (size_t i = 0; i < plan->feature_count; i++)
+		constraints[plan->features[i].operation] += plan->features[i].is_constraint;
+	for (size_t i = 0; i < plan->feature_count && s == DCF_OK; i++) {
+		const struct dcf_feature *f = &plan->features[i];
+		const struct dcf_operation *o = &plan->operations[f->operation];
+
+		if (f->is_constraint || !constraints[f->operation] ||
+		    !is_among(o->disclosed_names, o->disclosed_name_count, DCF_SPAN(DCF_EXCHANGE_NAME)))
+			continue;
+		s = refuse(plan, f, "constraint", "found a feature that is none in an operation released to the exchange, others of which are; "
+						  "expected all or none");
+		constraints[f->operation] = 0;
+	}
+	dcf_alloc_free(a, constraints, bytes);
+	return s;
+}
+
 static enum dcf_status warn(struct dcf_plan *plan, struct dcf_span where, const char *text)
 {
 	struct dcf_remark r = { .where = where, .text = dcf_span_of(text) };
@@ -236,6 +264,7 @@ static enum dcf_status read_declaration(const struct dcf_frame *frame, struct dc
 	s = s == DCF_OK ? dcf_read_finish(plan) : s;
 	s = s == DCF_OK ? refuse_strangers(plan, frame->plan.party_count) : s;
 	s = s == DCF_OK ? take_labels(plan, again ? NULL : frame, a) : s;
+	s = s == DCF_OK && !again ? refuse_mixed(plan) : s;
 	if (s == DCF_E_NOMEM)
 		return s;
 	return s != DCF_OK || dcf_plan_any_refused(plan) ? DCF_E_REFUSED : DCF_OK;

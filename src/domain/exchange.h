@@ -54,7 +54,7 @@ struct dcf_manager {
 
 enum { DCF_TAG_MAX = 128 };
 
-/* Which operation of ours an intent is, and when the entry was written that says so. */
+/* Which operation of ours an intent or constraint is, and when the entry was written that says so. */
 struct dcf_entity_ours {
 	struct dcf_span party, operation;
 	int64_t at_us;
@@ -72,7 +72,7 @@ struct dcf_entity {
 	bool implicit;                   /* SUBSCRIPTION made for intents: has no outline of its own, see above */
 	bool for_intents, for_constraints;
 	bool v1;                         /* F3411: written through F3411-19 */
-	bool native;                     /* INTENT: an operation of ours */
+	bool native;                     /* INTENT, CONSTRAINT: an operation of ours */
 	bool url_kept;                   /* `url` is the manager's, who has it once for many */
 	const struct dcf_manager *manager;
 	struct dcf_span url;             /* uss_base_url, flights_url, callback */
@@ -216,7 +216,7 @@ struct dcf_exchange_keeping {
 DCF_CHECKED enum dcf_status dcf_exchange_due(struct dcf_exchange *x, int64_t now_us, const struct dcf_exchange_keeping *keep, size_t cap,
 					     struct dcf_buf *body, bool *due);
 
-/* Operations of ours are in the exchange as intents of this manager: the name and the base URL under which this node's own party serves details.
+/* Operations of ours are in the exchange as intents, or constraints, of this manager: the name and the base URL under which this node's own party serves details.
  * Copied; set before the first command; "" party: none. */
 struct dcf_exchange_own {
 	struct dcf_span party, manager, url;
@@ -229,7 +229,7 @@ DCF_CHECKED enum dcf_status dcf_state_exchange_own(struct dcf_state *state, cons
  * `random` gives ids and OVNs; `ended` says whether the intent goes.  The sequencer asks until there is none. */
 struct dcf_random;
 DCF_CHECKED enum dcf_status dcf_state_exchange_own_due(struct dcf_state *state, const struct dcf_random *random, bool *due, bool *ended);
-/* Any thread: the intent that an operation of ours is, as published, held for the caller; NULL when there is none. */
+/* Any thread: the intent or constraint that an operation of ours is, as published, held for the caller; NULL when there is none. */
 const struct dcf_entity *dcf_exchange_find_own(struct dcf_exchange *x, struct dcf_span party, struct dcf_span operation);
 
 #endif

@@ -595,12 +595,12 @@ enum dcf_status dcf_exchange_decide_own(struct dcf_exchange *x, const struct exc
 	*c = own->c;
 	c->answer = answer;
 	begin_answer(&c->answer);
-	d.slot = dcf_exchange_slot(x, DCF_ENTITY_INTENT, &own->c.id);
+	d.slot = dcf_exchange_slot(x, own->c.kind, &own->c.id);
 	d.now = d.slot ? d.slot->now : NULL;
 	x->act.native = true;
 	x->act.party = own->party;
 	x->act.operation = own->operation;
-	if (own->c.verb == DCF_EXCHANGE_PUT) {
+	if (own->c.verb == DCF_EXCHANGE_PUT && own->c.kind == DCF_ENTITY_INTENT) {
 		s = dcf_exchange_hits(x, &d.ask.extents);
 		s = s == DCF_OK ? meet_all(&d) : s;
 	}

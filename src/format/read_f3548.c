@@ -15,6 +15,7 @@ struct document {
 	struct dcf_jval ours;              /* "deconflict": what our own writer keeps beside the standard's members */
 	const char *path[2];               /* members that lead to it */
 	bool single;                       /* the holder is itself a volume */
+	bool constraint;
 };
 
 static bool has(struct dcf_jval v, const char *name)
@@ -36,6 +37,7 @@ static bool recognise(struct dcf_jval v, struct document *d)
 	for (size_t i = 0; i < 2; i++) {
 		if (is_object(dcf_jget(v, wrappers[i]))) {
 			d->path[0] = wrappers[i];
+			d->constraint = i == 1;
 			v = dcf_jget(v, wrappers[i]);
 			break;
 		}
@@ -156,6 +158,7 @@ static void get_extras(struct dcf_reader *r, struct dcf_jval ours, struct dcf_fe
 		f->acm = dcf_reader_keep(r, f->acm);
 	f->advisory = dcf_jkind(dcf_jget(ours, "advisory")) == DCF_J_TRUE;
 	f->is_protected = dcf_jkind(dcf_jget(ours, "protected")) == DCF_J_TRUE;
+	f->is_constraint |= dcf_jkind(dcf_jget(ours, "constraint")) == DCF_J_TRUE;
 }
 
 /* --- one volume ----------------------------------------------------------------------------------- */
@@ -282,9 +285,10 @@ static bool get_end(struct dcf_reader *r, const char *name, struct dcf_jval v, b
 }
 
 /* False when it is refused. */
-static bool read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span where, struct volume *out)
+static bool read_volume(struct dcf_reader *r, struct dcf_jval v, struct dcf_span where, bool constraint, struct volume *out)
 {
 	struct dcf_feature f = { .edges = DCF_EDGES_GEODESIC,
+				 .is_constraint = constraint,
 				 .acm = DCF_SPAN(""),
 				 .sent_us = DCF_TIME_NONE,
 				 .received_us = DCF_TIME_NONE,
@@ -332,7 +336,8 @@ static bool same_whole(const struct volume *a, const struct volume *b)
 
 	return a->of == b->of && a->parts == b->parts && f->shape == DCF_POLYGON && g->shape == DCF_POLYGON && f->start_us == g->start_us &&
 	       f->end_us == g->end_us && same_limit(f->lower, g->lower) && same_limit(f->upper, g->upper) && dcf_span_eq(f->id, g->id) &&
-	       dcf_span_eq(f->acm, g->acm) && f->advisory == g->advisory && f->is_protected == g->is_protected;
+	       dcf_span_eq(f->acm, g->acm) && f->advisory == g->advisory && f->is_protected == g->is_protected &&
+	       f->is_constraint == g->is_constraint;
 }
 
 /* One feature of the parts v[0..n), which are all there and in order. */
@@ -422,7 +427,7 @@ static size_t read_list(struct dcf_reader *r, struct dcf_span base, const struct
 	if (!volume)
 		r->status = DCF_E_NOMEM;
 	for (; r->status == DCF_OK && dcf_jnext(&it, &one); i++)
-		n += read_volume(r, one, pointer(r, base, d, list, i), &volume[n]);
+		n += read_volume(r, one, pointer(r, base, d, list, i), d->constraint, &volume[n]);
 	join_parts(r, volume, n);
 	for (size_t k = 0; k < n; k++)
 		if (!volume[k].gone)
@@ -448,7 +453,7 @@ static void read_volumes(struct dcf_reader *r, struct dcf_span base, const struc
 	if (d->single) {
 		struct volume one;
 
-		if (read_volume(r, d->holder, pointer(r, base, d, "", 0), &one))
+		if (read_volume(r, d->holder, pointer(r, base, d, "", 0), d->constraint, &one))
 			dcf_add_feature(r, &one.f);
 		return;
 	}

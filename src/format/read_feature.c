@@ -30,6 +30,7 @@ enum member {
 	ALTITUDES,
 	PROTECTED,
 	HALF_WIDTH,
+	CONSTRAINT,
 	PLACE_TEXT,
 	CONTAINMENT,
 	DISCLOSED_TO,
@@ -58,6 +59,7 @@ static const char *const member_names[MEMBERS] = {
 	[ALTITUDES] = "altitudes",
 	[PROTECTED] = "protected",
 	[HALF_WIDTH] = "half_width",
+	[CONSTRAINT] = "constraint",
 	[PLACE_TEXT] = "place_text",
 	[CONTAINMENT] = "containment",
 	[DISCLOSED_TO] = "disclosed_to",
@@ -560,6 +562,7 @@ void dcf_read_feature(struct dcf_reader *r, struct dcf_jval feature, struct dcf_
 	get_words(&g, &replaces);
 	get_flag(&g, ADVISORY, &g.f.advisory);
 	get_flag(&g, PROTECTED, &g.f.is_protected);
+	get_flag(&g, CONSTRAINT, &g.f.is_constraint);
 	get_notice(&g, SENT, &g.f.sent_us);
 	get_notice(&g, RECEIVED, &g.f.received_us);
 	get_bearing(&g, &bearing);

@@ -16,6 +16,8 @@
 #include "core/num.h"
 #include "format/read_limits.h"
 
+#include <string.h>
+
 enum {
 	FEW = 64,           /* up to here every feature is compared with exactly the others */
 	MANY = 4096,        /* as many positions, evenly taken, are enough for a middle */
@@ -255,6 +257,35 @@ static enum dcf_status find_empty_bands(struct dcf_plan *plan)
 
 /* --- names ---------------------------------------------------------------------------------------- */
 
+/* An operation is a constraint, or it is a flight: of each that its features disagree about, the first that does. */
+static enum dcf_status find_mixed(struct dcf_plan *plan)
+{
+	const struct dcf_alloc *a = plan->arena.from;
+	enum { FLIGHT = 1, CONSTRAINT = 2, BOTH = 3 };
+	uint8_t *seen;
+	bool any = false;
+	enum dcf_status s = DCF_OK;
+
+	for (size_t i = 0; i < plan->feature_count && !any; i++)
+		any = plan->features[i].is_constraint;
+	if (!any)
+		return DCF_OK;
+	seen = dcf_alloc_new(a, plan->operation_count);
+	if (!seen)
+		return DCF_E_NOMEM;
+	memset(seen, 0, plan->operation_count);
+	for (size_t i = 0; i < plan->feature_count && s == DCF_OK; i++) {
+		const struct dcf_feature *f = &plan->features[i];
+		uint8_t before = seen[f->operation];
+
+		seen[f->operation] |= f->is_constraint ? CONSTRAINT : FLIGHT;
+		if (before && before != BOTH && seen[f->operation] == BOTH)
+			s = warn(plan, f, "constraint", "features of one operation disagree: as a whole it is no constraint");
+	}
+	dcf_alloc_free(a, seen, plan->operation_count);
+	return s;
+}
+
 static enum dcf_status find_strangers(struct dcf_plan *plan)
 {
 	const struct dcf_alloc *a = plan->arena.from;
@@ -291,6 +322,8 @@ enum dcf_status dcf_read_finish(struct dcf_plan *plan)
 		s = find_low_levels(plan);
 	if (s == DCF_OK)
 		s = find_empty_bands(plan);
+	if (s == DCF_OK)
+		s = find_mixed(plan);
 	if (s == DCF_OK)
 		s = dcf_join_levels(plan);
 	return s == DCF_OK ? find_strangers(plan) : s;

@@ -9,6 +9,7 @@ struct writer {
 	struct dcf_json j;
 	const struct dcf_plan *plan;
 	struct dcf_utm_maker make;
+	bool constraint; /* the operation being written is one */
 };
 
 /* splitmix64's finisher: spreads every bit over all. */
@@ -149,6 +150,10 @@ static void put_extras(struct writer *w)
 		dcf_json_key(j, "protected");
 		dcf_json_bool(j, true);
 	}
+	if (f->is_constraint && !w->constraint) {
+		dcf_json_key(j, "constraint");
+		dcf_json_bool(j, true);
+	}
 	dcf_json_end(j, '}');
 }
 
@@ -192,14 +197,18 @@ static void put_reference(struct writer *w, uint32_t operation, int64_t start_us
 	dcf_json_z(j, "Unknown");
 	dcf_json_key(j, "version");
 	dcf_json_i64(j, 1);
-	dcf_json_key(j, "state");
-	dcf_json_z(j, "Accepted");
+	if (!w->constraint) {
+		dcf_json_key(j, "state");
+		dcf_json_z(j, "Accepted");
+	}
 	put_time(w, "time_start", start_us, false);
 	put_time(w, "time_end", end_us, true);
 	dcf_json_key(j, "uss_base_url");
 	dcf_json_z(j, "https://uss.invalid");
-	dcf_json_key(j, "subscription_id");
-	dcf_json_z(j, "00000000-0000-4000-8000-000000000000");
+	if (!w->constraint) {
+		dcf_json_key(j, "subscription_id");
+		dcf_json_z(j, "00000000-0000-4000-8000-000000000000");
+	}
 	dcf_json_end(j, '}');
 	dcf_json_key(j, "deconflict");
 	dcf_json_begin_inline(j, '{');
@@ -219,11 +228,17 @@ static enum dcf_status put_operation(struct writer *w, uint32_t operation, const
 	int64_t start = INT64_MAX, end = INT64_MIN;
 	enum dcf_status s = DCF_OK;
 
+	w->constraint = true;
 	for (size_t i = 0; i < count; i++) {
+		w->constraint = w->constraint && w->plan->features[features[i]].is_constraint;
 		start = lower_of(start, w->plan->features[features[i]].start_us);
 		end = higher_of(end, w->plan->features[features[i]].end_us);
 	}
 	dcf_json_begin(j, '{');
+	if (w->constraint) {
+		dcf_json_key(j, "constraint");
+		dcf_json_begin(j, '{');
+	}
 	put_reference(w, operation, start, end);
 	dcf_json_key(j, "details");
 	dcf_json_begin(j, '{');
@@ -232,13 +247,17 @@ static enum dcf_status put_operation(struct writer *w, uint32_t operation, const
 	for (size_t i = 0; s == DCF_OK && i < count; i++)
 		s = dcf_utm_make(&w->make, &w->plan->features[features[i]]);
 	dcf_json_end(j, ']');
-	dcf_json_key(j, "off_nominal_volumes");
-	dcf_json_begin_inline(j, '[');
-	dcf_json_end(j, ']');
-	dcf_json_key(j, "priority");
-	dcf_json_i64(j, 0);
+	if (!w->constraint) {
+		dcf_json_key(j, "off_nominal_volumes");
+		dcf_json_begin_inline(j, '[');
+		dcf_json_end(j, ']');
+		dcf_json_key(j, "priority");
+		dcf_json_i64(j, 0);
+	}
 	dcf_json_end(j, '}');
 	dcf_json_end(j, '}');
+	if (w->constraint)
+		dcf_json_end(j, '}');
 	return s;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* write_f3548.h - a plan as ASTM F3548-21 operational intents: an array of {"reference", "details"}.
+/* write_f3548.h - a plan as ASTM F3548-21 operational intents and constraints: an array of {"reference", "details"}, and of
+ * {"constraint": {"reference", "details"}} for operations all of whose features say that they are constraints.
  *
  * F3548 knows circles, polygons with geodesic edges, ellipsoid heights in metres and time windows; what
  * it cannot say is written larger, never smaller: holes are filled, corridors, orbits and trajectories
@@ -12,7 +13,7 @@
  * operation), so the same operation always has the same one; it is no cryptographic hash.  A file has no
  * USS behind it: `uss_base_url` is a reserved name that leads nowhere, `subscription_id` the null UUID. 
  * The member `deconflict` beside `reference` keeps what the standard has no place for: {"operation": ID, "replaces": ID}, and of each volume
- * {"feature": ID, "acm": …, "advisory": true, "protected": true}. */
+ * {"feature": ID, "acm": …, "advisory": true, "protected": true, "constraint": true (of some volumes of an intent)}. */
 #ifndef DCF_FORMAT_WRITE_F3548_H
 #define DCF_FORMAT_WRITE_F3548_H
 

@@ -20,7 +20,7 @@ static const char *const shape_names[DCF_SHAPE_COUNT] = {
 static const char *const own_members[] = {
 	"party",	"operation", "shape", "edges", "radius", "half_width", "containment", "times",
 	"altitudes",	"lower",     "upper", "start", "end",    "advisory",   "protected",   "acm",
-	"sent",		"received",  "replaces",
+	"sent",		"received",  "replaces", "constraint",
 };
 
 static bool is_own_member(struct dcf_span name)
@@ -299,6 +299,10 @@ void dcf_json_feature(struct dcf_json *j, const struct dcf_plan *plan, const str
 	}
 	if (f->is_protected) {
 		dcf_json_key(j, "protected");
+		dcf_json_bool(j, true);
+	}
+	if (f->is_constraint) {
+		dcf_json_key(j, "constraint");
 		dcf_json_bool(j, true);
 	}
 	put_time(j, "sent", f->sent_us);

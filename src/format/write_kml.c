@@ -160,6 +160,8 @@ static void put_description(struct writer *w, const struct dcf_feature *f)
 	dcf_time_put(out, f->end_us, DCF_TIME_S);
 	if (f->advisory)
 		dcf_buf_z(out, "; advisory");
+	if (f->is_constraint)
+		dcf_buf_z(out, "; constraint");
 	dcf_buf_z(out, ". The outline contains what was declared and reaches at most 10 m beyond it.</description>\n");
 }
 

@@ -77,20 +77,26 @@ static bool is_released_still(struct dcf_api *api, const struct dcf_entity *e)
 	return released;
 }
 
-/* The intent of ours that the path names, held; NULL after a refusal. */
-static const struct dcf_entity *find_own(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_uuid *id)
+/* The intent or constraint of ours that the path names, held; NULL after a refusal. */
+static const struct dcf_entity *find_of(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
+					struct dcf_uuid *id)
 {
 	const struct dcf_entity *e;
 
 	if (!dcf_exchange_read_id(rq, reply, "entityid", id))
 		return NULL;
-	e = dcf_exchange_find(dcf_state_exchange(api->state), DCF_ENTITY_INTENT, id);
+	e = dcf_exchange_find(dcf_state_exchange(api->state), kind, id);
 	if (e && e->native && is_released_still(api, e))
 		return e;
 	if (e)
 		dcf_entity_drop(e);
-	(void)dcf_exchange_error(reply, 404, "No operational intent of that id is managed here");
+	(void)dcf_exchange_error(reply, 404, "No %s of that id is managed here", kind == DCF_ENTITY_CONSTRAINT ? "constraint" : "operational intent");
 	return NULL;
+}
+
+static const struct dcf_entity *find_own(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_uuid *id)
+{
+	return find_of(api, rq, reply, DCF_ENTITY_INTENT, id);
 }
 
 /* `version`: what InterUSS's dialect adds.  There is one version at a time: an entry publishes the next and ends the last. */
@@ -194,14 +200,22 @@ DCF_API_HANDLER(dcf_api_uss_telemetry_get)
 	return DCF_HTTP_DONE;
 }
 
-/* Natively nobody declares constraints, so this node manages none. */
 DCF_API_HANDLER(dcf_api_uss_constraint_get)
 {
+	struct dcf_api *api = ctx;
 	struct dcf_uuid id;
+	const struct dcf_entity *e = find_of(api, rq, reply, DCF_ENTITY_CONSTRAINT, &id);
+	struct dcf_json j;
 
-	(void)ctx;
-	if (dcf_exchange_read_id(rq, reply, "entityid", &id))
-		(void)dcf_exchange_error(reply, 404, "No constraint of that id is managed here");
+	if (!e)
+		return DCF_HTTP_DONE;
+	j = dcf_exchange_json(reply, 200);
+	dcf_json_begin(&j, '{');
+	dcf_json_key(&j, "constraint");
+	dcf_uss_put_constraint(&j, e, api->config->exchange.strict);
+	dcf_json_end(&j, '}');
+	dcf_uss_note(api, rq, reply, "GET", &id);
+	dcf_entity_drop(e);
 	return DCF_HTTP_DONE;
 }
 

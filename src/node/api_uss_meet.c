@@ -104,6 +104,12 @@ static enum dcf_status take_pair(void *ctx, const struct dcf_entity_meeting *pai
 	return m->j->out->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
+/* Ids are of one kind: a constraint may have the id of an intent. */
+static bool is_itself(const struct dcf_entity *own, const struct dcf_entity *e)
+{
+	return e->kind == own->kind && dcf_uuid_eq(&e->id, &own->id);
+}
+
 /* What of the list really meets; returns how many were not looked at, or not listed. */
 static enum dcf_status put_met(struct looking *l, const struct dcf_entity *own, const struct dcf_entity_list *list, size_t *left_out)
 {
@@ -115,7 +121,7 @@ static enum dcf_status put_met(struct looking *l, const struct dcf_entity *own, 
 		struct meeting m = { l->j, e, 0 };
 		enum dcf_status s;
 
-		if (dcf_uuid_eq(&e->id, &own->id))
+		if (is_itself(own, e))
 			continue;
 		if (listed >= LISTED_OF_ONE || l->listed_left == 0 || volumes > l->volumes_left) {
 			++*left_out;
@@ -148,7 +154,7 @@ static enum dcf_status put_kind(struct looking *l, const struct dcf_entity *own,
 	if (s == DCF_OK) {
 		l->gather_left -= list.count;
 		for (size_t k = 0; k < list.count; k++)
-			*relevant += !dcf_uuid_eq(&list.at[k]->id, &own->id);
+			*relevant += !is_itself(own, list.at[k]);
 		s = put_met(l, own, &list, left_out);
 	}
 	dcf_entity_list_free(&list);
@@ -202,7 +208,7 @@ static enum dcf_status put_one(struct looking *l, const struct dcf_view *view, c
 	dcf_json_string(l->j, party);
 	dcf_json_key(l->j, "operation");
 	dcf_json_string(l->j, op->id);
-	dcf_json_key(l->j, "intent");
+	dcf_json_key(l->j, own->kind == DCF_ENTITY_CONSTRAINT ? "constraint" : "intent");
 	dcf_json_begin(l->j, '{');
 	dcf_uss_put_entity(l->j, own);
 	dcf_json_end(l->j, '}');

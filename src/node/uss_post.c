@@ -11,8 +11,16 @@ enum { REPLY_MOST = 64 * 1024 };
 
 static const struct dcf_span no_request;
 
-#define SCOPE "utm.strategic_coordination"
-#define PATH  "/uss/v1/operational_intents"
+/* Where and as whom subscribers are told, by the kind of what changed. */
+static const char *path_of(const struct uss_job *job)
+{
+	return job->entity->kind == DCF_ENTITY_CONSTRAINT ? "/uss/v1/constraints" : "/uss/v1/operational_intents";
+}
+
+static const char *scope_of(const struct uss_job *job)
+{
+	return job->entity->kind == DCF_ENTITY_CONSTRAINT ? "utm.constraint_management" : "utm.strategic_coordination";
+}
 
 /* --- what became of it ---------------------------------------------------------------------------------- */
 
@@ -42,7 +50,7 @@ static void note(struct dcf_uss_notify *n, struct uss_job *job)
 				      .client = true,
 				      .method = "POST",
 				      .url = dcf_span_of(job->to->place.url),
-				      .path = PATH,
+				      .path = path_of(job),
 				      .request_us = job->began_us,
 				      .response_us = dcf_clock_wall_us(&n->o.clock),
 				      .request = dcf_buf_as_span(&job->body),
@@ -129,7 +137,7 @@ static void send_it(struct dcf_uss_notify *n, struct uss_job *job)
 	if (!job->body.len)
 		dcf_uss_put_notification(&j, job->entity, job->ended, n->o.strict, job->notice, job->count);
 	job->call = (struct dcf_uss_call){ .place = &job->to->place,
-					   .path = PATH,
+					   .path = path_of(job),
 					   .body = dcf_buf_as_span(&job->body),
 					   .type = "application/json",
 					   .bearer = dcf_buf_as_span(&job->token),
@@ -161,7 +169,7 @@ static void fetch_token(void *ctx)
 	struct dcf_uss_notify *n = job->n;
 	struct dcf_node_error err = { .code = DCF_OK };
 
-	job->no_token = dcf_uss_token(n->o.tokens, job->to->place.host, SCOPE, &job->token, &err) != DCF_OK;
+	job->no_token = dcf_uss_token(n->o.tokens, job->to->place.host, scope_of(job), &job->token, &err) != DCF_OK;
 	if (job->no_token)
 		(void)snprintf(job->why, sizeof job->why, "no token: %.200s", err.text);
 	pthread_mutex_lock(&n->lock);
@@ -185,7 +193,7 @@ void dcf_uss_post_begin(struct dcf_uss_notify *n, struct uss_job *job)
 	job->to->going++;
 	n->going++;
 	job->token.len = 0;
-	if (dcf_uss_token_now(n->o.tokens, job->to->place.host, SCOPE, &job->token)) {
+	if (dcf_uss_token_now(n->o.tokens, job->to->place.host, scope_of(job), &job->token)) {
 		send_it(n, job);
 		return;
 	}

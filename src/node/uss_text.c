@@ -110,8 +110,10 @@ static void put_reference(struct dcf_json *j, const struct dcf_entity *e)
 	dcf_json_z(j, dcf_utm_availability_name((enum dcf_utm_availability)atomic_load(&e->manager->availability)));
 	dcf_json_key(j, "version");
 	dcf_json_i64(j, e->version);
-	dcf_json_key(j, "state");
-	dcf_json_z(j, dcf_utm_state_name((enum dcf_utm_state)e->state));
+	if (e->kind == DCF_ENTITY_INTENT) {
+		dcf_json_key(j, "state");
+		dcf_json_z(j, dcf_utm_state_name((enum dcf_utm_state)e->state));
+	}
 	dcf_json_key(j, "ovn");
 	dcf_json_string(j, e->tag);
 	dcf_json_key(j, "time_start");
@@ -120,8 +122,10 @@ static void put_reference(struct dcf_json *j, const struct dcf_entity *e)
 	dcf_utm_put_time(j, e->extents.end_us, false);
 	dcf_json_key(j, "uss_base_url");
 	dcf_json_string(j, e->url);
-	dcf_json_key(j, "subscription_id");
-	dcf_uss_put_id(j, dcf_uuid_is_zero(&e->subscription) ? &dcf_utm_null_subscription : &e->subscription);
+	if (e->kind == DCF_ENTITY_INTENT) {
+		dcf_json_key(j, "subscription_id");
+		dcf_uss_put_id(j, dcf_uuid_is_zero(&e->subscription) ? &dcf_utm_null_subscription : &e->subscription);
+	}
 	dcf_json_end(j, '}');
 }
 
@@ -141,15 +145,31 @@ void dcf_uss_put_intent(struct dcf_json *j, const struct dcf_entity *e, bool str
 	dcf_json_end(j, '}');
 }
 
+void dcf_uss_put_constraint(struct dcf_json *j, const struct dcf_entity *e, bool strict)
+{
+	dcf_json_begin(j, '{');
+	put_reference(j, e);
+	dcf_json_key(j, "details");
+	dcf_json_begin(j, '{');
+	put_volumes(j, "volumes", &e->extents, true, strict);
+	dcf_json_end(j, '}');
+	dcf_json_end(j, '}');
+}
+
 void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, bool strict, const struct dcf_notice_to *notice,
 			      size_t count)
 {
+	bool constraint = e->kind == DCF_ENTITY_CONSTRAINT;
+
 	dcf_json_begin(j, '{');
-	dcf_json_key(j, "operational_intent_id");
+	dcf_json_key(j, constraint ? "constraint_id" : "operational_intent_id");
 	dcf_uss_put_id(j, &e->id);
 	if (!ended) {
-		dcf_json_key(j, "operational_intent");
-		dcf_uss_put_intent(j, e, strict);
+		dcf_json_key(j, constraint ? "constraint" : "operational_intent");
+		if (constraint)
+			dcf_uss_put_constraint(j, e, strict);
+		else
+			dcf_uss_put_intent(j, e, strict);
 	}
 	dcf_json_key(j, "subscriptions");
 	dcf_json_begin(j, '[');

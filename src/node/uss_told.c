@@ -70,9 +70,10 @@ void dcf_uss_told_keep(struct dcf_uss_notify *n, bool now)
 
 /* --- what was not told ----------------------------------------------------------------------------------------- */
 
-/* An intent of ours that an entry was about; of several the last. */
+/* An intent or constraint of ours that an entry was about; of several the last. */
 struct untold {
 	struct dcf_uuid id;
+	enum dcf_entity_kind kind;
 	uint64_t position;
 	struct dcf_span party, operation;
 };
@@ -86,12 +87,13 @@ struct walk {
 	size_t count, cap;
 };
 
-/* Which intent an EXCHANGE_OWN entry is about, and which operation that was. */
+/* Which intent or constraint an EXCHANGE_OWN entry is about, and which operation that was. */
 static bool own_entry(struct walk *w, const struct dcf_entry_head *head, struct untold *u)
 {
 	if (dcf_strict_json(&w->body, head->body, head->body.len, BODY_DEPTH) != DCF_OK ||
 	    !dcf_uuid_read(dcf_jstring(dcf_jget(dcf_jroot(&w->body.doc), "id")), 4, &u->id))
 		return false;
+	u->kind = dcf_jis(dcf_jget(dcf_jroot(&w->body.doc), "kind"), "constraint") ? DCF_ENTITY_CONSTRAINT : DCF_ENTITY_INTENT;
 	u->party = head->party;
 	u->operation = head->operation;
 	return head->operation.len > 0;
@@ -127,6 +129,7 @@ static int by_id(const void *a, const void *b)
 	const struct untold *x = a, *y = b;
 	int c = memcmp(x->id.b, y->id.b, sizeof x->id.b);
 
+	c = c ? c : (int)x->kind - (int)y->kind;
 	return c ? c : x->position < y->position ? -1 : x->position > y->position;
 }
 
@@ -140,7 +143,7 @@ static enum dcf_status tell(struct dcf_uss_notify *n, uint64_t position, const s
 	size_t count = 0;
 
 	for (size_t i = 0; notice && i < list.count; i++)
-		if (list.at[i]->for_intents && list.at[i]->extents.end_us >= now_us)
+		if ((e->kind == DCF_ENTITY_CONSTRAINT ? list.at[i]->for_constraints : list.at[i]->for_intents) && list.at[i]->extents.end_us >= now_us)
 			notice[count++] = (struct dcf_notice_to){ list.at[i], atomic_load(&list.at[i]->index) };
 	if (notice)
 		dcf_uss_queue_add(n, position, e, ended, notice, count);
@@ -178,6 +181,7 @@ static enum dcf_status tell_ended(struct walk *w, const struct untold *u)
 		gone->from = &n->from;
 		gone->bytes = sizeof *gone;
 		gone->id = u->id;
+		gone->kind = (uint8_t)u->kind;
 		atomic_init(&gone->holders, 1);
 		s = tell(n, u->position, gone, true, &extents);
 		dcf_entity_drop(gone);
@@ -187,7 +191,7 @@ static enum dcf_status tell_ended(struct walk *w, const struct untold *u)
 
 static enum dcf_status tell_one(struct walk *w, const struct untold *u)
 {
-	const struct dcf_entity *e = dcf_exchange_find(dcf_state_exchange(w->n->o.state), DCF_ENTITY_INTENT, &u->id);
+	const struct dcf_entity *e = dcf_exchange_find(dcf_state_exchange(w->n->o.state), u->kind, &u->id);
 	enum dcf_status s;
 
 	/* One that is another's by now was ended before. */
@@ -209,7 +213,7 @@ void dcf_uss_told_catch_up(struct dcf_uss_notify *n, uint64_t from, uint64_t to)
 	if (s == DCF_OK && w.count)
 		qsort(w.at, w.count, sizeof *w.at, by_id);
 	for (size_t i = 0; s == DCF_OK && i < w.count; i++) {
-		if (i + 1 < w.count && dcf_uuid_eq(&w.at[i].id, &w.at[i + 1].id))
+		if (i + 1 < w.count && dcf_uuid_eq(&w.at[i].id, &w.at[i + 1].id) && w.at[i].kind == w.at[i + 1].kind)
 			continue;
 		s = tell_one(&w, &w.at[i]);
 		told++;

@@ -36,7 +36,7 @@ static unsigned follow(struct kit *k)
 	return n;
 }
 
-static void declare_as(struct kit *k, const char *name, const char *releasable, double lon)
+static void declare_with(struct kit *k, const char *name, const char *releasable, double lon, const char *more)
 {
 	char body[1000];
 	struct dcf_command c = { .head = { .kind = DCF_ENTRY_OPERATION, .party = DCF_SPAN("RED"), .operation = dcf_span_of(name) }, .if_position = DCF_ANY_POSITION };
@@ -45,10 +45,15 @@ static void declare_as(struct kit *k, const char *name, const char *releasable, 
 		 "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%f,47]},\"properties\":{\"party\":\"RED\",\"operation\":\"%s\","
 		 "\"shape\":\"circle\",\"radius\":{\"value\":500,\"unit\":\"m\"},\"lower\":{\"value\":100,\"unit\":\"m\",\"ref\":\"W84\"},"
 		 "\"upper\":{\"value\":200,\"unit\":\"m\",\"ref\":\"W84\"},\"start\":\"2027-01-15T08:00:00Z\",\"end\":\"2027-01-15T09:00:00Z\","
-		 "\"label\":{\"releasable_to\":[%s]}}}\n",
-		 lon, name, releasable);
+		 "\"label\":{\"releasable_to\":[%s]}%s}}\n",
+		 lon, name, releasable, more);
 	c.head.body = dcf_span_of(body);
 	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
+}
+
+static void declare_as(struct kit *k, const char *name, const char *releasable, double lon)
+{
+	declare_with(k, name, releasable, lon, "");
 }
 
 static void declare(struct kit *k, const char *releasable, double lon)
@@ -234,6 +239,78 @@ static void ids(void)
 	kit_free(k);
 }
 
+/* A constraint is one in the exchange too: there are others that want to hear of it, it has no state, and nobody else may write it. */
+static void constraints(void)
+{
+	static const char is_one[] = ",\"constraint\":true";
+	struct kit *k = kit_new();
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600), i = s, a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b;
+	const struct dcf_entity *e;
+	struct dcf_uuid id, intent;
+
+	CHECK(dcf_state_exchange_own(k->state, &own_setting) == DCF_OK);
+	give_party(k, "{\"id\":\"RED\"}", DCF_OBJECT_NOTHING);
+	s.any_height = i.any_height = true;
+	s.for_constraints = true;
+	s.for_intents = false;
+	i.id = 8;
+	i.for_intents = true;
+	i.for_constraints = false;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && kit_put(k, &i) == DCF_EXCHANGE_FINE);
+	declare_with(k, "OP1", "", 8, is_one);
+	CHECK(follow(k) == 0 && kit_count(k, DCF_ENTITY_CONSTRAINT) == 0);
+	declare_with(k, "OP1", "\"exchange\"", 8, is_one);
+	CHECK(follow(k) == 1 && kit_told(k, 7) == 1 && kit_told(k, 8) == 0);
+	CHECK(kit_count(k, DCF_ENTITY_CONSTRAINT) == 1 && kit_count(k, DCF_ENTITY_INTENT) == 0);
+	e = mine(k);
+	id = e->id;
+	CHECK(e->kind == DCF_ENTITY_CONSTRAINT && e->native && e->tag.len == 32 && dcf_span_eq(e->manager->name, own_setting.manager));
+	/* Others need its OVN where their subscription is for constraints, and cannot write it. */
+	a.make_subscription = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE);
+	a.make_for_constraints = true;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1);
+	b = kit_a(DCF_ENTITY_CONSTRAINT, 3, "red.example", 0, 0, 500, 0, 3600);
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_NOT_YOURS);
+	b.manager = "uss1";
+	b.uuid = &id;
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_NOT_YOURS);
+	/* It has no state of its own, and changes with its operation. */
+	give_event(k, DCF_OP_ACTIVATE);
+	CHECK(follow(k) == 0 && mine(k)->version == 1);
+	give_event(k, DCF_OP_LEAVE_VOLUME);
+	CHECK(follow(k) == 0);
+	declare_with(k, "OP1", "\"exchange\"", 8.001, is_one);
+	CHECK(follow(k) == 1 && mine(k)->version == 2 && dcf_uuid_eq(&mine(k)->id, &id) && kit_told(k, 7) == 2);
+	is_found_again(k);
+	/* A flight all of a sudden: the one ends, the other is made, in one batch; and back.  The first time all of it is undone. */
+	for (int again = 0; again < 2; again++) {
+		k->hold = true;
+		declare_with(k, "OP1", "\"exchange\"", 8.001, again ? ",\"constraint\":false" : "");
+		CHECK(follow(k) == 2 && mine(k)->kind == DCF_ENTITY_CONSTRAINT);
+		k->hold = false;
+		if (!again) {
+			kit_undo(k);
+			CHECK(follow(k) == 0 && dcf_uuid_eq(&mine(k)->id, &id));
+		}
+	}
+	kit_publish(k);
+	CHECK(kit_told(k, 8) > 0 && kit_count(k, DCF_ENTITY_CONSTRAINT) == 0 && kit_count(k, DCF_ENTITY_INTENT) == 1);
+	intent = mine(k)->id;
+	CHECK(mine(k)->kind == DCF_ENTITY_INTENT && !dcf_uuid_eq(&intent, &id));
+	is_found_again(k);
+	/* Found by the look at all of them too. */
+	declare_with(k, "OP1", "\"exchange\"", 8.001, is_one);
+	CHECK(dcf_state_exchange_own(k->state, &own_setting) == DCF_OK && follow(k) == 2);
+	CHECK(mine(k)->kind == DCF_ENTITY_CONSTRAINT && kit_count(k, DCF_ENTITY_INTENT) == 0 && kit_count(k, DCF_ENTITY_CONSTRAINT) == 1);
+	is_found_again(k);
+	give_event(k, DCF_OP_CANCEL);
+	CHECK(follow(k) == 1 && !mine(k) && kit_count(k, DCF_ENTITY_CONSTRAINT) == 0 && kit_told(k, 7) > 2);
+	is_found_again(k);
+	kit_free(k);
+}
+
 /* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
 
 /* Allocations that still work; negative: all do. */
@@ -322,5 +399,5 @@ static void memory_runs_out(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(ours), TAP(ids), TAP(memory_runs_out));
+	return TAP_RUN(TAP(ours), TAP(ids), TAP(constraints), TAP(memory_runs_out));
 }

@@ -24,6 +24,7 @@ document = Document(root / 'data' / 'openapi.json')
 CANARY = 'canary-' + uuid.uuid4().hex
 UUID = re.compile(r'[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}')
 OI, USS_OI = '/dss/v1/operational_intent_references', '/uss/v1/operational_intents'
+CR, USS_CR = '/dss/v1/constraint_references', '/uss/v1/constraints'
 
 
 def node(*arguments, **more):
@@ -70,6 +71,28 @@ def check_intent(intent, state):
     return r
 
 
+def our_constraint(declared, k=0):
+    expect('intent' not in declared['exchange'][k] and declared['exchange'][k]['constraint']['kind'] == 'constraint', declared['exchange'])
+    return declared['exchange'][k]['constraint']['id']
+
+
+def check_constraint(constraint):
+    """As Constraint of the standard has it."""
+    expect(set(constraint) == {'reference', 'details'} and set(constraint['details']) == {'volumes'}, constraint)
+    r = constraint['reference']
+    expect(set(r) == {'id', 'manager', 'uss_availability', 'version', 'ovn', 'time_start', 'time_end', 'uss_base_url'}, r)
+    expect(UUID.fullmatch(r['id']) and r['manager'] == 'co-uss' and r['uss_base_url'] == OUR_URL, r)
+    expect(r['version'] >= 1 and 16 <= len(r['ovn']) <= 128 and r['ovn'] != 'Available from USS', r)
+    expect(constraint['details']['volumes'], constraint)
+    for v in constraint['details']['volumes']:
+        check_volume(v)
+    return r
+
+
+def put(n, name, *features, status=201):
+    return n.send('PUT', path_of('CO', name) + '?options=none', 'CO', collection(*features), status).json()
+
+
 # --- serving -------------------------------------------------------------------------------------------------------------
 
 
@@ -101,6 +124,65 @@ def details_of_what_is_released():
         expect(our_intent(again) == id, again['exchange'])
         newer = n.ok('GET', f'{USS_OI}/{id}', 200)['operational_intent']['reference']
         expect(newer['version'] == r['version'] + 1 and newer['ovn'] != r['ovn'], newer)
+
+
+@test
+def constraints_of_ours():
+    """What is declared as a constraint is one in the exchange; a flight is none, and one that becomes the other is another."""
+    with node() as n:
+        n.found()
+        met, _ = n.intent('https://met.example')
+        told = declare(n, square('closed', constraint=True), square(CANARY, 10.05, constraint=True, released=False), square('open', 11.0, constraint=False))
+        expect([e['operation'] for e in told['exchange']] == ['closed', 'open'], told['exchange'])
+        id = our_constraint(told)
+        expect([m['id'] for m in told['exchange'][0]['meets']] == [met], told['exchange'])
+        got = n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP)
+        expect(set(got) == {'constraint'}, got)
+        r = check_constraint(got['constraint'])
+        n.ok('GET', f'{USS_CR}/{id}', 403)
+        n.ok('GET', f'{USS_OI}/{id}', 404)
+        n.ok('GET', f'{USS_CR}/{our_intent(told, 1)}', 404, scope=CP)
+        seen = n.ok('GET', f'{CR}/{id}', 200, scope=CP)['constraint_reference']
+        expect(seen['manager'] == 'co-uss' and seen['ovn'] == 'Available from USS' and seen['version'] == 1, seen)
+        # Whose subscription is for constraints needs its OVN, which its details show; nobody else writes it.
+        body = {'extents': [area(10.0, 20.0, 0.2, 6, 9)], 'state': 'Accepted', 'uss_base_url': 'https://late.example', 'key': [],
+                'new_subscription': {'uss_base_url': 'https://late.example', 'notify_for_constraints': True}}
+        missing = n.ok('PUT', f'{OI}/{uuid.uuid4()}', 409, sub='late', scope=f'{SC} {CP}', body=body)
+        expect([m['id'] for m in missing['missing_constraints']] == [id], missing)
+        mine = {'extents': [area(10.0, 20.0, 0.2, 6, 9)], 'uss_base_url': 'https://late.example'}
+        n.ok('PUT', f'{CR}/{id}/{r["ovn"]}', 403, scope=CM, body=mine)
+        n.ok('DELETE', f'{CR}/{id}/{r["ovn"]}', 403, scope=CM)
+        # Its states are all one there; a new version of the operation is one of the constraint.
+        expect(our_constraint(event(n, 'closed', 'activate')) == id, 'activated')
+        expect(n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP) == got, 'a state of it shows')
+        expect(our_constraint(put(n, 'closed', square('closed', 10.01, constraint=True))) == id, 'amended')
+        newer = check_constraint(n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP)['constraint'])
+        expect(newer['version'] == 2 and newer['ovn'] != r['ovn'], newer)
+        n.restart(signal.SIGKILL)
+        expect(check_constraint(n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP)['constraint']) == newer, 'after a start')
+        # It becomes a flight, and that a constraint.
+        flight = our_intent(put(n, 'closed', square('closed', 10.01)))
+        expect(flight != id, flight)
+        n.ok('GET', f'{USS_CR}/{id}', 404, scope=CP)
+        n.ok('GET', f'{CR}/{id}', 404, scope=CP)
+        n.ok('GET', f'{USS_OI}/{flight}', 200)
+        again = our_constraint(put(n, 'closed', square('closed', 10.01, constraint=True)))
+        n.ok('GET', f'{USS_OI}/{flight}', 404)
+        n.ok('GET', f'{USS_CR}/{again}', 200, scope=CP)
+        expect('exchange' not in event(n, 'closed', 'cancel'), 'cancelled')
+        n.ok('GET', f'{USS_CR}/{again}', 404, scope=CP)
+        n.ok('GET', f'{USS_CR}/x', 400, scope=CP)
+        # One operation is the one or the other, where it goes to the exchange; and a boolean says so.
+        parts = [square('part', 13.0 + k, constraint=k == 0, operation='mixed') for k in range(2)]
+        for k, f in enumerate(parts):
+            f['id'] = f'part-{k}'
+        text = json.dumps(n.send('POST', '/v1/operations?options=none', 'CO', collection(*parts), 422).json())
+        expect('all or none' in text, text)
+        for f in parts:
+            del f['properties']['label']
+        declare(n, *parts)
+        text = json.dumps(n.send('POST', '/v1/operations?options=none', 'CO', collection(square('odd', constraint='yes')), 422).json())
+        expect('constraint' in text, text)
 
 
 @test
@@ -299,6 +381,35 @@ def subscribers_are_told():
 
 
 @test
+def subscribers_are_told_of_constraints():
+    with Mock() as mock, node(destination=[mock.url]) as n:
+        n.found()
+        n.subscribe(f'{mock.url}/flights', 'one')
+        both = n.subscribe(f'{mock.url}/both', 'two', constraints=True)
+        n.subscribe(f'{mock.url}/rules', 'three', intents=False, constraints=True)
+        id = our_constraint(declare(n, square('closed', constraint=True), square(CANARY, 10.05, constraint=True, released=False)))
+        body = mock.wait(1, '/both')[0].json()
+        expect(mock.wait(1, '/rules')[0].path == f'/rules{USS_CR}', mock.of('/rules')[0].path)
+        expect(body['constraint_id'] == id and set(body) == {'constraint_id', 'constraint', 'subscriptions'}, body)
+        expect([s['subscription_id'] for s in body['subscriptions']] == [both], body)
+        check_constraint(body['constraint'])
+        expect(n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP)['constraint'] == body['constraint'], 'told otherwise than shown')
+        claims = claims_of(mock.of('/both')[0].headers['authorization'], OWN_PUBLIC)
+        expect(claims['scope'] == CM and claims['sub'] == 'co-uss', claims)
+        # A flight from now on: two changes, of two kinds.
+        flight = our_intent(put(n, 'closed', square('closed')))
+        told = {r.path: r.json() for r in mock.wait(3, '/both')[1:]}
+        expect(set(told) == {f'/both{USS_CR}', f'/both{USS_OI}'}, told)
+        expect(told[f'/both{USS_CR}'].get('constraint') is None and told[f'/both{USS_CR}']['constraint_id'] == id, told)
+        expect(told[f'/both{USS_OI}']['operational_intent_id'] == flight, told)
+        mock.wait(2, '/rules')
+        mock.wait(1, '/flights')
+        n.settled(sent=6, refused=0, given_up=0, dropped=0, forbidden=0)
+        expect(len(mock.of('/flights')) == 1 and len(mock.of('/rules')) == 2, [r.path for r in mock.requests])
+        expect(CANARY.encode() not in b''.join(r.body for r in mock.requests), 'an undisclosed operation left')
+
+
+@test
 def tries_are_counted():
     plan = {'/down': [503] * 9, '/slow': [429, 503, 204] * 9, '/gone': [404], '/conflict': [409], '/redirect': [302] * 9,
             '/huge': ['huge'] * 9, '/fine': [204] * 9}
@@ -439,16 +550,24 @@ def what_is_untold_survives_a_crash():
     with node(attempts=100, destination=[mock.url]) as n:
         n.found()
         n.subscribe(f'{mock.url}/one')
+        n.subscribe(f'{mock.url}/rules', intents=False, constraints=True)
         gone = our_intent(declare(n, square('gone', 10.0)))
         stays = our_intent(declare(n, square('stays', 10.3)))
         event(n, 'gone', 'cancel')
+        ended = our_constraint(declare(n, square('ended', 10.0, constraint=True)))
+        closed = our_constraint(declare(n, square('closed', 10.3, constraint=True)))
+        event(n, 'ended', 'cancel')
         mock.wait(1, '/one')
         n.stop(signal.SIGKILL)
         mock.close()
         mock = Mock(port=mock.port)
         n.start()
         mock.wait(2, '/one')
-        n.settled(sent=2)
+        mock.wait(2, '/rules')
+        n.settled(sent=4)
+        rules = {r.json()['constraint_id']: r.json() for r in mock.of('/rules')}
+        expect(set(rules) == {ended, closed} and not rules[ended].get('constraint'), rules)
+        check_constraint(rules[closed]['constraint'])
         told = {r.json()['operational_intent_id']: r.json() for r in mock.of('/one')}
         expect(set(told) == {gone, stays}, told)
         expect(not told[gone].get('operational_intent'), told[gone])
@@ -694,8 +813,8 @@ def nothing_undisclosed_ever_leaves():
     print(f'# seed {seed}')
     with Mock() as mock, node(destination=[mock.url]) as n:
         n.found()
-        n.subscribe(f'{mock.url}/one', size=2.0)
-        released, hidden = {}, []
+        n.subscribe(f'{mock.url}/one', size=2.0, constraints=True)
+        released, rules, hidden = {}, {}, []
         for k in range(12):
             party = rnd.choice(['CO', 'CO', 'RU'])
             open_ = party == 'CO' and rnd.random() < 0.5
@@ -703,16 +822,25 @@ def nothing_undisclosed_ever_leaves():
             to = ['exchange'] if open_ else rnd.choice([[], ['RU'], ['CO', 'RU']])
             f = square(name, 10 + rnd.random(), 20 + rnd.random(), released=False, party=party, **({'label': {'releasable_to': to}} if to else {}))
             f['properties']['note'] = CANARY
+            if rnd.random() < 0.4:
+                f['properties']['constraint'] = True
             told = n.send('POST', '/v1/operations?options=none', party, collection(f), 201).json()
             expect(('exchange' in told) == open_, name, told.get('exchange'))
-            if open_:
+            if open_ and f['properties'].get('constraint'):
+                rules[our_constraint(told)] = name
+            elif open_:
                 released[our_intent(told)] = name
             else:
                 hidden.append((party, name))
         for party, name in hidden:
             n.send('POST', f'{path_of(party, name)}/events/activate', party, None, 200)
         expect({r['id'] for r in n.query(size=2.0)} == set(released), 'what stands in the exchange')
-        n.settled(sent=len(released))
+        found = n.ok('POST', f'{CR}/query', 200, scope=CP, body={'area_of_interest': area(10.0, 20.0, 2.0)})['constraint_references']
+        expect({r['id'] for r in found} == set(rules), 'what constraints stand in the exchange')
+        n.settled(sent=len(released) + len(rules))
+        for id in rules:
+            n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP)
+            n.ok('GET', f'{CR}/{id}', 200, scope=CP)
         for id in released:
             n.ok('GET', f'{USS_OI}/{id}', 200)
             n.ok('GET', f'{OI}/{id}', 200)
@@ -724,7 +852,7 @@ def nothing_undisclosed_ever_leaves():
         left = b''.join(n.heard) + b''.join(r.body + r.path.encode() + str(r.headers).encode() for r in mock.requests)
         expect(len(left) > 5000 and CANARY.encode() not in left, 'an undisclosed operation left')
         # Names inside our party are ours alone too.
-        expect(not any(name.encode() in left for name in released.values()), 'a native name left')
+        expect(not any(name.encode() in left for name in [*released.values(), *rules.values()]), 'a native name left')
 
 
 run_tests(sys.argv[3:])

@@ -224,10 +224,11 @@ class UssNode(Node):
 
     # --- the exchange as another provider uses it ---
 
-    def subscribe(self, url, sub='other', lat=10.0, lon=20.0, hours=(0, 24), size=1.0):
+    def subscribe(self, url, sub='other', lat=10.0, lon=20.0, hours=(0, 24), size=1.0, intents=True, constraints=False):
         """A subscription over a square, in the tests' day; its id."""
         id = str(uuid.uuid4())
-        body = {'extents': area(lat, lon, size, *hours), 'uss_base_url': url, 'notify_for_operational_intents': True}
+        body = {'extents': area(lat, lon, size, *hours), 'uss_base_url': url, 'notify_for_operational_intents': intents,
+                'notify_for_constraints': constraints}
         self.ok('PUT', f'/dss/v1/subscriptions/{id}', 200, sub=sub, body=body)
         return id
 
