@@ -147,7 +147,8 @@ typedef enum dcf_http_next (*dcf_http_handler)(void *ctx, struct dcf_http_reques
  *
  * Where manners apply, and no reply has begun limits.handler_ms after the handler was called, the client is told 503 (kind "time-out") and the
  * connection goes on without this request: `second` is then never called, the request lives until it is finished, and options.done is told of
- * it once more, with `late`, so that what `user` holds is given up.  So between LATER and dcf_http_finish() nobody may look at `headers` and
+ * it once more, with `late`, so that what `user` holds is given up.  As many requests as limits.connections may be left so; beyond that, clients
+ * wait as elsewhere.  So between LATER and dcf_http_finish() nobody may look at `headers` and
  * `peer_der` there: they go with the connection. */
 enum dcf_http_next dcf_http_later(struct dcf_http_request *rq, dcf_http_handler second,
 				  void (*hand_over)(void *arg, struct dcf_http_request *rq), void *arg);

@@ -172,14 +172,20 @@ static bool left_halfway(struct dcf_http_conn *c)
 	return atomic_exchange(&c->left, over) && over;
 }
 
-/* Its reply does not come: it goes on without this request. */
-static void time_is_up(struct dcf_http_conn *c)
+/* Its reply does not come: it goes on without this request.  Unless too many were left so already: clients that ask again and again
+ * would else heap up what waits, and nothing bounded it. */
+static void time_is_up(struct dcf_http *h, struct dcf_http_conn *c)
 {
 	struct dcf_http_work *w = atomic_load(&c->work);
 	int waits = HTTP_LATE_WAITS;
 
-	if (w && atomic_compare_exchange_strong(&w->late, &waits, HTTP_LATE_OVER))
+	if (!w || atomic_load(&h->left) >= h->options.limits.connections)
+		return;
+	atomic_fetch_add(&h->left, 1);
+	if (atomic_compare_exchange_strong(&w->late, &waits, HTTP_LATE_OVER))
 		dcf_http_conn_wake(c);
+	else
+		atomic_fetch_sub(&h->left, 1);
 }
 
 static void watch_one(struct dcf_http *h, struct dcf_http_conn *c, int64_t now)
@@ -191,7 +197,7 @@ static void watch_one(struct dcf_http *h, struct dcf_http_conn *c, int64_t now)
 	bool leave = draining && phase == HTTP_IDLE && deadline && now - atomic_load(&h->drained_us) > DRAIN_GRACE_US;
 
 	if (late && phase == HTTP_HANDLING) {
-		time_is_up(c);
+		time_is_up(h, c);
 		return;
 	}
 	if (late || leave) {

@@ -610,7 +610,6 @@ static struct dcf_http_work *stand_in(const struct dcf_http_work *w)
 
 struct dcf_http_work *dcf_http_again(struct dcf_http_work *w)
 {
-	struct dcf_http *h = w->server;
 	struct dcf_http_conn *c = w->conn;
 	struct dcf_http_work *s;
 
@@ -619,9 +618,8 @@ struct dcf_http_work *dcf_http_again(struct dcf_http_work *w)
 	dcf_http_running(c);
 	s = stand_in(w);
 	atomic_store(&c->work, s);
-	atomic_fetch_add(&h->left, 1);
 	if (s) {
-		atomic_fetch_add(&h->in_hand, 1);
+		atomic_fetch_add(&w->server->in_hand, 1);
 		refuse(s, 503, "time-out", DCF_SPAN("request timeout"));
 		s->step = HTTP_DENIED;
 	}
