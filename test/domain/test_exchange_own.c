@@ -3,6 +3,8 @@
 #include "crypto/random.h"
 #include "exchange_kit.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 static const struct dcf_exchange_own own_setting = { { "RED", 3 }, { "red.example", 11 }, { "https://red.example.org", 23 } };
@@ -397,7 +399,71 @@ static void memory_runs_out(void)
 	kit_free(k);
 }
 
+/* --- readers beside the writer --------------------------------------------------------------------------------------------- */
+
+enum { READERS = 3, ROUNDS = 60 };
+
+struct shared {
+	struct kit *k;
+	atomic_bool ends;
+	atomic_uint bad, looks;
+};
+
+/* OP0 stands always; the others come, go, and become the other kind. */
+static void *reads(void *ctx)
+{
+	struct shared *sh = ctx;
+
+	for (unsigned i = 0; !atomic_load(&sh->ends); i = (i + 1) % 40) {
+		char name[8];
+		const struct dcf_entity *e;
+
+		snprintf(name, sizeof name, "OP%u", i);
+		e = dcf_exchange_find_own(dcf_state_exchange(sh->k->state), DCF_SPAN("RED"), dcf_span_of(name));
+		atomic_fetch_add(&sh->bad, e ? !e->native || !dcf_span_eq(e->ours->operation, dcf_span_of(name)) || e->tag.len != 32 : i == 0);
+		dcf_entity_drop(e);
+		atomic_fetch_add(&sh->looks, 1);
+	}
+	return NULL;
+}
+
+static void readers_find_what_stands(void)
+{
+	struct kit *k = kit_new();
+	struct shared sh = { .k = k };
+	pthread_t reader[READERS];
+
+	CHECK(dcf_state_exchange_own(k->state, &own_setting) == DCF_OK);
+	give_party(k, "{\"id\":\"RED\"}", DCF_OBJECT_NOTHING);
+	declare_as(k, "OP0", "\"exchange\"", 8);
+	CHECK(follow(k) == 1);
+	for (int i = 0; i < READERS; i++)
+		CHECK(pthread_create(&reader[i], NULL, reads, &sh) == 0);
+	k->hold = true;
+	for (int round = 0; round < ROUNDS || atomic_load(&sh.looks) < 1000; round++) {
+		for (int i = 0; i < 40; i += 1 + round % 7) {
+			char name[8];
+
+			snprintf(name, sizeof name, "OP%d", i);
+			declare_with(k, name, i && (i + round) % 3 == 0 ? "" : "\"exchange\"", 8 + 0.1 * i, round % 2 ? ",\"constraint\":true" : "");
+			(void)follow(k);
+		}
+		if (round % 5 == 4)
+			kit_undo(k);
+		else
+			kit_publish(k);
+	}
+	atomic_store(&sh.ends, true);
+	for (int i = 0; i < READERS; i++)
+		pthread_join(reader[i], NULL);
+	CHECK_MSG(atomic_load(&sh.bad) == 0, "%u of %u looks", atomic_load(&sh.bad), atomic_load(&sh.looks));
+	CHECK(follow(k) == 0);
+	kit_publish(k);
+	is_found_again(k);
+	kit_free(k);
+}
+
 int main(void)
 {
-	return TAP_RUN(TAP(ours), TAP(ids), TAP(constraints), TAP(memory_runs_out));
+	return TAP_RUN(TAP(ours), TAP(ids), TAP(constraints), TAP(memory_runs_out), TAP(readers_find_what_stands));
 }
