@@ -3,7 +3,7 @@
  *
  *     about     AVAILABILITY: of whom                      ask    what was asked (utm.h), with what it left open filled in
  *     form      which request it was                       gone   serial of the implicit subscription that goes with it
- *     id        OWN: of the intent                         kind   of the entity
+ *     id        OWN: of the intent or constraint           kind   of the entity
  *     made      a subscription that was made for an intent once
  *     manager   OWN: as whom                               met    positions of the entries whose OVNs the key held
  *     new       id of the implicit subscription made       ns     the number that an F3411 version is
