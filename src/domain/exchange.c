@@ -65,7 +65,7 @@ void dcf_exchange_free(struct dcf_exchange *x)
 	dcf_alloc_free(a, x->dirty, x->dirty_cap * sizeof(void *));
 	dcf_alloc_free(a, x->changed, x->changed_cap * sizeof(void *));
 	for (int k = 0; k < 2; k++)
-		dcf_alloc_free(a, x->queue[k].at, x->queue[k].cap * sizeof(void *));
+		dcf_due_free(&x->queue[k].due, a);
 	dcf_exchange_query_free(&x->query);
 	dcf_alloc_free(a, x->hit, x->hit_cap * sizeof(void *));
 	dcf_alloc_free(a, x->told, x->told_cap * sizeof *x->told);

@@ -9,6 +9,7 @@
 #ifndef DCF_DOMAIN_EXCHANGE_INT_H
 #define DCF_DOMAIN_EXCHANGE_INT_H
 
+#include "base/due.h"
 #include "domain/exchange.h"
 #include "domain/state.h"
 #include "format/json.h"
@@ -21,7 +22,6 @@ struct dcf_json;
 #define EXCHANGE_FAR_US   ((int64_t)1 << 60) /* times beyond are for ever: sums do not overflow */
 #define EXCHANGE_DAY_US   (INT64_C(24) * 3600 * 1000000)
 #define EXCHANGE_SKEW_US  (INT64_C(5) * 60 * 1000000)
-#define EXCHANGE_NOT_DUE  UINT32_MAX
 enum { EXCHANGE_URLS = 8, EXCHANGE_SHARD_BITS = 8 };
 
 /* An entity through all its versions. */
@@ -29,8 +29,7 @@ struct exchange_slot {
 	struct dcf_uuid id;
 	struct dcf_entity *now, *seen;     /* a hold each; NULL: not there */
 	uint64_t known;                    /* entries before this position are known */
-	int64_t due_us;
-	uint32_t due_at;                   /* place in the queue, or EXCHANGE_NOT_DUE */
+	struct dcf_due due;
 	uint32_t mark;                     /* of the last gathering that it was in */
 	uint8_t kind;
 	bool dirty;
@@ -61,9 +60,10 @@ struct exchange_manager {
 	struct dcf_span url[EXCHANGE_URLS]; /* that its entities have; those beyond have copies of their own */
 };
 
+/* Slots by their end, then serial. */
 struct exchange_queue {
-	struct exchange_slot **at; /* a heap by due_us, then serial */
-	size_t count, cap, owed;   /* owed: slots that may want a place */
+	struct dcf_due_queue due;
+	size_t owed; /* slots that may want a place */
 };
 
 /* Questions about places: scratch of one thread. */

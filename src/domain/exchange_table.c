@@ -105,7 +105,6 @@ enum dcf_status dcf_exchange_slot_for(struct dcf_exchange *x, uint8_t kind, cons
 	memset(slot, 0, dcf_exchange_slot_bytes(kind));
 	slot->id = *id;
 	slot->kind = kind;
-	slot->due_at = EXCHANGE_NOT_DUE;
 	if (kind == DCF_ENTITY_SUBSCRIPTION) {
 		slot->dependent = &slot->one;
 		slot->dependent_cap = 1;

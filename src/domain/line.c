@@ -81,7 +81,7 @@ void dcf_line_free(struct dcf_line *line)
 		free_slot(line, line->slot[i]);
 	dcf_alloc_free(a, line->slot, line->slot_cap * sizeof *line->slot);
 	dcf_alloc_free(a, line->cell, line->cell_count * sizeof *line->cell);
-	dcf_alloc_free(a, line->due, line->due_cap * sizeof *line->due);
+	dcf_due_free(&line->due, a);
 	dcf_alloc_free(a, line->duty, line->duty_cap * sizeof *line->duty);
 	dcf_alloc_free(a, line->dirty, line->dirty_cap * sizeof *line->dirty);
 	dcf_jfree(&line->doc);
@@ -220,7 +220,6 @@ enum dcf_status dcf_line_add(struct dcf_line *line, uint32_t peer, struct dcf_sp
 		return DCF_E_NOMEM;
 	memset(slot, 0, sizeof *slot);
 	slot->is_new = true;
-	slot->due_at = SIZE_MAX;
 	slot->now.serial = line->slot_count;
 	slot->now.peer = peer;
 	memcpy(slot->now.id, id.p, id.len);
@@ -373,20 +372,22 @@ void dcf_line_publish(struct dcf_line *line)
 	line->dirty_count = 0;
 	line->peer_seen = line->peer_count;
 	line->slot_seen = line->slot_count;
-	line->next_due_seen_us = line->due_count ? line->due[0]->due_us : INT64_MAX;
+	line->next_due_seen_us = line->due.count ? line->due.at[0].us : INT64_MAX;
 	(void)pthread_mutex_unlock(&line->lock);
 }
 
 static void undo_slot(struct dcf_line *line, struct line_slot *s)
 {
+	enum dcf_status room;
+
 	dcf_line_due_drop(line, s);
 	if (!s->is_new) {
 		s->now = s->seen;
 		s->history_now = s->history_seen;
 		s->dirty = false;
 		/* It had its place before, so there is room. */
-		if (dcf_line_due_put(line, s, dcf_line_due_of(&s->now)) != DCF_OK)
-			s->due_at = SIZE_MAX;
+		room = dcf_line_due_put(line, s, dcf_line_due_of(&s->now));
+		(void)room;
 	}
 }
 

@@ -14,6 +14,7 @@
 #ifndef DCF_DOMAIN_LINE_INT_H
 #define DCF_DOMAIN_LINE_INT_H
 
+#include "base/due.h"
 #include "domain/frame.h"
 #include "domain/line.h"
 #include "domain/line_terms.h"
@@ -48,8 +49,7 @@ struct line_slot {
 	uint64_t older;     /* serial + 1 of the object of the same id before it; 0: none */
 	char *object;       /* canonical bytes of what it is about, of notifications; NULL without */
 	size_t object_len;
-	size_t due_at;      /* place in the queue; SIZE_MAX: not in it */
-	int64_t due_us;
+	struct dcf_due due;
 };
 
 struct dcf_line {
@@ -63,8 +63,7 @@ struct dcf_line {
 	/* (peer, id) -> serial + 1 of the newest: open addressing, a power of two */
 	uint64_t *cell;
 	size_t cell_count;
-	struct line_slot **due; /* a heap */
-	size_t due_count, due_cap;
+	struct dcf_due_queue due; /* slots by their next deadline or end, then serial */
 	uint64_t *duty;         /* serials with a published duty, ascending */
 	size_t duty_count, duty_cap;
 	struct line_slot **dirty;

@@ -94,7 +94,6 @@ static struct dcf_op *lay(struct cut *c, const struct dcf_plan *plan, uint32_t o
 		op->limits = from->limits;
 		op->start_us = INT64_MAX;
 		op->end_us = INT64_MIN;
-		op->due_at = SIZE_MAX;
 		op->pending_state = DCF_OP_DRAFT;
 		atomic_init(&op->state, DCF_OP_DRAFT);
 		atomic_init(&op->event_position, 0);

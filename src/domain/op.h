@@ -6,6 +6,7 @@
 #ifndef DCF_DOMAIN_OP_H
 #define DCF_DOMAIN_OP_H
 
+#include "base/due.h"
 #include "core/live.h"
 #include "domain/operation_states.h"
 #include <stdatomic.h>
@@ -33,8 +34,7 @@ struct dcf_op {
 	_Atomic uint64_t event_position; /* of the entry of its last event, as published; 0 without */
 	uint64_t pending_event;      /* the writer's: the same with what is not published yet */
 	bool in_index;               /* the writer's */
-	size_t due_at;               /* the writer's: its place in the queue of what the clock asks for; SIZE_MAX: not in it */
-	int64_t due_us;
+	struct dcf_due due;          /* the writer's: in the queue of what the clock asks for */
 	int64_t last_at_us;          /* the writer's: time of its last entry */
 	_Atomic uint32_t holders;    /* the slot and the index: the last one frees */
 	const struct dcf_alloc *from;

@@ -183,14 +183,15 @@ void dcf_state_publish(struct dcf_state *st)
 /* The operation of a slot goes back among what the clock asks for; it had its place before, so there is room. */
 static void due_again(struct dcf_state *st, struct dcf_op *op)
 {
-	if (dcf_due_put(&st->due, st->from, op, op->end_us) != DCF_OK)
-		op->due_at = SIZE_MAX;
+	enum dcf_status s = dcf_state_due_put(st, op, op->end_us);
+
+	(void)s;
 }
 
 static void undo_op(struct dcf_state *st, const struct dcf_pending *c)
 {
 	if (c->op) {
-		dcf_due_drop(&st->due, c->op);
+		dcf_due_drop(&st->due, &c->op->due);
 		dcf_op_drop(c->op);
 	}
 	if (c->before) {

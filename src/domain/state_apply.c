@@ -100,7 +100,7 @@ static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_en
 		c.state = c.before->pending_state;
 		c.left_index = c.before->in_index;
 		leave_index(st, c.before);
-		dcf_due_drop(&st->due, c.before);
+		dcf_due_drop(&st->due, &c.before->due);
 		if (!dcf_op_final((enum dcf_op_state)c.state))
 			c.before->pending_state = DCF_OP_SUPERSEDED;
 	}
@@ -119,7 +119,7 @@ static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_en
 	if (s == DCF_OK) {
 		op->in_index = true;
 		atomic_fetch_add(&op->holders, 1);
-		s = dcf_due_put(&st->due, st->from, op, op->end_us);
+		s = dcf_state_due_put(st, op, op->end_us);
 	}
 	dcf_exchange_own_note(st->exchange, st, op->slot);
 	return s == DCF_E_REFUSED ? corrupt(why, "an operation whose shape is refused") : s;
@@ -154,7 +154,7 @@ static enum dcf_status move(struct dcf_state *st, struct dcf_slot *slot, uint32_
 	}
 	dcf_state_pend(st, c);
 	dcf_exchange_own_note(st->exchange, st, slot);
-	return dcf_due_put(&st->due, st->from, op, op->end_us);
+	return dcf_state_due_put(st, op, op->end_us);
 }
 
 static enum dcf_status apply_event(struct dcf_state *st, const struct dcf_entry_head *head)
@@ -179,7 +179,7 @@ static enum dcf_status purge(struct dcf_state *st, struct dcf_op *op, int64_t at
 	(void)at_us;
 	c.left_index = op->in_index;
 	leave_index(st, op);
-	dcf_due_drop(&st->due, op);
+	dcf_due_drop(&st->due, &op->due);
 	op->slot->next = NULL;
 	op->slot->touched = true;
 	dcf_state_pend(st, c);

@@ -40,11 +40,6 @@ struct dcf_pending {
 	bool left_index;            /* `before`, or of a STATE `op`, was taken out of the index */
 };
 
-struct dcf_due_queue {
-	struct dcf_op **at; /* a heap by due_us, then position; op->due_at is its place */
-	size_t count, cap;
-};
-
 struct dcf_requests {
 	struct dcf_request *at; /* a ring by age: first .. first + count - 1 of cap (a power of two) */
 	size_t first, count, cap;
@@ -71,7 +66,7 @@ struct dcf_state {
 	int64_t at_next_us;
 	struct dcf_pending *change;
 	size_t change_count, change_cap;
-	struct dcf_due_queue due;
+	struct dcf_due_queue due; /* operations by when the clock has something to ask of them, then position */
 	struct dcf_requests requests;
 	uint64_t request_mark;             /* requests.numbered at the last publish */
 	struct dcf_buf erase;              /* what ERASED entries name, one a line */
@@ -97,10 +92,8 @@ struct line_at dcf_state_line_at(const struct dcf_state *state, int64_t at_us);
 DCF_CHECKED enum dcf_status dcf_state_reserve(struct dcf_state *state, size_t n);
 void dcf_state_pend(struct dcf_state *state, struct dcf_pending change);
 
-/* Put an operation among what the clock will ask for, or take it out.  dcf_due_put: DCF_E_NOMEM. */
-DCF_CHECKED enum dcf_status dcf_due_put(struct dcf_due_queue *q, const struct dcf_alloc *a, struct dcf_op *op, int64_t due_us);
-void dcf_due_drop(struct dcf_due_queue *q, struct dcf_op *op);
-void dcf_due_free(struct dcf_due_queue *q, const struct dcf_alloc *a);
+/* Put an operation among what the clock will ask for.  DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_state_due_put(struct dcf_state *state, struct dcf_op *op, int64_t due_us);
 
 /* Entries read from the record, applied in order, in groups.  Set st, why, purged and ctx, and `from` of arena and text. */
 struct dcf_replay_group;

@@ -320,7 +320,7 @@ static enum dcf_status seat(struct load *l, struct row *r)
 	for (uint32_t i = 0; i < r->op->live.feature_count; i++)
 		((struct dcf_feature *)r->op->live.features)[i].received_us = r->at_us;
 	atomic_store(&slot->current, r->op);
-	s = dcf_due_put(&st->due, st->from, r->op, r->op->end_us);
+	s = dcf_state_due_put(st, r->op, r->op->end_us);
 	r->op = NULL;
 	return s;
 }

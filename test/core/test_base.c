@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_base.c - arena, growing arrays, decimal printing, JSON out, UTF-8. */
+/* test_base.c - arena, growing arrays, decimal printing, JSON out, UTF-8, whose turn comes next. */
+#include "base/due.h"
 #include "base/json_writer.h"
 #include "base/utf8.h"
 #include "oracle/random.h"
@@ -172,10 +173,64 @@ static void spans_sort_as_bytes(void)
 	CHECK(dcf_span_eq(dcf_span_of(NULL), DCF_SPAN("")) && !dcf_span_eq(DCF_SPAN("a"), DCF_SPAN("b")));
 }
 
+struct thing {
+	int64_t us;
+	uint64_t then;
+	struct dcf_due due;
+};
+enum { THINGS = 300 };
+
+/* Is the first what a look at all finds, and is everything that is in the queue where it says? */
+static bool queue_is_right(const struct dcf_due_queue *q, const struct thing *things)
+{
+	const struct thing *first = NULL;
+	size_t in = 0;
+
+	for (const struct thing *t = things; t < things + THINGS; t++) {
+		if (!dcf_due_is(&t->due))
+			continue;
+		in++;
+		if (q->at[t->due.place - 1].who != &t->due || dcf_due_us(q, &t->due) != t->us)
+			return false;
+		if (!first || t->us < first->us || (t->us == first->us && t->then < first->then))
+			first = t;
+	}
+	return in == q->count && (!first || DCF_DUE_OF(q->at[0].who, const struct thing, due) == first);
+}
+
+static void what_is_due_comes_first(void)
+{
+	struct dcf_ora_random r = { 1 };
+	struct dcf_due_queue q = { 0 };
+	static struct thing things[THINGS];
+	bool right = true;
+
+	for (int i = 0; i < 20000; i++) {
+		struct thing *t = &things[dcf_ora_below(&r, THINGS)];
+
+		if (dcf_ora_u64(&r) % 3 == 0) {
+			dcf_due_drop(&q, &t->due);
+		} else {
+			t->us = (int64_t)(dcf_ora_u64(&r) % 50) - 25;
+			t->then = dcf_ora_u64(&r) % 10 * THINGS + (uint64_t)(t - things);
+			CHECK(dcf_due_put(&q, &heap, &t->due, t->us, t->then) == DCF_OK);
+		}
+		right = right && (i % 20 || queue_is_right(&q, things));
+	}
+	CHECK(right);
+	while (q.count) {
+		right = right && queue_is_right(&q, things);
+		dcf_due_drop(&q, q.at[0].who);
+	}
+	CHECK(right && queue_is_right(&q, things));
+	CHECK(dcf_due_room(&q, &heap, UINT32_MAX) == DCF_E_LIMIT);
+	dcf_due_free(&q, &heap);
+}
+
 int main(void)
 {
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(fixed_numbers_are_exact), TAP(json_is_well_formed_whatever_goes_in), TAP(utf8_follows_the_standard),
 		       TAP(what_steers_a_screen_is_known), TAP(arenas_hand_out_pieces_that_stay), TAP(arrays_grow_or_stay),
-		       TAP(spans_sort_as_bytes));
+		       TAP(spans_sort_as_bytes), TAP(what_is_due_comes_first));
 }
