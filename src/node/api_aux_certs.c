@@ -2,17 +2,23 @@
 /* api_aux_certs.c - certificates of authorities, from the files that the operator names. */
 #include "node/api_aux_int.h"
 
+#include "node/pem.h"
 #include "node/read_file.h"
 
-#include <openssl/err.h>
 #include <openssl/pem.h>
 
 enum { FILE_MOST = 1024 * 1024, CERTS_MOST = 1000 };
 
-/* One block of a PEM text as a string of JSON, written anew: one form for every file. */
-static enum dcf_status put_block(const char *name, const unsigned char *der, long n, const char *where, struct dcf_json *j,
-				 struct dcf_node_error *err)
+struct into {
+	struct dcf_json json;
+	const char *where;
+	size_t count;
+};
+
+/* As a string of JSON, written anew: one form for every file. */
+static enum dcf_status put_block(void *ctx, const char *name, const unsigned char *der, long n, struct dcf_node_error *err)
 {
+	struct into *to = ctx;
 	const unsigned char *p = der;
 	enum dcf_status s = DCF_OK;
 	BIO *bio;
@@ -22,66 +28,31 @@ static enum dcf_status put_block(const char *name, const unsigned char *der, lon
 
 	if (strcmp(name, "CERTIFICATE") != 0)
 		return dcf_node_fail(err, strstr(name, "PRIVATE") ? DCF_E_REFUSED : DCF_E_SYNTAX,
-				     "%s: found the block %s; expected certificates alone, since everybody may read them", where, name);
+				     "%s: found the block %s; expected certificates alone, since everybody may read them", to->where, name);
+	if (++to->count > CERTS_MOST)
+		return dcf_node_fail(err, DCF_E_LIMIT, "%s: more than %d certificates", to->where, CERTS_MOST);
 	x = d2i_X509(NULL, &p, n);
 	bio = x && p == der + n ? BIO_new(BIO_s_mem()) : NULL;
 	if (!bio || PEM_write_bio_X509(bio, x) != 1) {
-		s = dcf_node_fail(err, DCF_E_SYNTAX, "%s: the block %s does not hold one", where, name);
+		s = dcf_node_fail(err, DCF_E_SYNTAX, "%s: the block %s does not hold one", to->where, name);
 	} else {
 		length = BIO_get_mem_data(bio, &text);
-		dcf_json_string(j, (struct dcf_span){ text, (size_t)length });
+		dcf_json_string(&to->json, (struct dcf_span){ text, (size_t)length });
 	}
 	BIO_free(bio);
 	X509_free(x);
 	return s;
 }
 
-/* The next block; DCF_E_NOT_FOUND behind the last. */
-static enum dcf_status next_block(BIO *in, const char *where, struct dcf_json *j, struct dcf_node_error *err)
-{
-	char *name = NULL, *header = NULL;
-	unsigned char *der = NULL;
-	enum dcf_status s;
-	long n = 0;
-
-	ERR_clear_error();
-	if (PEM_read_bio(in, &name, &header, &der, &n)) {
-		s = put_block(name, der, n, where, j, err);
-		OPENSSL_cleanse(der, (size_t)n);
-	} else if (ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE) {
-		s = DCF_E_NOT_FOUND;
-	} else {
-		s = dcf_node_fail(err, DCF_E_SYNTAX, "%s: a PEM block that is cut or not base64", where);
-	}
-	ERR_clear_error();
-	OPENSSL_free(name);
-	OPENSSL_free(header);
-	OPENSSL_free(der);
-	return s;
-}
-
 enum dcf_status dcf_aux_read_certs(struct dcf_span pem, const char *where, struct dcf_buf *out, struct dcf_node_error *err)
 {
 	/* The brackets are the caller's: the writer has to think that one is open. */
-	struct dcf_json j = { .out = out, .depth = 1 };
-	size_t count = 0;
-	enum dcf_status s;
-	BIO *in;
+	struct into to = { .json = { .out = out, .depth = 1 }, .where = where };
+	enum dcf_status s = dcf_pem_blocks(pem, FILE_MOST, where, put_block, &to, err);
 
-	if (pem.len > FILE_MOST)
-		return dcf_node_fail(err, DCF_E_LIMIT, "%s: more than %d bytes", where, FILE_MOST);
-	in = BIO_new_mem_buf(pem.p ? pem.p : "", (int)pem.len);
-	if (!in)
-		return dcf_node_fail(err, DCF_E_NOMEM, "%s: no memory", where);
-	while ((s = next_block(in, where, &j, err)) == DCF_OK)
-		if (++count > CERTS_MOST)
-			break;
-	BIO_free(in);
-	if (s == DCF_OK)
-		return dcf_node_fail(err, DCF_E_LIMIT, "%s: more than %d certificates", where, CERTS_MOST);
-	if (s != DCF_E_NOT_FOUND)
+	if (s != DCF_OK)
 		return s;
-	if (count == 0)
+	if (to.count == 0)
 		return dcf_node_fail(err, DCF_E_SYNTAX, "%s: no certificate", where);
 	return out->failed ? dcf_node_fail(err, DCF_E_NOMEM, "%s: no memory", where) : DCF_OK;
 }
