@@ -116,6 +116,10 @@ static enum dcf_http_next put_instances(struct dcf_api *api, struct dcf_http_req
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "id");
 	dcf_aux_put_locality(api->aux, &j);
+	if (*api->config->exchange.public_endpoint) {
+		dcf_json_key(&j, "public_endpoint");
+		dcf_json_z(&j, api->config->exchange.public_endpoint);
+	}
 	if (n) {
 		dcf_json_key(&j, "most_recent_heartbeat");
 		put_beat(&j, &beat[0]);

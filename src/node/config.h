@@ -91,6 +91,7 @@ struct dcf_config {
 	struct {
 		const char *pool;        /* the name of the pool; "": the record's origin */
 		const char *locality;    /* where this instance stands, as it tells the pool */
+		const char *public_endpoint; /* the base URL under which others reach it; "": not told */
 		int64_t retention_us;    /* of operational intents, constraints and their subscriptions behind their end */
 		int64_t rid_retention_us; /* of identification service areas and theirs */
 		bool strict;             /* no members beside the standards' */

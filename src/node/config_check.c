@@ -3,7 +3,10 @@
 #include "node/config.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 bool dcf_config_is_loopback(const char *listen)
 {
@@ -102,6 +105,38 @@ static const char *uss_fault(const struct dcf_config *c)
 	return NULL;
 }
 
+/* ":PORT" and what may stand behind it. */
+static bool is_port(const char *p)
+{
+	size_t n = strspn(p + 1, "0123456789");
+	int port = n <= 5 ? atoi(p + 1) : 0;
+
+	return port >= 1 && port <= 65535 && (!p[1 + n] || p[1 + n] == '/');
+}
+
+/* "http[s]://HOST[:PORT][/PATH]": what a client can put a path behind. */
+static bool is_base_url(const char *url)
+{
+	static const char in_host[] = LETTERS_AND_DIGITS ".-_", in_path[] = LETTERS_AND_DIGITS ".-_~%!$&'()*+,;=:@/";
+	const char *host = strncmp(url, "https://", 8) == 0 ? url + 8 : strncmp(url, "http://", 7) == 0 ? url + 7 : "", *end;
+
+	if (host[0] == '[') {
+		end = host + 1 + strspn(host + 1, "0123456789abcdefABCDEF:.");
+		end = end > host + 1 && *end == ']' ? end + 1 : host;
+	} else {
+		end = host + strspn(host, in_host);
+	}
+	return end > host && strlen(url) <= 4096 && (!*end || *end == '/' || (*end == ':' && is_port(end))) &&
+	       !end[end[0] == ':' ? 1 + strspn(end + 1, in_path) : strspn(end, in_path)];
+}
+
+static const char *exchange_fault(const struct dcf_config *c)
+{
+	if (*c->exchange.public_endpoint && !is_base_url(c->exchange.public_endpoint))
+		return "exchange.public_endpoint: expected a URL without query and fragment, http[s]://HOST[:PORT][/PATH]";
+	return NULL;
+}
+
 static const char *limit_fault(const struct dcf_config *c)
 {
 	if (c->limit.connections_per_address > c->limit.connections)
@@ -113,7 +148,7 @@ static const char *limit_fault(const struct dcf_config *c)
 
 enum dcf_status dcf_config_check(const struct dcf_config *c, struct dcf_node_error *err)
 {
-	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, line_fault, uss_fault,
+	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, line_fault, uss_fault, exchange_fault,
 									    limit_fault };
 	const char *fault = NULL;
 

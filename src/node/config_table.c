@@ -149,6 +149,8 @@ const struct dcf_config_row dcf_config_rows[] = {
 	TEXT("exchange", "pool", exchange.pool, "", NULL, "NAME",
 	     "The name of the pool of exchanges that this node is.  Empty: the record's origin."),
 	TEXT("exchange", "locality", exchange.locality, "", NULL, "NAME", "Where this instance stands, as it tells the pool."),
+	TEXT("exchange", "public_endpoint", exchange.public_endpoint, "", NULL, "URL",
+	     "The base URL under which others reach this instance, as it tells the pool.  Empty: it tells none."),
 	TIME("exchange", "retention", exchange.retention_us, SECOND, 365 * DAY, "1h",
 	     "How long operational intents, constraints and subscriptions stand behind their end; so long they are found, and asked for in "
 	     "keys."),

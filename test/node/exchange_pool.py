@@ -120,7 +120,8 @@ def every_reply_of_the_exchange_is_marked():
 
 @test
 def the_pool_tells_its_name_and_a_note_that_verifies():
-    server = Own(program, '--exchange-pool', 'pool.example/north', '--exchange-locality', 'north-1')
+    server = Own(program, '--exchange-pool', 'pool.example/north', '--exchange-locality', 'north-1',
+                 '--exchange-public-endpoint', 'https://north.example/dss')
     name, key_id, key = vkey(server)
     reply = server.ask('GET', '/aux/v1/pool', scope=POOL)
     it = reply.json
@@ -130,7 +131,8 @@ def the_pool_tells_its_name_and_a_note_that_verifies():
     expect(text == f'deconflict-pool-v1\npool.example/north\n{it["deconflict"]["hour"]}', it)
     expect(lines.startswith(f'— {name} ') and lines.endswith('\n'), lines)
     verify(key, name, key_id, 'pool.example/north', it['deconflict']['hour'], lines[:-1].rsplit(' ', 1)[1])
-    expect(server.ask('GET', '/aux/v1/pool/dss_instances', scope=POOL).json['dss_instances'][0]['id'] == 'north-1', 'locality')
+    it = server.ask('GET', '/aux/v1/pool/dss_instances', scope=POOL).json['dss_instances'][0]
+    expect((it['id'], it['public_endpoint']) == ('north-1', 'https://north.example/dss'), it)
     expect(server.stop() == 0, server.log())
     server = Own(program, '--strict', data=server.data)
     expect(server.ask('GET', '/aux/v1/pool', scope=POOL).json == {'dar_id': name}, 'strict, and no name configured')
