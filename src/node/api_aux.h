@@ -92,7 +92,8 @@ DCF_CHECKED enum dcf_status dcf_aux_read_certs(struct dcf_span pem, const char *
 struct dcf_endpoints;
 
 /* deconflict_exchange_requests_total{endpoint,method,code} and deconflict_exchange_seconds{endpoint,method} of those of `routes` (borrowed)
- * that are the exchange's; a series is made when it is first counted: at most 16 codes for each route.  And gauges of what stands. */
+ * that are the exchange's, and together of all its paths that no route serves; a series is made when it is first counted: at most 16 codes
+ * for each.  And gauges of what stands. */
 DCF_CHECKED enum dcf_status dcf_endpoints_new(struct dcf_api *api, const struct dcf_http_route *routes, size_t count,
 					      struct dcf_endpoints **out);
 void dcf_endpoints_free(struct dcf_endpoints *e);

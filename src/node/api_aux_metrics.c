@@ -2,9 +2,8 @@
 /* api_aux_metrics.c - the exchange's requests by endpoint and code, and what stands.
  *
  * Labels come from the table of routes and the table of codes below, never from a request: a series for each of what was answered at least
- * once, which is at most COUNTED x the rows of the exchange. */
+ * once, which is at most COUNTED x (the rows of the exchange and one for all paths that nobody serves). */
 #include "node/api_aux.h"
-
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -38,7 +37,7 @@ struct dcf_endpoints {
 	struct dcf_metrics *metrics;
 	const struct dcf_http_route *routes;
 	size_t count;
-	struct endpoint *of; /* of each route; those that are not the exchange's stay empty */
+	struct endpoint *of; /* of each route; those that are not the exchange's stay empty; then of paths that nobody serves */
 	struct asked asked[FIGURES];
 };
 
@@ -102,12 +101,12 @@ enum dcf_status dcf_endpoints_new(struct dcf_api *api, const struct dcf_http_rou
 	if (!e)
 		return DCF_E_NOMEM;
 	*e = (struct dcf_endpoints){ .heap = api->heap, .metrics = api->metrics, .routes = routes, .count = count };
-	e->of = dcf_alloc_new(&api->heap, count * sizeof *e->of);
+	e->of = dcf_alloc_new(&api->heap, (count + 1) * sizeof *e->of);
 	if (!e->of) {
 		dcf_endpoints_free(e);
 		return DCF_E_NOMEM;
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i <= count; i++) {
 		for (size_t k = 0; k < COUNTED; k++)
 			atomic_init(&e->of[i].answered[k], NULL);
 		atomic_init(&e->of[i].took_us, NULL);
@@ -124,7 +123,7 @@ void dcf_endpoints_free(struct dcf_endpoints *e)
 	if (!e)
 		return;
 	heap = e->heap;
-	dcf_alloc_free(&heap, e->of, e->count * sizeof *e->of);
+	dcf_alloc_free(&heap, e->of, (e->count + 1) * sizeof *e->of);
 	dcf_alloc_free(&heap, e, sizeof *e);
 }
 
@@ -152,12 +151,12 @@ static const char *method_name(unsigned methods)
 }
 
 /* endpoint="...",method="PUT" and, with a slot, code="409"; a NUL. */
-static void put_labels(struct dcf_buf *out, const struct dcf_http_route *route, size_t slot)
+static void put_labels(struct dcf_buf *out, const struct dcf_endpoints *e, size_t at, size_t slot)
 {
 	char code[16];
 
-	dcf_metrics_label(out, "endpoint", dcf_span_of(route->pattern));
-	dcf_metrics_label(out, "method", dcf_span_of(method_name(route->methods)));
+	dcf_metrics_label(out, "endpoint", at < e->count ? dcf_span_of(e->routes[at].pattern) : DCF_SPAN("unknown"));
+	dcf_metrics_label(out, "method", at < e->count ? dcf_span_of(method_name(e->routes[at].methods)) : DCF_SPAN("any"));
 	if (slot < CODES)
 		snprintf(code, sizeof code, "%u", codes[slot]);
 	if (slot < COUNTED)
@@ -173,7 +172,7 @@ static struct dcf_counter *counter_of(struct dcf_endpoints *e, size_t route, siz
 
 	if (c)
 		return c;
-	put_labels(&labels, &e->routes[route], slot);
+	put_labels(&labels, e, route, slot);
 	if (!labels.failed)
 		c = dcf_metrics_counter(e->metrics, "deconflict_exchange_requests_total",
 					"Requests of the exchange, by endpoint and the code of the reply.", labels.p);
@@ -189,7 +188,7 @@ static struct dcf_histogram *histogram_of(struct dcf_endpoints *e, size_t route)
 
 	if (h)
 		return h;
-	put_labels(&labels, &e->routes[route], COUNTED);
+	put_labels(&labels, e, route, COUNTED);
 	if (!labels.failed)
 		h = dcf_metrics_histogram(e->metrics, "deconflict_exchange_seconds",
 					  "Time from the first line of a request of the exchange to its reply, by endpoint.", labels.p,
@@ -202,12 +201,9 @@ static struct dcf_histogram *histogram_of(struct dcf_endpoints *e, size_t route)
 void dcf_endpoints_take(struct dcf_endpoints *e, const struct dcf_http_done *done)
 {
 	const struct dcf_http_route *route = done->request->route;
-	size_t at;
+	size_t at = dcf_exchange_is_route(route) ? (size_t)(route - e->routes) : e->count;
 
-	if (!e || !dcf_exchange_is_route(route))
-		return;
-	at = (size_t)(route - e->routes);
-	if (at >= e->count)
+	if (at >= e->count && (route || !dcf_exchange_is_path(done->request->target)))
 		return;
 	dcf_counter_one(counter_of(e, at, slot_of(done->status)));
 	dcf_histogram_take(histogram_of(e, at), done->took_us);

@@ -47,6 +47,8 @@ static inline bool dcf_exchange_is_route(const struct dcf_http_route *route)
 
 /* Every route of a node, the native ones first; made once, never freed. */
 const struct dcf_http_route *dcf_exchange_all_routes(size_t *count);
+/* Is it a path of the exchange's interfaces (a query may stand behind it), be it one that nobody serves? */
+bool dcf_exchange_is_path(struct dcf_span target);
 /* How refusals of the server itself look on these paths, and which paths they are. */
 extern const struct dcf_http_manners dcf_exchange_manners;
 

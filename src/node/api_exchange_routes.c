@@ -41,6 +41,18 @@ static const char *const prefixes[] = { "/dss", "/v1/dss", "/exchange", "/rid", 
 /* Native, and asked as other servers are. */
 static const char *const probes[] = { "/healthy", NULL };
 
+bool dcf_exchange_is_path(struct dcf_span target)
+{
+	for (size_t i = 0; prefixes[i]; i++) {
+		struct dcf_span prefix = dcf_span_of(prefixes[i]);
+
+		if (target.len >= prefix.len && memcmp(target.p, prefix.p, prefix.len) == 0 &&
+		    (target.len == prefix.len || target.p[prefix.len] == '/' || target.p[prefix.len] == '?'))
+			return true;
+	}
+	return false;
+}
+
 static void plain(struct dcf_http_reply *reply, unsigned status, const char *text)
 {
 	reply->status = status;

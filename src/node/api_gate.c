@@ -111,7 +111,7 @@ enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct d
 
 static void count(struct dcf_api *api, const struct dcf_http_done *done)
 {
-	if (api->endpoints && dcf_exchange_is_route(done->request->route))
+	if (api->endpoints)
 		dcf_endpoints_take(api->endpoints, done);
 	dcf_counter_one(api->requests[done->status < 600 ? done->status / 100 : 0]);
 	dcf_histogram_take(api->took_us, done->took_us);

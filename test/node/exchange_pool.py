@@ -282,9 +282,11 @@ def requests_are_counted_by_endpoint_and_code():
     count('DELETE', f'{base}/{id}/', 400, base + '/{id}/{version}', scope=SP)
     count('GET', '/aux/v1/version', 200, '/aux/v1/version', token='')
     count('GET', '/aux/v1/configuration/ca_certs', 501, '/aux/v1/configuration/ca_certs', token='')
-    for i in range(50):  # what nobody serves makes no series
+    for i in range(50):  # what nobody serves makes one series
         server.raw('GET', f'/rid/v2/dss/nothing{i}')
         server.raw('PATCH', f'{base}/{id}')
+        server.raw('GET', f'/rid{i}')  # not the exchange's
+    expected['unknown', 'any', 404] += 100
     wanted = {labels(*k): float(n) for k, n in expected.items()}
     # A reply is counted when it is sent, which is after the client has it.
     in_time('the counts', lambda: metrics(server)['deconflict_exchange_requests_total'], wanted)
