@@ -91,14 +91,14 @@ static void route(const struct dcf_target *t)
 	}
 }
 
-/* Where empty segments are let through: whatever the strict reader takes means the same, but for a slash at the end, which is one more; what
- * it refuses is taken for no other reason than such segments. */
+/* Where empty segments are let through, and slashes inside of one: whatever the strict reader takes means the same, but for a slash at the end, which
+ * is one more; what it refuses is taken for no other reason than such segments. */
 static void try_loose(struct dcf_arena *arena, struct dcf_span text, enum dcf_status strict, const struct dcf_target *t)
 {
 	struct dcf_target u;
 	const char *why = NULL;
 	enum dcf_status s = dcf_target_parse_loose(arena, text, &u, &why);
-	bool empty = false;
+	bool loose = false;
 
 	must(s == DCF_OK || ((s == DCF_E_SYNTAX || s == DCF_E_LIMIT) && why && *why));
 	if (s != DCF_OK) {
@@ -107,11 +107,14 @@ static void try_loose(struct dcf_arena *arena, struct dcf_span text, enum dcf_st
 	}
 	must(!u.slash_at_end);
 	for (size_t i = 0; i < u.segment_count; i++) {
-		empty |= u.segments[i].len == 0;
-		if (u.segments[i].len)
-			check_segment(u.segments[i]);
+		struct dcf_span one = u.segments[i];
+
+		if (one.len && !memchr(one.p, '/', one.len) && !memchr(one.p, '\\', one.len))
+			check_segment(one);
+		else
+			loose = true;
 	}
-	must(strict == DCF_OK || empty);
+	must(strict == DCF_OK || loose);
 	if (strict != DCF_OK)
 		return;
 	must(u.segment_count == t->segment_count + t->slash_at_end && u.query_count == t->query_count);

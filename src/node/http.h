@@ -207,8 +207,9 @@ struct dcf_http_route {
 };
 
 /* Paths whose clients expect the manners of another server.  On a path that is one of `prefix`, or goes on with a slash behind one: an empty segment
- * fits a {name} and comes as ""; a path that nothing fits, and a method that a path does not take, are 404 (OPTIONS and HEAD too); the gate is asked
- * before a body is found too long; and what the server itself refuses, once it has the path, looks as `refuse` makes it. */
+ * fits a {name} and comes as "", an encoded slash is a letter of it like others; a path that nothing fits, and a method that a path does not
+ * take, are 404 (OPTIONS and HEAD too); the gate is asked before a body is found too long; and what the server itself refuses, once it has the
+ * path, looks as `refuse` makes it. */
 struct dcf_http_manners {
 	const char *const *prefix; /* NULL-ended: "/dss/v1" */
 	const char *const *probe;  /* NULL, or NULL-ended: single paths where only that is so of methods, and HEAD goes with GET as elsewhere */

@@ -80,7 +80,7 @@ static enum dcf_status put_segment(struct dcf_arena *arena, struct dcf_span raw,
 		return DCF_E_LIMIT;
 	if ((s = dcf_target_decode(arena, raw, false, &text, why)) != DCF_OK)
 		return s;
-	if (text.len && (memchr(text.p, '/', text.len) || memchr(text.p, '\\', text.len)))
+	if (!loose && text.len && (memchr(text.p, '/', text.len) || memchr(text.p, '\\', text.len)))
 		return refuse(why, "a slash or backslash inside a path segment");
 	if (dcf_span_eq(text, DCF_SPAN(".")) || dcf_span_eq(text, DCF_SPAN("..")))
 		return refuse(why, "a path segment of dots");

@@ -24,7 +24,8 @@ struct dcf_target {
 DCF_CHECKED enum dcf_status dcf_target_parse(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out,
 					     const char **why);
 
-/* The same, but empty segments are let through: "/a//b/" is { "a", "", "b", "" }. */
+/* The same, but empty segments are let through, and encoded slashes and backslashes inside of one: "/a//b%2Fc/" is
+ * { "a", "", "b/c", "" }. */
 DCF_CHECKED enum dcf_status dcf_target_parse_loose(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out,
 						   const char **why);
 

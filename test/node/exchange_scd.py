@@ -658,8 +658,12 @@ table('1.3 availability', [(f'other text: 400 ({given!r})', given) for given in 
 
 @row('1.3 availability', 'names of USSs may hold any letter', ours=True)
 def _(w):
-    name = f'Ünï côdé-{random_id()}'
-    expect(w.ask('GET', f'{AVAIL}/{urllib.parse.quote(name)}', ok=200).json['status']['uss'] == name, name)
+    for name in (f'Ünï côdé-{random_id()}', f'a/b\\../{random_id()}'):
+        path = f'{AVAIL}/{urllib.parse.quote(name, safe="")}'
+        put = w.ask('PUT', path, {'old_version': '', 'availability': 'Down'}, 'arbiter', AA, 200).json
+        expect(put['status'] == {'uss': name, 'availability': 'Down'} and w.ask('GET', path, ok=200).json == put, name, put)
+        id, made = w.put_intent(sub=name)
+        expect((made['operational_intent_reference']['manager'], w.get_intent(id, sub=name)['uss_availability']) == (name, 'Down'), made)
 
 
 # --- flags ------------------------------------------------------------------------------------------------------------------------------------
