@@ -4,13 +4,14 @@
  * An event's id is the position of its entry, so a client that comes back with Last-Event-ID gets what it missed, in order.  Each
  * event passes the same question as every other answer: may this caller know of it? */
 #include "node/api_line.h"
+#include "node/api_uss.h"
 #include "base/decimal.h"
 #include "domain/entry_head.h"
 #include "format/json.h"
 
 #include <pthread.h>
 
-enum { ENTRIES_AT_ONCE = 32, MEETS_MOST = 100 };
+enum { ENTRIES_AT_ONCE = 32, MEETS_MOST = 100, VOLUMES_MOST = 20000 };
 
 struct stream {
 	struct dcf_events *events;
@@ -131,21 +132,23 @@ static void tell_over(struct telling *t, uint64_t position, const struct dcf_ent
 	}
 }
 
+static void put_beginning(struct dcf_json *j, const struct telling *t, uint64_t position, int64_t at_us)
+{
+	dcf_json_begin(j, '{');
+	dcf_json_key(j, "position");
+	dcf_json_i64(j, (int64_t)position);
+	dcf_json_key(j, "at_us");
+	dcf_json_i64(j, at_us);
+	dcf_api_put_exercise(j, t->view);
+}
+
 static void tell_line(struct telling *t, uint64_t position, const struct dcf_entry_head *head)
 {
 	struct dcf_buf data = { .from = &t->s->events->api->heap }, id = { .from = data.from };
 	struct dcf_json j = { .out = &data };
 	struct dcf_span event;
 
-	dcf_json_begin(&j, '{');
-	dcf_json_key(&j, "position");
-	dcf_json_i64(&j, (int64_t)position);
-	dcf_json_key(&j, "at_us");
-	dcf_json_i64(&j, head->at_us);
-	if (dcf_view_facts(t->view).exercise) {
-		dcf_json_key(&j, "exercise");
-		dcf_json_bool(&j, true);
-	}
+	put_beginning(&j, t, position, head->at_us);
 	if (dcf_api_line_event(t->s->events->api, &t->s->caller, head, &t->s->doc, &t->s->arena, &j, &event)) {
 		dcf_json_end(&j, '}');
 		dcf_buf_i64(&id, (int64_t)position);
@@ -154,6 +157,50 @@ static void tell_line(struct telling *t, uint64_t position, const struct dcf_ent
 	}
 	dcf_buf_free(&data);
 	dcf_buf_free(&id);
+}
+
+/* An intent or constraint of others, that the entry wrote and that stands as it did: told where it meets operations of ours, or may. */
+static void tell_entity(struct telling *t, uint64_t position, const struct dcf_entry_head *head, const struct dcf_entity *e)
+{
+	struct dcf_api *api = t->s->events->api;
+	struct dcf_buf data = { .from = &api->heap }, id = { .from = data.from };
+	struct dcf_json j = { .out = &data };
+	struct dcf_uss_near near = { .api = api, .caller = &t->s->caller, .view = t->view, .e = e, .theirs = &e->extents,
+				     .features = e->live->features, .feature_count = e->live->feature_count, .most = MEETS_MOST,
+				     .volumes_most = VOLUMES_MOST };
+
+	put_beginning(&j, t, position, head->at_us);
+	dcf_json_key(&j, "exchange");
+	dcf_json_begin(&j, '{');
+	dcf_uss_put_entity(&j, e);
+	if (dcf_uss_put_near(&near, &j) != DCF_OK)
+		t->s->out.failed = true;
+	dcf_json_end(&j, '}');
+	dcf_json_end(&j, '}');
+	dcf_buf_i64(&id, (int64_t)position);
+	if (near.listed + near.left_out &&
+	    (data.failed || id.failed || !dcf_http_event(&t->s->out, dcf_buf_as_span(&id), DCF_SPAN("exchange"), dcf_buf_as_span(&data))))
+		t->s->out.failed = true;
+	dcf_buf_free(&data);
+	dcf_buf_free(&id);
+}
+
+static void tell_exchange(struct telling *t, uint64_t position, const struct dcf_entry_head *head)
+{
+	static const enum dcf_entity_kind kinds[] = { DCF_ENTITY_INTENT, DCF_ENTITY_CONSTRAINT };
+	struct dcf_api *api = t->s->events->api;
+	struct dcf_uuid id;
+
+	if (!dcf_uss_may_look(api, &t->s->caller) || !dcf_uuid_read(head->operation, 4, &id))
+		return;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		const struct dcf_entity *e = dcf_exchange_find(dcf_state_exchange(api->state), kinds[i], &id);
+
+		if (e && e->position == position && !e->native && e->live)
+			tell_entity(t, position, head, e);
+		if (e)
+			dcf_entity_drop(e);
+	}
 }
 
 static enum dcf_status take_entry(void *ctx, uint64_t position, const struct dcf_entry *entry)
@@ -177,6 +224,9 @@ static enum dcf_status take_entry(void *ctx, uint64_t position, const struct dcf
 	case DCF_ENTRY_PARTY:
 	case DCF_ENTRY_AIRSPACE:
 		tell(t, position, head.at_us, dcf_span_of(dcf_entry_kind_name((enum dcf_entry_kind)head.kind)), NULL, false);
+		break;
+	case DCF_ENTRY_EXCHANGE:
+		tell_exchange(t, position, &head);
 		break;
 	default:
 		tell_line(t, position, &head);

@@ -6,6 +6,7 @@
  *     api_uss_take.c     what others tell: notifications, reports
  *     api_uss_look.c     native: what stands in the exchange, and details of others fetched
  *     api_uss_meet.c     native: what an operation of ours meets there
+ *     api_uss_near.c     native: what of ours something there meets
  *
  * DISCLOSURE  What is served under /uss/v1 comes from intents as they stand in the exchange, and only operations that are released to it stand there;
  * each answer asks the operation's label once more. */
@@ -44,6 +45,26 @@ void dcf_uss_put_pair(struct dcf_json *j, const struct dcf_entity_meeting *m);
 void dcf_uss_put_moment(struct dcf_json *j, const char *key, int64_t us);
 /* Members of an intent or constraint of the exchange as the native API says them: id, kind, manager ... */
 void dcf_uss_put_entity(struct dcf_json *j, const struct dcf_entity *e);
+
+/* To the party that this node speaks for there, and to cells, the exchange is shown. */
+bool dcf_uss_may_look(const struct dcf_api *api, const struct dcf_caller *caller);
+
+/* Which operations of that party, released or not, an entity meets now. */
+struct dcf_uss_near {
+	struct dcf_api *api;
+	const struct dcf_caller *caller;        /* sees what it may know of */
+	const struct dcf_view *view;            /* entered */
+	const struct dcf_entity *e;             /* one that is an operation of ours does not meet itself */
+	const struct dcf_utm_extents *theirs;   /* its volumes, and where they are, or are within */
+	const struct dcf_feature *features;
+	uint32_t feature_count;
+	size_t most;                            /* operations listed */
+	uint64_t volumes_most;                  /* pairs of volumes compared */
+	/* found: operations listed, and those that may meet it and are not */
+	size_t listed, left_out;
+};
+/* "meets": [...], "left_out": n, as members of an open object.  DCF_E_NOMEM.  Any thread. */
+DCF_CHECKED enum dcf_status dcf_uss_put_near(struct dcf_uss_near *n, struct dcf_json *j);
 
 DCF_API_HANDLER(dcf_api_exchange_intents);
 DCF_API_HANDLER(dcf_api_exchange_intent);

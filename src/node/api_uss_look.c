@@ -9,7 +9,7 @@
 #include "node/uss_fetch.h"
 #include "node/uss_text.h"
 
-enum { PAGE_USUAL = 100, PAGE_MOST = 1000, DEPTH_MOST = 32, MEETS_MOST = 1000, PAIRS_SHOWN = 10 };
+enum { PAGE_USUAL = 100, PAGE_MOST = 1000, DEPTH_MOST = 32, MEETS_MOST = 1000 };
 
 /* One intent that is looked at; in the request's arena. */
 struct look {
@@ -23,10 +23,7 @@ struct look {
 
 static bool may_look(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply)
 {
-	const struct dcf_caller *caller = dcf_caller_of(rq);
-	const char *party = api->config->uss.party;
-
-	if (caller->cell || (*party && dcf_span_eq(caller->claims->party, dcf_span_of(party))))
+	if (dcf_uss_may_look(api, dcf_caller_of(rq)))
 		return true;
 	(void)dcf_http_problem(reply, 403, "party", DCF_SPAN("the exchange is shown to the party that this node speaks for there, and to cells"));
 	return false;
@@ -98,90 +95,18 @@ DCF_API_HANDLER(dcf_api_exchange_intents)
 
 /* --- what of ours it meets ------------------------------------------------------------------------------------- */
 
-struct meeting {
-	struct look *k;
-	struct dcf_json *j;
-	const struct dcf_view *view;
-	const struct dcf_utm_extents *theirs;
-	struct dcf_arena arena;
-	uint32_t party;
-	const struct dcf_op *op; /* that is compared now */
-	size_t pairs, listed, left_out;
-};
-
-static enum dcf_status take_pair(void *ctx, const struct dcf_entity_meeting *pair)
-{
-	struct meeting *m = ctx;
-
-	if (m->pairs++ == 0) {
-		dcf_json_begin(m->j, '{');
-		dcf_json_key(m->j, "party");
-		dcf_json_string(m->j, m->view->frame->plan.parties[m->op->live.party].id);
-		dcf_json_key(m->j, "operation");
-		dcf_json_string(m->j, m->op->id);
-		dcf_json_key(m->j, "state");
-		dcf_json_z(m->j, dcf_op_state_name((enum dcf_op_state)atomic_load(&m->op->state)));
-		dcf_json_key(m->j, "pairs");
-		dcf_json_begin(m->j, '[');
-	}
-	if (m->pairs <= PAIRS_SHOWN)
-		dcf_uss_put_pair(m->j, pair);
-	return m->j->out->failed ? DCF_E_NOMEM : DCF_OK;
-}
-
-static enum dcf_status take_near(void *ctx, const struct dcf_live_hit *hit)
-{
-	struct meeting *m = ctx;
-	const struct dcf_op *op = hit->op->owner;
-	struct dcf_utm_extents ours;
-	uint32_t *of;
-	enum dcf_status s;
-
-	if (op->live.party != m->party || dcf_op_final((enum dcf_op_state)atomic_load(&op->state)))
-		return DCF_OK;
-	/* The operation that the intent is. */
-	if (m->k->e->native && dcf_span_eq(op->id, m->k->e->ours->operation))
-		return DCF_OK;
-	if (m->listed == MEETS_MOST) {
-		m->left_out++;
-		return DCF_OK;
-	}
-	dcf_arena_rewind(&m->arena);
-	s = dcf_utm_of_features(op->live.features, op->live.feature_count, &m->view->frame->plan.atmosphere, &m->arena, &ours, &of);
-	m->op = op;
-	m->pairs = 0;
-	s = s == DCF_OK ? dcf_entities_meet(&ours, m->theirs, &m->k->api->heap, take_pair, m) : s;
-	if (s != DCF_OK || !m->pairs)
-		return s;
-	dcf_json_end(m->j, ']');
-	dcf_json_key(m->j, "pair_count");
-	dcf_json_i64(m->j, (int64_t)m->pairs);
-	dcf_json_end(m->j, '}');
-	m->listed++;
-	return DCF_OK;
-}
-
 static enum dcf_status put_meets(struct look *k, struct dcf_json *j, const struct dcf_plan *plan, const struct dcf_utm_extents *theirs)
 {
-	struct dcf_live_scratch scratch = { .from = &k->api->heap };
 	struct dcf_view view;
-	struct meeting m = { .k = k, .j = j, .view = &view, .theirs = theirs, .arena.from = &k->api->heap };
-	struct dcf_live_probe probe = { .party = DCF_NONE, .feature_count = (uint32_t)plan->feature_count, .features = plan->features, .own_party = true };
+	struct dcf_uss_near near = { .api = k->api, .caller = dcf_caller_of(k->rq), .view = &view, .e = k->e, .theirs = theirs,
+				     .features = plan->features, .feature_count = (uint32_t)plan->feature_count, .most = MEETS_MOST,
+				     .volumes_most = UINT64_MAX };
 	enum dcf_status s = dcf_state_enter(k->api->state, &view);
 
-	dcf_json_key(j, "meets");
-	dcf_json_begin(j, '[');
-	if (s == DCF_OK) {
-		m.party = dcf_plan_find_party(&view.frame->plan, dcf_span_of(k->api->config->uss.party));
-		if (m.party != DCF_NONE && probe.feature_count)
-			s = dcf_live_near(dcf_view_live(&view), &view.live, &probe, NULL, &scratch, take_near, &m);
-		dcf_state_leave(&view);
-	}
-	dcf_json_end(j, ']');
-	dcf_json_key(j, "left_out");
-	dcf_json_i64(j, (int64_t)m.left_out);
-	dcf_live_scratch_free(&scratch);
-	dcf_arena_free(&m.arena);
+	if (s != DCF_OK)
+		return s;
+	s = dcf_uss_put_near(&near, j);
+	dcf_state_leave(&view);
 	return s;
 }
 

@@ -17,7 +17,7 @@ import time
 import uuid
 
 sys.path.append(sys.path.pop(0))  # modules of ours come behind Python's
-from api_kit import Document, collection, expect, path_of, run_tests, test
+from api_kit import Document, Events, collection, expect, path_of, run_tests, test
 from uss_kit import (CM, CP, OUR_URL, OWN_PUBLIC, SA, SC, Mock, UssNode, area, bearer, claims_of, details, silent_port, soon, square)
 
 program, root = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -233,6 +233,41 @@ def ids_that_others_cannot_take_first():
         again = our_intent(declare(n, square('flight')))
         expect(again != id and ours(n) == [again], ours(n))
         n.ok('GET', f'{USS_OI}/{id}', 404)
+
+
+@test
+def the_party_hears_of_what_comes_near_it():
+    """What of others is written where an operation of ours is, released or not, is an event for our party and for cells; for nobody else."""
+    def put(n, id, where, ovn=None, **more):
+        body = {'extents': [where], 'state': 'Accepted', 'uss_base_url': 'https://other.example', 'key': [], **more}
+        told = n.ok('PUT', f'{OI}/{id}' + (f'/{ovn}' if ovn else ''), 200 if ovn else 201, body=body)
+        return told['operational_intent_reference']['ovn']
+
+    with node() as n:
+        n.found()
+        declare(n, square('quiet', released=False))
+        declare(n, square('done', released=False))
+        event(n, 'done', 'activate')
+        event(n, 'done', 'end')
+        near, beside, above = (str(uuid.uuid4()) for _ in range(3))
+        ovn = put(n, near, area(10.1, 20.1, 0.2, 5, 7, 0, 500))
+        put(n, beside, area(10.35, 20.35, 0.1, 5, 7, 0, 500))
+        put(n, above, area(10.1, 20.1, 0.2, 5, 7, 1000, 2000))
+        rule = str(uuid.uuid4())
+        n.ok('PUT', f'{CR}/{rule}', 201, scope=CM, body={'extents': [area(10.1, 20.1, 0.2, 5, 7, 800)], 'uss_base_url': 'https://other.example'})
+        put(n, near, area(10.1, 20.1, 0.2, 6, 8, 0, 400), ovn)
+        for reader in ('CO', 'cell'):
+            with Events(n, reader, '?from=0') as events:
+                came = [data for _, name, data in events.until(0) if name == 'exchange']
+            # The first version of `near` is replaced, and tells nothing any more.
+            expect([(c['exchange']['kind'], c['exchange']['id'], c['exchange']['version']) for c in came] ==
+                   [('constraint', rule, 1), ('operational_intent', near, 2)], reader, came)
+            met = came[1]['exchange']['meets']
+            expect([(m['operation'], m['state'], m['pair_count']) for m in met] == [('quiet', 'DECLARED', 1)], met)
+            expect((met[0]['pairs'][0]['lower_w84_m'], met[0]['pairs'][0]['upper_w84_m']) == (300, 400) and came[1]['exchange']['left_out'] == 0, met)
+            expect([met[0]['pairs'][0][end].replace('.000000Z', 'Z') for end in ('start', 'end')] == [soon(6), soon(8)], met)
+        with Events(n, 'RU', '?from=0') as events:
+            expect('exchange' not in [name for _, name, _ in events.until(0)] and b'quiet' not in events.raw, 'others are told')
 
 
 @test
