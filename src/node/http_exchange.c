@@ -591,6 +591,7 @@ static struct dcf_http_work *stand_in(const struct dcf_http_work *w)
 	s->server = w->server;
 	s->manners = w->manners;
 	s->raw = w->raw;
+	s->reply.close = w->framing.chunked; /* as check_shape() has it */
 	memcpy(s->id, w->id, sizeof s->id);
 	memcpy(s->peer, w->peer, sizeof s->peer);
 	s->rq.id = (struct dcf_span){ s->id, w->rq.id.len };
