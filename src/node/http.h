@@ -180,7 +180,7 @@ struct dcf_http_source {
  * is copied.  The result is what to wake: valid until close() is called, and only useful (wakes before are remembered) from now
  * on. A stream that has bytes to send and whose client takes none for limits.stall_ms is cut.  When nothing was sent for
  * limits.heartbeat_ms a stream of text/event-stream sends a comment line, so that dead clients are found.  While draining,
- * `next` is not asked again and the stream ends.  A client that closes its side of the connection, be it only for sending, ends
+ * `next` of such a stream is not asked again and it ends; others are waited for as requests in hand are.  A client that closes its side of the connection, be it only for sending, ends
  * the stream. NULL when there are limits.streams already: the reply is then a 503 and close() is not called. A HEAD request
  * gets the headers: close() is called without next(). */
 struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, const char *type,

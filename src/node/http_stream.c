@@ -55,7 +55,8 @@ long dcf_http_stream_read(struct dcf_http_work *w, char *out, size_t cap)
 
 	/* Before the source is asked, so that a wake after its answer is not lost. */
 	dcf_http_running(s->conn);
-	if (atomic_load(&h->draining) || atomic_load(&s->conn->gone))
+	/* Events have no end but this; another answer is a request in hand, which is told to its end while there is time. */
+	if (atomic_load(s->events ? &h->draining : &h->ending) || atomic_load(&s->conn->gone))
 		return -1;
 	more = s->source.next(s->source.ctx, out, cap, &n);
 	if (more == DCF_HTTP_BYTES && n > 0 && n <= cap)

@@ -85,7 +85,7 @@ static void *finisher(void *arg)
 struct listener {
 	struct listener *next;
 	struct dcf_http_stream *stream;
-	size_t at, limit; /* events sent; bytes it may send without being woken (flood) */
+	size_t at, limit; /* events sent; of a flood bytes, and how many there are (0: no end) */
 	bool flood;
 };
 
@@ -107,9 +107,10 @@ static enum dcf_http_more next_event(void *ctx, char *out, size_t cap, size_t *l
 	enum dcf_http_more more = DCF_HTTP_WAIT;
 
 	if (l->flood) {
-		memset(out, 'x', cap);
-		*len = cap;
-		return DCF_HTTP_BYTES;
+		*len = l->limit && cap > l->limit - l->at ? l->limit - l->at : cap;
+		memset(out, 'x', *len);
+		l->at += *len;
+		return *len ? DCF_HTTP_BYTES : DCF_HTTP_END;
 	}
 	(void)pthread_mutex_lock(&hub.lock);
 	if (l->at < hub.count) {
@@ -156,6 +157,7 @@ static enum dcf_http_next stream(struct dcf_http_request *rq, struct dcf_http_re
 	struct dcf_span last = dcf_http_header(rq, "Last-Event-ID");
 
 	l->flood = flood;
+	l->limit = flood && dcf_http_query(rq, "n").p ? (size_t)strtoul(dcf_http_query(rq, "n").p, NULL, 10) : 0;
 	l->at = last.len ? (size_t)strtoul(last.p, NULL, 10) : 0;
 	(void)pthread_mutex_lock(&hub.lock);
 	l->stream = dcf_http_stream_start(reply, flood ? "text/plain" : "text/event-stream", &source);

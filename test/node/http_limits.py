@@ -278,6 +278,10 @@ def where_manners_apply_a_reply_comes_in_time_or_is_given_up():
         # A limit for both stages together; and none where our own manners apply.
         same(c.ask(get('/other/later?ms=150&twice=1')).status, 503)
         same(c.ask(get('/later?ms=400')).status, 201)
+        # What stands behind chunks is never a request.
+        with server.connect() as other:
+            r = other.ask(b'POST /other/later?ms=400 HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n')
+            same((r.status, r.headers['connection']), (503, 'close'))
         # Nobody is there to hear it.
         c.send(post('/other/later?ms=500', b'abc'))
         c.s.close()
@@ -449,6 +453,17 @@ def draining_answers_what_is_in_hand():
     assert idle.closed()
     same(server.process.stdout.read().strip(), 'drained 0')
     same(server.process.wait(PATIENCE), 0)
+
+
+@test
+def draining_lets_long_answers_come_to_their_end():
+    server = Server()
+    with server.connect() as c:
+        same(c.ask(get('/flood?n=20000000')).status, 200)
+        server.command('stop')
+        time.sleep(0.1)
+        same(sum(map(len, iter(c.chunk, b''))), 20000000)
+    same(server.process.stdout.read().strip(), 'drained 0')
 
 
 @test
