@@ -143,6 +143,14 @@ DCF_CHECKED enum dcf_status dcf_live_enter(struct dcf_live *live, struct dcf_liv
 DCF_CHECKED enum dcf_status dcf_live_enter_writer(struct dcf_live *live, struct dcf_live_view *view);
 void dcf_live_leave(struct dcf_live *live, struct dcf_live_view *view);
 
+/* Operations that were handed out (open addressing, at most half full), and hits that are not sure yet: live_meet.c. */
+struct dcf_live_met {
+	const struct dcf_live_op **op;
+	size_t count, room;
+	struct dcf_live_hit *unsure;
+	size_t unsure_count, unsure_cap;
+};
+
 /* Memory for questions: zero-initialise, set `from`, use again and again; one thread at a time. */
 struct dcf_live_scratch {
 	const struct dcf_alloc *from;
@@ -152,6 +160,8 @@ struct dcf_live_scratch {
 	size_t part_count, part_cap;
 	struct dcf_live_find *find;
 	size_t find_count, find_cap;
+	size_t find_most; /* at which dcf_live_meet looks at what it found before it goes on; 0: 2^18 */
+	struct dcf_live_met met;
 };
 void dcf_live_scratch_free(struct dcf_live_scratch *scratch);
 

@@ -11,6 +11,8 @@ void dcf_live_scratch_free(struct dcf_live_scratch *s)
 	dcf_arena_free(&s->made);
 	dcf_alloc_free(s->from, s->part, s->part_cap * sizeof *s->part);
 	dcf_alloc_free(s->from, s->find, s->find_cap * sizeof *s->find);
+	dcf_alloc_free(s->from, s->met.op, s->met.room * sizeof *s->met.op);
+	dcf_alloc_free(s->from, s->met.unsure, s->met.unsure_cap * sizeof *s->met.unsure);
 	*s = (struct dcf_live_scratch){ .from = s->from };
 }
 
@@ -241,7 +243,7 @@ static void resolve(const struct asking *q, const struct dcf_live_op *const exce
 		const struct dcf_live_slot *slot = dcf_live_slot_at(q->live, f.slot);
 
 		f.op = atomic_load_explicit(&slot->op, memory_order_acquire);
-		if (!f.op)
+		if (!f.op || dcf_live_is_met(&s->met, f.op))
 			continue;
 		f.piece = slot->piece;
 		__builtin_prefetch(f.op);
@@ -314,8 +316,8 @@ static enum dcf_status finish(struct asking *q, const struct dcf_live_op *const 
 	return s;
 }
 
-enum dcf_status dcf_live_search(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
-				const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch)
+static enum dcf_status search(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
+			      const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch, size_t most, uint32_t *next)
 {
 	struct asking q = { .live = live, .view = view, .scratch = scratch };
 	struct around a;
@@ -326,12 +328,28 @@ enum dcf_status dcf_live_search(const struct dcf_live *live, const struct dcf_li
 	begin(scratch);
 	a = around_of(live, view, probe, margin);
 	q.left_out = probe->own_party || probe->party == DCF_NONE ? DCF_MANY_GROUPS : probe->party;
-	for (uint32_t i = 0; i < probe->feature_count && s == DCF_OK; i++) {
-		const struct dcf_feature *f = &probe->features[i];
+	for (; *next < probe->feature_count && s == DCF_OK && scratch->find_count < most; ++*next) {
+		const struct dcf_feature *f = &probe->features[*next];
 
-		s = f->shape == DCF_TRAJECTORY ? ask_track(&q, &a, f, i) : ask_volume(&q, &a, f, i);
+		s = f->shape == DCF_TRAJECTORY ? ask_track(&q, &a, f, *next) : ask_volume(&q, &a, f, *next);
 	}
 	return s == DCF_OK ? finish(&q, probe->except) : s;
+}
+
+enum dcf_status dcf_live_search(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
+				const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch)
+{
+	uint32_t next = 0;
+
+	return search(live, view, probe, margin, scratch, SIZE_MAX, &next);
+}
+
+enum dcf_status dcf_live_search_some(const struct dcf_live *live, const struct dcf_live_view *view,
+				     const struct dcf_live_probe *probe, struct dcf_live_scratch *scratch, uint32_t *next)
+{
+	enum { MUCH = 1 << 18 };
+
+	return search(live, view, probe, NULL, scratch, scratch->find_most ? scratch->find_most : MUCH, next);
 }
 
 /* ---- answers without exact tests ---- */

@@ -292,6 +292,25 @@ struct dcf_live_find {
 DCF_CHECKED enum dcf_status dcf_live_search(const struct dcf_live *live, const struct dcf_live_view *view,
 					    const struct dcf_live_probe *probe, const struct dcf_live_margin *margin,
 					    struct dcf_live_scratch *scratch);
+/* The same without margin, of the probe's features from *next on until there is much, and of no operation that was met; *next:
+ * behind them. */
+DCF_CHECKED enum dcf_status dcf_live_search_some(const struct dcf_live *live, const struct dcf_live_view *view,
+						 const struct dcf_live_probe *probe, struct dcf_live_scratch *scratch,
+						 uint32_t *next);
+
+static inline size_t dcf_live_met_place(const struct dcf_live_met *m, const struct dcf_live_op *op)
+{
+	size_t i = (size_t)((uint64_t)(uintptr_t)op * 0x9e3779b97f4a7c15u >> 32) & (m->room - 1);
+
+	while (m->op[i] && m->op[i] != op)
+		i = (i + 1) & (m->room - 1);
+	return i;
+}
+
+static inline bool dcf_live_is_met(const struct dcf_live_met *m, const struct dcf_live_op *op)
+{
+	return m->count && m->op[dcf_live_met_place(m, op)];
+}
 
 static inline uint32_t dcf_live_feature_of(const struct dcf_live_op *op, uint32_t piece)
 {

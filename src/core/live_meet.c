@@ -151,17 +151,66 @@ static void prefetch_find(const struct dcf_live_scratch *s, size_t i, bool point
 	__builtin_prefetch(p + 64);
 }
 
-enum dcf_status dcf_live_meet(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
-			      struct dcf_live_scratch *scratch, dcf_live_take *take, void *ctx)
+/* ---- all of them, a part of the probe at a time ----
+ *
+ * Each volume of a large operation may find each of another: were all pairs gathered before the first was looked at, one question
+ * of some thousand volumes in one place would take gigabytes, and most of its time for pairs of operations that are met already. */
+
+static enum dcf_status grow_met(struct dcf_live_scratch *s)
+{
+	struct dcf_live_met *m = &s->met, old = *m;
+	size_t room = old.room ? 2 * old.room : 64;
+	const struct dcf_live_op **op = dcf_alloc_new(s->from, room * sizeof *op);
+
+	if (!op)
+		return DCF_E_NOMEM;
+	for (size_t i = 0; i < room; i++)
+		op[i] = NULL;
+	m->op = op;
+	m->room = room;
+	for (size_t i = 0; i < old.room; i++)
+		if (old.op[i])
+			op[dcf_live_met_place(m, old.op[i])] = old.op[i];
+	dcf_alloc_free(s->from, old.op, old.room * sizeof *old.op);
+	return DCF_OK;
+}
+
+/* It is not asked about again. */
+static enum dcf_status be_met(struct dcf_live_scratch *s, const struct dcf_live_op *op)
+{
+	struct dcf_live_met *m = &s->met;
+
+	if (2 * (m->count + 1) > m->room && grow_met(s) != DCF_OK)
+		return DCF_E_NOMEM;
+	m->op[dcf_live_met_place(m, op)] = op;
+	m->count++;
+	return DCF_OK;
+}
+
+/* An advisory pair alone: another part of the probe may settle it. */
+static enum dcf_status be_unsure(struct dcf_live_scratch *s, const struct dcf_live_hit *hit)
+{
+	struct dcf_live_met *m = &s->met;
+	void *p = m->unsure;
+	enum dcf_status status = dcf_grow(s->from, &p, &m->unsure_cap, m->unsure_count + 1, sizeof *m->unsure);
+
+	m->unsure = p;
+	if (status == DCF_OK)
+		m->unsure[m->unsure_count++] = *hit;
+	return status;
+}
+
+/* `some`: what was found is not of the whole probe. */
+static enum dcf_status test_finds(struct meeting *m, bool some, dcf_live_take *take, void *ctx)
 {
 	enum { FAR = 16, NEAR = 8 };
-	struct meeting m = { view, probe, scratch };
-	enum dcf_status s = probe->party == DCF_NONE ? DCF_E_RANGE : dcf_live_search(live, view, probe, NULL, scratch);
+	struct dcf_live_scratch *scratch = m->scratch;
+	enum dcf_status s = DCF_OK;
 	size_t end;
 
-	for (size_t i = 0; s == DCF_OK && i < scratch->find_count && i < FAR; i++)
+	for (size_t i = 0; i < scratch->find_count && i < FAR; i++)
 		prefetch_find(scratch, i, false);
-	for (size_t i = 0; s == DCF_OK && i < scratch->find_count && i < NEAR; i++)
+	for (size_t i = 0; i < scratch->find_count && i < NEAR; i++)
 		prefetch_find(scratch, i, true);
 	for (size_t i = 0; s == DCF_OK && i < scratch->find_count; i = end) {
 		struct dcf_live_hit hit;
@@ -171,9 +220,54 @@ enum dcf_status dcf_live_meet(const struct dcf_live *live, const struct dcf_live
 			prefetch_find(scratch, end + FAR, false);
 			prefetch_find(scratch, end + NEAR, true);
 		}
-		s = test_op(&m, i, end, &hit, &found);
-		if (s == DCF_OK && found)
-			s = take(ctx, &hit);
+		s = test_op(m, i, end, &hit, &found);
+		if (s != DCF_OK || !found)
+			continue;
+		if (some && hit.advisory) {
+			s = be_unsure(scratch, &hit);
+			continue;
+		}
+		s = some ? be_met(scratch, hit.op) : DCF_OK;
+		s = s == DCF_OK ? take(ctx, &hit) : s;
 	}
+	return s;
+}
+
+static enum dcf_status take_unsure(struct dcf_live_scratch *scratch, dcf_live_take *take, void *ctx)
+{
+	struct dcf_live_met *m = &scratch->met;
+	enum dcf_status s = DCF_OK;
+
+	for (size_t i = 0; s == DCF_OK && i < m->unsure_count; i++) {
+		if (dcf_live_is_met(m, m->unsure[i].op))
+			continue;
+		s = be_met(scratch, m->unsure[i].op);
+		s = s == DCF_OK ? take(ctx, &m->unsure[i]) : s;
+	}
+	return s;
+}
+
+static void meet_none(struct dcf_live_met *m)
+{
+	for (size_t i = 0; m->count && i < m->room; i++)
+		m->op[i] = NULL;
+	m->count = m->unsure_count = 0;
+}
+
+enum dcf_status dcf_live_meet(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
+			      struct dcf_live_scratch *scratch, dcf_live_take *take, void *ctx)
+{
+	struct meeting m = { view, probe, scratch };
+	enum dcf_status s = probe->party == DCF_NONE ? DCF_E_RANGE : DCF_OK;
+	uint32_t next = 0;
+	bool some = false;
+
+	do {
+		s = s == DCF_OK ? dcf_live_search_some(live, view, probe, scratch, &next) : s;
+		some = some || next < probe->feature_count;
+		s = s == DCF_OK ? test_finds(&m, some, take, ctx) : s;
+	} while (s == DCF_OK && next < probe->feature_count);
+	s = s == DCF_OK ? take_unsure(scratch, take, ctx) : s;
+	meet_none(&scratch->met);
 	return s;
 }

@@ -103,6 +103,8 @@ static void ask_one(struct game *g, const struct dcf_live_view *view, const stru
 					.own_party = own };
 	struct answer meet = { .s = s, .f = g->f, .asker = asker }, near = meet;
 
+	/* Sometimes a little at a time. */
+	g->scratch.find_most = dcf_ora_chance(&g->r, 0.5) ? 1 + dcf_ora_below(&g->r, 4) : 0;
 	CHECK(dcf_live_meet(g->live, view, &probe, &g->scratch, note, &meet) == DCF_OK);
 	CHECK(dcf_live_near(g->live, view, &probe, NULL, &g->scratch, note, &near) == DCF_OK);
 	CHECK_MSG(meet.strangers == 0 && meet.twice == 0 && !meet.internal_wrong, "%zu strangers, %zu twice", meet.strangers,
