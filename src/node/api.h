@@ -38,6 +38,7 @@ struct dcf_quota;
 struct dcf_whereabouts;
 struct dcf_uss;
 
+enum { DCF_LONG_SHELVES = 256 };
 /* What becomes of positions of aircraft. */
 enum { DCF_TELEMETRY_TAKEN, DCF_TELEMETRY_OLDER, DCF_TELEMETRY_REFUSED, DCF_TELEMETRY_TOLD, DCF_TELEMETRY_COUNT };
 
@@ -56,6 +57,7 @@ struct dcf_api {
 	struct dcf_line_link *line_link;      /* NULL: no link runs; messages go by file alone */
 	struct dcf_events *events;
 	struct dcf_pool *pool;
+	atomic_uint long_of[DCF_LONG_SHELVES]; /* long answers of the exchange on their way, by a hash of the client's name */
 	struct dcf_quota *quota;          /* of questions, by the number of the party; DCF_PARTIES_MAX: of none */
 	struct dcf_whereabouts *whereabouts; /* where aircraft were last */
 	_Atomic bool ready, ending;

@@ -3,7 +3,7 @@
  * takes it, and what was written is let go. */
 #include "node/api_exchange.h"
 
-enum { AT_ONCE = 100, PIECE = 16 << 10, LITTLE = 500 };
+enum { AT_ONCE = 100, PIECE = 16 << 10, LITTLE = 500, SHARE = 4 };
 
 /* --- step by step ------------------------------------------------------------------------------------------------------ */
 
@@ -11,6 +11,7 @@ struct long_reply {
 	struct dcf_exchange_steps steps;
 	struct dcf_json json; /* into `text` */
 	struct dcf_buf text;
+	atomic_uint *of_client;
 	size_t sent; /* bytes of `text` that the client has */
 	bool last;   /* nothing comes behind what is in `text` */
 };
@@ -39,10 +40,29 @@ static void steps_over(const struct dcf_exchange_steps *steps)
 		steps->over(steps->ctx);
 }
 
+/* Streams are few, and events need them too: one client that takes its answers slowly must not have all of them. */
+static atomic_uint *shelf_of(struct dcf_api *api, struct dcf_span client)
+{
+	uint32_t h = 0x811c9dc5u;
+
+	for (size_t i = 0; i < client.len; i++)
+		h = (h ^ (unsigned char)client.p[i]) * 0x01000193u;
+	return &api->long_of[(h ^ h >> 16) % DCF_LONG_SHELVES];
+}
+
+static bool takes_too_many(const struct dcf_api *api, atomic_uint *of_client)
+{
+	if (atomic_fetch_add(of_client, 1) < (api->config->limit.streams + SHARE - 1) / SHARE)
+		return false;
+	atomic_fetch_sub(of_client, 1);
+	return true;
+}
+
 static void over(void *ctx)
 {
 	struct long_reply *r = ctx;
 
+	atomic_fetch_sub(r->of_client, 1);
 	steps_over(&r->steps);
 	dcf_buf_free(&r->text);
 }
@@ -65,11 +85,14 @@ static bool start(struct dcf_api *api, struct dcf_http_reply *reply, unsigned st
 
 	if (!r)
 		return false;
-	*r = (struct long_reply){ .steps = *steps, .text = { .from = &api->heap } };
+	*r = (struct long_reply){ .steps = *steps, .of_client = shelf_of(api, dcf_exchange_caller(reply->request)), .text = { .from = &api->heap } };
+	if (takes_too_many(api, r->of_client))
+		return false;
 	r->json.out = &r->text;
 	reply->status = status;
 	if (dcf_http_stream_start(reply, DCF_EXCHANGE_JSON, &source))
 		return true;
+	atomic_fetch_sub(r->of_client, 1);
 	reply->header_count = headers;
 	return false;
 }
@@ -85,7 +108,7 @@ enum dcf_http_next dcf_exchange_reply_steps(struct dcf_api *api, struct dcf_http
 	if (steps->done)
 		return at_once(reply, status, steps);
 	steps_over(steps);
-	return dcf_exchange_busy(reply, "As many long answers as this node gives at once are on their way");
+	return dcf_exchange_busy(reply, "As many long answers as this node gives at once, or a client, are on their way");
 }
 
 /* --- lists -------------------------------------------------------------------------------------------------------------- */
