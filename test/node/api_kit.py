@@ -191,7 +191,7 @@ class Node:
         self.program, self.document, self.arguments = program, document, arguments
         self.settings = os.environ | (settings or {})
         self.data = pathlib.Path(data) if data else folder() / 'node'
-        self.tokens, self.child, self.log = {}, None, []
+        self.tokens, self.child, self.log, self.kept = {}, None, [], None
 
     def __enter__(self):
         if not self.child:
@@ -227,6 +227,9 @@ class Node:
 
     def stop(self, how=signal.SIGTERM):
         child, self.child = self.child, None
+        if self.kept:
+            self.kept.close()
+            self.kept = None
         child.send_signal(how)
         status = child.wait(PATIENCE)
         expect(status == (0 if how == signal.SIGTERM else -how), f'the node ended with {status}:', ''.join(self.log[-20:]))
@@ -271,7 +274,7 @@ class Node:
             body = json.dumps(body, ensure_ascii=False)
         if isinstance(body, str):
             body = body.encode()
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
+        connection = self.kept or http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
         try:
             connection.request(method, target, body, headers)
             got = connection.getresponse()
@@ -279,9 +282,14 @@ class Node:
             expect(len(names) == len(set(names)), 'a header stands twice:', got.getheaders())
             reply = Reply(got.status, {n.lower(): v for n, v in got.getheaders()}, got.read())
         finally:
-            connection.close()
+            if not self.kept:
+                connection.close()
         self.document.check_reply(method, target, reply)
         return reply
+
+    def keep(self):
+        """One connection for all that is asked from now on, by one thread, while the node runs."""
+        self.kept = http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
 
     def get(self, target, by, status=200, **headers):
         reply = self.ask('GET', target, by, headers={k.replace('_', '-'): v for k, v in headers.items()})

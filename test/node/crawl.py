@@ -78,6 +78,7 @@ class World:
         names = set(reader.removeprefix('read:').split(':')) if reader else set()
         self.node = Node(program, document)
         self.node.start()
+        self.node.keep()
         make(self.node, **agreement)
         for by, method, target, body, headers, known in story():
             if reader is None or names & known:
