@@ -563,8 +563,13 @@ void dcf_http_over(struct dcf_http_work *w, bool whole, unsigned status)
 {
 	struct dcf_http_conn *c = w->conn;
 	struct dcf_http *h = c->server;
-	struct dcf_http_done done = { .request = &w->rq, .status = w->status ? w->status : status, .whole = whole };
+	struct dcf_http_done done = { .status = w->status ? w->status : status, .whole = whole };
 
+	/* Its time was up, and the connection ended before it came to say so: others are at the request still. */
+	w = w->step == HTTP_AGAIN ? dcf_http_again(w) : w;
+	if (!w)
+		return;
+	done.request = &w->rq;
 	dcf_http_stream_over(w);
 	done.body_sent = w->sent;
 	done.took_us = dcf_http_now_us() - w->rq.began_us;

@@ -6,6 +6,7 @@
 import json
 import select
 import socket
+import struct
 import sys
 import time
 
@@ -286,6 +287,23 @@ def where_manners_apply_a_reply_comes_in_time_or_is_given_up():
         c.send(post('/other/later?ms=500', b'abc'))
         c.s.close()
         settled(server, in_hand=0, connections=0)
+
+
+@test
+def who_left_before_the_end_of_the_time_is_given_up_too():
+    server = Server(handler_ms=200)
+    clients = [server.connect() for _ in range(6)]
+    for c in clients:
+        c.send(post('/other/later?ms=400', b'abc'))
+    time.sleep(0.05)
+    for c in clients[:2]:
+        c.s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))  # a reset
+    for c in clients[:4]:
+        c.s.close()
+    for c in clients[4:]:
+        c.s.shutdown(socket.SHUT_WR)
+    settled(server, in_hand=0, connections=0)
+    same(server.stop(), 'drained 0')
 
 
 @test
