@@ -217,7 +217,7 @@ static bool get_double(struct back *b, struct dcf_jval v, double *out)
 
 	if (integer(v, &whole)) {
 		*out = (double)whole / 1e4;
-		return true;
+		return (whole >= 0 && whole < INT64_C(9000000000000000)) || wrong(b, "ask: a length that is none");
 	}
 	if (dcf_jkind(v) != DCF_J_STRING || dcf_jstring(v).len != 16)
 		return wrong(b, "ask: a length that is none");
