@@ -265,7 +265,8 @@ static enum dcf_status gather(struct dcf_exchange_change *c, struct dcf_entity_l
 	if (s != DCF_OK)
 		return s;
 	for (size_t i = 0; i < list->count; i++) {
-		if (dcf_uuid_eq(&list->at[i]->id, &c->ask.id))
+		/* Ids are of one kind: a constraint may have the id of an intent. */
+		if (c->ask.kind == DCF_ENTITY_INTENT && dcf_uuid_eq(&list->at[i]->id, &c->ask.id))
 			dcf_entity_drop(list->at[i]);
 		else
 			list->at[n++] = list->at[i];
