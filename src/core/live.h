@@ -160,7 +160,7 @@ struct dcf_live_scratch {
 	size_t part_count, part_cap;
 	struct dcf_live_find *find;
 	size_t find_count, find_cap;
-	size_t find_most; /* at which dcf_live_meet looks at what it found before it goes on; 0: 2^18 */
+	size_t find_most; /* at which meet and near look at what they found before they go on; 0: 2^18 */
 	struct dcf_live_met met;
 };
 void dcf_live_scratch_free(struct dcf_live_scratch *scratch);

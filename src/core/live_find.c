@@ -316,9 +316,12 @@ static enum dcf_status finish(struct asking *q, const struct dcf_live_op *const 
 	return s;
 }
 
-static enum dcf_status search(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
-			      const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch, size_t most, uint32_t *next)
+enum dcf_status dcf_live_search_some(const struct dcf_live *live, const struct dcf_live_view *view,
+				     const struct dcf_live_probe *probe, const struct dcf_live_margin *margin,
+				     struct dcf_live_scratch *scratch, uint32_t *next)
 {
+	enum { MUCH = 1 << 18 };
+	size_t most = scratch->find_most ? scratch->find_most : MUCH;
 	struct asking q = { .live = live, .view = view, .scratch = scratch };
 	struct around a;
 	enum dcf_status s = DCF_OK;
@@ -336,26 +339,10 @@ static enum dcf_status search(const struct dcf_live *live, const struct dcf_live
 	return s == DCF_OK ? finish(&q, probe->except) : s;
 }
 
-enum dcf_status dcf_live_search(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
-				const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch)
-{
-	uint32_t next = 0;
-
-	return search(live, view, probe, margin, scratch, SIZE_MAX, &next);
-}
-
-enum dcf_status dcf_live_search_some(const struct dcf_live *live, const struct dcf_live_view *view,
-				     const struct dcf_live_probe *probe, struct dcf_live_scratch *scratch, uint32_t *next)
-{
-	enum { MUCH = 1 << 18 };
-
-	return search(live, view, probe, NULL, scratch, scratch->find_most ? scratch->find_most : MUCH, next);
-}
-
 /* ---- answers without exact tests ---- */
 
-/* Each operation once, by the first of its finds. */
-static enum dcf_status hand_out(const struct dcf_live_scratch *s, uint32_t party, dcf_live_take *out, void *ctx)
+/* Each operation once, by the first of its finds.  `some`: of what is found later too. */
+static enum dcf_status hand_out(struct dcf_live_scratch *s, bool some, uint32_t party, dcf_live_take *out, void *ctx)
 {
 	enum dcf_status status = DCF_OK;
 
@@ -368,7 +355,8 @@ static enum dcf_status hand_out(const struct dcf_live_scratch *s, uint32_t party
 		hit.feature = dcf_live_feature_of(f->op, f->piece);
 		hit.probe_feature = s->part_count ? s->part[f->part].feature : 0;
 		hit.internal = f->op->party == party;
-		status = out(ctx, &hit);
+		status = some ? dcf_live_be_met(s, f->op) : DCF_OK;
+		status = status == DCF_OK ? out(ctx, &hit) : status;
 	}
 	return status;
 }
@@ -376,9 +364,17 @@ static enum dcf_status hand_out(const struct dcf_live_scratch *s, uint32_t party
 enum dcf_status dcf_live_near(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
 			      const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch, dcf_live_take *out, void *ctx)
 {
-	enum dcf_status s = dcf_live_search(live, view, probe, margin, scratch);
+	enum dcf_status s;
+	uint32_t next = 0;
+	bool some = false;
 
-	return s == DCF_OK ? hand_out(scratch, probe->party, out, ctx) : s;
+	do {
+		s = dcf_live_search_some(live, view, probe, margin, scratch, &next);
+		some = some || next < probe->feature_count;
+		s = s == DCF_OK ? hand_out(scratch, some, probe->party, out, ctx) : s;
+	} while (s == DCF_OK && next < probe->feature_count);
+	dcf_live_meet_none(&scratch->met);
+	return s;
 }
 
 /* Levels of the bounds as a volume's. */
@@ -420,5 +416,5 @@ enum dcf_status dcf_live_box(const struct dcf_live *live, const struct dcf_live_
 	}
 	ask_bounds(&q, bounds, box);
 	s = finish(&q, none);
-	return s == DCF_OK ? hand_out(scratch, DCF_NONE, out, ctx) : s;
+	return s == DCF_OK ? hand_out(scratch, false, DCF_NONE, out, ctx) : s;
 }

@@ -288,15 +288,14 @@ struct dcf_live_find {
 	uint32_t slot, piece, part;
 };
 
-/* Fills scratch->find with what is visible and could come within the minima: by operation, then part and piece. */
-DCF_CHECKED enum dcf_status dcf_live_search(const struct dcf_live *live, const struct dcf_live_view *view,
-					    const struct dcf_live_probe *probe, const struct dcf_live_margin *margin,
-					    struct dcf_live_scratch *scratch);
-/* The same without margin, of the probe's features from *next on until there is much, and of no operation that was met; *next:
- * behind them. */
+/* Fills scratch->find with what is visible and could come within the minima: by operation, then part and piece.  Of the probe's
+ * features from *next on until there is much, and of no operation that was met; *next: behind them. */
 DCF_CHECKED enum dcf_status dcf_live_search_some(const struct dcf_live *live, const struct dcf_live_view *view,
-						 const struct dcf_live_probe *probe, struct dcf_live_scratch *scratch,
-						 uint32_t *next);
+						 const struct dcf_live_probe *probe, const struct dcf_live_margin *margin,
+						 struct dcf_live_scratch *scratch, uint32_t *next);
+/* It is not found again until the question is over, which dcf_live_meet_none ends. */
+DCF_CHECKED enum dcf_status dcf_live_be_met(struct dcf_live_scratch *scratch, const struct dcf_live_op *op);
+void dcf_live_meet_none(struct dcf_live_met *m);
 
 static inline size_t dcf_live_met_place(const struct dcf_live_met *m, const struct dcf_live_op *op)
 {

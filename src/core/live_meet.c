@@ -175,8 +175,7 @@ static enum dcf_status grow_met(struct dcf_live_scratch *s)
 	return DCF_OK;
 }
 
-/* It is not asked about again. */
-static enum dcf_status be_met(struct dcf_live_scratch *s, const struct dcf_live_op *op)
+enum dcf_status dcf_live_be_met(struct dcf_live_scratch *s, const struct dcf_live_op *op)
 {
 	struct dcf_live_met *m = &s->met;
 
@@ -227,7 +226,7 @@ static enum dcf_status test_finds(struct meeting *m, bool some, dcf_live_take *t
 			s = be_unsure(scratch, &hit);
 			continue;
 		}
-		s = some ? be_met(scratch, hit.op) : DCF_OK;
+		s = some ? dcf_live_be_met(scratch, hit.op) : DCF_OK;
 		s = s == DCF_OK ? take(ctx, &hit) : s;
 	}
 	return s;
@@ -241,13 +240,13 @@ static enum dcf_status take_unsure(struct dcf_live_scratch *scratch, dcf_live_ta
 	for (size_t i = 0; s == DCF_OK && i < m->unsure_count; i++) {
 		if (dcf_live_is_met(m, m->unsure[i].op))
 			continue;
-		s = be_met(scratch, m->unsure[i].op);
+		s = dcf_live_be_met(scratch, m->unsure[i].op);
 		s = s == DCF_OK ? take(ctx, &m->unsure[i]) : s;
 	}
 	return s;
 }
 
-static void meet_none(struct dcf_live_met *m)
+void dcf_live_meet_none(struct dcf_live_met *m)
 {
 	for (size_t i = 0; m->count && i < m->room; i++)
 		m->op[i] = NULL;
@@ -263,11 +262,11 @@ enum dcf_status dcf_live_meet(const struct dcf_live *live, const struct dcf_live
 	bool some = false;
 
 	do {
-		s = s == DCF_OK ? dcf_live_search_some(live, view, probe, scratch, &next) : s;
+		s = s == DCF_OK ? dcf_live_search_some(live, view, probe, NULL, scratch, &next) : s;
 		some = some || next < probe->feature_count;
 		s = s == DCF_OK ? test_finds(&m, some, take, ctx) : s;
 	} while (s == DCF_OK && next < probe->feature_count);
 	s = s == DCF_OK ? take_unsure(scratch, take, ctx) : s;
-	meet_none(&scratch->met);
+	dcf_live_meet_none(&scratch->met);
 	return s;
 }
