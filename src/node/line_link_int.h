@@ -89,7 +89,7 @@ struct line_peer {
 	uint8_t recorded;            /* enum dcf_line_technical as LINE_STATUS said last */
 	struct dcf_line_taken taken; /* lock: of the last reply */
 	bool has_taken;
-	_Atomic bool again; /* to be called at once, whatever was heard: the line was cut */
+	_Atomic bool again; /* to be called as soon as may be, whatever was heard: the line was cut, or the last call failed */
 };
 
 struct dcf_line_link {

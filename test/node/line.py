@@ -120,6 +120,17 @@ def one_of_them_may_be_out_of_reach(nodes):
     expect(min(same_streams(a, b)) >= 1, 'nothing came')
 
 
+def a_call_that_failed_is_tried_again_before_the_next_heartbeat(nodes):
+    a, b = (Side(PROGRAM, party, nodes, heartbeat='300s').start().found(('CO', 'RU')) for party in ('CO', 'RU'))
+    b.way.down = True
+    a.pin('RU', b.fingerprint, b.way.url)
+    until('a call that fails', lambda: a.peer('RU')['trouble'])
+    b.pin('CO', a.fingerprint, a.way.url)
+    until('heard by the other way', lambda: a.peer('RU')['path'] == 'theirs')
+    b.way.down = False
+    await_up(a, b)
+
+
 def down_degraded_and_up_are_in_the_record(nodes):
     a, b = pair(PROGRAM, nodes, heartbeat='100ms')
     second = Proxy(b.line_port)
@@ -342,5 +353,6 @@ def by_file_in_any_order_any_number_of_times(nodes):
 
 
 run_tests([only_pinned_keys_by_tls_1_3, who_answers_must_hold_the_pinned_key, both_ways_in_order_each_once, only_under_the_same_agreement,
-           one_of_them_may_be_out_of_reach, down_degraded_and_up_are_in_the_record, killed_in_the_midst, over_a_bad_network,
-           a_long_silence_is_made_good, a_restored_record_is_noticed, another_line_key, by_file_in_any_order_any_number_of_times], given.test)
+           one_of_them_may_be_out_of_reach, a_call_that_failed_is_tried_again_before_the_next_heartbeat,
+           down_degraded_and_up_are_in_the_record, killed_in_the_midst, over_a_bad_network, a_long_silence_is_made_good,
+           a_restored_record_is_noticed, another_line_key, by_file_in_any_order_any_number_of_times], given.test)
