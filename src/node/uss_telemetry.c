@@ -52,19 +52,6 @@ static const char *step_of(const struct step *steps, size_t count, double error_
 	return beyond;
 }
 
-static void put_altitude(struct dcf_json *j, const char *key, int64_t e4)
-{
-	dcf_json_key(j, key);
-	dcf_json_begin(j, '{');
-	dcf_json_key(j, "value");
-	dcf_json_fixed(j, e4, 4);
-	dcf_json_key(j, "reference");
-	dcf_json_z(j, "W84");
-	dcf_json_key(j, "units");
-	dcf_json_z(j, "M");
-	dcf_json_end(j, '}');
-}
-
 static void put_position(struct dcf_json *j, const struct dcf_telemetry *t, const struct height *h)
 {
 	bool has_h = t->accuracy_h_m > 0, has_v = h->told && t->accuracy_v_m > 0;
@@ -81,7 +68,7 @@ static void put_position(struct dcf_json *j, const struct dcf_telemetry *t, cons
 	dcf_json_key(j, "extrapolated");
 	dcf_json_bool(j, t->extrapolated);
 	if (h->told)
-		put_altitude(j, "altitude", h->middle_e4);
+		dcf_uss_put_altitude(j, "altitude", h->middle_e4);
 	dcf_json_end(j, '}');
 }
 
@@ -135,8 +122,8 @@ void dcf_uss_put_telemetry(struct dcf_json *j, const struct dcf_uuid *intent, co
 	if (!strict && h.known && h.low_e4 != h.high_e4) {
 		dcf_json_key(j, "deconflict");
 		dcf_json_begin(j, '{');
-		put_altitude(j, "altitude_lower", h.low_e4);
-		put_altitude(j, "altitude_upper", h.high_e4);
+		dcf_uss_put_altitude(j, "altitude_lower", h.low_e4);
+		dcf_uss_put_altitude(j, "altitude_upper", h.high_e4);
 		dcf_json_end(j, '}');
 	}
 	dcf_json_end(j, '}');

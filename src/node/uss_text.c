@@ -20,7 +20,7 @@ static void put_point(struct dcf_json *j, struct dcf_latlon p)
 	dcf_json_end(j, '}');
 }
 
-static void put_altitude(struct dcf_json *j, const char *key, int64_t e4)
+void dcf_uss_put_altitude(struct dcf_json *j, const char *key, int64_t e4)
 {
 	dcf_json_key(j, key);
 	dcf_json_begin(j, '{');
@@ -72,9 +72,9 @@ void dcf_uss_put_volume(struct dcf_json *j, const struct dcf_utm_volume *v, bool
 	else if (v->footprint.shape != DCF_SHAPE_COUNT)
 		put_polygon(j, &v->footprint);
 	if (v->lower_e4 != DCF_UTM_NO_LOWER)
-		put_altitude(j, "altitude_lower", v->lower_e4);
+		dcf_uss_put_altitude(j, "altitude_lower", v->lower_e4);
 	if (v->upper_e4 != DCF_UTM_NO_UPPER)
-		put_altitude(j, "altitude_upper", v->upper_e4);
+		dcf_uss_put_altitude(j, "altitude_upper", v->upper_e4);
 	dcf_json_end(j, '}');
 	if (v->start_us != DCF_UTM_SINCE_EVER) {
 		dcf_json_key(j, "time_start");
