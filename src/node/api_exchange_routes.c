@@ -43,14 +43,7 @@ static const char *const probes[] = { "/healthy", NULL };
 
 bool dcf_exchange_is_path(struct dcf_span target)
 {
-	for (size_t i = 0; prefixes[i]; i++) {
-		struct dcf_span prefix = dcf_span_of(prefixes[i]);
-
-		if (target.len >= prefix.len && memcmp(target.p, prefix.p, prefix.len) == 0 &&
-		    (target.len == prefix.len || target.p[prefix.len] == '/' || target.p[prefix.len] == '?'))
-			return true;
-	}
-	return false;
+	return dcf_http_is_below(target, prefixes);
 }
 
 static void plain(struct dcf_http_reply *reply, unsigned status, const char *text)

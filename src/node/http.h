@@ -217,6 +217,9 @@ struct dcf_http_manners {
 	void (*refuse)(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail);
 };
 
+/* Is a target, as it was sent, one of these paths (NULL-ended, "/dss/v1") or below one?  Pure; any thread. */
+bool dcf_http_is_below(struct dcf_span target, const char *const *path);
+
 /* ---- servers ---- */
 
 /* All bounded; a zero takes the default in brackets. */

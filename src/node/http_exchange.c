@@ -189,14 +189,7 @@ static const struct dcf_http_manners *manners_of(const struct dcf_http *h, struc
 {
 	const struct dcf_http_manners *m = h->options.manners;
 
-	for (size_t i = 0; m && m->prefix[i]; i++) {
-		struct dcf_span prefix = dcf_span_of(m->prefix[i]);
-
-		if (target.len >= prefix.len && memcmp(target.p, prefix.p, prefix.len) == 0 &&
-		    (target.len == prefix.len || target.p[prefix.len] == '/' || target.p[prefix.len] == '?'))
-			return m;
-	}
-	return NULL;
+	return m && dcf_http_is_below(target, m->prefix) ? m : NULL;
 }
 
 /* Of a path with our own manners otherwise: is a method that it does not take refused as on those with others'? */

@@ -204,3 +204,15 @@ enum dcf_status dcf_target_parse_loose(struct dcf_arena *arena, struct dcf_span 
 {
 	return parse(arena, target, true, out, why);
 }
+
+bool dcf_http_is_below(struct dcf_span target, const char *const *path)
+{
+	for (; *path; path++) {
+		struct dcf_span p = dcf_span_of(*path);
+
+		if (target.len >= p.len && memcmp(target.p, p.p, p.len) == 0 &&
+		    (target.len == p.len || target.p[p.len] == '/' || target.p[p.len] == '?'))
+			return true;
+	}
+	return false;
+}
