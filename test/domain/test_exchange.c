@@ -604,20 +604,6 @@ static void suffixes(void)
 
 /* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
 
-/* Allocations that still work; negative: all do. */
-static long left = -1;
-
-static void *short_resize(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-	struct dcf_alloc heap = dcf_alloc_heap();
-
-	(void)ctx;
-	if (new_size && left == 0)
-		return NULL;
-	left -= new_size && left > 0;
-	return heap.resize(heap.ctx, p, old_size, new_size);
-}
-
 /* Whatever allocation fails, undoing gives back what was, and the same works afterwards. */
 static void memory_runs_out(void)
 {
@@ -625,7 +611,7 @@ static void memory_runs_out(void)
 	struct kit_put p[3] = { kit_intent(1, "uss1", 0, 0, 500, 0, 3600), kit_intent(2, "uss2", 100, 0, 500, 0, 3600),
 				kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss3", 0, 0, 9000, 0, 3600) };
 	struct dcf_state *st;
-	struct dcf_alloc few = { short_resize, NULL };
+	struct dcf_alloc few = { kit_short_resize, NULL };
 	long failures = 0;
 
 	dcf_state_free(k->state);
@@ -664,14 +650,14 @@ static void memory_runs_out(void)
 			enum dcf_status s;
 
 			x.answer.from = &few;
-			left = n;
+			kit_left = n;
 			s = dcf_state_decide(k->state, &c, k->now_us, &head, &o, &why);
 			CHECK(s == DCF_E_NOMEM || (s == DCF_OK && o == DCF_OBJECT_NOTHING));
 			if (s == DCF_OK)
 				s = dcf_state_apply(k->state, &head, NULL, &why);
 			done = s == DCF_OK;
 			CHECK(s == DCF_OK || s == DCF_E_NOMEM);
-			left = -1;
+			kit_left = -1;
 			dcf_buf_free(&why);
 			if (done) {
 				kit_note(k, &head);
@@ -691,13 +677,13 @@ static void memory_runs_out(void)
 		struct dcf_entry_source source = { kit_read, k };
 		enum dcf_status s;
 
-		left = n;
+		kit_left = n;
 		s = dcf_state_new(&few, &st);
 		if (s == DCF_OK) {
 			s = dcf_state_load(st, DCF_SPAN(""), &source, k->published, NULL);
 			dcf_state_free(st);
 		}
-		left = -1;
+		kit_left = -1;
 		CHECK(s == DCF_OK || s == DCF_E_NOMEM);
 	}
 	kit_free(k);

@@ -315,20 +315,6 @@ static void constraints(void)
 
 /* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
 
-/* Allocations that still work; negative: all do. */
-static long left = -1;
-
-static void *short_resize(void *ctx, void *p, size_t old_size, size_t new_size)
-{
-	struct dcf_alloc heap = dcf_alloc_heap();
-
-	(void)ctx;
-	if (new_size && left == 0)
-		return NULL;
-	left -= new_size && left > 0;
-	return heap.resize(heap.ctx, p, old_size, new_size);
-}
-
 /* One step of what follows, with `n` allocations. */
 static enum dcf_status follow_once(struct kit *k, long n, struct dcf_entry_head *head, bool *due)
 {
@@ -340,13 +326,13 @@ static enum dcf_status follow_once(struct kit *k, long n, struct dcf_entry_head 
 	enum dcf_status s;
 	bool ended;
 
-	left = n;
+	kit_left = n;
 	s = dcf_state_exchange_own_due(k->state, &random, due, &ended);
 	if (s == DCF_OK && *due)
 		s = dcf_state_decide(k->state, &c, k->now_us, head, &o, &why);
 	if (s == DCF_OK && *due)
 		s = dcf_state_apply(k->state, head, NULL, &why);
-	left = -1;
+	kit_left = -1;
 	dcf_buf_free(&why);
 	dcf_exchange_answer_free(&x.answer);
 	return s;
@@ -356,7 +342,7 @@ static enum dcf_status follow_once(struct kit *k, long n, struct dcf_entry_head 
 static void memory_runs_out(void)
 {
 	struct kit *k = kit_new();
-	struct dcf_alloc few = { short_resize, NULL };
+	struct dcf_alloc few = { kit_short_resize, NULL };
 	struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("o"), .vkey = DCF_SPAN("k") }, .if_position = DCF_ANY_POSITION };
 	long failures = 0;
 
