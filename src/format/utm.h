@@ -178,6 +178,8 @@ DCF_CHECKED enum dcf_status dcf_utm_ask_read_back(struct dcf_jval object, enum d
 
 /* --- replies -------------------------------------------------------------------------------------------------- */
 
+/* An id as a string. */
+void dcf_utm_put_id(struct dcf_json *j, const struct dcf_uuid *id);
 /* {"value": "2026-01-01T00:00:00.000001Z", "format": "RFC3339"}; bare: the value alone (F3411-19). */
 void dcf_utm_put_time(struct dcf_json *j, int64_t time_us, bool bare);
 /* Base 32 (0-9, a-v) of nanoseconds since 1970, F3411's versions. */

@@ -141,6 +141,14 @@ static void *no_more(void *ctx, void *p, size_t old_size, size_t new_size)
 	return NULL;
 }
 
+void dcf_utm_put_id(struct dcf_json *j, const struct dcf_uuid *id)
+{
+	char text[DCF_UUID_TEXT];
+
+	dcf_uuid_write(id, text);
+	dcf_json_string(j, (struct dcf_span){ text, sizeof text });
+}
+
 void dcf_utm_put_time(struct dcf_json *j, int64_t time_us, bool bare)
 {
 	char room[64];

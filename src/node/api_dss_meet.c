@@ -52,12 +52,9 @@ static const char *kind_of(const struct dcf_entity *e)
 
 static void begin_entity(struct meetings *m)
 {
-	char id[DCF_UUID_TEXT];
-
-	dcf_uuid_write(&m->e->id, id);
 	dcf_json_begin(m->j, '{');
 	dcf_json_key(m->j, "id");
-	dcf_json_string(m->j, (struct dcf_span){ id, sizeof id });
+	dcf_utm_put_id(m->j, &m->e->id);
 	dcf_json_key(m->j, "kind");
 	dcf_json_z(m->j, kind_of(m->e));
 	dcf_json_key(m->j, "manager");

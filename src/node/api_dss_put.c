@@ -10,12 +10,8 @@ struct dcf_dss_eye dcf_dss_eye_of(struct dcf_api *api, const struct dcf_http_req
 
 static void put_id(struct dcf_json *j, const char *name, const struct dcf_uuid *id)
 {
-	char text[DCF_UUID_TEXT];
-
-	dcf_uuid_write(id, text);
-	if (name)
-		dcf_json_key(j, name);
-	dcf_json_string(j, (struct dcf_span){ text, sizeof text });
+	dcf_json_key(j, name);
+	dcf_utm_put_id(j, id);
 }
 
 static void put_text(struct dcf_json *j, const char *name, struct dcf_span text)
@@ -86,7 +82,7 @@ void dcf_dss_put_subscription(struct dcf_json *j, const struct dcf_entity *e, vo
 	if (dcf_exchange_dependents(dcf_state_exchange(eye->api->state), &e->id, &list) != DCF_OK)
 		j->out->failed = true;
 	for (size_t i = 0; i < list.count; i++)
-		put_id(j, NULL, &list.at[i]->id);
+		dcf_utm_put_id(j, &list.at[i]->id);
 	dcf_entity_list_free(&list);
 	dcf_json_end(j, ']');
 	dcf_json_end(j, '}');

@@ -30,15 +30,12 @@ static int by_url(const void *a, const void *b)
 
 static void put_notice(struct dcf_json *j, const struct dcf_notice_to *n, const char *also)
 {
-	char id[DCF_UUID_TEXT];
-
-	dcf_uuid_write(&n->subscription->id, id);
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, "subscription_id");
-	dcf_json_string(j, (struct dcf_span){ id, sizeof id });
+	dcf_utm_put_id(j, &n->subscription->id);
 	if (also) {
 		dcf_json_key(j, also);
-		dcf_json_string(j, (struct dcf_span){ id, sizeof id });
+		dcf_utm_put_id(j, &n->subscription->id);
 	}
 	dcf_json_key(j, "notification_index");
 	dcf_json_i64(j, (int64_t)n->index);

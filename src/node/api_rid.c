@@ -52,11 +52,8 @@ static enum dcf_utm_form form_of(enum dcf_entity_kind kind, bool v1)
 
 static void put_id(struct dcf_json *j, const char *name, const struct dcf_uuid *id)
 {
-	char text[DCF_UUID_TEXT];
-
-	dcf_uuid_write(id, text);
 	dcf_json_key(j, name);
-	dcf_json_string(j, (struct dcf_span){ text, sizeof text });
+	dcf_utm_put_id(j, id);
 }
 
 static void put_span(struct dcf_json *j, const char *name, struct dcf_span s)

@@ -66,11 +66,8 @@ void dcf_uss_put_pair(struct dcf_json *j, const struct dcf_entity_meeting *m)
 
 void dcf_uss_put_entity(struct dcf_json *j, const struct dcf_entity *e)
 {
-	char id[DCF_UUID_TEXT];
-
-	dcf_uuid_write(&e->id, id);
 	dcf_json_key(j, "id");
-	dcf_json_string(j, (struct dcf_span){ id, sizeof id });
+	dcf_utm_put_id(j, &e->id);
 	dcf_json_key(j, "kind");
 	dcf_json_z(j, e->kind == DCF_ENTITY_CONSTRAINT ? "constraint" : "operational_intent");
 	dcf_json_key(j, "manager");

@@ -112,7 +112,7 @@ void dcf_uss_put_telemetry(struct dcf_json *j, const struct dcf_uuid *intent, co
 
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, "operational_intent_id");
-	dcf_uss_put_id(j, intent);
+	dcf_utm_put_id(j, intent);
 	dcf_json_key(j, "telemetry");
 	put_vehicle(j, t, &h);
 	if (t->next_us != DCF_TIME_NONE) {

@@ -2,14 +2,6 @@
 #include "node/uss_text.h"
 #include "format/put_number.h"
 
-void dcf_uss_put_id(struct dcf_json *j, const struct dcf_uuid *id)
-{
-	char text[DCF_UUID_TEXT];
-
-	dcf_uuid_write(id, text);
-	dcf_json_string(j, (struct dcf_span){ text, sizeof text });
-}
-
 static void put_point(struct dcf_json *j, struct dcf_latlon p)
 {
 	dcf_json_begin(j, '{');
@@ -103,7 +95,7 @@ static void put_reference(struct dcf_json *j, const struct dcf_entity *e)
 	dcf_json_key(j, "reference");
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, "id");
-	dcf_uss_put_id(j, &e->id);
+	dcf_utm_put_id(j, &e->id);
 	dcf_json_key(j, "manager");
 	dcf_json_string(j, e->manager->name);
 	dcf_json_key(j, "uss_availability");
@@ -124,7 +116,7 @@ static void put_reference(struct dcf_json *j, const struct dcf_entity *e)
 	dcf_json_string(j, e->url);
 	if (e->kind == DCF_ENTITY_INTENT) {
 		dcf_json_key(j, "subscription_id");
-		dcf_uss_put_id(j, dcf_uuid_is_zero(&e->subscription) ? &dcf_utm_null_subscription : &e->subscription);
+		dcf_utm_put_id(j, dcf_uuid_is_zero(&e->subscription) ? &dcf_utm_null_subscription : &e->subscription);
 	}
 	dcf_json_end(j, '}');
 }
@@ -163,7 +155,7 @@ void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bo
 
 	dcf_json_begin(j, '{');
 	dcf_json_key(j, constraint ? "constraint_id" : "operational_intent_id");
-	dcf_uss_put_id(j, &e->id);
+	dcf_utm_put_id(j, &e->id);
 	if (!ended) {
 		dcf_json_key(j, constraint ? "constraint" : "operational_intent");
 		if (constraint)
@@ -176,7 +168,7 @@ void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bo
 	for (size_t i = 0; i < count; i++) {
 		dcf_json_begin(j, '{');
 		dcf_json_key(j, "subscription_id");
-		dcf_uss_put_id(j, &notice[i].subscription->id);
+		dcf_utm_put_id(j, &notice[i].subscription->id);
 		dcf_json_key(j, "notification_index");
 		dcf_json_i64(j, (int64_t)notice[i].index);
 		dcf_json_end(j, '}');

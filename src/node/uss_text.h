@@ -25,8 +25,6 @@ void dcf_uss_put_constraint(struct dcf_json *j, const struct dcf_entity *e, bool
 void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, bool strict, const struct dcf_notice_to *notice,
 			      size_t count);
 
-/* An id as a string. */
-void dcf_uss_put_id(struct dcf_json *j, const struct dcf_uuid *id);
 /* {"value", "reference", "units"} under `key`: 0.1 mm above the ellipsoid, as metres. */
 void dcf_uss_put_altitude(struct dcf_json *j, const char *key, int64_t e4);
 
