@@ -69,6 +69,13 @@ static void vary(struct fixture *f)
 	f->frame[2].atmosphere.terrain_e4[1] = 100 * DCF_M_E4;
 }
 
+/* Operations of which some volumes alone are advisory: which of these is found first must not matter. */
+static void mix_advisories(struct dcf_plan *plan, uint64_t number)
+{
+	for (size_t i = 0; number % 3 == 1 && i < plan->feature_count; i++)
+		plan->features[i].advisory = (i * 0x9e3779b1u >> 7 ^ number) & 1;
+}
+
 bool fixture_make(struct fixture *f, uint64_t seed, uint64_t number)
 {
 	struct dcf_ora_scale scale = { 24, 48 };
@@ -81,6 +88,7 @@ bool fixture_make(struct fixture *f, uint64_t seed, uint64_t number)
 	ok = f->ops <= FIXTURE_OPS && f->world.plan.party_count <= FIXTURE_PARTIES;
 	if (!ok)
 		return false;
+	mix_advisories(&f->world.plan, number);
 	gather(f);
 	vary(f);
 	for (unsigned k = 0; k < FIXTURE_FRAMES; k++)
