@@ -153,8 +153,13 @@ def constraints_of_ours():
         mine = {'extents': [area(10.0, 20.0, 0.2, 6, 9)], 'uss_base_url': 'https://late.example'}
         n.ok('PUT', f'{CR}/{id}/{r["ovn"]}', 403, scope=CM, body=mine)
         n.ok('DELETE', f'{CR}/{id}/{r["ovn"]}', 403, scope=CM)
+        # Ids are of one kind: an intent may have that of a constraint, and is met like any other.
+        n.ok('PUT', f'{OI}/{id}', 201, sub='twin', body={'extents': [area(10.0, 20.0, 0.2, 6, 9)], 'state': 'Accepted', 'uss_base_url': 'https://twin.example',
+                                                         'key': [x['ovn'] for x in n.query(sub='other') if x['id'] == met]})
         # Its states are all one there; a new version of the operation is one of the constraint.
-        expect(our_constraint(event(n, 'closed', 'activate')) == id, 'activated')
+        told = event(n, 'closed', 'activate')
+        expect(our_constraint(told) == id, 'activated')
+        expect({(m['kind'], m['id']) for m in told['exchange'][0]['meets']} == {('operational_intent', met), ('operational_intent', id)}, told['exchange'])
         expect(n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP) == got, 'a state of it shows')
         expect(our_constraint(put(n, 'closed', square('closed', 10.01, constraint=True))) == id, 'amended')
         newer = check_constraint(n.ok('GET', f'{USS_CR}/{id}', 200, scope=CP)['constraint'])
@@ -247,6 +252,8 @@ def the_party_hears_of_what_comes_near_it():
         n.found()
         declare(n, square('quiet', released=False))
         declare(n, square('done', released=False))
+        # RU may know of this one, and is not told what comes near it all the same.
+        declare(n, square('shared', 10.1, 20.1, label={'releasable_to': ['RU']}))
         event(n, 'done', 'activate')
         event(n, 'done', 'end')
         near, beside, above = (str(uuid.uuid4()) for _ in range(3))
@@ -263,11 +270,12 @@ def the_party_hears_of_what_comes_near_it():
             expect([(c['exchange']['kind'], c['exchange']['id'], c['exchange']['version']) for c in came] ==
                    [('constraint', rule, 1), ('operational_intent', near, 2)], reader, came)
             met = came[1]['exchange']['meets']
-            expect([(m['operation'], m['state'], m['pair_count']) for m in met] == [('quiet', 'DECLARED', 1)], met)
+            expect(sorted((m['operation'], m['state'], m['pair_count']) for m in met) == [(name, 'DECLARED', 1) for name in ('quiet', 'shared')], met)
             expect((met[0]['pairs'][0]['lower_w84_m'], met[0]['pairs'][0]['upper_w84_m']) == (300, 400) and came[1]['exchange']['left_out'] == 0, met)
             expect([met[0]['pairs'][0][end].replace('.000000Z', 'Z') for end in ('start', 'end')] == [soon(6), soon(8)], met)
         with Events(n, 'RU', '?from=0') as events:
-            expect('exchange' not in [name for _, name, _ in events.until(0)] and b'quiet' not in events.raw, 'others are told')
+            names = [name for _, name, _ in events.until(0)]
+            expect('declared' in names and 'exchange' not in names and b'quiet' not in events.raw, 'others are told', names)
 
 
 @test
