@@ -70,8 +70,9 @@ struct dcf_utm_extents {
  * it, of DCF_UTM_DISCS that contain the earth: volumes that are alike but for their centres, the first in its place, the others behind all. */
 #define DCF_UTM_RADIUS_MAX_M 3000000.0
 enum { DCF_UTM_DISCS = 32 };
+#define DCF_UTM_DISC_M 2.6e6 /* their radius */
 struct dcf_latlon dcf_utm_disc_centre(uint32_t i);
-/* Their centres, 2,600 km around which everything within `radius_m` (above 0) of `centre` lies; how many. */
+/* Their centres, DCF_UTM_DISC_M around which everything within `radius_m` (above 0) of `centre` lies; how many. */
 uint32_t dcf_utm_discs(struct dcf_latlon centre, double radius_m, struct dcf_latlon out[static DCF_UTM_DISCS]);
 /* Bounds of one request, far beyond what people send: a polygon's vertices, and the pieces of at most 4,630 m that its edges are cut into; volumes and
  * vertices of all of them; a URL's bytes; the OVNs of a key.  Altitudes are taken from -10,000 km to 10,000 km. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Circles that the kernel does not take: about half way around the earth no nearest point is unique, so it stops at 3,000 km.
  *
- * 32 fixed discs of DISC_M, about the corners and the faces of an icosahedron, contain the whole earth: no point is farther than
+ * 32 fixed discs of DCF_UTM_DISC_M, about the corners and the faces of an icosahedron, contain the whole earth: no point is farther than
  * 22.69 degrees of the conformal sphere from the nearest centre, which is 2,526 km at most (a test looks everywhere).  A larger circle
  * becomes those of them that may reach into it: of every point in it the nearest centre is then among those taken, so what stands for the
  * circle is never smaller.  It is larger by up to two discs; who draws such circles means everywhere.  That a larger circle about
@@ -9,8 +9,7 @@
 #include "core/geodesy.h"
 #include "format/utm_int.h"
 
-#define DISC_M  2.6e6
-#define GOLDEN  1.61803398874989484820
+#define GOLDEN 1.61803398874989484820
 
 /* The corners of an icosahedron are the turns of (0, +-1, +-GOLDEN); the middles of its faces the corners of a cube and the turns of
  * (0, +-GOLDEN, +-1 / GOLDEN).  Turn k sends x, y, z to x + k. */
@@ -59,7 +58,7 @@ uint32_t dcf_utm_discs(struct dcf_latlon centre, double radius_m, struct dcf_lat
 	for (uint32_t i = 0; i < DCF_UTM_DISCS; i++) {
 		struct dcf_latlon disc = dcf_utm_disc_centre(i);
 
-		if (may_reach(centre, disc, radius_m + DISC_M + 1))
+		if (may_reach(centre, disc, radius_m + DCF_UTM_DISC_M + 1))
 			out[n++] = disc;
 	}
 	return n;
@@ -80,7 +79,7 @@ static bool spread_one(struct dcf_utm_reader *r, struct dcf_utm_extents *e, uint
 	if (!at)
 		return dcf_utm_no_memory(r);
 	n = dcf_utm_discs(f->points[0], f->radius_m, at);
-	f->radius_m = DISC_M;
+	f->radius_m = DCF_UTM_DISC_M;
 	f->points = at;
 	for (uint32_t i = 1; i < n; i++) {
 		e->volume[e->count] = e->volume[index];

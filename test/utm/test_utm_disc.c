@@ -7,8 +7,6 @@
 #include <geodesic.h>
 #include <math.h>
 
-#define DISC_M 2.6e6
-
 static struct geod_geodesic earth;
 static uint64_t state = 20261122;
 
@@ -72,7 +70,7 @@ static void the_discs_contain_the_earth(void)
 		}
 	}
 	printf("# farthest from a centre: %.0f m\n", most);
-	CHECK(most > 2.5e6 && most + 40e3 < DISC_M);
+	CHECK(most > 2.5e6 && most + 40e3 < DCF_UTM_DISC_M);
 }
 
 /* Points of it, with the edge of it and places beyond the other side of the earth. */
@@ -89,9 +87,9 @@ static void what_stands_for_a_circle_contains_it(void)
 			double share = k < 10 ? 1 : random_below(1000001) / 1e6, lat, lon, least = 1e9;
 
 			geod_direct(&earth, c.lat_e7 / 1e7, c.lon_e7 / 1e7, random_below(360000) / 1e3, radius * share, &lat, &lon, NULL);
-			for (uint32_t i = 0; i < n && least > DISC_M; i++)
+			for (uint32_t i = 0; i < n && least > DCF_UTM_DISC_M; i++)
 				least = fmin(least, metres(lat, lon, disc[i]));
-			CHECK_MSG(least <= DISC_M, "%.7f %.7f, %.0f m around %d %d: %.0f", lat, lon, radius, c.lat_e7, c.lon_e7, least);
+			CHECK_MSG(least <= DCF_UTM_DISC_M, "%.7f %.7f, %.0f m around %d %d: %.0f", lat, lon, radius, c.lat_e7, c.lon_e7, least);
 		}
 	}
 }
