@@ -16,6 +16,7 @@ static void requests_json(struct dcf_json *j, const char *key, const struct dcf_
 	dcf_json_key(j, key);
 	dcf_json_begin(j, '{');
 	key_count(j, "requests", r->right);
+	key_count(j, "unsent", r->unsent);
 	key_fixed(j, "per_s", r->per_second, 1);
 	times_json(j, &r->times);
 	key_fixed(j, "client_cpu_us", r->sent ? r->cpu_s * 1e6 / (double)r->sent : 0, 1);

@@ -531,6 +531,18 @@ static void finish(struct load *l)
 		(void)close(l->timer);
 }
 
+/* What was due before time was up and is not sent any more: without it a server that stalls at the end of a run would hide it. */
+static uint64_t unsent(const struct load *l)
+{
+	uint64_t k = l->next_k;
+
+	if (l->o->rate <= 0 || l->stop_ns == 0)
+		return 0;
+	while (due_of(l, k) < l->stop_ns && (l->o->requests == 0 || k < l->o->requests))
+		k++;
+	return k - l->next_k;
+}
+
 enum dcf_status dcf_load_run(const struct dcf_alloc *from, const struct dcf_load_options *options,
 			     struct dcf_load_result *result)
 {
@@ -544,6 +556,7 @@ enum dcf_status dcf_load_run(const struct dcf_alloc *from, const struct dcf_load
 		return s;
 	if ((s = resolve(&l, options->url)) == DCF_OK && (s = start(&l)) == DCF_OK)
 		s = loop(&l);
+	result->unsent = unsent(&l);
 	result->cpu_s = (double)(now_ns(CLOCK_THREAD_CPUTIME_ID) - cpu) * 1e-9;
 	result->seconds = l.last_ns > l.first_ns ? (double)(l.last_ns - l.first_ns) * 1e-9 : 0;
 	result->per_second = result->seconds > 0 ? (double)result->right / result->seconds : 0;

@@ -58,6 +58,7 @@ struct dcf_load_options {
 struct dcf_load_result {
 	uint64_t sent, right, wrong; /* counted replies: checked right, checked wrong */
 	uint64_t failed;             /* no reply: connection lost, time out, not HTTP */
+	uint64_t unsent;             /* at a steady rate: due before `seconds` were over, and no connection was free for them */
 	uint64_t reconnects;         /* connections opened again; a server may close after a reply */
 	uint64_t status[6];          /* replies by first digit of the status; [0] others */
 	uint64_t bytes_out, bytes_in;
