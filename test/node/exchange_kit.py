@@ -220,6 +220,24 @@ def at(hours):
     return time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(math.floor(s))) + f'{s % 1:.3f}'[1:] + 'Z'
 
 
+def soon_over(w, before, seconds=1.2):
+    """What before(world, time) returns, told of a time that has come when this returns, and not while it was at work: where the machine is
+    too slow for that, again, at another place and with more time."""
+    while True:
+        end = time.time() + seconds
+        try:
+            out = before(w, time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(end)) + f'{end % 1:.3f}'[1:] + 'Z')
+            over = time.time() >= end
+        except Exception:
+            if time.time() < end:
+                raise
+            over = True
+        if not over:
+            time.sleep(max(0, end + 0.2 - time.time()))
+            return out
+        w, seconds = World(w.s), seconds * 4
+
+
 def wrapped(text):
     return {'value': text, 'format': 'RFC3339'}
 

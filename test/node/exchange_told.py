@@ -3,7 +3,7 @@
 import calendar
 import time
 
-from exchange_kit import CR, HIDDEN, NULL, OI, SUB, at, expect, notified, row, table, wrapped
+from exchange_kit import CR, HIDDEN, NULL, OI, SUB, at, expect, notified, row, soon_over, table, wrapped
 from exchange_schema import CM, CP, SA, SC, random_id
 
 URL1, URL2 = 'https://uss1.test/scd', 'https://uss2.test/scd'
@@ -392,15 +392,16 @@ def _(w):
 
 @row('1.3 expiry', 'intents and constraints that are over are still found, subscriptions are not')
 def _(w):
-    end = time.time() + 1.5
-    text = time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(end)) + f'{end % 1:.3f}'[1:] + 'Z'
-    v = w.volume(when=(-0.01, text))
-    id, put = w.put_intent(volumes=[v])
-    con, _r = w.put_constraint(volumes=[v])
-    sub, _r = w.put_subscription(volume=v)
-    implicit = intent_of(w.put_intent(volumes=[v], key=[intent_of(put)['ovn']], **NEW)[1])['subscription_id']
-    expect({sub, implicit} <= set(w.find_subscriptions()), 'before')
-    time.sleep(max(0, end + 0.2 - time.time()))
+    def before(w, text):
+        v = w.volume(when=(-0.01, text))
+        id, put = w.put_intent(volumes=[v])
+        con, _r = w.put_constraint(volumes=[v])
+        sub, _r = w.put_subscription(volume=v)
+        implicit = intent_of(w.put_intent(volumes=[v], key=[intent_of(put)['ovn']], **NEW)[1])['subscription_id']
+        expect({sub, implicit} <= set(w.find_subscriptions()), 'before')
+        return w, v, id, con, sub, implicit
+
+    w, v, id, con, sub, implicit = soon_over(w, before)
     expect(id in w.find_intents(v) and con in w.find_constraints(v), 'after')
     expect(not {sub, implicit} & set(w.find_subscriptions()), 'after', w.find_subscriptions())
     # And they are told nothing more.

@@ -217,7 +217,7 @@ def slow_clients_hold_up_nobody_and_are_cut():
 
 @test
 def silent_connections_are_closed():
-    with Server(idle_ms=400) as server:
+    with Server(idle_ms=1000) as server:
         silent = server.connect()
         half = server.connect()
         half.send(b'GET /hel')
