@@ -45,8 +45,9 @@ DCF_CHECKED enum dcf_status dcf_options_fcfs(const struct dcf_plan *plan, const 
 DCF_CHECKED enum dcf_status dcf_options_anneal(const struct dcf_plan *plan, const struct dcf_check_options *question,
 					       const struct dcf_result *check, const struct dcf_alloc *a, uint64_t seed, double cpu_s,
 					       struct dcf_plan_figures *out);
-/* dcf_options_one for random operations of workload A that are in conflict, among `operations` of it. */
-DCF_CHECKED enum dcf_status dcf_options_latency(uint32_t operations, uint64_t seed, unsigned threads, struct dcf_options_figures *out);
+/* dcf_options_one for `newcomers` (1 or more) random operations of workload A that are in conflict, among `operations` of it. */
+DCF_CHECKED enum dcf_status dcf_options_latency(uint32_t operations, uint32_t newcomers, uint64_t seed, unsigned threads,
+						struct dcf_options_figures *out);
 /* dcf_shift_pair over all that is near random flights of `plan`. */
 DCF_CHECKED enum dcf_status dcf_options_shifts(const struct dcf_plan *plan, const struct dcf_check_options *question, uint64_t seed,
 					       struct dcf_options_figures *out);

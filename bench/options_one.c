@@ -7,10 +7,10 @@
 #include "options/shift.h"
 #include <stdlib.h>
 
-enum { NEWCOMERS = 2000, FLIGHTS = 500 };
+enum { FLIGHTS = 500 };
 
-static enum dcf_status one_after_the_other(const struct dcf_standing *st, const struct dcf_ask *ask, uint64_t seed, double *took,
-					   struct dcf_options_figures *out)
+static enum dcf_status one_after_the_other(const struct dcf_standing *st, const struct dcf_ask *ask, uint64_t seed, uint32_t newcomers,
+					   double *took, struct dcf_options_figures *out)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_random r = dcf_random_of(seed, 'N', 0);
@@ -18,7 +18,7 @@ static enum dcf_status one_after_the_other(const struct dcf_standing *st, const 
 	int32_t last = (int32_t)st->plan->operation_count - 1;
 
 	/* who is in no conflict needs no options and is not counted */
-	for (size_t tries = 0; out->newcomers < NEWCOMERS && tries < 20 * NEWCOMERS && s == DCF_OK; tries++) {
+	for (size_t tries = 0; out->newcomers < newcomers && tries < 20 * (size_t)newcomers && s == DCF_OK; tries++) {
 		struct dcf_arena keep = { .from = &heap };
 		struct dcf_one one;
 		uint32_t i = (uint32_t)dcf_random_int(&r, 0, last);
@@ -32,7 +32,8 @@ static enum dcf_status one_after_the_other(const struct dcf_standing *st, const 
 	return s;
 }
 
-enum dcf_status dcf_options_latency(uint32_t operations, uint64_t seed, unsigned threads, struct dcf_options_figures *out)
+enum dcf_status dcf_options_latency(uint32_t operations, uint32_t newcomers, uint64_t seed, unsigned threads,
+				    struct dcf_options_figures *out)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_bench_spec spec = { operations, seed };
@@ -43,7 +44,7 @@ enum dcf_status dcf_options_latency(uint32_t operations, uint64_t seed, unsigned
 	struct dcf_standing st = { .from = NULL };
 	struct dcf_plan plan;
 	struct dcf_ask ask;
-	double *took = malloc(NEWCOMERS * sizeof *took);
+	double *took = malloc(newcomers * sizeof *took);
 	enum dcf_status s;
 
 	dcf_plan_init(&plan, &heap);
@@ -52,7 +53,7 @@ enum dcf_status dcf_options_latency(uint32_t operations, uint64_t seed, unsigned
 	if (s == DCF_OK) {
 		ask = dcf_ask_usual(&plan);
 		out->standing_volumes = plan.feature_count;
-		s = one_after_the_other(&st, &ask, seed, took, out);
+		s = one_after_the_other(&st, &ask, seed, newcomers, took, out);
 	}
 	if (s == DCF_OK && out->newcomers) {
 		out->p50_us = dcf_percentile(took, out->newcomers, 50);
