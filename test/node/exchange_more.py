@@ -251,6 +251,49 @@ def told(w, body, watching):
         same({v for i, v in index.items() if i != watching}, {n + 1})
 
 
+@row('more', 'one client has a quarter of the streams for long answers: beyond that it is 503, and others are answered')
+def _(w):
+    service = Own(program, '--limit-streams', '8')
+    w = World(service)
+    url = 'https://uss1.test/' + 'u' * 4000  # so that an answer is more than what fits between a node and a client that takes nothing
+    made = {w.put_intent(w.intent([w.volume(when=(1 + k * 0.01, 1.005 + k * 0.01))], url=url))[0] for k in range(150)}
+    body = json.dumps({'area_of_interest': w.volume(when=None)}).encode()
+
+    def begin(sub):
+        s = socket.socket()
+        s.settimeout(PATIENCE)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)  # by which the kernel of the node's side sizes its own buffer
+        s.connect(('127.0.0.1', service.port))
+        s.sendall((f'POST {OI}/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.token(sub, SC)}\r\nContent-Type: application/json\r\n'
+                   f'Content-Length: {len(body)}\r\n\r\n').encode() + body)
+        reply = http.client.HTTPResponse(s, method='POST')
+        reply.begin()
+        return s, reply
+
+    held = [begin('uss1') for _ in range(2)]
+    same([r.status for _s, r in held], [200, 200])
+    s, refused = begin('uss1')
+    same(refused.status, 503)
+    expect('or a client' in json.loads(refused.read())['error_message'], 'why')
+    s.close()
+    s, other = begin('uss2')
+    same((other.status, {r['id'] for r in json.loads(other.read())['operational_intent_references']}), (200, made))
+    s.close()
+    # What is short takes no stream, and what was held comes whole.
+    w.get_intent(min(made))
+    s, reply = held.pop()
+    same({r['id'] for r in json.loads(reply.read())['operational_intent_references']}, made)
+    s.close()
+    until = time.monotonic() + PATIENCE
+    while (again := begin('uss1'))[1].status == 503:
+        again[0].close()
+        expect(time.monotonic() < until, 'the stream that ended is not given to another')
+    same(again[1].status, 200)
+    again[0].close()
+    held[0][0].close()
+
+
 def several(w, ask):
     c = http.client.HTTPConnection('127.0.0.1', w.s.port, timeout=60)
     c.connect()
