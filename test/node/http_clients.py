@@ -189,8 +189,9 @@ def conditions_are_evaluated():
         same(r.status, 200)
         same(c.ask(get('/thing', f'If-Match: {tag}', method='PUT', body=b'')).status, 412)
         for bad in ('abc', '"a', '"a" "b"', '"a",', 'w/"a"', '', '"a\x7f"'):
-            assert c.ask(get('/thing', f'If-Match: {bad}', method='PUT', body=b'')).status == 400, bad
-            if c.closed(0.05):
+            r = c.ask(get('/thing', f'If-Match: {bad}', method='PUT', body=b''))
+            assert r.status == 400, bad
+            if r.headers.get('connection') == 'close':
                 c.s = server.connect().s
         r = c.ask(get('/thing', f'If-Match: {tag}', f'If-Match: {tag}', method='PUT', body=b''))
         same(r.status, 400)

@@ -107,6 +107,8 @@ class Client:
             return self.more() == b'' and self.rest == b''
         except socket.timeout:
             return False
+        finally:
+            self.s.settimeout(PATIENCE)
 
     def reply(self, head=False):
         """The next reply, or None when the connection ended without one."""
