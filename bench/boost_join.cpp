@@ -19,7 +19,8 @@
 namespace bg = boost::geometry;
 namespace bgi = boost::geometry::index;
 
-namespace {
+namespace
+{
 
 using corner = bg::model::point<float, 4, bg::cs::cartesian>;
 using box = bg::model::box<corner>;
@@ -32,7 +33,9 @@ size_t counted_bytes;
 template <class T> struct counting {
 	using value_type = T;
 	counting() = default;
-	template <class U> counting(const counting<U> &) {}
+	template <class U> counting(const counting<U> &)
+	{
+	}
 	T *allocate(size_t n)
 	{
 		counted_bytes += n * sizeof(T);
@@ -43,8 +46,14 @@ template <class T> struct counting {
 		counted_bytes -= n * sizeof(T);
 		std::allocator<T>().deallocate(p, n);
 	}
-	template <class U> bool operator==(const counting<U> &) const { return true; }
-	template <class U> bool operator!=(const counting<U> &) const { return false; }
+	template <class U> bool operator==(const counting<U> &) const
+	{
+		return true;
+	}
+	template <class U> bool operator!=(const counting<U> &) const
+	{
+		return false;
+	}
 };
 
 using tree = bgi::rtree<entry, bgi::quadratic<16>, bgi::indexable<entry>, bgi::equal_to<entry>, counting<entry>>;
@@ -95,7 +104,8 @@ shape shape_of(const dcf_planar_volume &v)
 	return s;
 }
 
-struct stop : std::exception {};
+struct stop : std::exception {
+};
 
 } // namespace
 

@@ -150,8 +150,8 @@ static size_t polygon_bytes(const struct engine *e)
 	return e->world->volume_count * sizeof *e->polygons;
 }
 
-static enum dcf_status engine_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
-				   struct dcf_rival_facts *facts)
+static enum dcf_status engine_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a,
+				   void **state, struct dcf_rival_facts *facts)
 {
 	struct engine *e = dcf_alloc_new(a, sizeof *e);
 

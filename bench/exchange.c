@@ -27,8 +27,8 @@ static const double flood_told_lat = 31;
 static const double others_rate = 1000;
 
 const char *const dcf_exchange_part_name[DCF_PART_COUNT] = {
-	[DCF_PART_BUSY] = "busy",	[DCF_PART_SUBSCRIBED] = "subscribed", [DCF_PART_SPREAD] = "spread",
-	[DCF_PART_ISA] = "isa",		[DCF_PART_QUERIES] = "queries",	      [DCF_PART_FLOOD] = "flood",
+	[DCF_PART_BUSY] = "busy", [DCF_PART_SUBSCRIBED] = "subscribed", [DCF_PART_SPREAD] = "spread",
+	[DCF_PART_ISA] = "isa",   [DCF_PART_QUERIES] = "queries",       [DCF_PART_FLOOD] = "flood",
 };
 
 struct maker {
@@ -51,7 +51,8 @@ bool dcf_exchange_parts(const char *list, bool part[static DCF_PART_COUNT])
 		size_t n = comma ? (size_t)(comma - rest.p) : rest.len;
 		unsigned i = 0;
 
-		while (i < DCF_PART_COUNT && !(strlen(dcf_exchange_part_name[i]) == n && memcmp(dcf_exchange_part_name[i], rest.p, n) == 0))
+		while (i < DCF_PART_COUNT &&
+		       !(strlen(dcf_exchange_part_name[i]) == n && memcmp(dcf_exchange_part_name[i], rest.p, n) == 0))
 			i++;
 		if (i == DCF_PART_COUNT)
 			return false;
@@ -65,7 +66,8 @@ bool dcf_exchange_parts(const char *list, bool part[static DCF_PART_COUNT])
 
 /* --- requests ---------------------------------------------------------------------------------------------- */
 
-static void request(struct maker *m, const char *method, enum dcf_exchange_right right, uint64_t k, size_t body, struct dcf_load_request *rq)
+static void request(struct maker *m, const char *method, enum dcf_exchange_right right, uint64_t k, size_t body,
+		    struct dcf_load_request *rq)
 {
 	*rq = (struct dcf_load_request){ .method = method,
 					 .path = dcf_span_of(m->path),
@@ -82,7 +84,8 @@ static size_t put_intent(struct maker *m, uint64_t k, double lat, double lng, do
 	(void)snprintf(m->path, sizeof m->path, REFERENCES "/%s", id);
 	n = (size_t)snprintf(m->body, sizeof m->body, "{\"extents\":[");
 	n += dcf_exchange_volume(m->body + n, sizeof m->body - n, lat, lng, radius_m, lower_m, upper_m);
-	n += (size_t)snprintf(m->body + n, sizeof m->body - n, "],\"key\":[],\"state\":\"Accepted\",\"uss_base_url\":\"https://bench%u.uss.test\"}",
+	n += (size_t)snprintf(m->body + n, sizeof m->body - n,
+			      "],\"key\":[],\"state\":\"Accepted\",\"uss_base_url\":\"https://bench%u.uss.test\"}",
 			      (unsigned)(k % DCF_EXCHANGE_MANAGERS));
 	return n;
 }
@@ -101,7 +104,8 @@ static void make_flood(void *ctx, unsigned connection, uint64_t k, struct dcf_lo
 {
 	struct maker *m = ctx;
 	uint64_t place = k / FLOOD_LEVELS;
-	double lat = flood_lat + (double)(place / FLOOD_SIDE) * flood_step, lng = flood_lng + (double)(place % FLOOD_SIDE) * flood_step;
+	double lat = flood_lat + (double)(place / FLOOD_SIDE) * flood_step,
+	       lng = flood_lng + (double)(place % FLOOD_SIDE) * flood_step;
 	int level = (int)(k % FLOOD_LEVELS);
 
 	(void)connection;
@@ -118,8 +122,10 @@ static void make_area(void *ctx, unsigned connection, uint64_t k, struct dcf_loa
 	dcf_exchange_id(dcf_random_next(&m->random), dcf_random_next(&m->random), 0xffff, id);
 	(void)snprintf(m->path, sizeof m->path, AREAS "/%s", id);
 	n = (size_t)snprintf(m->body, sizeof m->body, "{\"extents\":");
-	n += dcf_exchange_area(m->body + n, sizeof m->body - n, dcf_random_in(&m->random, -60, 60), dcf_random_in(&m->random, -170, 170), 0.02);
-	n += (size_t)snprintf(m->body + n, sizeof m->body - n, ",\"uss_base_url\":\"https://bench%u.uss.test\"}", (unsigned)(k % DCF_EXCHANGE_MANAGERS));
+	n += dcf_exchange_area(m->body + n, sizeof m->body - n, dcf_random_in(&m->random, -60, 60),
+			       dcf_random_in(&m->random, -170, 170), 0.02);
+	n += (size_t)snprintf(m->body + n, sizeof m->body - n, ",\"uss_base_url\":\"https://bench%u.uss.test\"}",
+			      (unsigned)(k % DCF_EXCHANGE_MANAGERS));
 	request(m, "PUT", DCF_RIGHT_AREAS, k, n, rq);
 }
 
@@ -137,7 +143,8 @@ static void make_query(void *ctx, unsigned connection, uint64_t k, struct dcf_lo
 {
 	struct maker *m = ctx;
 	uint64_t which = dcf_random_next(&m->random) % (m->standing ? m->standing : 1);
-	double lat = standing_lat + (double)(which / 1000) * standing_step - 0.025, lng = standing_lng + (double)(which % 1000) * standing_step - 0.025;
+	double lat = standing_lat + (double)(which / 1000) * standing_step - 0.025,
+	       lng = standing_lng + (double)(which % 1000) * standing_step - 0.025;
 
 	(void)connection;
 	request(m, "POST", DCF_RIGHT_INTENTS, k, put_question(m, lat, lng, 0.05), rq);
@@ -165,7 +172,8 @@ static void make_flood_query(void *ctx, unsigned connection, uint64_t k, struct 
 	double half = flood_step / 2;
 
 	(void)connection;
-	request(m, "POST", DCF_RIGHT_INTENTS, k, put_question(m, flood_lat - half, flood_lng - half, flood_step * FLOOD_SIDE), rq);
+	request(m, "POST", DCF_RIGHT_INTENTS, k, put_question(m, flood_lat - half, flood_lng - half, flood_step * FLOOD_SIDE),
+		rq);
 }
 
 /* An intent over all of it, at all levels, whose key is empty. */
@@ -180,7 +188,8 @@ static void make_flood_intent(void *ctx, unsigned connection, uint64_t k, struct
 	dcf_exchange_id(dcf_random_next(&m->random), dcf_random_next(&m->random), 0xffff, id);
 	(void)snprintf(m->path, sizeof m->path, REFERENCES "/%s", id);
 	n += dcf_exchange_area(m->body + n, sizeof m->body - n, flood_lat - half, flood_lng - half, flood_step * FLOOD_SIDE);
-	n += (size_t)snprintf(m->body + n, sizeof m->body - n, "],\"key\":[],\"state\":\"Accepted\",\"uss_base_url\":\"https://bench.uss.test\"}");
+	n += (size_t)snprintf(m->body + n, sizeof m->body - n,
+			      "],\"key\":[],\"state\":\"Accepted\",\"uss_base_url\":\"https://bench.uss.test\"}");
 	request(m, "PUT", DCF_RIGHT_INTENTS, k, n, rq);
 }
 
@@ -194,9 +203,10 @@ static void make_flood_subscription(void *ctx, unsigned connection, uint64_t k, 
 	dcf_exchange_id(dcf_random_next(&m->random), dcf_random_next(&m->random), 0xffff, id);
 	(void)snprintf(m->path, sizeof m->path, SUBSCRIPTIONS "/%s", id);
 	n += dcf_exchange_volume(m->body + n, sizeof m->body - n, flood_told_lat, flood_lng, 100 + (double)(k % 100), 0, 100);
-	n += (size_t)snprintf(m->body + n, sizeof m->body - n,
-			      ",\"notify_for_operational_intents\":true,\"notify_for_constraints\":false,\"uss_base_url\":\"https://bench%u.uss.test\"}",
-			      (unsigned)(k % DCF_EXCHANGE_MANAGERS));
+	n += (size_t)snprintf(
+		m->body + n, sizeof m->body - n,
+		",\"notify_for_operational_intents\":true,\"notify_for_constraints\":false,\"uss_base_url\":\"https://bench%u.uss.test\"}",
+		(unsigned)(k % DCF_EXCHANGE_MANAGERS));
 	request(m, "PUT", DCF_RIGHT_INTENTS, k, n, rq);
 }
 
@@ -206,7 +216,8 @@ static void make_flood_told(void *ctx, unsigned connection, uint64_t k, struct d
 	struct maker *m = ctx;
 
 	(void)connection;
-	request(m, "PUT", DCF_RIGHT_INTENTS, k, put_intent(m, k, flood_told_lat, flood_lng, 100, 20 * (int)k, 20 * (int)k + 10), rq);
+	request(m, "PUT", DCF_RIGHT_INTENTS, k, put_intent(m, k, flood_told_lat, flood_lng, 100, 20 * (int)k, 20 * (int)k + 10),
+		rq);
 }
 
 /* --- loads --------------------------------------------------------------------------------------------------- */
@@ -214,8 +225,8 @@ static void make_flood_told(void *ctx, unsigned connection, uint64_t k, struct d
 static enum dcf_status judge(const char *what, enum dcf_status s, const struct dcf_load_result *r)
 {
 	if (s == DCF_OK && (r->wrong || r->failed || r->right == 0)) {
-		fprintf(stderr, "deconflict: bench: exchange: %s: %llu wrong and %llu missing replies: %s\n", what, (unsigned long long)r->wrong,
-			(unsigned long long)r->failed, r->error);
+		fprintf(stderr, "deconflict: bench: exchange: %s: %llu wrong and %llu missing replies: %s\n", what,
+			(unsigned long long)r->wrong, (unsigned long long)r->failed, r->error);
 		s = DCF_E_IO;
 	}
 	return s;
@@ -223,7 +234,8 @@ static enum dcf_status judge(const char *what, enum dcf_status s, const struct d
 
 static enum dcf_status load(struct maker *m, const char *what, uint64_t requests, double seconds,
 			    void (*make)(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq),
-			    bool (*check)(void *ctx, unsigned connection, uint64_t k, const struct dcf_load_reply *reply), struct dcf_exchange_load *out)
+			    bool (*check)(void *ctx, unsigned connection, uint64_t k, const struct dcf_load_reply *reply),
+			    struct dcf_exchange_load *out)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_load_options o = { .url = m->server->url,
@@ -238,7 +250,8 @@ static enum dcf_status load(struct maker *m, const char *what, uint64_t requests
 	enum dcf_status s = judge(what, dcf_load_run(&heap, &o, &out->client), &out->client);
 
 	if (out->client.right)
-		out->server_cpu_us = (dcf_server_cpu_s(m->server) - before) * 1e6 / (out->client.per_second * (out->client.seconds + o.warmup_s));
+		out->server_cpu_us = (dcf_server_cpu_s(m->server) - before) * 1e6 /
+				     (out->client.per_second * (out->client.seconds + o.warmup_s));
 	return s;
 }
 
@@ -309,7 +322,8 @@ static enum dcf_status others(struct maker *m, double seconds, struct dcf_load_r
 	return judge("beside the flood", dcf_load_run(&heap, &o, out), out);
 }
 
-static enum dcf_status flood_with(struct maker *m, enum dcf_exchange_flooding which, double seconds, struct dcf_exchange_flood *out)
+static enum dcf_status flood_with(struct maker *m, enum dcf_exchange_flooding which, double seconds,
+				  struct dcf_exchange_flood *out)
 {
 	static struct flood f;
 	pthread_t thread;
@@ -352,7 +366,7 @@ static enum dcf_status flood(struct maker *m, double seconds, struct dcf_exchang
 	return s;
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------------------ */
+/* --- the whole -------------------------------------------------------------------------------------------- */
 
 static enum dcf_status queries(struct maker *m, uint64_t n, double seconds, struct dcf_exchange_report *r)
 {
@@ -369,8 +383,8 @@ static enum dcf_status queries(struct maker *m, uint64_t n, double seconds, stru
 	return s;
 }
 
-static enum dcf_status fly(const struct maker *m, unsigned planners, enum dcf_exchange_where where, bool subscribed, double seconds,
-			   struct dcf_exchange_flights *out)
+static enum dcf_status fly(const struct maker *m, unsigned planners, enum dcf_exchange_where where, bool subscribed,
+			   double seconds, struct dcf_exchange_flights *out)
 {
 	return dcf_exchange_fly(m->server, m->tokens, planners, where, subscribed, seconds, m->random.state, out);
 }
@@ -396,7 +410,8 @@ static enum dcf_status measure(struct maker *m, const struct dcf_bench_options *
 }
 
 /* Our own server trusts a key that is made here; its public half lies in the temporary folder until the end. */
-static enum dcf_status start(struct dcf_server *server, const struct dcf_bench_options *o, struct dcf_exchange_signer **signer, char *file, size_t room)
+static enum dcf_status start(struct dcf_server *server, const struct dcf_bench_options *o, struct dcf_exchange_signer **signer,
+			     char *file, size_t room)
 {
 	const char *temporary = getenv("TMPDIR");
 	enum dcf_status s = o->token ? DCF_OK : dcf_exchange_signer_new(o->token_key, signer);
@@ -417,7 +432,8 @@ static enum dcf_status start(struct dcf_server *server, const struct dcf_bench_o
 	}
 	(void)snprintf(file, room, "%s/deconflict-bench-%ld.pem", temporary ? temporary : "/tmp", (long)getpid());
 	s = dcf_exchange_signer_public(*signer, file);
-	if (s == DCF_OK && (setenv("DECONFLICT_AUTH_JWT_KEY", file, 1) != 0 || setenv("DECONFLICT_AUTH_JWT_AUDIENCE", o->audience, 1) != 0))
+	if (s == DCF_OK &&
+	    (setenv("DECONFLICT_AUTH_JWT_KEY", file, 1) != 0 || setenv("DECONFLICT_AUTH_JWT_AUDIENCE", o->audience, 1) != 0))
 		s = DCF_E_NOMEM;
 	return s == DCF_OK ? dcf_server_start(server, NULL, NULL) : s;
 }
@@ -434,7 +450,9 @@ enum dcf_status dcf_bench_exchange(const struct dcf_bench_options *options, stru
 
 	r = (struct dcf_exchange_report){ .own_server = server.own, .connections = CONNECTIONS };
 	memcpy(r.did, options->part, sizeof r.did);
-	m = (struct maker){ .server = &server, .tokens = &tokens, .random = dcf_random_of(options->seed, 8, (uint64_t)time(NULL)) };
+	m = (struct maker){ .server = &server,
+			    .tokens = &tokens,
+			    .random = dcf_random_of(options->seed, 8, (uint64_t)time(NULL)) };
 	s = s == DCF_OK ? dcf_exchange_tokens(signer, options->audience, options->token, &tokens) : s;
 	s = s == DCF_OK ? dcf_server_sync_times(&server, &r.sync_p50_us, &r.sync_p99_us) : s;
 	s = s == DCF_OK ? measure(&m, options, &r) : s;

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exchange.h - how fast is an exchange (F3548-21, F3411-22a)?  Asked over HTTP, ours or any other by its URL.
  *
- *   busy       planners of several managers, all in one place: ask what is there, get the OVNs of others, create an intent with them as the
- *              key, end it.  What is refused for its key (409) is tried again, and counted
- *   subscribed the same, each intent with an implicit subscription
- *   spread     the same as busy, each flight in a place of its own
- *   isa        identification service areas, put one by one
- *   queries    N intents standing, a few of them asked for at a time; memory, and the start with them
- *   flood      50,000 intents in one area, asked for whole, while others ask for a few; then an intent over all of them whose key holds none;
- *              then intents where 50,000 subscriptions are
+ *   busy       planners of several managers, all in one place: ask what is there, get the OVNs of others, create an intent with
+ * them as the key, end it.  What is refused for its key (409) is tried again, and counted subscribed the same, each intent with
+ * an implicit subscription spread     the same as busy, each flight in a place of its own isa        identification service
+ * areas, put one by one queries    N intents standing, a few of them asked for at a time; memory, and the start with them flood
+ * 50,000 intents in one area, asked for whole, while others ask for a few; then an intent over all of them whose key holds
+ * none; then intents where 50,000 subscriptions are
  *
  * The USSs of the planners are tables in this program: only what the exchange does takes time. */
 #ifndef DCF_BENCH_EXCHANGE_H
@@ -68,20 +66,20 @@ bool dcf_exchange_next(struct dcf_span text, size_t *at, const char *name, struc
 
 struct dcf_exchange_flights {
 	unsigned planners;
-	uint64_t flights;           /* created and ended */
-	uint64_t conflicts;         /* creations refused for their key, and tried again */
-	uint64_t waits;             /* an OVN that its USS had not yet: asked again */
+	uint64_t flights;   /* created and ended */
+	uint64_t conflicts; /* creations refused for their key, and tried again */
+	uint64_t waits;     /* an OVN that its USS had not yet: asked again */
 	double per_second;
 	struct dcf_load_times time; /* from the first question until the end is acknowledged */
 	struct dcf_load_result requests;
-	double server_cpu_us;       /* for a flight */
+	double server_cpu_us; /* for a flight */
 };
 
 enum dcf_exchange_where { DCF_IN_ONE_CELL, DCF_ALL_OVER };
 
-DCF_CHECKED enum dcf_status dcf_exchange_fly(const struct dcf_server *server, const struct dcf_exchange_tokens *tokens, unsigned planners,
-					     enum dcf_exchange_where where, bool subscribed, double seconds, uint64_t seed,
-					     struct dcf_exchange_flights *out);
+DCF_CHECKED enum dcf_status dcf_exchange_fly(const struct dcf_server *server, const struct dcf_exchange_tokens *tokens,
+					     unsigned planners, enum dcf_exchange_where where, bool subscribed, double seconds,
+					     uint64_t seed, struct dcf_exchange_flights *out);
 
 /* --- the whole ------------------------------------------------------------------------------------------------ */
 
@@ -93,9 +91,9 @@ struct dcf_exchange_load {
 /* A request whose reply names everything in the flood, put again and again. */
 enum dcf_exchange_flooding { DCF_FLOOD_QUERY, DCF_FLOOD_REFUSED, DCF_FLOOD_TOLD, DCF_FLOOD_COUNT };
 struct dcf_exchange_flood {
-	uint64_t hits, bytes;                  /* of one reply */
-	struct dcf_load_result asked, beside;  /* it, and others beside it */
-	uint64_t before_bytes, most_bytes;     /* memory of the server */
+	uint64_t hits, bytes;                 /* of one reply */
+	struct dcf_load_result asked, beside; /* it, and others beside it */
+	uint64_t before_bytes, most_bytes;    /* memory of the server */
 };
 
 struct dcf_exchange_report {
@@ -105,14 +103,14 @@ struct dcf_exchange_report {
 	double sync_p50_us, sync_p99_us;
 	struct dcf_exchange_flights busy, subscribed, spread;
 	struct dcf_exchange_load isa, fill, queries;
-	double hits;                           /* of a query */
+	double hits; /* of a query */
 	uint64_t standing;
-	uint64_t empty_bytes, standing_bytes;  /* memory of the server */
+	uint64_t empty_bytes, standing_bytes; /* memory of the server */
 	uint64_t file_bytes;
-	struct dcf_load_result alone;          /* others, with no large question beside them */
+	struct dcf_load_result alone; /* others, with no large question beside them */
 	struct dcf_exchange_flood flood[DCF_FLOOD_COUNT];
 	double others_rate;
-	double healthy_s, ready_s;             /* a start with everything */
+	double healthy_s, ready_s; /* a start with everything */
 };
 
 /* "all" or names with commas; false for another. */

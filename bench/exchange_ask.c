@@ -9,7 +9,8 @@
 void dcf_exchange_id(uint64_t a, uint64_t b, unsigned tail, char out[static DCF_ID_TEXT + 1])
 {
 	(void)snprintf(out, DCF_ID_TEXT + 1, "%08x-%04x-4%03x-%04x-%08x%04x", (unsigned)(a >> 32), (unsigned)(a >> 16 & 0xffff),
-		       (unsigned)(a & 0xfff), (unsigned)(0x8000 | (b >> 48 & 0x3fff)), (unsigned)(b >> 16 & 0xffffffff), tail & 0xffff);
+		       (unsigned)(a & 0xfff), (unsigned)(0x8000 | (b >> 48 & 0x3fff)), (unsigned)(b >> 16 & 0xffffffff),
+		       tail & 0xffff);
 }
 
 static void put_times(char *out, size_t room)
@@ -22,8 +23,10 @@ static void put_times(char *out, size_t room)
 	gmtime_r(&to, &b);
 	(void)strftime(start, sizeof start, "%Y-%m-%dT%H:%M:%SZ", &a);
 	(void)strftime(end, sizeof end, "%Y-%m-%dT%H:%M:%SZ", &b);
-	(void)snprintf(out, room, "\"time_start\":{\"value\":\"%s\",\"format\":\"RFC3339\"},\"time_end\":{\"value\":\"%s\",\"format\":\"RFC3339\"}",
-		       start, end);
+	(void)snprintf(
+		out, room,
+		"\"time_start\":{\"value\":\"%s\",\"format\":\"RFC3339\"},\"time_end\":{\"value\":\"%s\",\"format\":\"RFC3339\"}",
+		start, end);
 }
 
 size_t dcf_exchange_volume(char *out, size_t room, double lat, double lng, double radius_m, int lower_m, int upper_m)
@@ -31,11 +34,12 @@ size_t dcf_exchange_volume(char *out, size_t room, double lat, double lng, doubl
 	char times[200];
 
 	put_times(times, sizeof times);
-	return (size_t)snprintf(out, room,
-				"{\"volume\":{\"outline_circle\":{\"center\":{\"lat\":%.7f,\"lng\":%.7f},\"radius\":{\"value\":%.1f,\"units\":\"M\"}},"
-				"\"altitude_lower\":{\"value\":%d,\"reference\":\"W84\",\"units\":\"M\"},"
-				"\"altitude_upper\":{\"value\":%d,\"reference\":\"W84\",\"units\":\"M\"}},%s}",
-				lat, lng, radius_m, lower_m, upper_m, times);
+	return (size_t)snprintf(
+		out, room,
+		"{\"volume\":{\"outline_circle\":{\"center\":{\"lat\":%.7f,\"lng\":%.7f},\"radius\":{\"value\":%.1f,\"units\":\"M\"}},"
+		"\"altitude_lower\":{\"value\":%d,\"reference\":\"W84\",\"units\":\"M\"},"
+		"\"altitude_upper\":{\"value\":%d,\"reference\":\"W84\",\"units\":\"M\"}},%s}",
+		lat, lng, radius_m, lower_m, upper_m, times);
 }
 
 size_t dcf_exchange_area(char *out, size_t room, double lat, double lng, double side)
@@ -43,12 +47,13 @@ size_t dcf_exchange_area(char *out, size_t room, double lat, double lng, double 
 	char times[200];
 
 	put_times(times, sizeof times);
-	return (size_t)snprintf(out, room,
-				"{\"volume\":{\"outline_polygon\":{\"vertices\":[{\"lat\":%.7f,\"lng\":%.7f},{\"lat\":%.7f,\"lng\":%.7f},"
-				"{\"lat\":%.7f,\"lng\":%.7f},{\"lat\":%.7f,\"lng\":%.7f}]},"
-				"\"altitude_lower\":{\"value\":0,\"reference\":\"W84\",\"units\":\"M\"},"
-				"\"altitude_upper\":{\"value\":3000,\"reference\":\"W84\",\"units\":\"M\"}},%s}",
-				lat, lng, lat, lng + side, lat + side, lng + side, lat + side, lng, times);
+	return (size_t)snprintf(
+		out, room,
+		"{\"volume\":{\"outline_polygon\":{\"vertices\":[{\"lat\":%.7f,\"lng\":%.7f},{\"lat\":%.7f,\"lng\":%.7f},"
+		"{\"lat\":%.7f,\"lng\":%.7f},{\"lat\":%.7f,\"lng\":%.7f}]},"
+		"\"altitude_lower\":{\"value\":0,\"reference\":\"W84\",\"units\":\"M\"},"
+		"\"altitude_upper\":{\"value\":3000,\"reference\":\"W84\",\"units\":\"M\"}},%s}",
+		lat, lng, lat, lng + side, lat + side, lng + side, lat + side, lng, times);
 }
 
 static size_t skip_space(struct dcf_span t, size_t at)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Each connection of the load client is a planner, who has one flight at a time.  The last digits of an intent's id say whose it is, so
- * "asking its USS" is looking into that planner: it knows the OVN once it has the reply to its creation, as a USS does. */
+/* Each connection of the load client is a planner, who has one flight at a time.  The last digits of an intent's id say whose
+ * it is, so "asking its USS" is looking into that planner: it knows the OVN once it has the reply to its creation, as a USS
+ * does. */
 #define _DEFAULT_SOURCE
 #include "bench/exchange.h"
 #include "bench/random.h"
@@ -99,7 +100,9 @@ static void make(void *ctx, unsigned connection, uint64_t k, struct dcf_load_req
 	} else {
 		(void)snprintf(p->path, sizeof p->path, REFERENCES "/%s/%s", p->id, p->ovn);
 	}
-	*rq = (struct dcf_load_request){ .method = p->step == ASK ? "POST" : p->step == CREATE ? "PUT" : "DELETE",
+	*rq = (struct dcf_load_request){ .method = p->step == ASK      ? "POST"
+						   : p->step == CREATE ? "PUT"
+								       : "DELETE",
 					 .path = dcf_span_of(p->path),
 					 .headers = dcf_span_of(a->tokens->header[manager][DCF_RIGHT_INTENTS]),
 					 .body = { p->body.p, p->body.len } };
@@ -228,7 +231,8 @@ static void make_end(void *ctx, unsigned connection, uint64_t k, struct dcf_load
 	(void)snprintf(s->path, sizeof s->path, REFERENCES "/%s/%s", p->id, p->ovn);
 	*rq = (struct dcf_load_request){ .method = "DELETE",
 					 .path = dcf_span_of(s->path),
-					 .headers = dcf_span_of(s->a->tokens->header[which % DCF_EXCHANGE_MANAGERS][DCF_RIGHT_INTENTS]) };
+					 .headers = dcf_span_of(
+						 s->a->tokens->header[which % DCF_EXCHANGE_MANAGERS][DCF_RIGHT_INTENTS]) };
 }
 
 static enum dcf_status sweep(const struct air *a, const char *url, const struct dcf_alloc *heap)
@@ -248,12 +252,23 @@ static enum dcf_status sweep(const struct air *a, const char *url, const struct 
 }
 
 enum dcf_status dcf_exchange_fly(const struct dcf_server *server, const struct dcf_exchange_tokens *tokens, unsigned planners,
-				 enum dcf_exchange_where where, bool subscribed, double seconds, uint64_t seed, struct dcf_exchange_flights *out)
+				 enum dcf_exchange_where where, bool subscribed, double seconds, uint64_t seed,
+				 struct dcf_exchange_flights *out)
 {
 	static const double warmup_s = 1;
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct air a = { .tokens = tokens, .out = out, .where = where, .subscribed = subscribed, .random = dcf_random_of(seed, 9, (uint64_t)now_ns()) };
-	struct dcf_load_options o = { .url = server->url, .connections = planners, .seconds = seconds, .warmup_s = warmup_s, .make = make, .check = check, .ctx = &a };
+	struct air a = { .tokens = tokens,
+			 .out = out,
+			 .where = where,
+			 .subscribed = subscribed,
+			 .random = dcf_random_of(seed, 9, (uint64_t)now_ns()) };
+	struct dcf_load_options o = { .url = server->url,
+				      .connections = planners,
+				      .seconds = seconds,
+				      .warmup_s = warmup_s,
+				      .make = make,
+				      .check = check,
+				      .ctx = &a };
 	double cpu = dcf_server_cpu_s(server);
 	enum dcf_status s;
 
@@ -278,8 +293,8 @@ enum dcf_status dcf_exchange_fly(const struct dcf_server *server, const struct d
 	}
 	free(a.planner);
 	if (s == DCF_OK && (out->requests.wrong || out->requests.failed)) {
-		fprintf(stderr, "deconflict: bench: exchange: %llu wrong and %llu missing replies: %s\n", (unsigned long long)out->requests.wrong,
-			(unsigned long long)out->requests.failed, out->requests.error);
+		fprintf(stderr, "deconflict: bench: exchange: %llu wrong and %llu missing replies: %s\n",
+			(unsigned long long)out->requests.wrong, (unsigned long long)out->requests.failed, out->requests.error);
 		s = DCF_E_IO;
 	}
 	return s;

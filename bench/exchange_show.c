@@ -46,7 +46,9 @@ static void flights_json(struct dcf_json *j, const char *key, const struct dcf_e
 	dcf_json_end(j, '}');
 }
 
-static const char *const flood_key[DCF_FLOOD_COUNT] = { [DCF_FLOOD_QUERY] = "flood", [DCF_FLOOD_REFUSED] = "flood_refused", [DCF_FLOOD_TOLD] = "flood_told" };
+static const char *const flood_key[DCF_FLOOD_COUNT] = {
+	[DCF_FLOOD_QUERY] = "flood", [DCF_FLOOD_REFUSED] = "flood_refused", [DCF_FLOOD_TOLD] = "flood_told"
+};
 
 static void flood_json(const struct dcf_exchange_report *r, enum dcf_exchange_flooding which, struct dcf_json *j)
 {
@@ -104,21 +106,24 @@ static void flights_text(struct dcf_buf *out, const char *what, const struct dcf
 {
 	char text[400];
 
-	snprintf(text, sizeof text,
-		 "%-34s %8.0f flights a second   p50 %7.2f ms   p99 %7.2f ms   %u planners, %.2f conflicts and %.2f waits a flight\n"
-		 "%-34s %8.0f a second           p50 %7.2f ms   p99 %7.2f ms   CPU %6.1f us a flight (server)\n",
-		 what, f->per_second, dcf_load_times_us(&f->time, 50) / 1000, dcf_load_times_us(&f->time, 99) / 1000, f->planners,
-		 f->flights ? (double)f->conflicts / (double)f->flights : 0, f->flights ? (double)f->waits / (double)f->flights : 0, "  its requests",
-		 f->requests.per_second, dcf_load_times_us(&f->requests.times, 50) / 1000, dcf_load_times_us(&f->requests.times, 99) / 1000,
-		 f->server_cpu_us);
+	snprintf(
+		text, sizeof text,
+		"%-34s %8.0f flights a second   p50 %7.2f ms   p99 %7.2f ms   %u planners, %.2f conflicts and %.2f waits a flight\n"
+		"%-34s %8.0f a second           p50 %7.2f ms   p99 %7.2f ms   CPU %6.1f us a flight (server)\n",
+		what, f->per_second, dcf_load_times_us(&f->time, 50) / 1000, dcf_load_times_us(&f->time, 99) / 1000,
+		f->planners, f->flights ? (double)f->conflicts / (double)f->flights : 0,
+		f->flights ? (double)f->waits / (double)f->flights : 0, "  its requests", f->requests.per_second,
+		dcf_load_times_us(&f->requests.times, 50) / 1000, dcf_load_times_us(&f->requests.times, 99) / 1000,
+		f->server_cpu_us);
 	dcf_buf_z(out, text);
 }
 
 static void load_text(struct dcf_buf *out, const char *what, const struct dcf_load_result *r, double cpu_us)
 {
 	char text[300];
-	int n = snprintf(text, sizeof text, "%-34s %8.0f a second           p50 %7.2f ms   p99 %7.2f ms   most %7.2f ms", what, r->per_second,
-			 dcf_load_times_us(&r->times, 50) / 1000, dcf_load_times_us(&r->times, 99) / 1000, (double)r->times.max_ns / 1e6);
+	int n = snprintf(text, sizeof text, "%-34s %8.0f a second           p50 %7.2f ms   p99 %7.2f ms   most %7.2f ms", what,
+			 r->per_second, dcf_load_times_us(&r->times, 50) / 1000, dcf_load_times_us(&r->times, 99) / 1000,
+			 (double)r->times.max_ns / 1e6);
 
 	if (cpu_us > 0 && n > 0)
 		snprintf(text + n, sizeof text - (size_t)n, "   CPU %6.1f us (server) %6.1f us (client)", cpu_us,
@@ -135,15 +140,17 @@ static void flood_text(const struct dcf_exchange_report *r, enum dcf_exchange_fl
 	const struct dcf_exchange_flood *f = &r->flood[which];
 	char text[300];
 
-	snprintf(text, sizeof text, "%s %llu %s: %.1f MB in p50 %.0f ms, most %.0f ms, asked %llu times without a pause\n", what[which][0],
-		 (unsigned long long)f->hits, what[which][1], (double)f->bytes / 1e6, dcf_load_times_us(&f->asked.times, 50) / 1000,
-		 (double)f->asked.times.max_ns / 1e6, (unsigned long long)f->asked.right);
+	snprintf(text, sizeof text, "%s %llu %s: %.1f MB in p50 %.0f ms, most %.0f ms, asked %llu times without a pause\n",
+		 what[which][0], (unsigned long long)f->hits, what[which][1], (double)f->bytes / 1e6,
+		 dcf_load_times_us(&f->asked.times, 50) / 1000, (double)f->asked.times.max_ns / 1e6,
+		 (unsigned long long)f->asked.right);
 	dcf_buf_z(out, text);
 	load_text(out, "  others meanwhile", &f->beside, 0);
 	if (which == DCF_FLOOD_QUERY)
 		load_text(out, "  others without it", &r->alone, 0);
 	if (r->own_server) {
-		snprintf(text, sizeof text, "  resident %.1f MB before, at most %.1f MB\n", (double)f->before_bytes / 1e6, (double)f->most_bytes / 1e6);
+		snprintf(text, sizeof text, "  resident %.1f MB before, at most %.1f MB\n", (double)f->before_bytes / 1e6,
+			 (double)f->most_bytes / 1e6);
 		dcf_buf_z(out, text);
 	}
 }
@@ -153,12 +160,14 @@ static void standing_text(const struct dcf_exchange_report *r, struct dcf_buf *o
 	char text[300];
 
 	load_text(out, "create an intent, none meets it", &r->fill.client, r->fill.server_cpu_us);
-	snprintf(text, sizeof text, "%llu intents standing; a question finds %.1f of them\n", (unsigned long long)r->standing, r->hits);
+	snprintf(text, sizeof text, "%llu intents standing; a question finds %.1f of them\n", (unsigned long long)r->standing,
+		 r->hits);
 	dcf_buf_z(out, text);
 	load_text(out, "query, those standing", &r->queries.client, r->queries.server_cpu_us);
 	if (r->own_server) {
-		snprintf(text, sizeof text, "resident %.1f MB with them, %.1f MB before: %.0f bytes each\n", (double)r->standing_bytes / 1e6,
-			 (double)r->empty_bytes / 1e6, r->standing ? ((double)r->standing_bytes - (double)r->empty_bytes) / (double)r->standing : 0);
+		snprintf(text, sizeof text, "resident %.1f MB with them, %.1f MB before: %.0f bytes each\n",
+			 (double)r->standing_bytes / 1e6, (double)r->empty_bytes / 1e6,
+			 r->standing ? ((double)r->standing_bytes - (double)r->empty_bytes) / (double)r->standing : 0);
 		dcf_buf_z(out, text);
 	}
 }
@@ -167,8 +176,8 @@ void dcf_exchange_text(const struct dcf_exchange_report *r, struct dcf_buf *out)
 {
 	char text[300];
 
-	snprintf(text, sizeof text, "%u connections, client on this machine; one sync of 4 KiB: p50 %.2f ms, p99 %.2f ms\n", r->connections,
-		 r->sync_p50_us / 1000, r->sync_p99_us / 1000);
+	snprintf(text, sizeof text, "%u connections, client on this machine; one sync of 4 KiB: p50 %.2f ms, p99 %.2f ms\n",
+		 r->connections, r->sync_p50_us / 1000, r->sync_p99_us / 1000);
 	dcf_buf_z(out, text);
 	if (r->did[DCF_PART_BUSY])
 		flights_text(out, "all in one cell", &r->busy);
@@ -184,7 +193,7 @@ void dcf_exchange_text(const struct dcf_exchange_report *r, struct dcf_buf *out)
 		flood_text(r, (enum dcf_exchange_flooding)i, out);
 	if (!r->own_server)
 		return;
-	snprintf(text, sizeof text, "record %.1f MB; after a start with all that: healthy in %.3f s, ready in %.3f s\n", (double)r->file_bytes / 1e6,
-		 r->healthy_s, r->ready_s);
+	snprintf(text, sizeof text, "record %.1f MB; after a start with all that: healthy in %.3f s, ready in %.3f s\n",
+		 (double)r->file_bytes / 1e6, r->healthy_s, r->ready_s);
 	dcf_buf_z(out, text);
 }

@@ -88,8 +88,8 @@ static bool sign(const struct dcf_exchange_signer *s, struct dcf_buf *b)
 	return ok;
 }
 
-static enum dcf_status make(const struct dcf_exchange_signer *s, const char *audience, unsigned manager, enum dcf_exchange_right right,
-			    char *out, size_t room)
+static enum dcf_status make(const struct dcf_exchange_signer *s, const char *audience, unsigned manager,
+			    enum dcf_exchange_right right, char *out, size_t room)
 {
 	static const char head[] = "{\"alg\":\"RS256\",\"typ\":\"JWT\"}";
 	struct dcf_alloc heap = dcf_alloc_heap();
@@ -97,8 +97,8 @@ static enum dcf_status make(const struct dcf_exchange_signer *s, const char *aud
 	long long now = (long long)time(NULL);
 	char claims[600];
 	int n = snprintf(claims, sizeof claims,
-			 "{\"sub\":\"bench%u\",\"iss\":\"bench\",\"aud\":\"%s\",\"scope\":\"%s\",\"iat\":%lld,\"exp\":%lld}", manager, audience,
-			 scope_of[right], now - 1, now + LIFE_S);
+			 "{\"sub\":\"bench%u\",\"iss\":\"bench\",\"aud\":\"%s\",\"scope\":\"%s\",\"iat\":%lld,\"exp\":%lld}",
+			 manager, audience, scope_of[right], now - 1, now + LIFE_S);
 	bool ok;
 
 	dcf_text_put(&b, DCF_TEXT_BASE64_URL, head, sizeof head - 1);
@@ -106,7 +106,8 @@ static enum dcf_status make(const struct dcf_exchange_signer *s, const char *aud
 	dcf_text_put(&b, DCF_TEXT_BASE64_URL, claims, (size_t)n);
 	ok = (size_t)n < sizeof claims && !b.failed && sign(s, &b) && !b.failed;
 	if (ok)
-		ok = (size_t)snprintf(out, room, "Authorization: Bearer %.*s\r\nContent-Type: application/json\r\n", (int)b.len, b.p) < room;
+		ok = (size_t)snprintf(out, room, "Authorization: Bearer %.*s\r\nContent-Type: application/json\r\n", (int)b.len,
+				      b.p) < room;
 	dcf_buf_free(&b);
 	return ok ? DCF_OK : DCF_E_IO;
 }
@@ -135,6 +136,7 @@ enum dcf_status dcf_exchange_tokens(const struct dcf_exchange_signer *s, const c
 	for (unsigned m = 0; st == DCF_OK && m < DCF_EXCHANGE_MANAGERS; m++)
 		for (unsigned r = 0; st == DCF_OK && r < DCF_RIGHT_COUNT; r++)
 			st = token ? read_token(token, out->header[m][r], sizeof out->header[m][r])
-				   : make(s, audience, m, (enum dcf_exchange_right)r, out->header[m][r], sizeof out->header[m][r]);
+				   : make(s, audience, m, (enum dcf_exchange_right)r, out->header[m][r],
+					  sizeof out->header[m][r]);
 	return st;
 }

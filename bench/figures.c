@@ -47,8 +47,9 @@ static void explain(struct dcf_figures *out, const struct dcf_rival_facts *facts
 }
 
 /* Joins until there are enough laps.  Every run must give as many pairs as the first. */
-static enum dcf_status join_often(const struct dcf_rival *rival, void *state, const struct dcf_planar_world *world, unsigned runs,
-				  const struct dcf_alloc *a, struct dcf_rival_facts *facts, struct dcf_figures *out)
+static enum dcf_status join_often(const struct dcf_rival *rival, void *state, const struct dcf_planar_world *world,
+				  unsigned runs, const struct dcf_alloc *a, struct dcf_rival_facts *facts,
+				  struct dcf_figures *out)
 {
 	struct dcf_laps laps = { .count = 0 };
 	enum dcf_status s;

@@ -10,14 +10,14 @@
 #define DCF_BENCH_LONG_S 300.0
 
 struct dcf_figures {
-	bool done;             /* false: it could not be run; the note says why */
-	size_t pairs;          /* pairs of operations */
-	uint64_t checksum;     /* of those */
-	size_t volume_pairs;   /* 0 where not counted */
+	bool done;           /* false: it could not be run; the note says why */
+	size_t pairs;        /* pairs of operations */
+	uint64_t checksum;   /* of those */
+	size_t volume_pairs; /* 0 where not counted */
 	uint64_t candidates;
-	double cpu_s, wall_s;  /* medians */
+	double cpu_s, wall_s; /* medians */
 	unsigned runs;
-	double load_s;         /* once, wall */
+	double load_s;                  /* once, wall */
 	size_t index_bytes, work_bytes; /* 0 when not known; work: the most held while at work, index included */
 	char note[DCF_RIVAL_NOTE];
 };

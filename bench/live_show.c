@@ -46,8 +46,8 @@ static void line(struct dcf_buf *out, const char *what, const struct dcf_live_ti
 {
 	char text[160];
 
-	snprintf(text, sizeof text, "  %-52s %8.2f %8.2f %8.2f %9.1f %9zu\n", what, t->p50_us, t->p99_us, t->p999_us, t->most_us,
-		 t->count);
+	snprintf(text, sizeof text, "  %-52s %8.2f %8.2f %8.2f %9.1f %9zu\n", what, t->p50_us, t->p99_us, t->p999_us,
+		 t->most_us, t->count);
 	dcf_buf_z(out, text);
 }
 
@@ -69,8 +69,9 @@ void dcf_live_text(const struct dcf_live_figures *f, struct dcf_buf *out)
 	snprintf(text, sizeof text, "%12.1f bytes of index a volume, %.1f at most while at work\n", f->bytes_per_volume,
 		 f->most_bytes_per_volume);
 	dcf_buf_z(out, text);
-	snprintf(text, sizeof text, "%12.2f conflicts a question; at the end %zu pairs, checksum %016llx, as a check finds them\n",
-		 f->conflicts, f->pairs, (unsigned long long)f->checksum);
+	snprintf(text, sizeof text,
+		 "%12.2f conflicts a question; at the end %zu pairs, checksum %016llx, as a check finds them\n", f->conflicts,
+		 f->pairs, (unsigned long long)f->checksum);
 	dcf_buf_z(out, text);
 	snprintf(text, sizeof text, "%12llu merges of %.1f million boxes meanwhile\n", (unsigned long long)f->merges,
 		 (double)f->merged / 1e6);

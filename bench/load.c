@@ -531,7 +531,8 @@ static void finish(struct load *l)
 		(void)close(l->timer);
 }
 
-/* What was due before time was up and is not sent any more: without it a server that stalls at the end of a run would hide it. */
+/* What was due before time was up and is not sent any more: without it a server that stalls at the end of a run would hide it.
+ */
 static uint64_t unsent(const struct load *l)
 {
 	uint64_t k = l->next_k;

@@ -21,7 +21,8 @@ static const struct bench {
 	{ "C", "a live index of a million volumes: ask, insert, remove while others merge", 206935, dcf_bench_live },
 	{ "options", "ways out of the conflicts of B; the rivals are 'fcfs' and 'anneal'", 10000, dcf_bench_options_run },
 	{ "node", "a node over HTTP: declarations, queries, memory, start", 100000, dcf_bench_node },
-	{ "exchange", "an exchange over HTTP: flights, service areas, N intents standing, a large question", 100000, dcf_bench_exchange },
+	{ "exchange", "an exchange over HTTP: flights, service areas, N intents standing, a large question", 100000,
+	  dcf_bench_exchange },
 	{ "line", "two nodes: N messages a second between them, and 100 links on one", 1000, dcf_bench_line },
 	{ "read", "reading an operations file of workload A (about 50 MB by default)", 16000, dcf_bench_read },
 };
@@ -121,7 +122,9 @@ static const char **text_option(struct dcf_bench_options *o, const char *name)
 {
 	const struct {
 		const char *name, **value;
-	} options[] = { { "--url", &o->url }, { "--token", &o->token }, { "--token-key", &o->token_key }, { "--audience", &o->audience } };
+	} options[] = {
+		{ "--url", &o->url }, { "--token", &o->token }, { "--token-key", &o->token_key }, { "--audience", &o->audience }
+	};
 
 	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
 		if (strcmp(name, options[i].name) == 0)
@@ -228,7 +231,9 @@ static int show(const struct dcf_bench_report *report)
 
 int main(int argc, char **argv)
 {
-	struct dcf_bench_options options = { .name = "A", .seed = 1, .threads = 1, .runs = DEFAULT_RUNS, .audience = "localhost" };
+	struct dcf_bench_options options = {
+		.name = "A", .seed = 1, .threads = 1, .runs = DEFAULT_RUNS, .audience = "localhost"
+	};
 	struct dcf_bench_report report = { .options = &options };
 	int status = dcf_exchange_parts("all", options.part) ? take_arguments(argc, argv, &options) : EXIT_FAILED;
 	const struct bench *bench;

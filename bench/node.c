@@ -17,11 +17,11 @@ static const double warmup_seconds = 1;
 /* What the requests of one load are made from. */
 struct maker {
 	const struct dcf_server *server;
-	uint64_t next;      /* number of the next operation to declare */
-	uint64_t standing;  /* operations 0..standing-1 may be asked for */
-	uint64_t bulk;      /* operations in one request */
-	const char *tail;   /* behind an operation's path */
-	double seconds;     /* of each load */
+	uint64_t next;     /* number of the next operation to declare */
+	uint64_t standing; /* operations 0..standing-1 may be asked for */
+	uint64_t bulk;     /* operations in one request */
+	const char *tail;  /* behind an operation's path */
+	double seconds;    /* of each load */
 	struct dcf_random random;
 	int64_t start_s;
 	char *body;
@@ -36,8 +36,8 @@ static double now_s(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Circles of 3 km on a grid of places, levels and hours, so that hardly any two of different parties meet: 7 degrees of latitude by 12
- * of longitude hold some 8,000, each of 40 levels and 400 hours. */
+/* Circles of 3 km on a grid of places, levels and hours, so that hardly any two of different parties meet: 7 degrees of
+ * latitude by 12 of longitude hold some 8,000, each of 40 levels and 400 hours. */
 static size_t put_operation(const struct maker *m, uint64_t k, char *out, size_t room)
 {
 	uint64_t place = k % 8000, level = k / 8000 % 40, hour = k / 320000 % 400;
@@ -50,13 +50,14 @@ static size_t put_operation(const struct maker *m, uint64_t k, char *out, size_t
 	gmtime_r(&to, &b);
 	strftime(start, sizeof start, "%Y-%m-%dT%H:%M:%SZ", &a);
 	strftime(end, sizeof end, "%Y-%m-%dT%H:%M:%SZ", &b);
-	return (size_t)snprintf(out, room,
-				"{\"type\":\"Feature\",\"id\":\"b%llu\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.4f,%.4f]},\"properties\":"
-				"{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":3,\"unit\":\"km\"},\"lower\":{\"value\":%llu,"
-				"\"unit\":\"FL\"},\"upper\":{\"value\":%llu,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\",\"note\":"
-				"\"made for a benchmark\",\"label\":{\"releasable_to\":[\"CO\",\"RU\"]}}}",
-				(unsigned long long)k, lon, lat, k % 2 ? "RU" : "CO", (unsigned long long)(50 + level * 10),
-				(unsigned long long)(58 + level * 10), start, end);
+	return (size_t)snprintf(
+		out, room,
+		"{\"type\":\"Feature\",\"id\":\"b%llu\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.4f,%.4f]},\"properties\":"
+		"{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":3,\"unit\":\"km\"},\"lower\":{\"value\":%llu,"
+		"\"unit\":\"FL\"},\"upper\":{\"value\":%llu,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\",\"note\":"
+		"\"made for a benchmark\",\"label\":{\"releasable_to\":[\"CO\",\"RU\"]}}}",
+		(unsigned long long)k, lon, lat, k % 2 ? "RU" : "CO", (unsigned long long)(50 + level * 10),
+		(unsigned long long)(58 + level * 10), start, end);
 }
 
 static void make_declare(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq)
@@ -91,15 +92,19 @@ static void make_get(void *ctx, unsigned connection, uint64_t k, struct dcf_load
 {
 	struct maker *m = ctx;
 	uint64_t which = dcf_random_next(&m->random) % m->standing;
-	int n = snprintf(m->path, sizeof m->path, "/v1/operations/%s/b%llu%s", which % 2 ? "RU" : "CO", (unsigned long long)which, m->tail);
+	int n = snprintf(m->path, sizeof m->path, "/v1/operations/%s/b%llu%s", which % 2 ? "RU" : "CO",
+			 (unsigned long long)which, m->tail);
 
 	(void)connection;
 	(void)k;
-	*rq = (struct dcf_load_request){ .method = "GET", .path = { m->path, (size_t)n }, .headers = dcf_span_of(m->server->header[which % 2]) };
+	*rq = (struct dcf_load_request){ .method = "GET",
+					 .path = { m->path, (size_t)n },
+					 .headers = dcf_span_of(m->server->header[which % 2]) };
 }
 
 static enum dcf_status load(struct maker *m, struct dcf_node_load *out, uint64_t requests, double seconds,
-			    void (*make)(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq), const struct dcf_alloc *a)
+			    void (*make)(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq),
+			    const struct dcf_alloc *a)
 {
 	struct dcf_load_options o = { .url = m->server->url,
 				      .connections = CONNECTIONS,
@@ -113,8 +118,8 @@ static enum dcf_status load(struct maker *m, struct dcf_node_load *out, uint64_t
 	uint64_t all = out->client.sent;
 
 	if (s == DCF_OK && (out->client.wrong || out->client.failed)) {
-		fprintf(stderr, "deconflict: bench: node: %llu wrong and %llu missing replies: %s\n", (unsigned long long)out->client.wrong,
-			(unsigned long long)out->client.failed, out->client.error);
+		fprintf(stderr, "deconflict: bench: node: %llu wrong and %llu missing replies: %s\n",
+			(unsigned long long)out->client.wrong, (unsigned long long)out->client.failed, out->client.error);
 		s = DCF_E_IO;
 	}
 	if (all)
@@ -161,7 +166,10 @@ static enum dcf_status queries(struct maker *m, struct dcf_node_report *r, const
 static enum dcf_status measure(struct dcf_server *server, const struct dcf_bench_options *options, struct dcf_node_report *r,
 			       const struct dcf_alloc *a)
 {
-	struct maker m = { .server = server, .seconds = options->seconds ? options->seconds : 8, .start_s = (int64_t)time(NULL) / 3600 * 3600 + 7200, .body = malloc(BULK_BODY + BODY) };
+	struct maker m = { .server = server,
+			   .seconds = options->seconds ? options->seconds : 8,
+			   .start_s = (int64_t)time(NULL) / 3600 * 3600 + 7200,
+			   .body = malloc(BULK_BODY + BODY) };
 	uint64_t entries, appends;
 	enum dcf_status s = m.body ? DCF_OK : DCF_E_NOMEM;
 

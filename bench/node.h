@@ -25,17 +25,17 @@ struct dcf_node_stretch {
 };
 
 struct dcf_node_report {
-	bool own_server;          /* started here, so that its memory and CPU are known */
+	bool own_server; /* started here, so that its memory and CPU are known */
 	double sync_p50_us, sync_p99_us;
 	unsigned connections;
-	uint64_t standing;        /* operations declared before the loads */
+	uint64_t standing; /* operations declared before the loads */
 	double fill_s;
 	struct dcf_node_load declare_empty, declare, get, conflicts; /* with none standing; with all of them */
-	double entries_per_append; /* during `declare` */
+	double entries_per_append;                                   /* during `declare` */
 	uint64_t resident_bytes, file_bytes;
 	double healthy_s, ready_s; /* after a start with everything standing */
 	struct dcf_node_stretch stretch[DCF_NODE_STRETCHES];
-	size_t stretch_count;      /* 0: the record was not grown */
+	size_t stretch_count; /* 0: the record was not grown */
 };
 
 struct dcf_bench_options;
@@ -47,7 +47,8 @@ struct dcf_server;
 DCF_CHECKED enum dcf_status dcf_bench_node(const struct dcf_bench_options *options, struct dcf_bench_report *report);
 
 /* Grow the record in DCF_NODE_STRETCHES parts. */
-DCF_CHECKED enum dcf_status dcf_bench_node_long(const struct dcf_server *server, const struct dcf_bench_options *o, struct dcf_node_report *r);
+DCF_CHECKED enum dcf_status dcf_bench_node_long(const struct dcf_server *server, const struct dcf_bench_options *o,
+						struct dcf_node_report *r);
 
 /* Members of an open object; lines of text. */
 void dcf_node_stretch_text(const struct dcf_node_stretch *s, struct dcf_buf *out);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* node_long.c - does a node stay as fast while its record grows?
  *
- * Windows are short and begin at once, so operations come, are amended, end and leave the state while the record keeps all of it: two
- * of three requests declare a new operation, the third amends one of some hundred declarations before.  How long the windows are
- * follows from the rate, so that about `n` operations are in the state at any time. */
+ * Windows are short and begin at once, so operations come, are amended, end and leave the state while the record keeps all of
+ * it: two of three requests declare a new operation, the third amends one of some hundred declarations before.  How long the
+ * windows are follows from the rate, so that about `n` operations are in the state at any time. */
 #include "bench/node.h"
 #include "bench/random.h"
 #include "bench/report.h"
@@ -15,7 +15,16 @@
 
 #define MANY UINT64_C(1000000000000)
 
-enum { CONNECTIONS = 100, BODY = 4096, PATH = 128, AGO = 500, LEAST_WINDOW_S = 2, MOST_WINDOW_S = 3600, FIRST_WINDOW_S = 10, QUERIES = 20000 };
+enum {
+	CONNECTIONS = 100,
+	BODY = 4096,
+	PATH = 128,
+	AGO = 500,
+	LEAST_WINDOW_S = 2,
+	MOST_WINDOW_S = 3600,
+	FIRST_WINDOW_S = 10,
+	QUERIES = 20000
+};
 
 struct crowd {
 	const struct dcf_server *server;
@@ -43,18 +52,20 @@ static size_t put_operation(struct crowd *c, uint64_t k)
 
 	put_time(now, start);
 	put_time(now + c->window_s, end);
-	return (size_t)snprintf(c->body, BODY,
-				"{\"type\":\"Feature\",\"id\":\"l%llu\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.4f,%.4f]},\"properties\":"
-				"{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":3,\"unit\":\"km\"},\"lower\":{\"value\":%llu,"
-				"\"unit\":\"FL\"},\"upper\":{\"value\":%llu,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\",\"note\":"
-				"\"made for a benchmark\",\"label\":{\"releasable_to\":[\"CO\",\"RU\"]}}}",
-				(unsigned long long)k, 30 + (double)(place % 100) * 0.12, 30 + (double)(place / 100) * 0.09, k % 2 ? "RU" : "CO",
-				(unsigned long long)(50 + level * 10), (unsigned long long)(58 + level * 10), start, end);
+	return (size_t)snprintf(
+		c->body, BODY,
+		"{\"type\":\"Feature\",\"id\":\"l%llu\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%.4f,%.4f]},\"properties\":"
+		"{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":3,\"unit\":\"km\"},\"lower\":{\"value\":%llu,"
+		"\"unit\":\"FL\"},\"upper\":{\"value\":%llu,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\",\"note\":"
+		"\"made for a benchmark\",\"label\":{\"releasable_to\":[\"CO\",\"RU\"]}}}",
+		(unsigned long long)k, 30 + (double)(place % 100) * 0.12, 30 + (double)(place / 100) * 0.09,
+		k % 2 ? "RU" : "CO", (unsigned long long)(50 + level * 10), (unsigned long long)(58 + level * 10), start, end);
 }
 
 static struct dcf_span path_of(struct crowd *c, uint64_t k, const char *tail)
 {
-	int n = snprintf(c->path, sizeof c->path, "/v1/operations/%s/l%llu%s", k % 2 ? "RU" : "CO", (unsigned long long)k, tail);
+	int n = snprintf(c->path, sizeof c->path, "/v1/operations/%s/l%llu%s", k % 2 ? "RU" : "CO", (unsigned long long)k,
+			 tail);
 
 	return (struct dcf_span){ c->path, (size_t)n };
 }
@@ -81,7 +92,9 @@ static void make_get(void *ctx, unsigned connection, uint64_t k, struct dcf_load
 
 	(void)connection;
 	(void)k;
-	*rq = (struct dcf_load_request){ .method = "GET", .path = path_of(c, op, ""), .headers = dcf_span_of(c->server->header[op % 2]) };
+	*rq = (struct dcf_load_request){ .method = "GET",
+					 .path = path_of(c, op, ""),
+					 .headers = dcf_span_of(c->server->header[op % 2]) };
 }
 
 /* On a slow machine an operation may have left the state before it is asked for: that is an answer too. */
@@ -97,15 +110,17 @@ static enum dcf_status run(struct crowd *c, struct dcf_load_result *out, uint64_
 			   void (*make)(void *ctx, unsigned connection, uint64_t k, struct dcf_load_request *rq))
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
-	struct dcf_load_options o = { .url = c->server->url, .connections = CONNECTIONS, .requests = requests, .make = make, .ctx = c };
+	struct dcf_load_options o = {
+		.url = c->server->url, .connections = CONNECTIONS, .requests = requests, .make = make, .ctx = c
+	};
 	enum dcf_status s;
 
 	o.check = make == make_get ? good : NULL;
 	s = dcf_load_run(&heap, &o, out);
 
 	if (s == DCF_OK && (out->wrong || out->failed)) {
-		fprintf(stderr, "deconflict: bench: node: %llu wrong and %llu missing replies: %s\n", (unsigned long long)out->wrong,
-			(unsigned long long)out->failed, out->error);
+		fprintf(stderr, "deconflict: bench: node: %llu wrong and %llu missing replies: %s\n",
+			(unsigned long long)out->wrong, (unsigned long long)out->failed, out->error);
 		s = DCF_E_IO;
 	}
 	return s;
@@ -138,7 +153,8 @@ static int64_t window_for(uint32_t n, double per_second)
 	return s < LEAST_WINDOW_S ? LEAST_WINDOW_S : s > MOST_WINDOW_S ? MOST_WINDOW_S : (int64_t)s;
 }
 
-enum dcf_status dcf_bench_node_long(const struct dcf_server *server, const struct dcf_bench_options *o, struct dcf_node_report *r)
+enum dcf_status dcf_bench_node_long(const struct dcf_server *server, const struct dcf_bench_options *o,
+				    struct dcf_node_report *r)
 {
 	static struct crowd c;
 	struct dcf_node_stretch first = { 0 };

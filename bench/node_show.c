@@ -81,9 +81,11 @@ static void line(struct dcf_buf *out, const char *what, const struct dcf_node_lo
 
 	if (l->client.right == 0)
 		return;
-	snprintf(text, sizeof text, "%-34s %9.0f a second   p50 %7.2f ms   p99 %7.2f ms   CPU %6.1f us (server) %6.1f us (client)\n", what,
-		 l->client.per_second, dcf_load_times_us(&l->client.times, 50) / 1000, dcf_load_times_us(&l->client.times, 99) / 1000,
-		 l->server_cpu_us, l->client.cpu_s * 1e6 / (double)l->client.sent);
+	snprintf(text, sizeof text,
+		 "%-34s %9.0f a second   p50 %7.2f ms   p99 %7.2f ms   CPU %6.1f us (server) %6.1f us (client)\n", what,
+		 l->client.per_second, dcf_load_times_us(&l->client.times, 50) / 1000,
+		 dcf_load_times_us(&l->client.times, 99) / 1000, l->server_cpu_us,
+		 l->client.cpu_s * 1e6 / (double)l->client.sent);
 	dcf_buf_z(out, text);
 }
 
@@ -91,13 +93,15 @@ void dcf_node_stretch_text(const struct dcf_node_stretch *s, struct dcf_buf *out
 {
 	char text[300];
 
-	snprintf(text, sizeof text,
-		 "%9llu entries %7llu operations %6.0f declared a second   p50 %6.2f ms   p99 %6.2f ms   most %5.0f ms   get p50 %5.2f ms   p99 %5.2f ms   "
-		 "CPU %4.0f us   resident %5.0f MB   record %6.0f MB\n",
-		 (unsigned long long)s->entries, (unsigned long long)s->operations, s->declare.per_second,
-		 dcf_load_times_us(&s->declare.times, 50) / 1000, dcf_load_times_us(&s->declare.times, 99) / 1000,
-		 (double)s->declare.times.max_ns / 1e6, dcf_load_times_us(&s->get.times, 50) / 1000, dcf_load_times_us(&s->get.times, 99) / 1000,
-		 s->server_cpu_us, (double)s->resident_bytes / 1e6, (double)s->file_bytes / 1e6);
+	snprintf(
+		text, sizeof text,
+		"%9llu entries %7llu operations %6.0f declared a second   p50 %6.2f ms   p99 %6.2f ms   most %5.0f ms   get p50 %5.2f ms   p99 %5.2f ms   "
+		"CPU %4.0f us   resident %5.0f MB   record %6.0f MB\n",
+		(unsigned long long)s->entries, (unsigned long long)s->operations, s->declare.per_second,
+		dcf_load_times_us(&s->declare.times, 50) / 1000, dcf_load_times_us(&s->declare.times, 99) / 1000,
+		(double)s->declare.times.max_ns / 1e6, dcf_load_times_us(&s->get.times, 50) / 1000,
+		dcf_load_times_us(&s->get.times, 99) / 1000, s->server_cpu_us, (double)s->resident_bytes / 1e6,
+		(double)s->file_bytes / 1e6);
 	dcf_buf_z(out, text);
 }
 
@@ -106,7 +110,8 @@ static void loads_text(const struct dcf_node_report *r, struct dcf_buf *out)
 	char text[300];
 
 	line(out, "declare, nothing standing", &r->declare_empty);
-	snprintf(text, sizeof text, "%llu operations declared in %.1f s, 500 in a request\n", (unsigned long long)r->standing, r->fill_s);
+	snprintf(text, sizeof text, "%llu operations declared in %.1f s, 500 in a request\n", (unsigned long long)r->standing,
+		 r->fill_s);
 	dcf_buf_z(out, text);
 	line(out, "declare, those standing", &r->declare);
 	snprintf(text, sizeof text, "%.1f entries in a durable write\n", r->entries_per_append);
@@ -119,8 +124,8 @@ void dcf_node_text(const struct dcf_node_report *r, struct dcf_buf *out)
 {
 	char text[300];
 
-	snprintf(text, sizeof text, "%u connections, client on this machine; one sync of 4 KiB: p50 %.2f ms, p99 %.2f ms\n", r->connections,
-		 r->sync_p50_us / 1000, r->sync_p99_us / 1000);
+	snprintf(text, sizeof text, "%u connections, client on this machine; one sync of 4 KiB: p50 %.2f ms, p99 %.2f ms\n",
+		 r->connections, r->sync_p50_us / 1000, r->sync_p99_us / 1000);
 	dcf_buf_z(out, text);
 	for (size_t i = 0; i < r->stretch_count; i++)
 		dcf_node_stretch_text(&r->stretch[i], out);
@@ -128,7 +133,8 @@ void dcf_node_text(const struct dcf_node_report *r, struct dcf_buf *out)
 		loads_text(r, out);
 	if (!r->own_server)
 		return;
-	snprintf(text, sizeof text, "resident %.1f MB, record %.1f MB; after a start with all that: healthy in %.3f s, ready in %.3f s\n",
+	snprintf(text, sizeof text,
+		 "resident %.1f MB, record %.1f MB; after a start with all that: healthy in %.3f s, ready in %.3f s\n",
 		 (double)r->resident_bytes / 1e6, (double)r->file_bytes / 1e6, r->healthy_s, r->ready_s);
 	dcf_buf_z(out, text);
 }

@@ -21,8 +21,8 @@ static struct dcf_check_options question_of(unsigned *threads)
 					   .parallel = { dcf_bench_parallel, threads, *threads } };
 }
 
-static enum dcf_status whole(const struct dcf_plan *plan, const struct dcf_check_options *question, const struct dcf_result *check,
-			     uint64_t seed, struct dcf_plan_figures *out)
+static enum dcf_status whole(const struct dcf_plan *plan, const struct dcf_check_options *question,
+			     const struct dcf_result *check, uint64_t seed, struct dcf_plan_figures *out)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_whole_ask ask = { .ask = dcf_ask_usual(plan), .seed = seed, .max_share = 1 };
@@ -32,14 +32,16 @@ static enum dcf_status whole(const struct dcf_plan *plan, const struct dcf_check
 
 	took = dcf_clock_since(from);
 	if (s == DCF_OK)
-		*out = (struct dcf_plan_figures){ true, r.total.total, r.first_cost, r.lower_bound, r.conflicts_before,
-						  r.conflicts_after, r.moved_count, r.steps, took.cpu_s, took.wall_s };
+		*out = (struct dcf_plan_figures){
+			true,          r.total.total, r.first_cost, r.lower_bound, r.conflicts_before, r.conflicts_after,
+			r.moved_count, r.steps,       took.cpu_s,   took.wall_s
+		};
 	dcf_whole_free(&r);
 	return s;
 }
 
-static enum dcf_status rivals(const struct dcf_plan *plan, const struct dcf_check_options *question, const struct dcf_result *check,
-			      const struct dcf_bench_options *o, struct dcf_options_figures *f)
+static enum dcf_status rivals(const struct dcf_plan *plan, const struct dcf_check_options *question,
+			      const struct dcf_result *check, const struct dcf_bench_options *o, struct dcf_options_figures *f)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	enum dcf_status s = DCF_OK;
@@ -85,7 +87,8 @@ enum dcf_status dcf_bench_options_run(const struct dcf_bench_options *o, struct 
 	r->volumes = plan.feature_count;
 	s = s == DCF_OK ? measure(&plan, o, &figures) : s;
 	dcf_plan_free(&plan);
-	return s == DCF_OK ? dcf_options_latency(standing, o->n < NEWCOMERS ? o->n : NEWCOMERS, o->seed, o->threads, &figures) : s;
+	return s == DCF_OK ? dcf_options_latency(standing, o->n < NEWCOMERS ? o->n : NEWCOMERS, o->seed, o->threads, &figures)
+			   : s;
 }
 
 /* ---- showing ---- */

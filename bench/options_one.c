@@ -9,8 +9,8 @@
 
 enum { FLIGHTS = 500 };
 
-static enum dcf_status one_after_the_other(const struct dcf_standing *st, const struct dcf_ask *ask, uint64_t seed, uint32_t newcomers,
-					   double *took, struct dcf_options_figures *out)
+static enum dcf_status one_after_the_other(const struct dcf_standing *st, const struct dcf_ask *ask, uint64_t seed,
+					   uint32_t newcomers, double *took, struct dcf_options_figures *out)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_random r = dcf_random_of(seed, 'N', 0);

@@ -7,7 +7,9 @@
 #include "options/whole_int.h"
 #include <math.h>
 
-const char *const dcf_options_rival_names[DCF_OPTIONS_RIVALS] = { [DCF_OPTIONS_FCFS] = "fcfs", [DCF_OPTIONS_ANNEAL] = "anneal" };
+const char *const dcf_options_rival_names[DCF_OPTIONS_RIVALS] = {
+	[DCF_OPTIONS_FCFS] = "fcfs", [DCF_OPTIONS_ANNEAL] = "anneal"
+};
 
 bool dcf_options_rival_choose(struct dcf_span list, bool chosen[DCF_OPTIONS_RIVALS])
 {
@@ -27,8 +29,9 @@ static enum dcf_status open_rival(struct rival *r, const struct dcf_plan *plan, 
 {
 	r->from = dcf_clock_now();
 	r->ask = (struct dcf_whole_ask){ .ask = dcf_ask_usual(plan), .max_share = 1 };
-	r->w = (struct dcf_whole){ .from = a, .plan = plan, .question = question, .check = check, .ask = &r->ask,
-				   .count = plan->operation_count };
+	r->w = (struct dcf_whole){
+		.from = a, .plan = plan, .question = question, .check = check, .ask = &r->ask, .count = plan->operation_count
+	};
 	return dcf_whole_open(&r->w);
 }
 
@@ -89,8 +92,8 @@ static int by_start(const void *ctx, const void *x, const void *y)
 	return a < b ? -1 : a > b;
 }
 
-enum dcf_status dcf_options_fcfs(const struct dcf_plan *plan, const struct dcf_check_options *question, const struct dcf_result *check,
-				 const struct dcf_alloc *a, struct dcf_plan_figures *out)
+enum dcf_status dcf_options_fcfs(const struct dcf_plan *plan, const struct dcf_check_options *question,
+				 const struct dcf_result *check, const struct dcf_alloc *a, struct dcf_plan_figures *out)
 {
 	size_t n = plan->operation_count;
 	uint32_t *order = dcf_alloc_new(a, n * sizeof *order);
@@ -127,7 +130,7 @@ struct annealing {
 	uint32_t *id; /* operations in conflict */
 	size_t count;
 	struct dcf_random random;
-	double heat;  /* grains */
+	double heat; /* grains */
 	uint64_t steps;
 };
 
@@ -211,11 +214,13 @@ static enum dcf_status clear_rest(struct annealing *x)
 	return s;
 }
 
-enum dcf_status dcf_options_anneal(const struct dcf_plan *plan, const struct dcf_check_options *question, const struct dcf_result *check,
-				   const struct dcf_alloc *a, uint64_t seed, double cpu_s, struct dcf_plan_figures *out)
+enum dcf_status dcf_options_anneal(const struct dcf_plan *plan, const struct dcf_check_options *question,
+				   const struct dcf_result *check, const struct dcf_alloc *a, uint64_t seed, double cpu_s,
+				   struct dcf_plan_figures *out)
 {
 	struct rival r;
-	struct annealing x = { .w = &r.w, .id = dcf_alloc_new(a, plan->operation_count * sizeof *x.id),
+	struct annealing x = { .w = &r.w,
+			       .id = dcf_alloc_new(a, plan->operation_count * sizeof *x.id),
 			       .random = dcf_random_of(seed, 'S', 0) };
 	enum dcf_status s = open_rival(&r, plan, question, check, a);
 

@@ -16,8 +16,8 @@ struct dcf_pg_cluster {
 	char programs[96]; /* the folder of initdb and postgres */
 	uid_t uid;
 	gid_t gid;
-	pid_t keeper;      /* 0 when none runs */
-	int hold;          /* the keeper cleans up when this is closed */
+	pid_t keeper; /* 0 when none runs */
+	int hold;     /* the keeper cleans up when this is closed */
 };
 
 /* DCF_E_NOT_FOUND: no server programs are installed.  On failure everything is removed again, and

@@ -30,9 +30,9 @@ static struct dcf_altitude altitude_of(const struct dcf_bench_volume *v, int32_t
 
 static enum dcf_status take_shape(struct plan_sink *t, const struct dcf_bench_volume *v, struct dcf_feature *f)
 {
-	static const uint8_t shape[] = { [DCF_BENCH_CAPSULE] = DCF_CORRIDOR,
-					 [DCF_BENCH_DISC] = DCF_CIRCLE,
-					 [DCF_BENCH_STAR] = DCF_POLYGON };
+	static const uint8_t shape[] = {
+		[DCF_BENCH_CAPSULE] = DCF_CORRIDOR, [DCF_BENCH_DISC] = DCF_CIRCLE, [DCF_BENCH_STAR] = DCF_POLYGON
+	};
 	const struct dcf_bench_frame *frame = &t->frames[2 * v->site + v->in_city];
 
 	f->shape = shape[v->shape];

@@ -115,8 +115,8 @@ static enum dcf_status take(void *ctx, const struct dcf_bench_volume *v)
 		w->xy[w->number_count + 2 * i + 1] = on_grid(y + xy[2 * i + 1]);
 	}
 	w->number_count += 2 * n;
-	w->volumes[w->volume_count++] = (struct dcf_planar_volume){ NULL,	 n,	      v->party,	  v->operation,
-								    v->lower_e4, v->upper_e4, v->start_ms, v->end_ms };
+	w->volumes[w->volume_count++] =
+		(struct dcf_planar_volume){ NULL, n, v->party, v->operation, v->lower_e4, v->upper_e4, v->start_ms, v->end_ms };
 	return DCF_OK;
 }
 

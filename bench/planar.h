@@ -20,7 +20,7 @@ struct dcf_planar_world {
 	const struct dcf_alloc *from;
 	struct dcf_planar_volume *volumes;
 	size_t volume_count, volume_cap;
-	double *xy;               /* the vertices of all volumes, in their order */
+	double *xy;                      /* the vertices of all volumes, in their order */
 	size_t number_count, number_cap; /* doubles in xy */
 	uint32_t operation_count;
 };

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct dcf_planar_volume {
-	const double *xy;         /* count vertices, x then y, metres; no vertex repeated, simple, either winding */
+	const double *xy; /* count vertices, x then y, metres; no vertex repeated, simple, either winding */
 	uint32_t count;
 	uint32_t party, operation;
 	int32_t lower_e4, upper_e4; /* 0.1 mm */

@@ -22,7 +22,8 @@ void dcf_planar_bounds(const struct dcf_planar_volume *v, double bounds[4])
 static struct point vertex(const struct dcf_planar_volume *v, uint32_t i)
 {
 	i = i < v->count ? i : 0;
-	return (struct point){ (int64_t)(v->xy[2 * i] * DCF_PLANAR_UNITS_A_M), (int64_t)(v->xy[2 * i + 1] * DCF_PLANAR_UNITS_A_M) };
+	return (struct point){ (int64_t)(v->xy[2 * i] * DCF_PLANAR_UNITS_A_M),
+			       (int64_t)(v->xy[2 * i + 1] * DCF_PLANAR_UNITS_A_M) };
 }
 
 /* 1, 0 or -1: `c` is left of, on or right of the line a-b. */

@@ -271,15 +271,18 @@ static void facts(struct dcf_buf *out, const struct dcf_bench_report *r)
 	fact(out, (double)index / volumes, 1, "bytes of index a volume");
 	fact(out, (double)r->exact.work_bytes / volumes, 1, "bytes a volume at most while checking");
 	fact(out, (double)r->plan_bytes / volumes, 1, "bytes a volume for the operations themselves");
-	fact(out, r->exact.pairs ? (double)r->exact.candidates / (double)r->exact.pairs : 0, 2, "candidates a conflict (exact)");
+	fact(out, r->exact.pairs ? (double)r->exact.candidates / (double)r->exact.pairs : 0, 2,
+	     "candidates a conflict (exact)");
 	fact(out, r->planar.volume_pairs ? (double)r->planar.candidates / (double)r->planar.volume_pairs : 0, 2,
 	     "candidates a pair of volumes (planar)");
-	fact(out, r->planar.cpu_s > 0 ? r->exact.cpu_s / r->planar.cpu_s : 0, 2, "times the planar CPU time for the exact answer");
+	fact(out, r->planar.cpu_s > 0 ? r->exact.cpu_s / r->planar.cpu_s : 0, 2,
+	     "times the planar CPU time for the exact answer");
 	fact(out, r->exponent, 3, "scaling exponent, from a tenth of n to n");
 	fact(out, r->triad_gb_s, 2, "GB/s memory bandwidth (triad)");
 	fact(out, r->mb_s, 1, "MB/s read");
 	fact(out, (double)r->file_bytes / 1e6, 1, "MB of file");
-	fact(out, r->file_bytes ? (double)r->peak_bytes / (double)r->file_bytes : 0, 2, "times the file's size in memory at most");
+	fact(out, r->file_bytes ? (double)r->peak_bytes / (double)r->file_bytes : 0, 2,
+	     "times the file's size in memory at most");
 }
 
 void dcf_report_text(const struct dcf_bench_report *r, struct dcf_buf *out)

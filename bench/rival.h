@@ -2,8 +2,8 @@
 /* rival.h - other engines on the same polygons, each behind three functions.
  *
  * What is timed is `join`: building its index and finding every pair.  Turning our vertices into an
- * engine's own objects, boxes included, happens in `open` and is not held against it; ours likewise.  A rival is linked only where its
- * library was found; all of them see planar.h and nothing of src/core's search. */
+ * engine's own objects, boxes included, happens in `open` and is not held against it; ours likewise.  A rival is linked only
+ * where its library was found; all of them see planar.h and nothing of src/core's search. */
 #ifndef DCF_BENCH_RIVAL_H
 #define DCF_BENCH_RIVAL_H
 
@@ -22,7 +22,7 @@ struct dcf_rival_facts {
 
 struct dcf_rival {
 	const char *name;
-	uint32_t most_n;  /* operations; more would take hours */
+	uint32_t most_n; /* operations; more would take hours */
 	/* Once; what it made stands in *state even when it fails, for `close`. */
 	DCF_CHECKED enum dcf_status (*open)(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a,
 					    void **state, struct dcf_rival_facts *facts);

@@ -4,8 +4,8 @@
 #include "bench/boost_join.h"
 #include <stdio.h>
 
-static enum dcf_status boost_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
-				  struct dcf_rival_facts *facts)
+static enum dcf_status boost_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a,
+				  void **state, struct dcf_rival_facts *facts)
 {
 	(void)threads;
 	(void)a; /* C++ containers inside */

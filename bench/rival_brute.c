@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-static enum dcf_status brute_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
-				  struct dcf_rival_facts *facts)
+static enum dcf_status brute_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a,
+				  void **state, struct dcf_rival_facts *facts)
 {
 	const struct dcf_planar_world **held = dcf_alloc_new(a, sizeof *held);
 

@@ -55,8 +55,8 @@ static void geos_close(void *state)
 	free(g);
 }
 
-static enum dcf_status geos_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
-				 struct dcf_rival_facts *facts)
+static enum dcf_status geos_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a,
+				 void **state, struct dcf_rival_facts *facts)
 {
 	struct geos *g = calloc(1, sizeof *g);
 

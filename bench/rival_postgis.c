@@ -65,7 +65,8 @@ static bool command(struct postgis *p, const char *sql, struct dcf_rival_facts *
 	bool ok = got == PGRES_COMMAND_OK || got == PGRES_TUPLES_OK;
 
 	if (!ok)
-		snprintf(facts->note, sizeof facts->note, "%.*s", (int)strcspn(PQerrorMessage(p->db), "\n"), PQerrorMessage(p->db));
+		snprintf(facts->note, sizeof facts->note, "%.*s", (int)strcspn(PQerrorMessage(p->db), "\n"),
+			 PQerrorMessage(p->db));
 	PQclear(r);
 	return ok;
 }
@@ -212,9 +213,10 @@ static enum dcf_status query(struct postgis *p, const struct way *way, struct dc
 	char sql[512];
 	enum dcf_status s = DCF_E_IO;
 
-	snprintf(sql, sizeof sql,
-		 "SELECT a.id, b.id FROM v a JOIN v b ON a.id < b.id AND a.party <> b.party AND %s AND ST_Intersects(a.shape, b.shape)",
-		 way->condition);
+	snprintf(
+		sql, sizeof sql,
+		"SELECT a.id, b.id FROM v a JOIN v b ON a.id < b.id AND a.party <> b.party AND %s AND ST_Intersects(a.shape, b.shape)",
+		way->condition);
 	if (PQsendQueryParams(p->db, sql, 0, NULL, NULL, NULL, NULL, 1) == 1)
 		s = collect(p->db, out);
 	if (s == DCF_E_IO)
@@ -268,7 +270,8 @@ static bool choose_way(struct postgis *p, struct dcf_rival_facts *facts)
 
 		if (took > 0)
 			snprintf(text, sizeof text, "%.1f s", took);
-		used += (size_t)snprintf(p->tried + used, sizeof p->tried - used, "%s%s %s", used ? ", " : "", ways[i].name, text);
+		used += (size_t)snprintf(p->tried + used, sizeof p->tried - used, "%s%s %s", used ? ", " : "", ways[i].name,
+					 text);
 		if (took > 0 && (best_s == 0 || took < best_s)) {
 			best_s = took;
 			p->best = i;
@@ -290,8 +293,8 @@ static void ask_version(struct postgis *p)
 static const char plan_settings[] = "SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; "
 				    "SET enable_material = off; SET client_min_messages = warning";
 
-static enum dcf_status postgis_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
-				    struct dcf_rival_facts *facts)
+static enum dcf_status postgis_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a,
+				    void **state, struct dcf_rival_facts *facts)
 {
 	struct postgis *p = calloc(1, sizeof *p);
 	char where[128];
@@ -335,8 +338,8 @@ static enum dcf_status postgis_join(void *state, struct dcf_pairs *out, struct d
 	facts->other_cpu_s = server_cpu_s(p->db) - cpu_before;
 	facts->index_bytes = index_bytes(p->db);
 	snprintf(facts->note, sizeof facts->note,
-		 "PostGIS %s: GiST %s, ST_Intersects, 1 process; last run %.2f s index + %.2f s query; queries tried: %s", p->version,
-		 ways[p->best].name, index_s, dcf_clock_since(from).wall_s - index_s, p->tried);
+		 "PostGIS %s: GiST %s, ST_Intersects, 1 process; last run %.2f s index + %.2f s query; queries tried: %s",
+		 p->version, ways[p->best].name, index_s, dcf_clock_since(from).wall_s - index_s, p->tried);
 	return s;
 }
 

@@ -29,8 +29,8 @@ static void sqlite_close(void *state)
 	free(q);
 }
 
-static enum dcf_status sqlite_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a, void **state,
-				   struct dcf_rival_facts *facts)
+static enum dcf_status sqlite_open(const struct dcf_planar_world *world, unsigned threads, const struct dcf_alloc *a,
+				   void **state, struct dcf_rival_facts *facts)
 {
 	struct sqlite *q = calloc(1, sizeof *q);
 

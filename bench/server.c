@@ -63,11 +63,14 @@ static bool check(void *ctx, unsigned connection, uint64_t k, const struct dcf_l
 	return true;
 }
 
-static unsigned ask(const struct dcf_server *s, const char *method, const char *path, const char *headers, const char *body, char *reply)
+static unsigned ask(const struct dcf_server *s, const char *method, const char *path, const char *headers, const char *body,
+		    char *reply)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct single one = { .rq = { method, dcf_span_of(path), dcf_span_of(headers), dcf_span_of(body) }, .reply = reply };
-	struct dcf_load_options o = { .url = s->url, .connections = 1, .requests = 1, .timeout_s = 5, .make = make, .check = check, .ctx = &one };
+	struct dcf_load_options o = {
+		.url = s->url, .connections = 1, .requests = 1, .timeout_s = 5, .make = make, .check = check, .ctx = &one
+	};
 	struct dcf_load_result r;
 
 	return dcf_load_run(&heap, &o, &r) == DCF_OK ? one.status : 0;
@@ -125,7 +128,8 @@ static enum dcf_status spawn(struct dcf_server *s)
 		dup2(null, 0);
 		dup2(null, 1);
 		dup2(null, 2);
-		execl(s->program, "deconflict", "serve", "--data", s->folder, "--listen", listen, "--log-level", "error", (char *)NULL);
+		execl(s->program, "deconflict", "serve", "--data", s->folder, "--listen", listen, "--log-level", "error",
+		      (char *)NULL);
 		_exit(127);
 	}
 	return DCF_OK;
@@ -163,7 +167,8 @@ static bool read_command(const char *command, char *out, size_t room)
 
 static void set_header(struct dcf_server *s, unsigned which, const char *token)
 {
-	snprintf(s->header[which], sizeof s->header[which], "Authorization: Bearer %s\r\nContent-Type: application/geo+json\r\n", token);
+	snprintf(s->header[which], sizeof s->header[which],
+		 "Authorization: Bearer %s\r\nContent-Type: application/geo+json\r\n", token);
 }
 
 static enum dcf_status prepare(struct dcf_server *s)
@@ -180,8 +185,8 @@ static enum dcf_status prepare(struct dcf_server *s)
 		snprintf(body, sizeof body, "{\"id\":\"%s\"}", party[i]);
 		if (ask(s, "PUT", path, admin, body, NULL) != 200)
 			return complain("a party cannot be made");
-		snprintf(command, sizeof command, "'%s' token --data '%s' --party %s --scope deconflict.declare --ttl 24h", s->program,
-			 s->folder, party[i]);
+		snprintf(command, sizeof command, "'%s' token --data '%s' --party %s --scope deconflict.declare --ttl 24h",
+			 s->program, s->folder, party[i]);
 		if (!read_command(command, token, sizeof token))
 			return complain("no token");
 		set_header(s, i, token);

@@ -16,8 +16,8 @@ struct dcf_server {
 	char header[2][9000]; /* Authorization and content type of the two parties CO and RU */
 };
 
-/* With `url` the server there, asked by the token in the file `token` for both parties; else one of ours is started, with parties and
- * tokens.  A message on standard error, and DCF_E_IO, when that fails; DCF_E_USAGE for a url without a token. */
+/* With `url` the server there, asked by the token in the file `token` for both parties; else one of ours is started, with
+ * parties and tokens.  A message on standard error, and DCF_E_IO, when that fails; DCF_E_USAGE for a url without a token. */
 DCF_CHECKED enum dcf_status dcf_server_start(struct dcf_server *s, const char *url, const char *token);
 /* End and start our own again: seconds until /healthy answers and until /ready does. */
 DCF_CHECKED enum dcf_status dcf_server_restart(struct dcf_server *s, double *healthy_s, double *ready_s);

@@ -31,7 +31,7 @@ enum {
 };
 
 struct dcf_bench_spec {
-	uint32_t n;    /* operations, 1..10,000,000 */
+	uint32_t n; /* operations, 1..10,000,000 */
 	uint64_t seed;
 };
 
@@ -45,9 +45,9 @@ struct dcf_bench_volume {
 	uint8_t shape;             /* enum dcf_bench_shape */
 	uint32_t count;            /* points: 2 of a capsule, 1 of a disc, 4..20 of a star */
 	double x[DCF_BENCH_MAX_VERTICES], y[DCF_BENCH_MAX_VERTICES]; /* metres east and north of the site's centre */
-	double radius;             /* metres; capsule and disc */
-	int32_t lower_e4, upper_e4; /* 0.1 mm */
-	int32_t start_ms, end_ms;   /* since DCF_BENCH_EPOCH_US */
+	double radius;                                               /* metres; capsule and disc */
+	int32_t lower_e4, upper_e4;                                  /* 0.1 mm */
+	int32_t start_ms, end_ms;                                    /* since DCF_BENCH_EPOCH_US */
 };
 
 /* Takes one volume; a status other than DCF_OK ends the making and is passed on.  `v` is borrowed. */
@@ -70,7 +70,7 @@ struct dcf_bench_frame {
 	struct dcf_latlon at;
 	bool is_city;
 	double lat_e7_per_m, lon_e7_per_m, meridian_m, across_m, tangent; /* city */
-	double c[3], e[3], n[3], rho;                           /* theatre: centre, east, north; metres a radian */
+	double c[3], e[3], n[3], rho;                                     /* theatre: centre, east, north; metres a radian */
 };
 struct dcf_bench_frame dcf_bench_frame_of(struct dcf_latlon at, bool is_city);
 struct dcf_latlon dcf_bench_place(const struct dcf_bench_frame *frame, double x, double y);

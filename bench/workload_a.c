@@ -187,8 +187,8 @@ enum dcf_status dcf_bench_make_a(const struct dcf_bench_spec *spec, struct dcf_b
 		m.v.site = i % sites;
 		m.v.in_city = k->in_city;
 		m.v.party = k->in_city ? DCF_BENCH_THEATRE_PARTIES +
-						 (uint32_t)dcf_random_int(&m.random, 0, DCF_BENCH_CITY_PARTIES - 1) :
-					 (uint32_t)dcf_random_int(&m.random, 0, DCF_BENCH_THEATRE_PARTIES - 1);
+						 (uint32_t)dcf_random_int(&m.random, 0, DCF_BENCH_CITY_PARTIES - 1)
+				       : (uint32_t)dcf_random_int(&m.random, 0, DCF_BENCH_THEATRE_PARTIES - 1);
 		status = k->make(&m);
 	}
 	return status;

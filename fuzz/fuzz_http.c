@@ -91,8 +91,8 @@ static void route(const struct dcf_target *t)
 	}
 }
 
-/* Where empty segments are let through, and slashes inside of one: whatever the strict reader takes means the same, but for a slash at the end, which
- * is one more; what it refuses is taken for no other reason than such segments. */
+/* Where empty segments are let through, and slashes inside of one: whatever the strict reader takes means the same, but for a
+ * slash at the end, which is one more; what it refuses is taken for no other reason than such segments. */
 static void try_loose(struct dcf_arena *arena, struct dcf_span text, enum dcf_status strict, const struct dcf_target *t)
 {
 	struct dcf_target u;

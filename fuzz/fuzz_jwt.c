@@ -70,8 +70,8 @@ static void check_signature(struct dcf_span token)
 	     memcmp(text, token.p + token.len - 86, 86) == 0);
 }
 
-/* The exchange's rules: what they take was signed too, says who it is and who says so, and its time has come and ends within the hour; and
- * nothing that they find good or bad changes what the native rules say. */
+/* The exchange's rules: what they take was signed too, says who it is and who says so, and its time has come and ends within
+ * the hour; and nothing that they find good or bad changes what the native rules say. */
 static void take_by_exchange(struct dcf_span token)
 {
 	const struct dcf_claims *c;

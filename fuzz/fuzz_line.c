@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* fuzz_line.c - what a peer of the line sends: canonical JSON, messages, signed ones, objects of notices, read-backs, check-words.
+/* fuzz_line.c - what a peer of the line sends: canonical JSON, messages, signed ones, objects of notices, read-backs,
+ * check-words.
  *
- * The first byte says which; the rest is what is read.  Beside not crashing: what is taken has one form only, so writing it again
- * gives the same bytes; what is refused leaves nothing behind and says where, within the bytes; what differs is told. */
+ * The first byte says which; the rest is what is read.  Beside not crashing: what is taken has one form only, so writing it
+ * again gives the same bytes; what is refused leaves nothing behind and says where, within the bytes; what differs is told. */
 #include "domain/canonical.h"
 #include "domain/message.h"
 #include "domain/notice_object.h"
@@ -44,7 +45,7 @@ static void end(struct parsed *p)
 	free(p->copy);
 }
 
-/* --- canonical JSON ------------------------------------------------------------------------------------------------------ */
+/* --- canonical JSON --------------------------------------------------------------------------------------- */
 
 static void read_canonical(struct dcf_span bytes)
 {
@@ -63,7 +64,7 @@ static void read_canonical(struct dcf_span bytes)
 	end(&p);
 }
 
-/* --- messages ------------------------------------------------------------------------------------------------------------ */
+/* --- messages --------------------------------------------------------------------------------------------- */
 
 static void check_message(enum dcf_status s, const struct dcf_message *m, struct dcf_span text,
 			  const struct dcf_message_error *error, struct dcf_span bytes)
@@ -118,7 +119,7 @@ static void open_message(struct dcf_span bytes)
 	dcf_jfree(&doc);
 }
 
-/* --- objects ------------------------------------------------------------------------------------------------------------- */
+/* --- objects ---------------------------------------------------------------------------------------------- */
 
 static void read_object(struct dcf_span bytes)
 {

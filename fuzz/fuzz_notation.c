@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_notation.c - positions, altitudes, pressures and times as strangers write them.
  *
- * The first byte says which; the rest is the text.  Beside not crashing: a fault names a byte of the text and a reason, what is taken is
- * on this earth, and it reads back the same from every notation that it is written in. */
+ * The first byte says which; the rest is the text.  Beside not crashing: a fault names a byte of the text and a reason, what is
+ * taken is on this earth, and it reads back the same from every notation that it is written in. */
 #include "format/notation.h"
 
 #include <stdlib.h>

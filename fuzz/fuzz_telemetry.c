@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* fuzz_telemetry.c - positions of aircraft as their operators tell them.
  *
- * Beside not crashing: what is refused has reasons, each with its place, and what is taken is within the bounds that telemetry.h names. */
+ * Beside not crashing: what is refused has reasons, each with its place, and what is taken is within the bounds that
+ * telemetry.h names. */
 #include "format/telemetry.h"
 
 #include <stdlib.h>
@@ -18,7 +19,8 @@ static void must(bool holds)
 static void check_taken(const struct dcf_telemetry *t)
 {
 	must(t->time_us != DCF_TIME_NONE && (t->next_us == DCF_TIME_NONE || t->next_us > t->time_us));
-	must(t->at.lat_e7 >= -900000000 && t->at.lat_e7 <= 900000000 && t->at.lon_e7 > -1800000000 && t->at.lon_e7 <= 1800000000);
+	must(t->at.lat_e7 >= -900000000 && t->at.lat_e7 <= 900000000 && t->at.lon_e7 > -1800000000 &&
+	     t->at.lon_e7 <= 1800000000);
 	must(!t->has_altitude || !t->altitude.unlimited);
 	must(t->accuracy_h_m >= 0 && t->accuracy_v_m >= 0 && t->track_deg < 360 && t->speed_mps <= 10000);
 	must(!t->extrapolated || t->accuracy_h_m > 0);

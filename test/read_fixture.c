@@ -66,7 +66,8 @@ bool short_memory_is_clean(write_fn *write, const void *ctx)
 
 		dcf_buf_free(&out);
 		if (s != expected || h.in_use != 0) {
-			printf("# memory that ends at call %zu: %s, %lld bytes left\n", n, dcf_status_text(s), (long long)h.in_use);
+			printf("# memory that ends at call %zu: %s, %lld bytes left\n", n, dcf_status_text(s),
+			       (long long)h.in_use);
 			return false;
 		}
 		if (s == DCF_OK)

@@ -16,25 +16,27 @@ struct tap_test {
 static int tap_failed_checks;
 
 /* Prints the first failures of a test in full, then only counts them. */
-#define CHECK(condition)                                                                              \
-	do {                                                                                          \
-		if (!(condition) && ++tap_failed_checks <= 20)                                        \
-			printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                       \
+#define CHECK(condition)                                                                                                       \
+	do {                                                                                                                   \
+		if (!(condition) && ++tap_failed_checks <= 20)                                                                 \
+			printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                                               \
 	} while (0)
 
 /* The same with a message in printf style: the values that failed. */
-#define CHECK_MSG(condition, ...)                                                                     \
-	do {                                                                                          \
-		if (!(condition) && ++tap_failed_checks <= 20) {                                      \
-			printf("# %s:%d: %s: ", __FILE__, __LINE__, #condition);                       \
-			printf(__VA_ARGS__);                                                          \
-			printf("\n");                                                                 \
-		}                                                                                     \
+#define CHECK_MSG(condition, ...)                                                                                              \
+	do {                                                                                                                   \
+		if (!(condition) && ++tap_failed_checks <= 20) {                                                               \
+			printf("# %s:%d: %s: ", __FILE__, __LINE__, #condition);                                               \
+			printf(__VA_ARGS__);                                                                                   \
+			printf("\n");                                                                                          \
+		}                                                                                                              \
 	} while (0)
 
+/* clang-format off */
 #define TAP(function) { #function, function }
-#define TAP_RUN(...)                                                                                  \
-	tap_run((const struct tap_test[]){ __VA_ARGS__ },                                             \
+/* clang-format on */
+#define TAP_RUN(...)                                                                                                           \
+	tap_run((const struct tap_test[]){ __VA_ARGS__ },                                                                      \
 		sizeof((const struct tap_test[]){ __VA_ARGS__ }) / sizeof(struct tap_test))
 
 static inline int tap_run(const struct tap_test *tests, size_t count)

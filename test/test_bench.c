@@ -164,7 +164,8 @@ static void yardstick_knows_touching(void)
 {
 	static const double square[] = { 0, 0, 4, 0, 4, 4, 0, 4 }, beside[] = { 4, 1, 8, 1, 8, 3, 4, 3 },
 			    corner[] = { 4, 4, 8, 4, 8, 8 }, apart[] = { 4.015625, 0, 8, 0, 8, 4 },
-			    inside[] = { 1, 1, 2, 1, 2, 2 }, horseshoe[] = { -2, -2, 6, -2, 6, 6, 5, 6, 5, -1, -1, -1, -1, 6, -2, 6 };
+			    inside[] = { 1, 1, 2, 1, 2, 2 },
+			    horseshoe[] = { -2, -2, 6, -2, 6, 6, 5, 6, 5, -1, -1, -1, -1, 6, -2, 6 };
 	static const struct {
 		const double *xy;
 		uint32_t n;
@@ -226,7 +227,8 @@ static void kernel_agrees_with_yardstick(void)
 
 	for (int i = 0; i < 300000; i++) {
 		double p[16], q[16];
-		struct dcf_planar_volume a = { .xy = p, .count = grid_shape(&r, p) }, b = { .xy = q, .count = grid_shape(&r, q) };
+		struct dcf_planar_volume a = { .xy = p, .count = grid_shape(&r, p) },
+					 b = { .xy = q, .count = grid_shape(&r, q) };
 		bool yes = dcf_planar_polygons_meet(&a, &b);
 
 		met += yes;
@@ -239,7 +241,8 @@ static void kernel_agrees_with_yardstick(void)
 static uint32_t star(struct dcf_random *r, double at, double *xy)
 {
 	uint32_t n = (uint32_t)dcf_random_int(r, 3, STAR_CORNERS);
-	double x = dcf_random_int(r, 0, (int32_t)at), y = dcf_random_int(r, 0, (int32_t)at), size = dcf_random_in(r, 2000, 90000);
+	double x = dcf_random_int(r, 0, (int32_t)at), y = dcf_random_int(r, 0, (int32_t)at),
+	       size = dcf_random_in(r, 2000, 90000);
 
 	for (uint32_t i = 0; i < n; i++) {
 		double reach = size * dcf_random_in(r, 0.2, 1), s, c;
@@ -259,7 +262,8 @@ static void kernel_agrees_on_many_corners(void)
 
 	for (int i = 0; i < 10000; i++) {
 		double p[2 * STAR_CORNERS], q[2 * STAR_CORNERS];
-		struct dcf_planar_volume a = { .xy = p, .count = star(&r, 150000, p) }, b = { .xy = q, .count = star(&r, 150000, q) };
+		struct dcf_planar_volume a = { .xy = p, .count = star(&r, 150000, p) },
+					 b = { .xy = q, .count = star(&r, 150000, q) };
 		bool yes = dcf_planar_polygons_meet(&a, &b);
 
 		met += yes;
@@ -311,17 +315,19 @@ static void rivals_agree(void)
 		struct dcf_figures brute, f;
 
 		CHECK(dcf_planar_make(&specs[i], &heap, &world) == DCF_OK);
-		CHECK(dcf_figures_of_rival(&dcf_rival_brute, &world, 1, 1, &heap, &brute) == DCF_OK && brute.done && brute.pairs > 10);
+		CHECK(dcf_figures_of_rival(&dcf_rival_brute, &world, 1, 1, &heap, &brute) == DCF_OK && brute.done &&
+		      brute.pairs > 10);
 		for (size_t k = 1; k < DCF_RIVAL_COUNT; k++) {
 			if (!dcf_rivals[k].rival || dcf_span_eq(dcf_span_of(dcf_rivals[k].name), DCF_SPAN("postgis")))
 				continue;
 			CHECK(dcf_figures_of_rival(dcf_rivals[k].rival, &world, 1, 2, &heap, &f) == DCF_OK);
-			CHECK_MSG(f.done && f.pairs == brute.pairs && f.checksum == brute.checksum && f.runs == 2, "%s: %zu pairs, not %zu: %s",
-				  dcf_rivals[k].name, f.pairs, brute.pairs, f.note);
+			CHECK_MSG(f.done && f.pairs == brute.pairs && f.checksum == brute.checksum && f.runs == 2,
+				  "%s: %zu pairs, not %zu: %s", dcf_rivals[k].name, f.pairs, brute.pairs, f.note);
 		}
 		for (unsigned threads = 1; threads <= 3; threads++) {
 			CHECK(dcf_figures_of_rival(&dcf_bench_engine, &world, threads, 2, &heap, &f) == DCF_OK);
-			CHECK_MSG(f.done && f.pairs == brute.pairs && f.volume_pairs == brute.volume_pairs && f.checksum == brute.checksum,
+			CHECK_MSG(f.done && f.pairs == brute.pairs && f.volume_pairs == brute.volume_pairs &&
+					  f.checksum == brute.checksum,
 				  "ours on %u threads: %zu pairs, not %zu: %s", threads, f.pairs, brute.pairs, f.note);
 		}
 		dcf_planar_free(&world);
@@ -365,7 +371,8 @@ int main(void)
 {
 	heap = dcf_alloc_heap();
 	return TAP_RUN(TAP(workloads_never_change), TAP(volumes_are_as_described), TAP(flights_are_as_described),
-		       TAP(sites_keep_distances), TAP(yardstick_knows_touching), TAP(kernel_agrees_with_yardstick), TAP(kernel_agrees_on_many_corners), TAP(windows_are_half_open_and_bands_closed),
-		       TAP(checksum_has_no_order), TAP(rivals_agree), TAP(lists_of_rivals_are_read), TAP(medians_and_percentiles),
-		       TAP(counter_counts));
+		       TAP(sites_keep_distances), TAP(yardstick_knows_touching), TAP(kernel_agrees_with_yardstick),
+		       TAP(kernel_agrees_on_many_corners), TAP(windows_are_half_open_and_bands_closed),
+		       TAP(checksum_has_no_order), TAP(rivals_agree), TAP(lists_of_rivals_are_read),
+		       TAP(medians_and_percentiles), TAP(counter_counts));
 }

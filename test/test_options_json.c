@@ -26,7 +26,9 @@ static const char world[] =
 	"\"shape\": \"circle\", \"radius\": {\"value\": 5, \"unit\": \"km\"}, \"lower\": {\"value\": 110, \"unit\": \"FL\"}, \"upper\": {\"value\": \"UNL\"},"
 	"\"start\": \"2015-09-20T06:30:00Z\", \"end\": \"2015-09-20T07:30:00Z\"}}]}";
 
-static const struct dcf_check_options plain = { .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
+static const struct dcf_check_options plain = { .max_dwell_us = DCF_NO_LIMIT,
+						.for_party = DCF_NONE,
+						.only_operation = DCF_NONE };
 
 struct scene {
 	struct dcf_plan plan;
@@ -57,19 +59,29 @@ static void close_scene(struct scene *s)
 
 static struct dcf_moved moved(const struct scene *s, uint32_t operation, struct dcf_change c)
 {
-	return (struct dcf_moved){ .operation = operation, .kind = dcf_change_kind(&c), .change = { c }, .change_count = 1,
-				   .features = &s->plan.features[operation == s->a ? 0 : operation == s->b ? 1 : 2], .feature_count = 1 };
+	return (struct dcf_moved){ .operation = operation,
+				   .kind = dcf_change_kind(&c),
+				   .change = { c },
+				   .change_count = 1,
+				   .features = &s->plan.features[operation == s->a   ? 0
+								 : operation == s->b ? 1
+										     : 2],
+				   .feature_count = 1 };
 }
 
 static struct dcf_option option(const struct scene *s, uint32_t operation, struct dcf_change c)
 {
-	return (struct dcf_option){ .kind = dcf_change_kind(&c), .moved = { moved(s, operation, c) }, .moved_count = 1,
+	return (struct dcf_option){ .kind = dcf_change_kind(&c),
+				    .moved = { moved(s, operation, c) },
+				    .moved_count = 1,
 				    .margin = { DCF_MARGIN_NONE, DCF_MARGIN_NONE, DCF_MARGIN_NONE } };
 }
 
 static void json_of(const struct scene *s, const struct dcf_option *options, size_t count, struct dcf_buf *out)
 {
-	const struct dcf_options_answer answer = { .plan = &s->plan, .check = &s->check, .options = options, .option_count = count };
+	const struct dcf_options_answer answer = {
+		.plan = &s->plan, .check = &s->check, .options = options, .option_count = count
+	};
 
 	*out = (struct dcf_buf){ .from = &heap };
 	dcf_options_json(&answer, "1.2.3", out);
@@ -82,10 +94,13 @@ static void holds(const struct dcf_buf *text, const char *part)
 	CHECK_MSG(strstr(text->p, part) != NULL, "%s\n# in %.1500s", part, text->p);
 }
 
+/* clang-format off */
 #define FL(n) { .e4 = (n) * (int64_t)DCF_FL_E4, .ref = DCF_REF_STD, .unit = DCF_UNIT_FL }
+/* clang-format on */
 
 /* --- every way to change -------------------------------------------------------------------------- */
 
+/* clang-format off */
 static const struct way {
 	bool metric; /* said by party B */
 	struct dcf_change c;
@@ -135,6 +150,7 @@ static const struct way {
 	{ false, { .how = DCF_CHANGE_HOLD, .from_us = 1442729700000000, .shift_us = 250 * 1000000ll, .at = { -350000000, 60000000 } }, "hold",
 	  "{\"at\": [6, -35], \"from\": \"2015-09-20T06:15:00Z\", \"hold_s\": 250}", "A/same waits 4 min 10 s at 35.0000S 006.0000E from 06:15:00Z" },
 };
+/* clang-format on */
 
 static void every_change_in_json_and_words(void)
 {
@@ -148,8 +164,8 @@ static void every_change_in_json_and_words(void)
 
 		seen[ways[i].c.how] = true;
 		dcf_put_option_words(&words, &s.plan, &o);
-		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&words), dcf_span_of(ways[i].words)), "found %.*s, expected %s", (int)words.len, words.p,
-			  ways[i].words);
+		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&words), dcf_span_of(ways[i].words)), "found %.*s, expected %s",
+			  (int)words.len, words.p, ways[i].words);
 		json_of(&s, &o, 1, &json);
 		dcf_buf_z(&want, "\"kind\": \"");
 		dcf_buf_z(&want, ways[i].kind);
@@ -196,19 +212,26 @@ static void two_changes_and_two_movers(void)
 	options[1].internal_count = options[1].resolve_count = 1;
 	options[0].is_protected = true;
 	json_of(&s, options, 2, &json);
-	holds(&json, "\"kind\": \"combined\",\n   \"change\": {\"changes\": [{\"kind\": \"delay\", \"shift_s\": 60}, {\"kind\": \"altitude\", \"lift_ft\": 1000,");
-	holds(&json, "\"cost\": {\"total\": 160, \"delay_s\": 60, \"altitude_ft\": 1000, \"extra_m\": 0},\n   \"margin\": {\"lateral_m\": 12.3, \"vertical_ft\": 4.5, "
-		     "\"time_s\": 6.789},\n   \"verified\": true,\n   \"protected\": true,\n   \"features\": [");
-	holds(&json, "\"also\": [\n    {\n     \"party\": \"B\",\n     \"move\": \"on\\\"e\",\n     \"change\": {\"shift_s\": 60},\n     \"features\": [");
-	holds(&json, "\"margin\": {\"lateral_m\": null, \"vertical_ft\": null, \"time_s\": null},\n   \"verified\": true,\n   \"internal\": [[\"same\", \"on\\\"e\"]],");
+	holds(&json,
+	      "\"kind\": \"combined\",\n   \"change\": {\"changes\": [{\"kind\": \"delay\", \"shift_s\": 60}, {\"kind\": \"altitude\", \"lift_ft\": 1000,");
+	holds(&json,
+	      "\"cost\": {\"total\": 160, \"delay_s\": 60, \"altitude_ft\": 1000, \"extra_m\": 0},\n   \"margin\": {\"lateral_m\": 12.3, \"vertical_ft\": 4.5, "
+	      "\"time_s\": 6.789},\n   \"verified\": true,\n   \"protected\": true,\n   \"features\": [");
+	holds(&json,
+	      "\"also\": [\n    {\n     \"party\": \"B\",\n     \"move\": \"on\\\"e\",\n     \"change\": {\"shift_s\": 60},\n     \"features\": [");
+	holds(&json,
+	      "\"margin\": {\"lateral_m\": null, \"vertical_ft\": null, \"time_s\": null},\n   \"verified\": true,\n   \"internal\": [[\"same\", \"on\\\"e\"]],");
 	/* The cheaper one first, and the protected one last whatever it costs. */
 	CHECK(strstr(json.p, "\"joint\"") < strstr(json.p, "\"combined\""));
 	dcf_put_option_words(&words, &s.plan, &options[0]);
 	dcf_buf_z(&words, "|");
 	dcf_put_option_words(&words, &s.plan, &options[1]);
-	CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&words),
-			      DCF_SPAN("A/same 1 min later, and at FL100-FL120 instead of FL090-FL110|A/same 1 min later; on\"e 1 min later")),
-		  "%.*s", (int)words.len, words.p);
+	CHECK_MSG(
+		dcf_span_eq(
+			dcf_buf_as_span(&words),
+			DCF_SPAN(
+				"A/same 1 min later, and at FL100-FL120 instead of FL090-FL110|A/same 1 min later; on\"e 1 min later")),
+		"%.*s", (int)words.len, words.p);
 	dcf_buf_free(&words);
 	dcf_buf_free(&json);
 	close_scene(&s);
@@ -221,9 +244,19 @@ static void a_whole_plan(void)
 	struct dcf_cost cost = { 60, 60, 0, 0 };
 	struct dcf_burden burden[2] = { { 60, 1, 1 }, { 0, 0, 0 } };
 	struct dcf_unresolved left;
-	struct dcf_whole_result whole = { .moved = &m, .moved_count = 1, .cost = &cost, .total = { 60, 60, 0, 0 }, .lower_bound = 12.3456,
-					  .burden = burden, .share_kept = true, .unresolved = &left, .unresolved_count = 1, .conflicts_before = 2,
-					  .conflicts_after = 1, .steps = 9, .stopped = true };
+	struct dcf_whole_result whole = { .moved = &m,
+					  .moved_count = 1,
+					  .cost = &cost,
+					  .total = { 60, 60, 0, 0 },
+					  .lower_bound = 12.3456,
+					  .burden = burden,
+					  .share_kept = true,
+					  .unresolved = &left,
+					  .unresolved_count = 1,
+					  .conflicts_before = 2,
+					  .conflicts_after = 1,
+					  .steps = 9,
+					  .stopped = true };
 	struct dcf_options_answer answer;
 	struct dcf_arena arena = { .from = &heap };
 	struct dcf_buf json = { .from = &heap };
@@ -237,11 +270,13 @@ static void a_whole_plan(void)
 	dcf_options_json(&answer, "1.2.3", &json);
 	dcf_buf_char(&json, '\0');
 	holds(&json, "\"resolves\": [[\"same\", \"same\"]]");
-	holds(&json, "{\"a\": {\"party\": \"A\", \"operation\": \"same\"}, \"b\": {\"party\": \"B\", \"operation\": \"on\\\"e\"}, \"why\": \"neither may move\"}");
-	holds(&json, "\"stopped\": true,\n \"plan\": {\n  \"cost\": {\"total\": 60, \"delay_s\": 60, \"altitude_ft\": 0, \"extra_m\": 0},\n"
-		     "  \"lower_bound\": 12.345,\n  \"parties\": [\n   {\"party\": \"A\", \"cost\": 60, \"share\": 1, \"moved\": 1},\n"
-		     "   {\"party\": \"B\", \"cost\": 0, \"share\": 0, \"moved\": 0}\n  ],\n  \"conflicts_before\": 2,\n  \"conflicts_after\": 1,\n"
-		     "  \"seed\": 5,\n  \"steps\": 9,\n  \"stopped\": true,\n  \"margins\": false\n },\n \"notice\": \"The plan was checked as a whole.");
+	holds(&json,
+	      "{\"a\": {\"party\": \"A\", \"operation\": \"same\"}, \"b\": {\"party\": \"B\", \"operation\": \"on\\\"e\"}, \"why\": \"neither may move\"}");
+	holds(&json,
+	      "\"stopped\": true,\n \"plan\": {\n  \"cost\": {\"total\": 60, \"delay_s\": 60, \"altitude_ft\": 0, \"extra_m\": 0},\n"
+	      "  \"lower_bound\": 12.345,\n  \"parties\": [\n   {\"party\": \"A\", \"cost\": 60, \"share\": 1, \"moved\": 1},\n"
+	      "   {\"party\": \"B\", \"cost\": 0, \"share\": 0, \"moved\": 0}\n  ],\n  \"conflicts_before\": 2,\n  \"conflicts_after\": 1,\n"
+	      "  \"seed\": 5,\n  \"steps\": 9,\n  \"stopped\": true,\n  \"margins\": false\n },\n \"notice\": \"The plan was checked as a whole.");
 	holds(&json, "Time was up: this is the best that was found so far.");
 	dcf_buf_free(&json);
 	dcf_arena_free(&arena);
@@ -260,7 +295,9 @@ static void short_memory_is_told(void)
 		struct failing_heap h = { .fail_at = n };
 		struct dcf_alloc a = failing_heap(&h);
 		struct dcf_buf out = { .from = &a };
-		const struct dcf_options_answer answer = { .plan = &s.plan, .check = &s.check, .options = o, .option_count = 2 };
+		const struct dcf_options_answer answer = {
+			.plan = &s.plan, .check = &s.check, .options = o, .option_count = 2
+		};
 		bool failed;
 
 		dcf_options_json(&answer, "1.2.3", &out);
@@ -277,5 +314,6 @@ static void short_memory_is_told(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(every_change_in_json_and_words), TAP(two_changes_and_two_movers), TAP(a_whole_plan), TAP(short_memory_is_told));
+	return TAP_RUN(TAP(every_change_in_json_and_words), TAP(two_changes_and_two_movers), TAP(a_whole_plan),
+		       TAP(short_memory_is_told));
 }

@@ -34,7 +34,9 @@ static struct dcf_altitude metres(int64_t m, enum dcf_alt_ref ref)
 
 static struct dcf_atmosphere standard(void)
 {
-	return (struct dcf_atmosphere){ .qnh_hpa = { 1013.25, 1013.25 }, .geoid_m = { 24, 24 }, .terrain_e4 = { 0, 700 * DCF_FT_E4 } };
+	return (struct dcf_atmosphere){ .qnh_hpa = { 1013.25, 1013.25 },
+					.geoid_m = { 24, 24 },
+					.terrain_e4 = { 0, 700 * DCF_FT_E4 } };
 }
 
 /* September 2015, US-B1-01 through RU-AIRLIFT-01 (issue's scenario s1; times computed there on WGS 84 with
@@ -44,14 +46,25 @@ static void bomber_and_corridor(void)
 	static const struct {
 		int m;
 		double s, distance;
-	} want[] = { { 23, 48.515, 11852 + 3 * NM }, { 24, 43.778, 11852 }, { 28, 39.552, 11852 }, { 29, 34.815, 11852 + 3 * NM } };
+	} want[] = {
+		{ 23, 48.515, 11852 + 3 * NM }, { 24, 43.778, 11852 }, { 28, 39.552, 11852 }, { 29, 34.815, 11852 + 3 * NM }
+	};
 	struct dcf_latlon line[] = { ll(36.8, 42.35), ll(35.6, 38.5), ll(35.4011, 35.9487) };
 	struct dcf_latlon path[] = { ll(33.7856, 42.4412), ll(35.2854, 40.176), ll(36.51, 40.74) };
 	struct dcf_waypoint way[] = { { hms(6, 50, 0), fl(290) }, { hms(7, 12, 0), fl(290) }, { hms(7, 30, 0), fl(290) } };
-	struct dcf_feature a = { .shape = DCF_CORRIDOR, .radius_m = 10000, .points = line, .point_count = 3, .start_us = hms(6, 0, 0),
+	struct dcf_feature a = { .shape = DCF_CORRIDOR,
+				 .radius_m = 10000,
+				 .points = line,
+				 .point_count = 3,
+				 .start_us = hms(6, 0, 0),
 				 .end_us = hms(9, 0, 0) };
-	struct dcf_feature b = { .shape = DCF_TRAJECTORY, .radius_m = 1852, .points = path, .point_count = 3, .waypoints = way,
-				 .start_us = hms(6, 50, 0), .end_us = hms(7, 30, 0) };
+	struct dcf_feature b = { .shape = DCF_TRAJECTORY,
+				 .radius_m = 1852,
+				 .points = path,
+				 .point_count = 3,
+				 .waypoints = way,
+				 .start_us = hms(6, 50, 0),
+				 .end_us = hms(7, 30, 0) };
 	struct dcf_ora_body x, y;
 
 	dcf_ora_body_init(&x, &a);
@@ -70,25 +83,33 @@ static void bomber_and_corridor(void)
 static void scenario_altitudes(void)
 {
 	struct dcf_feature f16 = { .shape = DCF_CORRIDOR, .lower = fl(230), .upper = fl(270), .end_us = 10 };
-	struct dcf_feature lift = { .shape = DCF_CORRIDOR, .lower = metres(8600, DCF_REF_STD), .upper = metres(10600, DCF_REF_STD), .end_us = 10 };
+	struct dcf_feature lift = {
+		.shape = DCF_CORRIDOR, .lower = metres(8600, DCF_REF_STD), .upper = metres(10600, DCF_REF_STD), .end_us = 10
+	};
 	struct dcf_feature mq1 = { .shape = DCF_POLYGON, .lower = fl(150), .upper = fl(200), .end_us = 10 };
-	struct dcf_feature uav = { .shape = DCF_POLYGON, .lower = metres(3000, DCF_REF_MSL), .upper = metres(4500, DCF_REF_MSL), .end_us = 10 };
+	struct dcf_feature uav = {
+		.shape = DCF_POLYGON, .lower = metres(3000, DCF_REF_MSL), .upper = metres(4500, DCF_REF_MSL), .end_us = 10
+	};
 	struct dcf_atmosphere air = standard();
 	struct dcf_ora_offsets o = dcf_ora_offsets_of(&air, DCF_ORA_MUST);
 	long double low, high;
 
-	dcf_ora_vertical_gap(&o, (struct dcf_ora_stretch){ &f16, 0 }, (struct dcf_ora_stretch){ &lift, 0 }, 0, 0, true, &low, &high);
+	dcf_ora_vertical_gap(&o, (struct dcf_ora_stretch){ &f16, 0 }, (struct dcf_ora_stretch){ &lift, 0 }, 0, 0, true, &low,
+			     &high);
 	CHECK(floorl(low / 3048) == 1215 && low == high);
-	dcf_ora_vertical_gap(&o, (struct dcf_ora_stretch){ &mq1, 0 }, (struct dcf_ora_stretch){ &uav, 0 }, 0, 0, true, &low, &high);
+	dcf_ora_vertical_gap(&o, (struct dcf_ora_stretch){ &mq1, 0 }, (struct dcf_ora_stretch){ &uav, 0 }, 0, 0, true, &low,
+			     &high);
 	CHECK(floorl(low / 3048) == 236);
 	air.qnh_hpa[0] = air.qnh_hpa[1] = 1008;
 	o = dcf_ora_offsets_of(&air, DCF_ORA_MAY);
-	dcf_ora_vertical_gap(&o, (struct dcf_ora_stretch){ &mq1, 0 }, (struct dcf_ora_stretch){ &uav, 0 }, 0, 0, true, &low, &high);
+	dcf_ora_vertical_gap(&o, (struct dcf_ora_stretch){ &mq1, 0 }, (struct dcf_ora_stretch){ &uav, 0 }, 0, 0, true, &low,
+			     &high);
 	CHECK_MSG(low / 3048 > 85 && high / 3048 < 100, "%.3Lf ft", low / 3048);
 	/* FORMAT.md's formula by hand: 145366.45 * (1 - (950 / 1013.25)^0.190284) = 1772.0 ft (bc, 20 digits: 1771.98) */
 	air.qnh_hpa[0] = 950;
 	o = dcf_ora_offsets_of(&air, DCF_ORA_MUST);
-	CHECK_MSG(o.low[DCF_REF_STD] / 3048 > -1790 && o.low[DCF_REF_STD] / 3048 < -1750, "%lld", (long long)o.low[DCF_REF_STD] / 3048);
+	CHECK_MSG(o.low[DCF_REF_STD] / 3048 > -1790 && o.low[DCF_REF_STD] / 3048 < -1750, "%lld",
+		  (long long)o.low[DCF_REF_STD] / 3048);
 }
 
 /* Two bands that meet at a level, and a climb that reaches a band at an instant. */
@@ -96,8 +117,12 @@ static void levels(void)
 {
 	struct dcf_atmosphere air = standard();
 	struct dcf_ora_offsets o = dcf_ora_offsets_of(&air, DCF_ORA_MUST);
-	struct dcf_feature a = { .shape = DCF_CIRCLE, .lower = metres(1000, DCF_REF_MSL), .upper = metres(2000, DCF_REF_MSL), .end_us = 3000 };
-	struct dcf_feature b = { .shape = DCF_CIRCLE, .lower = metres(2000, DCF_REF_MSL), .upper = metres(3000, DCF_REF_MSL), .end_us = 3000 };
+	struct dcf_feature a = {
+		.shape = DCF_CIRCLE, .lower = metres(1000, DCF_REF_MSL), .upper = metres(2000, DCF_REF_MSL), .end_us = 3000
+	};
+	struct dcf_feature b = {
+		.shape = DCF_CIRCLE, .lower = metres(2000, DCF_REF_MSL), .upper = metres(3000, DCF_REF_MSL), .end_us = 3000
+	};
 	struct dcf_waypoint way[] = { { 0, metres(0, DCF_REF_MSL) }, { 3000, metres(1000, DCF_REF_MSL) } };
 	struct dcf_feature c = { .shape = DCF_TRAJECTORY, .waypoints = way, .point_count = 2, .end_us = 3000 };
 	struct dcf_ora_stretch sa = { &a, 0 }, sb = { &b, 0 }, sc = { &c, 0 };
@@ -147,8 +172,9 @@ static double sampled(struct dcf_latlon a, struct dcf_latlon b, bool lonlat, con
 
 static void check_edge(int i, struct dcf_latlon end[2], bool lonlat, double size, const struct dcf_ora_point *p)
 {
-	struct dcf_feature f = { .shape = DCF_CORRIDOR, .points = end, .point_count = 2,
-				 .edges = lonlat ? DCF_EDGES_LONLAT : DCF_EDGES_GEODESIC };
+	struct dcf_feature f = {
+		.shape = DCF_CORRIDOR, .points = end, .point_count = 2, .edges = lonlat ? DCF_EDGES_LONLAT : DCF_EDGES_GEODESIC
+	};
 	struct dcf_ora_shape s = dcf_ora_shape_of(&f);
 	double is = dcf_ora_signed(&s, p), want = sampled(end[0], end[1], lonlat, p);
 	/* a sample is at most half a step from the foot, so at most this much farther */
@@ -260,8 +286,8 @@ static void shapes_against_sampling(void)
 			if (dcf_ora_signed(&a, &b.chain[c].piece[0].a) < 0)
 				best = -1;
 		if (a.chain[0].count <= 200)
-			CHECK_MSG(is <= fmax(0, best) + 0.01 && is >= fmax(0, best) - step - 0.01, "%s %d: %.4f, sampled %.4f (%.4f)",
-				  family[n % 4], (int)n, is, best, step);
+			CHECK_MSG(is <= fmax(0, best) + 0.01 && is >= fmax(0, best) - step - 0.01,
+				  "%s %d: %.4f, sampled %.4f (%.4f)", family[n % 4], (int)n, is, best, step);
 		CHECK(fabs(is - fmax(0, dcf_ora_between(&b, &a))) < 2e-4);
 		dcf_ora_shape_free(&a);
 		dcf_ora_shape_free(&b);
@@ -328,5 +354,6 @@ static void worlds_repeat(void)
 int main(void)
 {
 	return TAP_RUN(TAP(bomber_and_corridor), TAP(scenario_altitudes), TAP(levels), TAP(edges_against_sampling),
-		       TAP(inside_against_azimuths), TAP(shapes_against_sampling), TAP(least_against_steps), TAP(worlds_repeat));
+		       TAP(inside_against_azimuths), TAP(shapes_against_sampling), TAP(least_against_steps),
+		       TAP(worlds_repeat));
 }

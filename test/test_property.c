@@ -148,19 +148,19 @@ static void list(const struct dcf_result *r, FILE *out)
 	for (size_t i = 0; i < r->conflict_count; i++) {
 		const struct dcf_conflict *c = &r->conflicts[i];
 
-		fprintf(out, "#   %u and %u: %s, lateral %.1f m, vertical %.1f..%.1f ft, dwell %.6f s%s\n", c->a, c->b, class[c->class],
-			(double)c->lateral_gap_dm / 10, (double)c->vertical_gap_dft[0] / 10, (double)c->vertical_gap_dft[1] / 10,
-			(double)c->dwell_us / 1e6, c->touch ? ", touch" : "");
+		fprintf(out, "#   %u and %u: %s, lateral %.1f m, vertical %.1f..%.1f ft, dwell %.6f s%s\n", c->a, c->b,
+			class[c->class], (double)c -> lateral_gap_dm / 10, (double)c -> vertical_gap_dft[0] / 10,
+			(double)c -> vertical_gap_dft[1] / 10, (double)c -> dwell_us / 1e6, c -> touch ? ", touch" : "");
 		for (size_t k = 0; k < c->interval_count; k++) {
 			const struct dcf_interval *v = &r->intervals[c->first_interval + k];
 
 			fprintf(out, "#     %.6f..%.6f %s of features %u and %u\n", (double)v->start_us / 1e6,
-				(double)v->end_us / 1e6, class[v->class], v->a_feature, v->b_feature);
+				(double)v->end_us / 1e6, class[v->class], v -> a_feature, v -> b_feature);
 		}
 	}
 	for (size_t i = 0; i < r->remark_count; i++)
-		fprintf(out, "#   %.*s: %.*s\n", (int)r->remarks[i].where.len, r->remarks[i].where.p, (int)r->remarks[i].text.len,
-			r->remarks[i].text.p);
+		fprintf(out, "#   %.*s: %.*s\n", (int)r->remarks[i].where.len, r->remarks[i].where.p,
+			(int)r->remarks[i].text.len, r->remarks[i].text.p);
 }
 
 static bool judge(const struct dcf_ora_world *w, struct totals *t, bool always_list, FILE *out)
@@ -286,8 +286,9 @@ int main(int argc, char **argv)
 	dcf_ora_searches(&searches, &unsure);
 	printf("# %zu searches by the oracle, %zu of them ended at their budget\n", searches, unsure);
 	/* A run that meets nothing proves nothing. */
-	rich = s.family || s.worlds < 1000 || (t.class[0] > 100 && t.class[1] > 100 && t.class[2] > 5 && t.class[3] > 5 &&
-					       t.several > 20 && t.touch > 5 && t.empty > 20 && t.dwell > 5 && t.internal > 5);
+	rich = s.family || s.worlds < 1000 ||
+	       (t.class[0] > 100 && t.class[1] > 100 && t.class[2] > 5 && t.class[3] > 5 && t.several > 20 && t.touch > 5 &&
+		t.empty > 20 && t.dwell > 5 && t.internal > 5);
 	printf("%s 2 - the worlds are rich enough to mean something\n", rich ? "ok" : "not ok");
 	return t.failed || !rich;
 }

@@ -619,12 +619,15 @@ static void a_cut_record_costs_itself_alone(void)
 				char where[20];
 
 				for (size_t i = 0; i < 3; i++)
-					put_record(&text, starts[kind], i == 0 ? "A" : i == 1 ? "B" : "C",
+					put_record(&text, starts[kind],
+						   i == 0   ? "A"
+						   : i == 1 ? "B"
+							    : "C",
 						   i == at ? cut : SIZE_MAX);
 				dcf_plan_init(&plan, &heap);
 				CHECK(read_into(&plan, "s", text.p, text.len) == DCF_OK);
-				CHECK_MSG(plan.feature_count == 2 && plan.operation_count == 2, "%zu of record %zu: %zu features",
-					  cut, at, plan.feature_count);
+				CHECK_MSG(plan.feature_count == 2 && plan.operation_count == 2,
+					  "%zu of record %zu: %zu features", cut, at, plan.feature_count);
 				for (size_t i = 0; i < plan.feature_count; i++)
 					CHECK(plan.features[i].id.p[0] == "ABC"[i + (i >= at)]);
 				CHECK(plan.remark_count == 2 && plan.remarks[0].refused && !plan.remarks[1].refused);
@@ -701,8 +704,9 @@ static void many_refusals_are_counted(void)
 	CHECK(plan.feature_count == 1 && plan.features[0].point_count == 2);
 	CHECK_MSG(plan.remark_count == 2 * DCF_READ_LISTED_MAX + 3, "%zu", plan.remark_count);
 	last = &plan.remarks[plan.remark_count - 1];
-	CHECK_MSG(last->refused && dcf_span_eq(last->text, DCF_SPAN("499900 more rows refused like the first 100: expected a "
-								    "latitude from -90 to 90")) &&
+	CHECK_MSG(last->refused &&
+			  dcf_span_eq(last->text, DCF_SPAN("499900 more rows refused like the first 100: expected a "
+							   "latitude from -90 to 90")) &&
 			  dcf_span_eq(last->where, DCF_SPAN("r:204-1000002")),
 		  "%.*s: %.*s", (int)last->where.len, last->where.p, (int)last->text.len, last->text.p);
 	CHECK(last->more == 499899);

@@ -14,7 +14,9 @@
 static struct dcf_alloc heap;
 static const char *example;
 
-static const struct dcf_check_options plain = { .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
+static const struct dcf_check_options plain = { .max_dwell_us = DCF_NO_LIMIT,
+						.for_party = DCF_NONE,
+						.only_operation = DCF_NONE };
 
 static void page_of(const struct dcf_plan *plan, const struct dcf_result *result, struct dcf_buf *out)
 {
@@ -37,8 +39,10 @@ static size_t count_of(const char *text, const char *what)
 /* Every element that must be closed is, in order. */
 static void is_balanced(const char *page)
 {
-	static const char *const open_ended[] = { "!doctype", "html", "head", "body", "meta", "th",   "td",   "tr",   "br",  "thead",
-						  "tbody",    "path", "rect", "use",  "circle", "input", "link", NULL };
+	static const char *const open_ended[] = {
+		"!doctype", "html",  "head", "body", "meta", "th",     "td",    "tr",   "br",
+		"thead",    "tbody", "path", "rect", "use",  "circle", "input", "link", NULL
+	};
 	const char *stack[64];
 	size_t length[64], depth = 0;
 
@@ -131,14 +135,14 @@ static void names_a_direction_by_the_nearest_of_sixteen_points(void)
 	static const struct {
 		double azimuth_deg;
 		const char *name;
-	} at[] = { { 0, "N" },     { 11.24, "N" },  { 11.25, "NNE" },  { 33.75, "NE" },   { 67.5, "ENE" },    { 90, "E" },
-		   { 112.5, "ESE" }, { 135, "SE" },   { 157.5, "SSE" },  { 180, "S" },      { 202.5, "SSW" },   { 225, "SW" },
-		   { 247.5, "WSW" }, { 270, "W" },    { 281.24, "W" },   { 303.7, "WNW" },  { 303.75, "NW" },   { 337.5, "NNW" },
+	} at[] = { { 0, "N" },        { 11.24, "N" },  { 11.25, "NNE" }, { 33.75, "NE" },  { 67.5, "ENE" },  { 90, "E" },
+		   { 112.5, "ESE" },  { 135, "SE" },   { 157.5, "SSE" }, { 180, "S" },     { 202.5, "SSW" }, { 225, "SW" },
+		   { 247.5, "WSW" },  { 270, "W" },    { 281.24, "W" },  { 303.7, "WNW" }, { 303.75, "NW" }, { 337.5, "NNW" },
 		   { 348.74, "NNW" }, { 348.75, "N" }, { 360, "N" } };
 
 	for (size_t i = 0; i < sizeof at / sizeof *at; i++)
-		CHECK_MSG(strcmp(dcf_compass_point(at[i].azimuth_deg), at[i].name) == 0, "%.2f is %s, not %s", at[i].azimuth_deg,
-			  dcf_compass_point(at[i].azimuth_deg), at[i].name);
+		CHECK_MSG(strcmp(dcf_compass_point(at[i].azimuth_deg), at[i].name) == 0, "%.2f is %s, not %s",
+			  at[i].azimuth_deg, dcf_compass_point(at[i].azimuth_deg), at[i].name);
 }
 
 static void says_that_nothing_was_checked(void)
@@ -198,7 +202,8 @@ static void make_theatre(struct dcf_plan *plan, size_t n, double wide_m, int rep
 			f.id = plan->operations[f.operation].id;
 			f.acm = DCF_SPAN("");
 			f.where = f.id;
-			f.lower = (struct dcf_altitude){ .e4 = (int64_t)rng_int(&r, 300) * 100 * DCF_FT_E4, .ref = DCF_REF_MSL };
+			f.lower =
+				(struct dcf_altitude){ .e4 = (int64_t)rng_int(&r, 300) * 100 * DCF_FT_E4, .ref = DCF_REF_MSL };
 			f.upper = f.lower;
 			f.upper.e4 += 1000 * DCF_FT_E4;
 			f.start_us = 1442700000000000 + (int64_t)rng_int(&r, 86400) * 1000000;
@@ -264,8 +269,12 @@ static void shows_the_whole_earth_and_nothing(void)
 	contents(page.p);
 	dcf_buf_free(&page);
 	for (int i = 0; i < 60; i++) {
-		struct dcf_feature f = { .id = DCF_SPAN("X"), .acm = DCF_SPAN(""), .where = DCF_SPAN("x"), .end_us = 1000 + i,
-					 .upper = { .unlimited = true }, .lower = { .ref = DCF_REF_SFC } };
+		struct dcf_feature f = { .id = DCF_SPAN("X"),
+					 .acm = DCF_SPAN(""),
+					 .where = DCF_SPAN("x"),
+					 .end_us = 1000 + i,
+					 .upper = { .unlimited = true },
+					 .lower = { .ref = DCF_REF_SFC } };
 
 		do
 			random_shape(&r, &plan.arena, &f, &middle);
@@ -348,7 +357,8 @@ static struct dcf_feature *changed_features(struct dcf_plan *plan, uint32_t oper
 		*g = plan->features[i];
 		g->points = dcf_arena_get(&plan->arena, g->point_count * sizeof *g->points);
 		for (uint32_t k = 0; k < g->point_count; k++)
-			g->points[k] = (struct dcf_latlon){ plan->features[i].points[k].lat_e7 + 2000000, plan->features[i].points[k].lon_e7 };
+			g->points[k] = (struct dcf_latlon){ plan->features[i].points[k].lat_e7 + 2000000,
+							    plan->features[i].points[k].lon_e7 };
 		g->start_us += 3600000000;
 		g->end_us += 3600000000;
 		g->lower.e4 += 5000 * DCF_FT_E4;
@@ -360,8 +370,12 @@ static struct dcf_feature *changed_features(struct dcf_plan *plan, uint32_t oper
 
 static struct dcf_option way_out(struct dcf_plan *plan, const struct dcf_conflict *c)
 {
-	struct dcf_option o = { .kind = DCF_OPTION_DELAY, .moved_count = 1, .resolve_count = 1, .cost = { 3600, 3600, 0, 0 },
-				.margin = { 1234.5, DCF_MARGIN_NONE, 0.25 }, .order_cost = 3600 };
+	struct dcf_option o = { .kind = DCF_OPTION_DELAY,
+				.moved_count = 1,
+				.resolve_count = 1,
+				.cost = { 3600, 3600, 0, 0 },
+				.margin = { 1234.5, DCF_MARGIN_NONE, 0.25 },
+				.order_cost = 3600 };
 
 	o.moved[0] = (struct dcf_moved){ .operation = c->a, .kind = DCF_OPTION_DELAY, .change_count = 1 };
 	o.moved[0].change[0] = (struct dcf_change){ .how = DCF_CHANGE_SHIFT, .shift_us = 3600000000 };
@@ -388,14 +402,21 @@ static void make_ways(struct ways *w, struct dcf_plan *plan, const struct dcf_re
 			w->order[i * each + k] = (uint32_t)(i * each + k);
 		}
 	}
-	w->open = (struct dcf_unresolved){ result->conflicts[n - 1].a, result->conflicts[n - 1].b, DCF_SPAN("both are <fixed>") };
-	w->answer = (struct dcf_options_answer){ .plan = plan, .check = result, .options = w->options, .option_count = n * each,
-						 .conflicts = w->conflicts, .conflict_count = n, .order = w->order,
-						 .unresolved = &w->open, .unresolved_count = 1 };
+	w->open =
+		(struct dcf_unresolved){ result->conflicts[n - 1].a, result->conflicts[n - 1].b, DCF_SPAN("both are <fixed>") };
+	w->answer = (struct dcf_options_answer){ .plan = plan,
+						 .check = result,
+						 .options = w->options,
+						 .option_count = n * each,
+						 .conflicts = w->conflicts,
+						 .conflict_count = n,
+						 .order = w->order,
+						 .unresolved = &w->open,
+						 .unresolved_count = 1 };
 }
 
-static void page_with_ways(const struct dcf_plan *plan, const struct dcf_result *result, const struct dcf_options_answer *answer,
-			   struct dcf_buf *out)
+static void page_with_ways(const struct dcf_plan *plan, const struct dcf_result *result,
+			   const struct dcf_options_answer *answer, struct dcf_buf *out)
 {
 	struct dcf_report_options options = { .version = "0.0.0", .title = DCF_SPAN(""), .ways_out = answer };
 

@@ -85,7 +85,8 @@ static void make_line(struct maker *m, struct dcf_line_rule *rule, size_t number
 	rule->points = get(m, n * sizeof *rule->points);
 	rule->point_count = n;
 	for (uint32_t i = 0; i < n; i++) {
-		double to = course + dcf_ora_uniform(&m->r, -bend, bend), len = far * dcf_ora_uniform(&m->r, 0.3, 1), azimuth = 0;
+		double to = course + dcf_ora_uniform(&m->r, -bend, bend), len = far * dcf_ora_uniform(&m->r, 0.3, 1),
+		       azimuth = 0;
 
 		rule->points[i] = dcf_ora_round(p);
 		p = dcf_ora_go(p, to, len);
@@ -121,7 +122,7 @@ static double pick_where(struct maker *m, const struct dcf_line_rule *rule)
 	double legs = rule->point_count - 1;
 
 	return dcf_ora_chance(&m->r, 0.3) ? (dcf_ora_chance(&m->r, 0.5) ? -6 * dcf_ora_uniform(&m->r, 0, 1)
-										  : legs + 6 * dcf_ora_uniform(&m->r, 0, 1))
+									: legs + 6 * dcf_ora_uniform(&m->r, 0, 1))
 					  : dcf_ora_uniform(&m->r, 0, legs);
 }
 
@@ -141,15 +142,16 @@ static void make_band(struct maker *m, struct dcf_feature *f)
 	uint8_t ref = dcf_ora_chance(&m->r, 0.7) ? DCF_REF_MSL : (uint8_t)dcf_ora_below(&m->r, DCF_REF_COUNT);
 
 	f->lower = (struct dcf_altitude){ .e4 = low, .ref = ref, .unit = DCF_UNIT_FT };
-	f->upper = (struct dcf_altitude){ .e4 = low + DCF_FT_E4 * dcf_ora_between_i(&m->r, 1, 100) * 100, .ref = ref,
+	f->upper = (struct dcf_altitude){ .e4 = low + DCF_FT_E4 * dcf_ora_between_i(&m->r, 1, 100) * 100,
+					  .ref = ref,
 					  .unit = DCF_UNIT_FT };
 }
 
 /* A volume that comes over the line by the buffer and something. */
 static void make_volume(struct maker *m, struct dcf_feature *f, const struct dcf_line_rule *rule)
 {
-	static const enum dcf_ora_kind kinds[] = { DCF_ORA_STAR, DCF_ORA_HOLED, DCF_ORA_COMB, DCF_ORA_SLIVER, DCF_ORA_DISC,
-						   DCF_ORA_LINE, DCF_ORA_CAPSULE };
+	static const enum dcf_ora_kind kinds[] = { DCF_ORA_STAR, DCF_ORA_HOLED, DCF_ORA_COMB,   DCF_ORA_SLIVER,
+						   DCF_ORA_DISC, DCF_ORA_LINE,  DCF_ORA_CAPSULE };
 	struct dcf_ora_draft d = { .kind = DCF_ORA_PICK(&m->r, kinds), .rough = 0.5 };
 	struct dcf_ora_line line;
 	double course, aim = rule->buffer_m + pick_excess(m, rule), go, is;
@@ -207,7 +209,8 @@ static void make_flight(struct maker *m, struct dcf_feature *f, const struct dcf
 			f->end_us += 1000000 + (int64_t)(1e6 * dcf_ora_distance(&last, &p) / dcf_ora_uniform(&m->r, 50, 400));
 		f->waypoints[i].time_us = f->end_us;
 		f->waypoints[i].altitude = (struct dcf_altitude){ .e4 = DCF_FT_E4 * 100 * dcf_ora_between_i(&m->r, 0, 200),
-								  .ref = DCF_REF_MSL, .unit = DCF_UNIT_FT };
+								  .ref = DCF_REF_MSL,
+								  .unit = DCF_UNIT_FT };
 		if (dcf_ora_chance(&m->r, 0.85))
 			side = !side;
 		where += step;
@@ -285,7 +288,8 @@ static void make_area(struct maker *m, struct dcf_area_rule *rule, size_t number
 	if (dcf_ora_chance(&m->r, 0.3))
 		v->start_us = dcf_ora_between_i(&m->r, f->start_us, f->end_us);
 	if (dcf_ora_chance(&m->r, 0.3))
-		v->end_us = (v->start_us == DCF_TIME_NONE ? f->start_us : v->start_us) + dcf_ora_between_i(&m->r, 1, 60 * MINUTE);
+		v->end_us =
+			(v->start_us == DCF_TIME_NONE ? f->start_us : v->start_us) + dcf_ora_between_i(&m->r, 1, 60 * MINUTE);
 	*rule = (struct dcf_area_rule){ .id = name(m, "area", number), .volume = v };
 	rule->article = name(m, "art", dcf_ora_below(&m->r, 3));
 	rule->kind = (uint8_t)dcf_ora_below(&m->r, 3);
@@ -341,7 +345,8 @@ static void make_world(struct dcf_ora_world *w, uint64_t seed, uint64_t number)
 
 	(void)dcf_ora_u64(&m.r);
 	*w = (struct dcf_ora_world){ .heap = dcf_alloc_heap(), .family = "rules" };
-	w->options = (struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
+	w->options =
+		(struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
 	dcf_plan_init(&w->plan, &w->heap);
 	m.at = pick_place(&m.r);
 	m.time = 1600000000000000 + (int64_t)(dcf_ora_u64(&m.r) % 100000000000000u);
@@ -358,8 +363,8 @@ static void print_lines(const struct dcf_plan *plan)
 	for (size_t i = 0; i < plan->agreement.line_count; i++) {
 		const struct dcf_line_rule *l = &plan->agreement.lines[i];
 
-		printf("# %.*s left %d right %d buffer %.3f m notice %lld us:", (int)l->id.len, l->id.p, (int)l->left, (int)l->right,
-		       l->buffer_m, (long long)l->crossing_notice_us);
+		printf("# %.*s left %d right %d buffer %.3f m notice %lld us:", (int)l->id.len, l->id.p, (int)l->left,
+		       (int)l->right, l->buffer_m, (long long)l->crossing_notice_us);
 		for (uint32_t k = 0; k < l->point_count; k++)
 			printf(" [%.7f, %.7f]", l->points[k].lon_e7 / 1e7, l->points[k].lat_e7 / 1e7);
 		printf("\n");
@@ -385,8 +390,10 @@ static const struct dcf_plan *sorted_for; /* qsort gives no context */
 
 static struct dcf_span rule_name(const struct dcf_breach *b)
 {
-	static const char *const names[] = { [DCF_BREACH_NOTICE] = "notice_min", [DCF_BREACH_CROSSING_NOTICE] = "crossing_notice_min",
-					     [DCF_BREACH_NO_ENTRY] = "no_entry", [DCF_BREACH_ASK_FIRST] = "ask_first",
+	static const char *const names[] = { [DCF_BREACH_NOTICE] = "notice_min",
+					     [DCF_BREACH_CROSSING_NOTICE] = "crossing_notice_min",
+					     [DCF_BREACH_NO_ENTRY] = "no_entry",
+					     [DCF_BREACH_ASK_FIRST] = "ask_first",
 					     [DCF_BREACH_CONTACT] = "contact" };
 
 	return dcf_span_of(names[b->rule]);
@@ -598,8 +605,8 @@ static bool parse(int argc, char **argv, struct settings *s)
 static bool is_rich(const struct totals *t)
 {
 	const struct dcf_ora_rules_seen *n = &t->seen;
-	bool all = t->sharp > 20 && t->refused * 50 <= t->worlds && n->budgets * 10 <= t->worlds && n->kept > 20 && n->several > 10 && n->volumes > 50 && n->flights > 50 && n->entries > 50 &&
-		   n->sent > 5 && n->unknown > 5;
+	bool all = t->sharp > 20 && t->refused * 50 <= t->worlds && n->budgets * 10 <= t->worlds && n->kept > 20 &&
+		   n->several > 10 && n->volumes > 50 && n->flights > 50 && n->entries > 50 && n->sent > 5 && n->unknown > 5;
 
 	for (int k = 0; k < 5; k++)
 		all = all && t->breaches[k] > 10;
@@ -621,9 +628,9 @@ int main(int argc, char **argv)
 		one_world(&s, s.first + k, &t);
 	printf("%s 1 - %zu worlds of seed %llu, %zu wrong\n", t.failed ? "not ok" : "ok", t.worlds, (unsigned long long)s.seed,
 	       t.failed);
-	printf("# breaches: notice %zu, crossing %zu, no entry %zu, ask first %zu, contact %zu\n", t.breaches[DCF_BREACH_NOTICE],
-	       t.breaches[DCF_BREACH_CROSSING_NOTICE], t.breaches[DCF_BREACH_NO_ENTRY], t.breaches[DCF_BREACH_ASK_FIRST],
-	       t.breaches[DCF_BREACH_CONTACT]);
+	printf("# breaches: notice %zu, crossing %zu, no entry %zu, ask first %zu, contact %zu\n",
+	       t.breaches[DCF_BREACH_NOTICE], t.breaches[DCF_BREACH_CROSSING_NOTICE], t.breaches[DCF_BREACH_NO_ENTRY],
+	       t.breaches[DCF_BREACH_ASK_FIRST], t.breaches[DCF_BREACH_CONTACT]);
 	printf("# over a line: %zu volumes, %zu stretches of flights, %zu features several times, %zu kept, %zu volumes in doubt\n",
 	       t.seen.volumes, t.seen.flights, t.seen.several, t.seen.kept, t.seen.doubts);
 	printf("# %zu only sent, %zu without notice, %zu entries, %zu times notice to the microsecond, %zu features refused\n",

@@ -24,8 +24,8 @@ struct totals {
 
 static void say(const char *file, const struct totals *t)
 {
-	printf("# %s: %zu rows, %zu conflicts, %zu on the margin, %zu wrong, times within %.3g s\n", file, t->rows, t->conflicts,
-	       t->margin, t->wrong, t->worst);
+	printf("# %s: %zu rows, %zu conflicts, %zu on the margin, %zu wrong, times within %.3g s\n", file, t->rows,
+	       t->conflicts, t->margin, t->wrong, t->worst);
 }
 
 /* --- tables ------------------------------------------------------------------------------------- */
@@ -196,9 +196,10 @@ static void check_line(const char *line, struct totals *sum)
 	double poly[2 * VERTICES], alt[2], drift[2], pos[3], vel[3], from, to, times[2 * TIMES], id = NAN, off = 0;
 	const char *exact = strstr(line, "\"exact\":");
 	size_t n = numbers(line, "poly", poly, 2 * VERTICES) / 2, want;
-	bool ok = exact && n >= 3 && n <= VERTICES && numbers(line, "alt", alt, 2) == 2 && numbers(line, "poly_vel", drift, 2) == 2 &&
-		  numbers(line, "own_pos", pos, 3) == 3 && numbers(line, "own_vel", vel, 3) == 3 &&
-		  numbers(line, "B", &from, 1) == 1 && numbers(line, "T", &to, 1) == 1 && numbers(line, "id", &id, 1) == 1;
+	bool ok = exact && n >= 3 && n <= VERTICES && numbers(line, "alt", alt, 2) == 2 &&
+		  numbers(line, "poly_vel", drift, 2) == 2 && numbers(line, "own_pos", pos, 3) == 3 &&
+		  numbers(line, "own_vel", vel, 3) == 3 && numbers(line, "B", &from, 1) == 1 &&
+		  numbers(line, "T", &to, 1) == 1 && numbers(line, "id", &id, 1) == 1;
 
 	CHECK_MSG(ok, "unreadable line: %.60s", line);
 	if (!ok)
@@ -212,7 +213,8 @@ static void check_line(const char *line, struct totals *sum)
 	if (set.count == want)
 		sum->worst = fmax(sum->worst, off);
 	sum->wrong += set.count != want || !(off <= 1e-6);
-	CHECK_MSG(set.count == want && off <= 1e-6, "line %.0f: %zu intervals, %zu wanted, off by %.9f s", id, set.count, want, off);
+	CHECK_MSG(set.count == want && off <= 1e-6, "line %.0f: %zu intervals, %zu wanted, off by %.9f s", id, set.count, want,
+		  off);
 	dcf_set_free(&set);
 }
 
@@ -249,10 +251,10 @@ static void cylinder_limits(void)
 		{ { 0, 0, 304.8 }, { 100, 0, 0 }, false, 0, 0 },
 		{ { 0, 0, -304.8 }, { 0, 0, 0 }, false, 0, 0 },
 		{ { 0, 0, 304.799 }, { 100, 0, 0 }, true, 0, 92.6 },
-		{ { -10000, 9260, 0 }, { 100, 0, 0 }, false, 0, 0 },                 /* tangent: one instant */
+		{ { -10000, 9260, 0 }, { 100, 0, 0 }, false, 0, 0 }, /* tangent: one instant */
 		{ { -19260, 0, 0 }, { 100, 0, 0 }, true, 100, 180 },
-		{ { -27260, 0, 0 }, { 100, 0, 0 }, false, 0, 0 },                    /* reaches it at the end */
-		{ { 9260, 0, 0 }, { 100, 0, 0 }, false, 0, 0 },                      /* leaves it at the start */
+		{ { -27260, 0, 0 }, { 100, 0, 0 }, false, 0, 0 }, /* reaches it at the end */
+		{ { 9260, 0, 0 }, { 100, 0, 0 }, false, 0, 0 },   /* leaves it at the start */
 		{ { 0, 0, -1304.8 }, { 0, 0, 10 }, true, 100, 160.96 },
 	};
 
@@ -262,7 +264,8 @@ static void cylinder_limits(void)
 
 		CHECK_MSG(is == cases[i].is, "case %zu", i);
 		if (is && cases[i].is)
-			CHECK_MSG(fabs(in - cases[i].in) < 1e-9 && fabs(out - cases[i].out) < 1e-9, "case %zu: %.9f..%.9f", i, in, out);
+			CHECK_MSG(fabs(in - cases[i].in) < 1e-9 && fabs(out - cases[i].out) < 1e-9, "case %zu: %.9f..%.9f", i,
+				  in, out);
 	}
 }
 
@@ -316,5 +319,6 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	data_folder = argv[1];
-	return TAP_RUN(TAP(cylinder_limits), TAP(cylinder_pairs), TAP(cylinder_edges), TAP(polygon_crossings), TAP(whole_files));
+	return TAP_RUN(TAP(cylinder_limits), TAP(cylinder_pairs), TAP(cylinder_edges), TAP(polygon_crossings),
+		       TAP(whole_files));
 }

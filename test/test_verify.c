@@ -15,7 +15,7 @@ struct tamper {
 	const char *name;
 	bool (*apply)(const struct dcf_ora_world *w, struct dcf_result *r, struct dcf_ora_random *random);
 	double share;
-	size_t least;   /* how often it must have been possible, in WORLDS */
+	size_t least; /* how often it must have been possible, in WORLDS */
 	size_t applied, noticed;
 };
 
@@ -281,7 +281,8 @@ static void tampered_answers_are_noticed(void)
 		const struct tamper *t = &tampers[i];
 
 		printf("# %s: noticed %zu of %zu\n", t->name, t->noticed, t->applied);
-		CHECK_MSG(t->applied >= t->least * worlds / WORLDS && (double)t->noticed >= t->share * (double)t->applied, "%s", t->name);
+		CHECK_MSG(t->applied >= t->least * worlds / WORLDS && (double)t->noticed >= t->share * (double)t->applied, "%s",
+			  t->name);
 	}
 }
 

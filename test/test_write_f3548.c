@@ -173,7 +173,8 @@ static void try_world(uint64_t seed)
 			p = random_point_of_plane_star(&r, &f, middle, 0.002);
 		if (f.shape == DCF_TRAJECTORY) {
 			const struct dcf_waypoint *w = f.waypoints + leg;
-			double h0 = w84_of(&plan.atmosphere, w[0].altitude, at), h1 = w84_of(&plan.atmosphere, w[1].altitude, at);
+			double h0 = w84_of(&plan.atmosphere, w[0].altitude, at),
+			       h1 = w84_of(&plan.atmosphere, w[1].altitude, at);
 
 			h = h0 + (h1 - h0) * t + rng_in(&r, -1, 1) * (double)f.containment_e4 / 1e4;
 			time = (double)w[0].time_us + (double)(w[1].time_us - w[0].time_us) * t;
@@ -187,8 +188,8 @@ static void try_world(uint64_t seed)
 		if (held_by_any(&again, p, h, time))
 			continue;
 		bad++;
-		CHECK_MSG(false, "seed %llu shape %d radius %.3f leg %u t %.4f: %.9f %.9f, %.4f m", (unsigned long long)seed, f.shape,
-			  f.radius_m, leg, t, p.lat, p.lon, h);
+		CHECK_MSG(false, "seed %llu shape %d radius %.3f leg %u t %.4f: %.9f %.9f, %.4f m", (unsigned long long)seed,
+			  f.shape, f.radius_m, leg, t, p.lat, p.lon, h);
 	}
 	dcf_plan_free(&plan);
 	dcf_plan_free(&again);
@@ -240,7 +241,8 @@ static void outlines_are_circumscribed(void)
 		for (uint32_t i = 0; again.feature_count && i < again.features[0].point_count; i++) {
 			const struct dcf_feature *g = &again.features[0];
 			struct place p = place_of(g->points[i]), q = place_of(g->points[(i + 1) % g->point_count]);
-			double azimuth, d = metres(p, q, &azimuth), near = from_leg(a, b, go(p, azimuth, d / 2)), far = from_leg(a, b, p);
+			double azimuth, d = metres(p, q, &azimuth), near = from_leg(a, b, go(p, azimuth, d / 2)),
+					far = from_leg(a, b, p);
 
 			CHECK_MSG(near >= f.radius_m, "world %d, edge %u: %.4f of %.4f m", world, i, near, f.radius_m);
 			CHECK_MSG(far <= f.radius_m + 10, "world %d, corner %u: %.4f of %.4f m", world, i, far, f.radius_m);
@@ -253,8 +255,16 @@ static void outlines_are_circumscribed(void)
 static struct dcf_plan one_circle(struct dcf_altitude lower, struct dcf_altitude upper)
 {
 	static struct dcf_latlon at = { 350000000, 360000000 };
-	struct dcf_feature f = { .shape = DCF_CIRCLE, .radius_m = 1852, .points = &at, .point_count = 1, .id = DCF_SPAN("A-1"),
-				 .acm = DCF_SPAN(""), .lower = lower, .upper = upper, .start_us = 1, .end_us = 1999 };
+	struct dcf_feature f = { .shape = DCF_CIRCLE,
+				 .radius_m = 1852,
+				 .points = &at,
+				 .point_count = 1,
+				 .id = DCF_SPAN("A-1"),
+				 .acm = DCF_SPAN(""),
+				 .lower = lower,
+				 .upper = upper,
+				 .start_us = 1,
+				 .end_us = 1999 };
 	struct dcf_plan plan;
 
 	dcf_plan_init(&plan, &heap);
@@ -331,13 +341,15 @@ static void constraints(void)
 		second.id = DCF_SPAN("B-1");
 		CHECK(dcf_plan_add_feature(&plan, &second) == DCF_OK);
 		CHECK(dcf_write_f3548(&plan, &text) == DCF_OK);
-		CHECK(says(&text, "\"constraint\": {") == (which == 3) && says(&text, "\"constraint\": true") == (which == 1 || which == 2));
+		CHECK(says(&text, "\"constraint\": {") == (which == 3) &&
+		      says(&text, "\"constraint\": true") == (which == 1 || which == 2));
 		CHECK(says(&text, "\"state\"") == (which != 3) && says(&text, "\"subscription_id\"") == (which != 3) &&
 		      says(&text, "\"off_nominal_volumes\"") == (which != 3) && says(&text, "\"priority\"") == (which != 3));
 		if (through_f3548(&plan, &again)) {
 			CHECK(again.operation_count == 1 && again.feature_count == 2);
 			for (size_t i = 0; i < again.feature_count; i++)
-				CHECK(again.features[i].is_constraint == plan.features[i].is_constraint && dcf_span_eq(again.features[i].id, plan.features[i].id));
+				CHECK(again.features[i].is_constraint == plan.features[i].is_constraint &&
+				      dcf_span_eq(again.features[i].id, plan.features[i].id));
 		}
 		dcf_buf_free(&text);
 		dcf_plan_free(&again);
@@ -370,7 +382,6 @@ static void short_memory_fails_cleanly(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(is_never_smaller), TAP(outlines_are_circumscribed),
-		       TAP(ground_and_unlimited_are_the_ends), TAP(w84_stays_exact), TAP(ids_are_uuids), TAP(constraints),
-		       TAP(short_memory_fails_cleanly));
+	return TAP_RUN(TAP(is_never_smaller), TAP(outlines_are_circumscribed), TAP(ground_and_unlimited_are_the_ends),
+		       TAP(w84_stays_exact), TAP(ids_are_uuids), TAP(constraints), TAP(short_memory_fails_cleanly));
 }

@@ -26,14 +26,15 @@ static bool read_text(struct dcf_plan *plan, const char *text, size_t len)
 }
 
 #define SAME(name, a, b, member) CHECK_MSG((a)->member == (b)->member, "%s: " #member, name)
-#define SAME_TEXT(name, a, b, member) \
-	CHECK_MSG(dcf_span_eq((a)->member, (b)->member), "%s: " #member " %.*s | %.*s", name, (int)(a)->member.len, (a)->member.p, \
-		  (int)(b)->member.len, (b)->member.p)
+#define SAME_TEXT(name, a, b, member)                                                                                          \
+	CHECK_MSG(dcf_span_eq((a)->member, (b)->member), "%s: " #member " %.*s | %.*s", name, (int)(a)->member.len,            \
+		  (a)->member.p, (int)(b)->member.len, (b)->member.p)
 
 static void same_altitude(const char *name, struct dcf_altitude a, struct dcf_altitude b)
 {
 	CHECK_MSG(a.unlimited == b.unlimited && a.ref == b.ref && (a.unlimited || (a.e4 == b.e4 && a.unit == b.unit)),
-		  "%s: %lld ref %d unit %d | %lld ref %d unit %d", name, (long long)a.e4, a.ref, a.unit, (long long)b.e4, b.ref, b.unit);
+		  "%s: %lld ref %d unit %d | %lld ref %d unit %d", name, (long long)a.e4, a.ref, a.unit, (long long)b.e4, b.ref,
+		  b.unit);
 }
 
 static void same_points(const char *name, const struct dcf_latlon *a, const struct dcf_latlon *b, uint32_t n)
@@ -244,8 +245,8 @@ static void survives(const char *name, const struct dcf_plan *plan)
 	CHECK_MSG(again.feature_count == plan->feature_count, "%s: %zu of %zu features", name, again.feature_count,
 		  plan->feature_count);
 	for (size_t i = 0; i < again.remark_count; i++)
-		CHECK_MSG(!again.remarks[i].refused, "%s: %.*s %.*s", name, (int)again.remarks[i].where.len, again.remarks[i].where.p,
-			  (int)again.remarks[i].text.len, again.remarks[i].text.p);
+		CHECK_MSG(!again.remarks[i].refused, "%s: %.*s %.*s", name, (int)again.remarks[i].where.len,
+			  again.remarks[i].where.p, (int)again.remarks[i].text.len, again.remarks[i].text.p);
 	same_plan(name, plan, &again);
 	CHECK(dcf_write_geojson(&again, &second) == DCF_OK);
 	dcf_buf_char(&first, '\0');
@@ -359,7 +360,9 @@ static struct dcf_altitude random_altitude(struct rng *r, bool lower)
 
 static struct dcf_span random_name(struct rng *r, struct dcf_arena *arena)
 {
-	static const char *const bits[] = { "RU", "-01", "\"", "\\", "\xd0\xa5\xd0\xbc", "<b>", "/", " x", "\n", "\xf0\x9f\x9b\xa9", "0" };
+	static const char *const bits[] = { "RU",  "-01", "\"", "\\", "\xd0\xa5\xd0\xbc",
+					    "<b>", "/",   " x", "\n", "\xf0\x9f\x9b\xa9",
+					    "0" };
 	char text[64] = "n";
 
 	for (int i = rng_int(r, 5); i >= 0; i--)
@@ -475,10 +478,11 @@ static void random_rule(struct rng *r, struct dcf_plan *plan)
 	CHECK(dcf_grow(&heap, &p, &a->separation_cap, 1, sizeof *a->separation) == DCF_OK);
 	a->separation = p;
 	a->separation_count = 1;
-	a->separation[0] = (struct dcf_separation_rule){ .lateral_m = rng_int(r, 20) * 926.0,
-							 .vertical_e4 = (int64_t)rng_int(r, 5000) * (rng_int(r, 2) ? 3048 : 77),
-							 .max_dwell_us = rng_int(r, 2) ? DCF_NO_LIMIT : (int64_t)rng_int(r, 2000) * 500000,
-							 .article = DCF_SPAN("") };
+	a->separation[0] =
+		(struct dcf_separation_rule){ .lateral_m = rng_int(r, 20) * 926.0,
+					      .vertical_e4 = (int64_t)rng_int(r, 5000) * (rng_int(r, 2) ? 3048 : 77),
+					      .max_dwell_us = rng_int(r, 2) ? DCF_NO_LIMIT : (int64_t)rng_int(r, 2000) * 500000,
+					      .article = DCF_SPAN("") };
 }
 
 static void random_plans_survive(void)
@@ -515,7 +519,8 @@ static void unknown_members_stay(void)
 	CHECK(dcf_write_geojson(&plan, &out) == DCF_OK);
 	dcf_buf_char(&out, '\0');
 	CHECK(strstr(out.p, "\"note\": {\"en\":\"a \\\" } , [ b\"}") != NULL);
-	CHECK(strstr(out.p, "\"x\\u0041y\": [1,2.50,{\"z\":null}]") != NULL || strstr(out.p, "\"xAy\": [1,2.50,{\"z\":null}]") != NULL);
+	CHECK(strstr(out.p, "\"x\\u0041y\": [1,2.50,{\"z\":null}]") != NULL ||
+	      strstr(out.p, "\"xAy\": [1,2.50,{\"z\":null}]") != NULL);
 	CHECK(strstr(out.p, "\"kind\": \"\"") != NULL);
 	CHECK(strstr(out.p, "{\"value\": 5, \"unit\": \"NM\"}") != NULL);
 	CHECK(strstr(out.p, "{\"value\": 95, \"unit\": \"FL\", \"ref\": \"STD\"}") != NULL);
@@ -562,6 +567,6 @@ int main(int argc, char **argv)
 	heap = dcf_alloc_heap();
 	folders = argv + 1;
 	folder_count = argc - 1;
-	return TAP_RUN(TAP(files_survive), TAP(unknown_members_survive), TAP(random_plans_survive), TAP(unknown_members_stay), TAP(numbers_read_back),
-		       TAP(short_memory_fails_cleanly));
+	return TAP_RUN(TAP(files_survive), TAP(unknown_members_survive), TAP(random_plans_survive), TAP(unknown_members_stay),
+		       TAP(numbers_read_back), TAP(short_memory_fails_cleanly));
 }

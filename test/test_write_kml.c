@@ -240,9 +240,13 @@ static void keeps_a_corner_at_the_pole(void)
 		struct dcf_alloc heap = dcf_alloc_heap();
 		struct dcf_plan plan;
 		int32_t sign = south ? -1 : 1;
-		struct dcf_latlon at[3] = { { sign * 900000000, 0 }, { sign * 800000000, 1700000000 }, { sign * 800000000, -1500000000 } };
+		struct dcf_latlon at[3] = { { sign * 900000000, 0 },
+					    { sign * 800000000, 1700000000 },
+					    { sign * 800000000, -1500000000 } };
 		struct dcf_ring ring = { 0, 3, true };
-		struct dcf_feature f = { .shape = DCF_POLYGON, .points = at, .point_count = 3, .rings = &ring, .ring_count = 1 };
+		struct dcf_feature f = {
+			.shape = DCF_POLYGON, .points = at, .point_count = 3, .rings = &ring, .ring_count = 1
+		};
 
 		dcf_plan_init(&plan, &heap);
 		add_feature(&plan, &f);

@@ -111,7 +111,8 @@ static inline void corner_at_pole(struct rng *r, struct dcf_feature *f, struct p
 
 	*middle = go((struct place){ to_pole > 0 ? -90 : 90, 0 }, rng_in(r, 0, 360), size);
 	for (uint32_t i = 1; i < f->point_count; i++)
-		f->points[i] = e7_of(go(*middle, to_pole - 360.0 * (i + rng_in(r, 0, 0.4)) / f->point_count, size * rng_in(r, 0.5, 1.5)));
+		f->points[i] = e7_of(
+			go(*middle, to_pole - 360.0 * (i + rng_in(r, 0, 0.4)) / f->point_count, size * rng_in(r, 0.5, 1.5)));
 	f->points[0] = (struct dcf_latlon){ to_pole > 0 ? -900000000 : 900000000, 0 };
 }
 
@@ -147,8 +148,9 @@ static inline void random_shape(struct rng *r, struct dcf_arena *arena, struct d
 		return;
 	}
 	for (uint32_t i = 1; i < n; i++)
-		f->points[i] = rng_int(r, 8) ? e7_of(go(place_of(f->points[i - 1]), rng_in(r, 0, 360), random_length(r, 1, 3000000)))
-					     : f->points[i - 1];
+		f->points[i] = rng_int(r, 8)
+				       ? e7_of(go(place_of(f->points[i - 1]), rng_in(r, 0, 360), random_length(r, 1, 3000000)))
+				       : f->points[i - 1];
 }
 
 /* A point of the true shape, `inside_m` inside its boundary at least, often just there; `leg` is the leg

@@ -14,9 +14,8 @@
 enum { PATH_SIZE = 4096 };
 
 static const char *const places[] = {
-	"deconflict-bench",
-	"../../bench/deconflict-bench",              /* the build folder */
-	"../libexec/deconflict/deconflict-bench",    /* installed */
+	"deconflict-bench", "../../bench/deconflict-bench", /* the build folder */
+	"../libexec/deconflict/deconflict-bench",           /* installed */
 };
 
 /* The folder of the running program, with a '/' at its end. */

@@ -239,7 +239,8 @@ int dcf_cmd_check(int argc, char **argv)
 		dcf_complain("check: no file given; '-' is standard input");
 		return DCF_EXIT_BAD;
 	}
-	if (standard_input_twice(&args, argv + 1, count) || dcf_name_is_input("check: --report", args.report, argv + 1, count, args.since))
+	if (standard_input_twice(&args, argv + 1, count) ||
+	    dcf_name_is_input("check: --report", args.report, argv + 1, count, args.since))
 		return DCF_EXIT_BAD;
 	return run(&args, argv + 1, count);
 }

@@ -46,8 +46,8 @@ static const char *take_target(const char *value, void *to)
 
 #define AT(member) offsetof(struct arguments, member)
 const struct dcf_cli_option dcf_cmd_convert_options[] = {
-	{ "--to", 0, "FORMAT", "geojson (an operations file), f3548 (operational intents, constraints), kml or html", take_target,
-	  AT(target) },
+	{ "--to", 0, "FORMAT", "geojson (an operations file), f3548 (operational intents, constraints), kml or html",
+	  take_target, AT(target) },
 	{ "--party", 0, "SPEC", "whose a file without parties is: NAME (F3548), callsign:N or column:NAME (state vectors)",
 	  dcf_take_text, AT(party) },
 	{ "--output", 'o', "FILE", "write to this file, not to standard output", dcf_take_text, AT(output) },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* keys.c - `deconflict keys`: look at a node's keys, and replace them.
  *
- * The token key and the line's are replaced here.  The record's next key is only made here: the node, which alone writes the record, hands over
- * to it when it is told to read its keys (SIGHUP) or starts. */
+ * The token key and the line's are replaced here.  The record's next key is only made here: the node, which alone writes the
+ * record, hands over to it when it is told to read its keys (SIGHUP) or starts. */
 #include "cli/cli.h"
 #include "crypto/init.h"
 #include "node/keys.h"
@@ -198,6 +198,7 @@ int dcf_cmd_keys(int argc, char **argv)
 		return rotate_record(argv[2], &a);
 	if (operands == 3 && strcmp(argv[1], "rotate") == 0 && strcmp(argv[3], "line") == 0)
 		return rotate_line(argv[2], &a);
-	dcf_complain("keys: expected 'show DIR', 'rotate DIR token [--compromised]', 'rotate DIR record --reason TEXT' or 'rotate DIR line'");
+	dcf_complain(
+		"keys: expected 'show DIR', 'rotate DIR token [--compromised]', 'rotate DIR record --reason TEXT' or 'rotate DIR line'");
 	return DCF_EXIT_BAD;
 }

@@ -491,10 +491,12 @@ static int show_help(void)
 	struct dcf_buf out = { .from = &heap };
 	enum dcf_status s;
 
-	dcf_buf_z(&out, "Usage: deconflict line ACTION ... [OPTIONS]\n"
-			"       deconflict line explain ACTION ...   why it would go or not; nothing is sent (or --explain behind it)\n\n"
-			"Talks to the other side of the line by way of a running node.  Nothing said here is permission: an\n"
-			"acknowledgement means received and understood.\n\nActions:\n");
+	dcf_buf_z(
+		&out,
+		"Usage: deconflict line ACTION ... [OPTIONS]\n"
+		"       deconflict line explain ACTION ...   why it would go or not; nothing is sent (or --explain behind it)\n\n"
+		"Talks to the other side of the line by way of a running node.  Nothing said here is permission: an\n"
+		"acknowledgement means received and understood.\n\nActions:\n");
 	for (size_t i = 0; i < ACTIONS; i++) {
 		const struct dcf_command *c = &actions[i].command;
 

@@ -52,6 +52,7 @@ static const char *take_format(const char *value, void *to)
 }
 
 #define AT(member) offsetof(struct arguments, member)
+/* clang-format off */
 const struct dcf_cli_option dcf_cmd_options_options[] = {
 	{ "--move", 0, "OPERATION", "only what this operation can do: ID or PARTY/ID", dcf_take_text, AT(move) },
 	{ "--all", 0, NULL, "one plan without conflicts for everyone, changing as little as possible", dcf_take_flag, AT(all) },
@@ -90,6 +91,7 @@ const struct dcf_cli_option dcf_cmd_options_options[] = {
 	{ "--report", 0, "FILE.html", "also write a page with map, timeline and profile, before and after", dcf_take_text, AT(report) },
 	{ 0 },
 };
+/* clang-format on */
 
 /* --- time ----------------------------------------------------------------------------------------- */
 
@@ -111,7 +113,7 @@ static bool is_late(void *ctx)
 
 struct work {
 	const struct arguments *args;
-	struct dcf_plan plan, shown;        /* as read; as the reader may see it (only where there is one) */
+	struct dcf_plan plan, shown; /* as read; as the reader may see it (only where there is one) */
 	struct dcf_check_options question;
 	struct dcf_result check;
 	struct dcf_whole_ask ask;
@@ -120,7 +122,7 @@ struct work {
 	bool is_whole;
 	struct dcf_options_result found;
 	struct dcf_whole_result whole;
-	struct dcf_arena arena;             /* of the answer */
+	struct dcf_arena arena; /* of the answer */
 	struct dcf_options_answer answer;
 };
 
@@ -356,8 +358,9 @@ static const char *contradiction(const struct arguments *args)
 	if (args->all && args->move)
 		return "--all moves whom it must: it goes without --move";
 	if (whole && args->for_party)
-		return args->all ? "--all is made from all operations, so it cannot be made for one reader: it goes without --for" :
-				   "--format geojson without --move is the plan of --all, which cannot be made for one reader";
+		return args->all
+			       ? "--all is made from all operations, so it cannot be made for one reader: it goes without --for"
+			       : "--format geojson without --move is the plan of --all, which cannot be made for one reader";
 	if (!whole && args->seed != NOT_GIVEN)
 		return "--seed goes with --all";
 	if (!whole && args->effort != NOT_GIVEN)

@@ -53,7 +53,8 @@ static void put_room(struct dcf_page *p, const struct dcf_margin *m, bool nautic
 	} else {
 		bool near = m->lateral_m < 1852;
 
-		dcf_buf_fixed(&text, (int64_t)dcf_floor(m->lateral_m / (nautical ? 1852 : 1000) * (near ? 100 : 10) + 1e-9), near ? 2 : 1);
+		dcf_buf_fixed(&text, (int64_t)dcf_floor(m->lateral_m / (nautical ? 1852 : 1000) * (near ? 100 : 10) + 1e-9),
+			      near ? 2 : 1);
 		dcf_buf_z(&text, nautical ? " NM" : " km");
 	}
 	put_right(p, &text, FIRST_ROOM);
@@ -101,7 +102,8 @@ static void column_heads(struct dcf_page *p, bool room)
 /* Is there a space at `i` that a line may end at?  Not between a number and its unit, or that and its reference. */
 static bool breaks_at(struct dcf_span s, size_t i)
 {
-	static const char *const together[] = { "ft ", "m ", "NM", "km", "min", "s", "h", "d", "%", "MSL", "STD", "AGL", "SFC", "W84", "deg" };
+	static const char *const together[] = { "ft ", "m ",  "NM",  "km",  "min", "s",   "h",  "d",
+						"%",   "MSL", "STD", "AGL", "SFC", "W84", "deg" };
 
 	if (s.p[i] != ' ')
 		return false;
@@ -199,7 +201,8 @@ static void internal_line(struct options_page *q, const struct dcf_option *o)
 	dcf_page_end_line(&q->page, 10);
 }
 
-static void option_line(struct options_page *q, size_t number, const struct dcf_option *o, const struct dcf_pair_of_operations *but)
+static void option_line(struct options_page *q, size_t number, const struct dcf_option *o,
+			const struct dcf_pair_of_operations *but)
 {
 	const struct dcf_plan *plan = q->answer->plan;
 	struct dcf_page *p = &q->page;
@@ -265,7 +268,8 @@ static const struct dcf_unresolved *unresolved_of(const struct dcf_options_answe
 	return NULL;
 }
 
-static void conflict_block(struct options_page *q, size_t number, const struct dcf_conflict_options *k, const struct dcf_conflict *c)
+static void conflict_block(struct options_page *q, size_t number, const struct dcf_conflict_options *k,
+			   const struct dcf_conflict *c)
 {
 	const struct dcf_pair_of_operations pair = { k->a, k->b };
 	const struct dcf_unresolved *u = k->count ? NULL : unresolved_of(q->answer, k->a, k->b);
@@ -474,21 +478,24 @@ static void top(struct options_page *q, const struct dcf_counts *n, const struct
 static void room_line(struct options_page *q)
 {
 	dcf_buf_z(&q->page.line, "Cost is what is changed, the less the better. ");
-	dcf_buf_z(&q->page.line,
-		  dcf_answer_has_margins(q->answer) ?
-			  "Room is how much further the operation could be displaced to the side, in level or in time before it meets "
-			  "something; '-' where nothing is near." :
-			  "What room is left was not worked out: time was up, or more move than it is worked out for.");
+	dcf_buf_z(
+		&q->page.line,
+		dcf_answer_has_margins(q->answer)
+			? "Room is how much further the operation could be displaced to the side, in level or in time before it meets "
+			  "something; '-' where nothing is near."
+			: "What room is left was not worked out: time was up, or more move than it is worked out for.");
 	dcf_page_end_line(&q->page, 0);
 }
 
 void dcf_text_options(const struct dcf_options_answer *answer, const struct dcf_options_text *how, struct dcf_buf *out)
 {
+	/* clang-format off */
 	struct options_page q = {
 		.page = { .out = out, .line = { .from = out->from }, .plan = answer->plan, .result = answer->check, .colour = how->colour },
 		.answer = answer,
 		.shown = how->shown,
 	};
+	/* clang-format on */
 	struct dcf_counts n = dcf_result_count(answer->plan, answer->check);
 
 	top(&q, &n, how);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* position.c - `deconflict position`: what a position, an altitude or a time says, in every notation, or why it says nothing. */
+/* position.c - `deconflict position`: what a position, an altitude or a time says, in every notation, or why it says nothing.
+ */
 #include "cli/position.h"
 #include "cli/cli.h"
 #include "cli/input.h"
@@ -50,6 +51,7 @@ static const char *take_elevation(const char *value, void *to)
 }
 
 #define AT(member) offsetof(struct arguments, member)
+/* clang-format off */
 const struct dcf_cli_option dcf_cmd_position_options[] = {
 	{ "--altitude", 0, "TEXT", "read an altitude: 15000FT MSL, 4500M MSL, FL270, A150, S0960, M0450, SFC, BLOCK FL180-FL200", dcf_take_text,
 	  AT(altitude) },
@@ -63,6 +65,7 @@ const struct dcf_cli_option dcf_cmd_position_options[] = {
 	{ "--format", 0, "FORMAT", "text (default) or json", take_format, AT(json) },
 	{ 0 },
 };
+/* clang-format on */
 
 /* ---- places ---- */
 
@@ -83,7 +86,8 @@ static int find_alike(const struct dcf_plan *plan, struct dcf_span name, struct 
 		return 0;
 	*at = plan->places[hits[0].place].at;
 	for (size_t i = 1; i < n; i++)
-		if (i >= 8 || plan->places[hits[i].place].at.lat_e7 != at->lat_e7 || plan->places[hits[i].place].at.lon_e7 != at->lon_e7)
+		if (i >= 8 || plan->places[hits[i].place].at.lat_e7 != at->lat_e7 ||
+		    plan->places[hits[i].place].at.lon_e7 != at->lon_e7)
 			return 2;
 	dcf_fold_show(&plan->places[hits[0].place], &text);
 	if (!text.failed)
@@ -173,7 +177,8 @@ static void show(const struct dcf_said *s, bool json, int indent, struct dcf_buf
 	dcf_buf_free(&warnings);
 }
 
-/* Standard input, a position a line; JSON is a line each.  A line that is refused is named by its number, the others are read. */
+/* Standard input, a position a line; JSON is a line each.  A line that is refused is named by its number, the others are read.
+ */
 static bool show_lines(const struct arguments *args, const struct dcf_said *common, struct dcf_buf *out)
 {
 	bool good = true;
@@ -234,8 +239,8 @@ static bool takes_next(const char *arg)
 	return false;
 }
 
-/* "-35.4 149.1" is a position, not an option: a blank before it hides the sign from the reading of options.  The texts with their
- * blanks go to `copies`, which must outlive argv. */
+/* "-35.4 149.1" is a position, not an option: a blank before it hides the sign from the reading of options.  The texts with
+ * their blanks go to `copies`, which must outlive argv. */
 static void hide_signs(int argc, char **argv, struct dcf_buf *copies)
 {
 	for (int round = 0; round < 2; round++) {
@@ -302,7 +307,8 @@ int dcf_cmd_position(int argc, char **argv)
 		dcf_complain("out of memory");
 		status = DCF_EXIT_FAILED;
 	} else if (!operands && !args.altitude && !args.time && !args.qnh) {
-		dcf_complain("position: expected a position, --altitude, --time or --qnh; 'deconflict help position' says more");
+		dcf_complain(
+			"position: expected a position, --altitude, --time or --qnh; 'deconflict help position' says more");
 	} else {
 		status = run_with_places(&args, operands ? text.p + strspn(text.p, " ") : NULL);
 	}

@@ -7,7 +7,8 @@
 #include "crypto/check_words.h"
 #include "format/compass.h"
 
-/* The notations that are shown.  The first CONTRACT_COUNT stand before the check-words in JSON, as the fixed contract has them. */
+/* The notations that are shown.  The first CONTRACT_COUNT stand before the check-words in JSON, as the fixed contract has them.
+ */
 static const struct {
 	enum dcf_notation as;
 	const char *member, *label;
@@ -129,7 +130,10 @@ static void text_altitude(const struct dcf_said *s, struct dcf_altitude a, struc
 
 static void json_altitude(const struct dcf_said *s, struct dcf_altitude a, struct dcf_json *j)
 {
-	static const char *const ref[] = { [DCF_REF_MSL] = "MSL", [DCF_REF_STD] = "STD", [DCF_REF_AGL] = "AGL", [DCF_REF_SFC] = "SFC",
+	static const char *const ref[] = { [DCF_REF_MSL] = "MSL",
+					   [DCF_REF_STD] = "STD",
+					   [DCF_REF_AGL] = "AGL",
+					   [DCF_REF_SFC] = "SFC",
 					   [DCF_REF_W84] = "W84" };
 	int64_t low, high;
 
@@ -222,8 +226,9 @@ static void text_qnh(const struct dcf_said *s, struct dcf_buf *out)
 
 static void text_when(const struct dcf_said *s, struct dcf_buf *out)
 {
-	static const char *const label[DCF_WHEN_COUNT] = { [DCF_WHEN_RFC3339] = "Time:        ", [DCF_WHEN_DTG] = "  DTG        ",
-							   [DCF_WHEN_NOTAM] = "  NOTAM      " };
+	static const char *const label[DCF_WHEN_COUNT] = {
+		[DCF_WHEN_RFC3339] = "Time:        ", [DCF_WHEN_DTG] = "  DTG        ", [DCF_WHEN_NOTAM] = "  NOTAM      "
+	};
 
 	for (int form = 0; form < DCF_WHEN_COUNT; form++) {
 		size_t before = out->len;
@@ -346,7 +351,9 @@ static void json_height(const struct dcf_said *s, struct dcf_json *j)
 
 static void json_when(const struct dcf_said *s, struct dcf_json *j)
 {
-	static const char *const member[DCF_WHEN_COUNT] = { [DCF_WHEN_RFC3339] = "utc", [DCF_WHEN_DTG] = "dtg", [DCF_WHEN_NOTAM] = "notam" };
+	static const char *const member[DCF_WHEN_COUNT] = {
+		[DCF_WHEN_RFC3339] = "utc", [DCF_WHEN_DTG] = "dtg", [DCF_WHEN_NOTAM] = "notam"
+	};
 
 	dcf_json_key(j, "time");
 	dcf_json_begin(j, '{');
@@ -417,7 +424,8 @@ static void warn_level(const struct dcf_said *s, struct dcf_altitude a, struct d
 {
 	const struct dcf_atmosphere *air = s->places ? &s->places->atmosphere : NULL;
 
-	if (!air || a.unlimited || a.ref != DCF_REF_STD || air->transition_level < 0 || a.e4 >= air->transition_level * (int64_t)DCF_FL_E4)
+	if (!air || a.unlimited || a.ref != DCF_REF_STD || air->transition_level < 0 ||
+	    a.e4 >= air->transition_level * (int64_t)DCF_FL_E4)
 		return;
 	dcf_buf_z(out, "a standard-pressure altitude below the transition level FL");
 	dcf_buf_i64(out, air->transition_level);
@@ -427,7 +435,9 @@ static void warn_level(const struct dcf_said *s, struct dcf_altitude a, struct d
 void dcf_said_warnings(const struct dcf_said *s, struct dcf_buf *out)
 {
 	if (s->has_position && s->position.datum == DCF_DATUM_SK42)
-		dcf_buf_z(out, "converted from SK-42 by the parameters of GOST R 51794-2008, made for Russia: elsewhere tens of metres may be left\n");
+		dcf_buf_z(
+			out,
+			"converted from SK-42 by the parameters of GOST R 51794-2008, made for Russia: elsewhere tens of metres may be left\n");
 	else if (s->has_position && s->position.datum != DCF_DATUM_WGS84)
 		dcf_buf_z(out, "converted from PZ-90 by the parameters of GOST R 51794\n");
 	if (s->has_position && s->position.notation == DCF_NOTATION_INDICATOR)

@@ -122,8 +122,8 @@ static int answer(bool json, const char *action, struct dcf_log_report *report, 
 	return status != DCF_EXIT_OK ? status : s == DCF_OK ? DCF_EXIT_OK : DCF_EXIT_FOUND;
 }
 
-/* The head that was kept beside a data folder's record, of which the record must have everything.  Read before the record is, which may
- * grow meanwhile.  Left empty where none was kept. */
+/* The head that was kept beside a data folder's record, of which the record must have everything.  Read before the record is,
+ * which may grow meanwhile.  Left empty where none was kept. */
 static int read_kept(const char *folder, struct dcf_buf *note)
 {
 	struct dcf_store_error err = { .code = DCF_OK };
@@ -140,7 +140,8 @@ static int read_kept(const char *folder, struct dcf_buf *note)
 }
 
 /* It agrees with itself; is it all that was acknowledged? */
-static enum dcf_status compare_kept(const struct dcf_record *r, struct dcf_span note, struct dcf_log_report *report, struct dcf_store_error *err)
+static enum dcf_status compare_kept(const struct dcf_record *r, struct dcf_span note, struct dcf_log_report *report,
+				    struct dcf_store_error *err)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_log *log = NULL;
@@ -308,7 +309,8 @@ done:
 	return status;
 }
 
-/* Whoever restores says with that what counts: the head kept of a record that was there before goes.  What that one had more is said. */
+/* Whoever restores says with that what counts: the head kept of a record that was there before goes.  What that one had more is
+ * said. */
 static int forget_kept(const struct dcf_record *from, const char *dir)
 {
 	struct dcf_alloc heap = dcf_alloc_heap();
@@ -318,7 +320,8 @@ static int forget_kept(const struct dcf_record *from, const char *dir)
 
 	if ((size_t)snprintf(path, sizeof path, "%s/record.head", dir) >= sizeof path)
 		return DCF_EXIT_OK;
-	if (dcf_kept_head_read(path, &note, NULL) == DCF_OK && dcf_kept_head_check(from->log, dcf_buf_as_span(&note), NULL, &err) != DCF_OK)
+	if (dcf_kept_head_read(path, &note, NULL) == DCF_OK &&
+	    dcf_kept_head_check(from->log, dcf_buf_as_span(&note), NULL, &err) != DCF_OK)
 		dcf_complain("record restore: %s: %s", path, err.text);
 	dcf_buf_free(&note);
 	return unlink(path) == 0 || errno == ENOENT ? DCF_EXIT_OK : cannot(path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rehearse.c - `deconflict rehearse`: two nodes and a link in one command, through a script, by a clock that runs as fast as they can. */
+/* rehearse.c - `deconflict rehearse`: two nodes and a link in one command, through a script, by a clock that runs as fast as
+ * they can. */
 #include "cli/cli.h"
 #include "node/read_file.h"
 #include "node/rehearsal.h"
@@ -82,8 +83,14 @@ static int rehearse(const char *path, const struct args *a, struct wire *wire, s
 	struct dcf_buf script = { .from = &heap }, log = { .from = &heap };
 	const char *slash = strrchr(path, '/');
 	char folder[FOLDER_MOST];
-	struct dcf_rehearsal_options o = { .from = &heap, .name = path, .folder = folder, .keep = a->keep, .version = DCF_VERSION,
-					   .json = a->json, .wire = a->wire ? see : NULL, .ctx = wire };
+	struct dcf_rehearsal_options o = { .from = &heap,
+					   .name = path,
+					   .folder = folder,
+					   .keep = a->keep,
+					   .version = DCF_VERSION,
+					   .json = a->json,
+					   .wire = a->wire ? see : NULL,
+					   .ctx = wire };
 	struct dcf_node_error err = { .code = DCF_OK };
 	size_t failed = 0;
 	enum dcf_status s;

@@ -32,6 +32,7 @@ static const char *take_life(const char *value, void *to)
 	return dcf_take_duration(value, to);
 }
 
+/* clang-format off */
 const struct dcf_cli_option dcf_cmd_token_options[] = {
 	{ "--data", 0, "DIR", "the node's data folder", dcf_take_text, offsetof(struct args, data) },
 	{ "--party", 0, "ID", "the party that the bearer belongs to; without it a cell or an administrator", dcf_take_text,
@@ -46,19 +47,22 @@ const struct dcf_cli_option dcf_cmd_token_options[] = {
 	{ "--ttl", 0, "12h", "how long it holds: s, min, h or d (default 12h, at most a year; of the exchange 1h)", take_life, offsetof(struct args, ttl_us) },
 	{ 0 },
 };
+/* clang-format on */
 
 /* The scopes that a node knows; any other is a slip of the pen. */
 static bool known(struct dcf_span scope)
 {
-	static const char *const names[] = { DCF_SCOPE_READ, DCF_SCOPE_DECLARE, DCF_SCOPE_CELL, DCF_SCOPE_ADMIN, DCF_SCOPE_LINE };
+	static const char *const names[] = { DCF_SCOPE_READ, DCF_SCOPE_DECLARE, DCF_SCOPE_CELL, DCF_SCOPE_ADMIN,
+					     DCF_SCOPE_LINE };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (dcf_span_eq(scope, dcf_span_of(names[i])))
 			return true;
 	if (dcf_exchange_is_scope(scope))
 		return true;
-	dcf_complain("token: --scope: found '%.*s', expected deconflict.read, .declare, .line, .cell or .admin, or one of the exchange's",
-		     (int)scope.len, scope.p);
+	dcf_complain(
+		"token: --scope: found '%.*s', expected deconflict.read, .declare, .line, .cell or .admin, or one of the exchange's",
+		(int)scope.len, scope.p);
 	return false;
 }
 
@@ -123,7 +127,8 @@ int dcf_cmd_token(int argc, char **argv)
 	if (!dcf_options_read(dcf_command_find("token"), argc, argv, &a, &operands, &status))
 		return status;
 	if (operands || !a.data || !a.scope) {
-		dcf_complain("token: found %s, expected --data DIR --scope LIST", operands ? "operands" : "no --data or --scope");
+		dcf_complain("token: found %s, expected --data DIR --scope LIST",
+			     operands ? "operands" : "no --data or --scope");
 		return DCF_EXIT_BAD;
 	}
 	if (dcf_crypto_init() != DCF_OK) {

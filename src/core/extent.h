@@ -12,11 +12,11 @@
  * time_origin. */
 struct dcf_axes {
 	struct dcf_offsets offsets;
-	uint8_t ref;             /* the reference most features use: between those, levels are exact */
+	uint8_t ref; /* the reference most features use: between those, levels are exact */
 	int64_t time_origin_us;
 	unsigned time_shift;
-	double reach_m;          /* half the largest lateral minimum, added all round */
-	int64_t reach_e4;        /* half the largest vertical minimum, rounded up */
+	double reach_m;   /* half the largest lateral minimum, added all round */
+	int64_t reach_e4; /* half the largest vertical minimum, rounded up */
 };
 
 struct dcf_axes dcf_axes_of(const struct dcf_plan *plan, const struct dcf_offsets *offsets, double lateral_m,

@@ -8,12 +8,12 @@
 
 /* One pair of features in conflict.  `a` belongs to the operation that sorts first. */
 struct dcf_hit {
-	uint32_t a_rank, b_rank;       /* rank of the operations by (party id, operation id) */
+	uint32_t a_rank, b_rank; /* rank of the operations by (party id, operation id) */
 	uint32_t a_feature, b_feature;
 	bool advisory, internal, touch;
 	int64_t w0_us;
-	size_t first_range, range_count;     /* conflict intervals, microseconds after w0_us */
-	double overlap_low, overlap_high;    /* overlap_low > overlap_high: none */
+	size_t first_range, range_count;  /* conflict intervals, microseconds after w0_us */
+	double overlap_low, overlap_high; /* overlap_low > overlap_high: none */
 	struct dcf_pair_measure measure;
 	struct dcf_minima minima;
 };

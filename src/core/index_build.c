@@ -19,7 +19,7 @@ enum { LOW_BITS = 32, KEY_BITS = LOW_BITS + BUCKET_BITS, CELL_BITS = 16, BYTES =
 
 struct frame {
 	int32_t low[DCF_AXES];
-	uint32_t scale[DCF_AXES]; /* centre to cell: (c - low) * scale >> 32 */
+	uint32_t scale[DCF_AXES];              /* centre to cell: (c - low) * scale >> 32 */
 	uint64_t spread[DCF_AXES][BYTES][256]; /* where in the key the bits of each byte of a cell's number go */
 };
 
@@ -36,13 +36,13 @@ struct building {
 	size_t n;
 	unsigned shares;
 	struct count count[MAX_SHARES][DCF_INDEX_CLASSES];
-	size_t next[MAX_SHARES][DCF_INDEX_CLASSES];             /* where each share's next key goes */
+	size_t next[MAX_SHARES][DCF_INDEX_CLASSES];              /* where each share's next key goes */
 	uint32_t bucket[MAX_SHARES][DCF_INDEX_CLASSES][BUCKETS]; /* counts, then where its next of that bucket goes */
 	uint32_t bucket_first[DCF_INDEX_CLASSES * BUCKETS + 1];
 	size_t first[DCF_INDEX_CLASSES + 1];
 	struct frame frame[DCF_INDEX_CLASSES];
-	struct key *keys, *split; /* as made, by class; by bucket, then sorted */
-	uint8_t *bucket_of;       /* of keys[i] */
+	struct key *keys, *split;    /* as made, by class; by bucket, then sorted */
+	uint8_t *bucket_of;          /* of keys[i] */
 	struct dcf_index_tree *tree; /* at work */
 	const struct key *sorted;    /* its keys */
 };

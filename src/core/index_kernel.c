@@ -7,9 +7,9 @@
 #endif
 
 enum {
-	BATCH = 256,                      /* pairs handed over at once */
+	BATCH = 256, /* pairs handed over at once */
 	STACK = 16 * DCF_INDEX_LEVELS + 16,
-	LEAF_PAIRS = 512,                 /* room for two pairs of nodes */
+	LEAF_PAIRS = 512, /* room for two pairs of nodes */
 	TASKS = 2048,
 };
 
@@ -20,8 +20,8 @@ enum {
 struct join {
 	const struct dcf_join_share *s;
 	const struct dcf_index_tree *ta, *tb;
-	bool same;                        /* ta is tb, and each pair is wanted once */
-	uint64_t tests;                   /* of one box against 16 */
+	bool same;      /* ta is tb, and each pair is wanted once */
+	uint64_t tests; /* of one box against 16 */
 	/* leaves whose boxes meet */
 	uint32_t leaf_a[LEAF_PAIRS], leaf_b[LEAF_PAIRS];
 	unsigned leaf_pairs;
@@ -63,8 +63,8 @@ static inline __mmask16 meeting_on(const struct dcf_index_boxes *n, const struct
 
 static inline uint32_t meeting(const struct dcf_index_boxes *n, const struct dcf_box4 *q)
 {
-	__mmask16 t = _mm512_cmplt_epi32_mask(_mm512_loadu_si512(n->low[DCF_AXIS_TIME]),
-					      _mm512_set1_epi32(q->high[DCF_AXIS_TIME]));
+	__mmask16 t =
+		_mm512_cmplt_epi32_mask(_mm512_loadu_si512(n->low[DCF_AXIS_TIME]), _mm512_set1_epi32(q->high[DCF_AXIS_TIME]));
 
 	t = _mm512_mask_cmpgt_epi32_mask(t, _mm512_loadu_si512(n->high[DCF_AXIS_TIME]),
 					 _mm512_set1_epi32(q->low[DCF_AXIS_TIME]));

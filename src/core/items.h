@@ -10,7 +10,7 @@
 
 struct dcf_stretch {
 	uint32_t feature;
-	uint32_t first, last; /* pieces of its track */
+	uint32_t first, last;  /* pieces of its track */
 	struct dcf_track view; /* those pieces as a track of their own, on the same memory */
 };
 
@@ -33,8 +33,8 @@ struct dcf_items {
 };
 
 /* Boxes of every feature that has a body; by shares, with the same outcome for any number of threads. */
-DCF_CHECKED enum dcf_status dcf_items_fill(struct dcf_items *items, const struct dcf_axes *axes, const struct dcf_bodies *bodies,
-					   const struct dcf_parallel *parallel);
+DCF_CHECKED enum dcf_status dcf_items_fill(struct dcf_items *items, const struct dcf_axes *axes,
+					   const struct dcf_bodies *bodies, const struct dcf_parallel *parallel);
 /* Give back the boxes alone (once they are in the index), or everything. */
 void dcf_items_free_boxes(struct dcf_items *items);
 void dcf_items_free(struct dcf_items *items);

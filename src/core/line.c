@@ -141,7 +141,8 @@ static bool inside_reaches(const struct dcf_line *line, bool left, double beyond
 	struct dcf_base boundary = *area, point;
 	struct dcf_arc arc;
 	struct dcf_box3 box;
-	struct dcf_vec middle = dcf_vec_add(area->centre, dcf_vec_add(dcf_vec_scale(area->east, c.x), dcf_vec_scale(area->north, c.y)));
+	struct dcf_vec middle =
+		dcf_vec_add(area->centre, dcf_vec_add(dcf_vec_scale(area->east, c.x), dcf_vec_scale(area->north, c.y)));
 	struct dcf_vec a, b;
 	/* the plane only stretches: a corner is no further than this */
 	double reach_m = c.half * 1.4143 * 6400000, over = over_m(line, left, dcf_vec_unit(middle));

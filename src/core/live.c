@@ -123,8 +123,8 @@ void dcf_live_free(struct dcf_live *live)
 
 /* ---- the writer ---- */
 
-enum dcf_status dcf_live_validate(const struct dcf_alloc *a, const struct dcf_feature *features, uint32_t count, uint32_t *which,
-				  const char **why)
+enum dcf_status dcf_live_validate(const struct dcf_alloc *a, const struct dcf_feature *features, uint32_t count,
+				  uint32_t *which, const char **why)
 {
 	struct dcf_arena arena = { .from = a };
 	enum dcf_status s = DCF_OK;

@@ -51,15 +51,15 @@ enum { DCF_LIVE_PARTIES = 1024, DCF_LIVE_VIEWS = 1024, DCF_LIVE_FEATURES = 65536
 /* One operation.  Made by the caller, in its memory, and unchanged from insert until release is called for it (readers look
  * at it meanwhile): the struct, the features and all that they point to. */
 struct dcf_live_op {
-	uint32_t party;                      /* index in the frame's parties */
-	uint32_t feature_count;              /* may be 0: then nothing ever meets it */
-	const struct dcf_feature *features;  /* their .party and .operation are not read */
-	void *owner;                         /* the caller's; never looked at */
+	uint32_t party;                     /* index in the frame's parties */
+	uint32_t feature_count;             /* may be 0: then nothing ever meets it */
+	const struct dcf_feature *features; /* their .party and .operation are not read */
+	void *owner;                        /* the caller's; never looked at */
 	/* The index's own.  Zero all of it before insert and keep out. */
 	struct dcf_live_mark {
 		_Atomic uint64_t born, died; /* visible in versions born <= v < died */
 		struct dcf_live_op *next, *next_gone;
-		void *made;                  /* bodies worth keeping */
+		void *made; /* bodies worth keeping */
 		uint32_t first_item, boxes;
 	} mark;
 };
@@ -167,7 +167,7 @@ void dcf_live_scratch_free(struct dcf_live_scratch *scratch);
 
 /* What is asked about: features that need not be in the index (validated; .party and .operation are not read). */
 struct dcf_live_probe {
-	uint32_t party;                      /* of the view's frame */
+	uint32_t party; /* of the view's frame */
 	uint32_t feature_count;
 	const struct dcf_feature *features;
 	const struct dcf_live_op *except[2]; /* operations left out (itself, the one it replaces); NULL: none */
@@ -182,10 +182,10 @@ struct dcf_live_margin {
 };
 
 struct dcf_live_hit {
-	const struct dcf_live_op *op;     /* valid until the view is left */
-	uint32_t probe_feature, feature;  /* a pair that made it a hit; of several not necessarily the earliest */
-	bool advisory;                    /* of meet: every conflicting pair has an advisory feature */
-	bool internal;                    /* of the probe's own party */
+	const struct dcf_live_op *op;    /* valid until the view is left */
+	uint32_t probe_feature, feature; /* a pair that made it a hit; of several not necessarily the earliest */
+	bool advisory;                   /* of meet: every conflicting pair has an advisory feature */
+	bool internal;                   /* of the probe's own party */
 };
 
 /* Takes one hit.  Another status than DCF_OK ends the question and is returned from it. */
@@ -201,28 +201,28 @@ DCF_CHECKED enum dcf_status dcf_live_near(const struct dcf_live *live, const str
 /* Exactly those operations in conflict with the probe by the minima of the view's frame, as dcf_detect would find them.  Each
  * once, in no particular order.  Errors as dcf_live_near; a probe of no party is DCF_E_RANGE. */
 DCF_CHECKED enum dcf_status dcf_live_meet(const struct dcf_live *live, const struct dcf_live_view *view,
-					  const struct dcf_live_probe *probe, struct dcf_live_scratch *scratch, dcf_live_take *take,
-					  void *ctx);
+					  const struct dcf_live_probe *probe, struct dcf_live_scratch *scratch,
+					  dcf_live_take *take, void *ctx);
 
 /* Bounds; closed over the ground and in levels, half open in time. */
 struct dcf_live_bounds {
 	int32_t lat_low_e7, lat_high_e7, lon_low_e7, lon_high_e7; /* lon_low > lon_high: across the antimeridian */
-	int64_t start_us, end_us;                                  /* INT64_MIN, INT64_MAX: always */
-	bool all_levels;                                           /* `lower` and `upper` are not read */
+	int64_t start_us, end_us;                                 /* INT64_MIN, INT64_MAX: always */
+	bool all_levels;                                          /* `lower` and `upper` are not read */
 	struct dcf_altitude lower, upper;
 };
 
 /* Every visible operation of which a volume, or a stretch of a trajectory, has a box that meets the bounds: may name some that
  * only come near.  Each once, in no particular order; of the hit only .op and .feature stand. */
 DCF_CHECKED enum dcf_status dcf_live_box(const struct dcf_live *live, const struct dcf_live_view *view,
-					 const struct dcf_live_bounds *bounds, struct dcf_live_scratch *scratch, dcf_live_take *take,
-					 void *ctx);
+					 const struct dcf_live_bounds *bounds, struct dcf_live_scratch *scratch,
+					 dcf_live_take *take, void *ctx);
 
 /* Figures, each right at some moment of late. */
 struct dcf_live_stats {
 	uint64_t version;
-	uint64_t ops;            /* in the published version */
-	uint64_t items;          /* boxes in runs and trees, those of removed operations too */
+	uint64_t ops;   /* in the published version */
+	uint64_t items; /* boxes in runs and trees, those of removed operations too */
 	uint64_t runs, trees;
 	uint64_t bytes;          /* of runs, trees and tables */
 	uint64_t merges, merged; /* done so far, and boxes in them */

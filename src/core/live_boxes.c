@@ -270,7 +270,8 @@ static bool worth_a_look(const struct dcf_feature *f, const struct dcf_extent *e
 	       (int64_t)box->high[DCF_AXIS_LON] - box->low[DCF_AXIS_LON] > KEPT_SPAN_E7;
 }
 
-static enum dcf_status add_volume(struct dcf_live_boxes *b, const struct dcf_axes *axes, struct dcf_live_op *op, uint32_t feature)
+static enum dcf_status add_volume(struct dcf_live_boxes *b, const struct dcf_axes *axes, struct dcf_live_op *op,
+				  uint32_t feature)
 {
 	const struct dcf_feature *f = &op->features[feature];
 	struct dcf_extent e = dcf_extent_of_feature(axes, f);
@@ -280,7 +281,8 @@ static enum dcf_status add_volume(struct dcf_live_boxes *b, const struct dcf_axe
 	return s == DCF_OK ? add_extent(b, &e, &l, feature) : s;
 }
 
-static enum dcf_status add_track(struct dcf_live_boxes *b, const struct dcf_axes *axes, struct dcf_live_op *op, uint32_t feature)
+static enum dcf_status add_track(struct dcf_live_boxes *b, const struct dcf_axes *axes, struct dcf_live_op *op,
+				 uint32_t feature)
 {
 	struct dcf_track t;
 	enum dcf_status s = keep_track(b, op, feature, &t);

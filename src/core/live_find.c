@@ -120,15 +120,14 @@ static int64_t units_of(const struct dcf_axes *axes, int64_t us)
 	return us <= 0 ? 0 : ((us - 1) >> axes->time_shift) + 1;
 }
 
-static struct around around_of(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
-			       const struct dcf_live_margin *margin)
+static struct around around_of(const struct dcf_live *live, const struct dcf_live_view *view,
+			       const struct dcf_live_probe *probe, const struct dcf_live_margin *margin)
 {
 	const struct dcf_live_frame *f = view->frame;
 	const struct dcf_live_reach *reach = &f->reach[probe->party == DCF_NONE ? f->parties : probe->party];
-	struct around a = { .offsets = &f->offsets,
-			    .axes = live->axes,
-			    .below_e4 = reach->vertical_e4,
-			    .above_e4 = reach->vertical_e4 };
+	struct around a = {
+		.offsets = &f->offsets, .axes = live->axes, .below_e4 = reach->vertical_e4, .above_e4 = reach->vertical_e4
+	};
 
 	a.axes.reach_m = reach->lateral_m;
 	if (!margin)
@@ -362,7 +361,8 @@ static enum dcf_status hand_out(struct dcf_live_scratch *s, bool some, uint32_t 
 }
 
 enum dcf_status dcf_live_near(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_probe *probe,
-			      const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch, dcf_live_take *out, void *ctx)
+			      const struct dcf_live_margin *margin, struct dcf_live_scratch *scratch, dcf_live_take *out,
+			      void *ctx)
 {
 	enum dcf_status s;
 	uint32_t next = 0;
@@ -396,8 +396,9 @@ static void ask_bounds(struct asking *q, const struct dcf_live_bounds *b, struct
 	}
 }
 
-enum dcf_status dcf_live_box(const struct dcf_live *live, const struct dcf_live_view *view, const struct dcf_live_bounds *bounds,
-			     struct dcf_live_scratch *scratch, dcf_live_take *out, void *ctx)
+enum dcf_status dcf_live_box(const struct dcf_live *live, const struct dcf_live_view *view,
+			     const struct dcf_live_bounds *bounds, struct dcf_live_scratch *scratch, dcf_live_take *out,
+			     void *ctx)
 {
 	static const struct dcf_live_op *const none[2] = { NULL, NULL };
 	struct asking q = { .live = live, .view = view, .scratch = scratch, .left_out = DCF_MANY_GROUPS };

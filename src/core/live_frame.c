@@ -32,7 +32,8 @@ static void reach_to(struct dcf_live_reach *r, const struct dcf_minima *m)
 }
 
 /* Minima of parties i and k; the articles they come from are the plan's and not kept. */
-static enum dcf_status add_pair(struct dcf_live_frame *f, const struct dcf_alloc *a, struct dcf_minima m, uint32_t i, uint32_t k)
+static enum dcf_status add_pair(struct dcf_live_frame *f, const struct dcf_alloc *a, struct dcf_minima m, uint32_t i,
+				uint32_t k)
 {
 	size_t at = f->minima_count;
 	void *p = f->minima;

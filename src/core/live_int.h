@@ -7,8 +7,8 @@
  *   live_tend.c   what has come due; giving memory back             live_merge.c  one merge
  *   live_view.c   readers' views                    live_find.c   what could meet    live_meet.c   what does
  *
- * HOW MEMORY COMES BACK.  Whatever readers might hold is first taken out of their way and then put on a stack of waste; the tender
- * takes the stack, gives it the number of the epoch and raises that, and frees it once every view was opened in a later
+ * HOW MEMORY COMES BACK.  Whatever readers might hold is first taken out of their way and then put on a stack of waste; the
+ * tender takes the stack, gives it the number of the epoch and raises that, and frees it once every view was opened in a later
  * epoch.  An operation goes the same way twice: when nobody's version shows it its slots are emptied, and when all
  * have left who might have read a slot before, it is released.  All atomics on that way are sequentially consistent:
  * a view is pinned before it looks at anything, so a tender that does not see the pin took away what it frees before the
@@ -20,15 +20,15 @@
 #include "core/items.h"
 
 enum {
-	LIVE_LEAVES = DCF_NODE,               /* of a run */
-	LIVE_RUN = LIVE_LEAVES * DCF_NODE,    /* boxes of a run */
-	LIVE_CHUNK = 1 << 14,                 /* slots of a chunk */
+	LIVE_LEAVES = DCF_NODE,            /* of a run */
+	LIVE_RUN = LIVE_LEAVES * DCF_NODE, /* boxes of a run */
+	LIVE_CHUNK = 1 << 14,              /* slots of a chunk */
 	LIVE_CHUNKS = 1 << 14,
-	LIVE_RUNS_DUE = 8,                    /* full runs that are worth a merge */
+	LIVE_RUNS_DUE = 8, /* full runs that are worth a merge */
 	LIVE_RUNS_AT_ONCE = 64,
-	LIVE_RUNS_MANY = 1024,                /* beyond that insert merges by itself */
-	LIVE_BASE = 1 << 20,                  /* a tree with more boxes is merged with no other */
-	LIVE_TREES = 256,                     /* looked at for one merge */
+	LIVE_RUNS_MANY = 1024, /* beyond that insert merges by itself */
+	LIVE_BASE = 1 << 20,   /* a tree with more boxes is merged with no other */
+	LIVE_TREES = 256,      /* looked at for one merge */
 };
 
 #define LIVE_NO_SLOT UINT32_MAX
@@ -99,9 +99,9 @@ struct dcf_live_frame {
 	struct dcf_live_frame *prev; /* what held before; not read by those that see `from` */
 	uint32_t parties;
 	struct dcf_offsets offsets;
-	struct dcf_minima *minima;   /* the different ones */
+	struct dcf_minima *minima; /* the different ones */
 	size_t minima_count, minima_cap;
-	uint16_t *which;             /* by pair of parties */
+	uint16_t *which;              /* by pair of parties */
 	struct dcf_live_reach *reach; /* by party; behind the last the largest */
 };
 
@@ -263,8 +263,8 @@ uint64_t dcf_live_oldest(const struct dcf_live *live);
 /* Do the merge that is due and has at most `most` boxes; false when none is or memory is short.  The tender's. */
 bool dcf_live_merge_due(struct dcf_live *live, size_t most);
 /* Sources stay as they are where memory is short: false. */
-bool dcf_live_merge(struct dcf_live *live, struct dcf_live_run *const *runs, size_t run_count, struct dcf_live_tree *const *trees,
-		    size_t tree_count, size_t items);
+bool dcf_live_merge(struct dcf_live *live, struct dcf_live_run *const *runs, size_t run_count,
+		    struct dcf_live_tree *const *trees, size_t tree_count, size_t items);
 /* Free what can be freed; true when something is left that waits. */
 bool dcf_live_reclaim(struct dcf_live *live);
 /* Between the slices of a merge of `items` boxes: smaller ones that have come due. */
@@ -284,7 +284,7 @@ struct dcf_live_part {
 /* A slot that one part could meet; then the operation it belongs to. */
 struct dcf_live_find {
 	const struct dcf_live_op *op;
-	uint32_t key;   /* first slot of the operation: its own, so they are sorted by it */
+	uint32_t key; /* first slot of the operation: its own, so they are sorted by it */
 	uint32_t slot, piece, part;
 };
 

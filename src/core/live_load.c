@@ -152,7 +152,8 @@ static enum dcf_status install(struct loading *l)
 	s = dcf_live_set_change(live, &c);
 	dcf_live_unpin_writer(live);
 	for (size_t i = 0; i < l->n && s != DCF_OK; i++)
-		for (uint32_t slot = l->ops[i]->mark.first_item; slot != LIVE_NO_SLOT; slot = dcf_live_slot_at(live, slot)->next)
+		for (uint32_t slot = l->ops[i]->mark.first_item; slot != LIVE_NO_SLOT;
+		     slot = dcf_live_slot_at(live, slot)->next)
 			atomic_store(&dcf_live_slot_at(live, slot)->op, NULL);
 	for (size_t i = 0; i < l->n && s == DCF_OK; i++) {
 		l->ops[i]->mark.next = live->inserted;
@@ -176,7 +177,8 @@ static enum dcf_status check_parties(const struct loading *l)
 	return DCF_OK;
 }
 
-enum dcf_status dcf_live_load(struct dcf_live *live, struct dcf_live_op *const *ops, size_t n, const struct dcf_parallel *parallel)
+enum dcf_status dcf_live_load(struct dcf_live *live, struct dcf_live_op *const *ops, size_t n,
+			      const struct dcf_parallel *parallel)
 {
 	unsigned threads = dcf_parallel_threads(parallel);
 	struct loading *l = dcf_alloc_new(live->from, sizeof *l);

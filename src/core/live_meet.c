@@ -153,8 +153,9 @@ static void prefetch_find(const struct dcf_live_scratch *s, size_t i, bool point
 
 /* ---- all of them, a part of the probe at a time ----
  *
- * Each volume of a large operation may find each of another: were all pairs gathered before the first was looked at, one question
- * of some thousand volumes in one place would take gigabytes, and most of its time for pairs of operations that are met already. */
+ * Each volume of a large operation may find each of another: were all pairs gathered before the first was looked at, one
+ * question of some thousand volumes in one place would take gigabytes, and most of its time for pairs of operations that are
+ * met already. */
 
 static enum dcf_status grow_met(struct dcf_live_scratch *s)
 {

@@ -79,8 +79,8 @@ static void mark_busy(struct dcf_live_tree *const *trees, size_t n, bool busy)
 }
 
 /* The new tree in place of its sources. */
-static enum dcf_status install(struct merging *m, struct dcf_live_tree *tree, struct dcf_live_run *const *runs, size_t run_count,
-			       struct dcf_live_tree *const *trees, size_t tree_count)
+static enum dcf_status install(struct merging *m, struct dcf_live_tree *tree, struct dcf_live_run *const *runs,
+			       size_t run_count, struct dcf_live_tree *const *trees, size_t tree_count)
 {
 	struct dcf_live_change c = { .run_out = runs,
 				     .run_out_count = run_count,
@@ -113,8 +113,8 @@ static enum dcf_status install(struct merging *m, struct dcf_live_tree *tree, st
 
 /* `runs` and `trees` may be of a set: while they are sources nothing else takes them out of it, and the set itself is
  * freed by nobody but the tender, who copies them first. */
-bool dcf_live_merge(struct dcf_live *live, struct dcf_live_run *const *runs, size_t run_count, struct dcf_live_tree *const *trees,
-		    size_t tree_count, size_t items)
+bool dcf_live_merge(struct dcf_live *live, struct dcf_live_run *const *runs, size_t run_count,
+		    struct dcf_live_tree *const *trees, size_t tree_count, size_t items)
 {
 	struct merging m = { .live = live, .cap = items, .dropped = { LIVE_NO_SLOT, LIVE_NO_SLOT, 0 } };
 	struct dcf_live_run *run[LIVE_RUNS_AT_ONCE];

@@ -9,15 +9,15 @@
 
 #include <stdint.h>
 
-#define DCF_PI 3.14159265358979323846
+#define DCF_PI          3.14159265358979323846
 #define DCF_RAD_PER_DEG (DCF_PI / 180)
 
-void dcf_sincos(double x, double *s, double *c);    /* |x| <= 1e5 rad */
-double dcf_atan2(double y, double x);               /* (-pi, pi]; 0 for (0, 0) */
-double dcf_asin(double x);                          /* x clamped to [-1, 1] */
-double dcf_acos(double x);                          /* x clamped to [-1, 1] */
-double dcf_exp(double x);                           /* |x| <= 700 */
-double dcf_log(double x);                           /* x > 0 */
+void dcf_sincos(double x, double *s, double *c); /* |x| <= 1e5 rad */
+double dcf_atan2(double y, double x);            /* (-pi, pi]; 0 for (0, 0) */
+double dcf_asin(double x);                       /* x clamped to [-1, 1] */
+double dcf_acos(double x);                       /* x clamped to [-1, 1] */
+double dcf_exp(double x);                        /* |x| <= 700 */
+double dcf_log(double x);                        /* x > 0 */
 
 /* Square root of x >= 0: an instruction, correctly rounded everywhere. */
 static inline double dcf_sqrt(double x)

@@ -211,8 +211,8 @@ static void clear_sets(struct dcf_pair_scratch *scratch)
 }
 
 enum dcf_status dcf_pair_doubted(const struct dcf_body *a, const struct dcf_body *b, const struct dcf_offsets *o,
-				 const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us, struct dcf_pair_scratch *scratch,
-				 struct dcf_set **conflict)
+				 const struct dcf_minima *minima, int64_t w0_us, int64_t w1_us,
+				 struct dcf_pair_scratch *scratch, struct dcf_set **conflict)
 {
 	struct dcf_set *set = scratch->set;
 	double widths = widths_m(a, b), reach = minima->lateral_m + widths, doubted = reach + dcf_doubt_m(reach);
@@ -365,7 +365,8 @@ static void levels_near(const struct dcf_body *a, const struct dcf_body *b, cons
 {
 	bool ground = over_ground(a->feature) && over_ground(b->feature);
 	double widths = widths_m(a, b);
-	struct dcf_set *sure = &scratch->set[1], *rest = &scratch->set[2], *apart = &scratch->set[3], *together = &scratch->set[4];
+	struct dcf_set *sure = &scratch->set[1], *rest = &scratch->set[2], *apart = &scratch->set[3],
+		       *together = &scratch->set[4];
 	struct question q;
 
 	vertical_near(a, b, o, ground, minima->vertical_e4, w0_us, w1_us, ground ? together : out);

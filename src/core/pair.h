@@ -31,10 +31,10 @@ void dcf_pair_scratch_free(struct dcf_pair_scratch *s);
 bool dcf_pair_window(const struct dcf_feature *a, const struct dcf_feature *b, int64_t *from_us, int64_t *to_us);
 
 struct dcf_pair_times {
-	int64_t w0_us, w1_us;          /* the window looked at; sets are microseconds after w0_us */
-	struct dcf_set *conflict;      /* intervals of positive length, disjoint, sorted; in the scratch */
-	struct dcf_set *overlap;       /* both gaps 0; may hold instants */
-	struct dcf_set *meet;          /* lateral gap 0, whatever the levels */
+	int64_t w0_us, w1_us;     /* the window looked at; sets are microseconds after w0_us */
+	struct dcf_set *conflict; /* intervals of positive length, disjoint, sorted; in the scratch */
+	struct dcf_set *overlap;  /* both gaps 0; may hold instants */
+	struct dcf_set *meet;     /* lateral gap 0, whatever the levels */
 };
 
 /* When, within the window [w0_us, w1_us), are the two in conflict? */
@@ -71,9 +71,9 @@ DCF_CHECKED enum dcf_status dcf_pair_gap_m(const struct dcf_body *a, const struc
 					   struct dcf_pair_scratch *scratch, double *gap_m);
 
 struct dcf_pair_measure {
-	double lateral_gap_m;           /* smallest while in conflict */
-	double vertical_gap_e4[2];      /* interval of the smallest vertical gap while in conflict */
-	double when_us;                 /* first instant of the least lateral gap, after w0_us */
+	double lateral_gap_m;      /* smallest while in conflict */
+	double vertical_gap_e4[2]; /* interval of the smallest vertical gap while in conflict */
+	double when_us;            /* first instant of the least lateral gap, after w0_us */
 	struct dcf_latlon closest;
 };
 

@@ -119,7 +119,8 @@ enum dcf_status dcf_plan_party(struct dcf_plan *plan, struct dcf_span id, uint32
 	if (s != DCF_OK || !copy.p)
 		return DCF_E_NOMEM;
 	*index = (uint32_t)plan->party_count;
-	plan->parties[plan->party_count++] = (struct dcf_party){ .id = copy, .name = DCF_SPAN(""), .in_feet = true, .limits = dcf_limits_none() };
+	plan->parties[plan->party_count++] =
+		(struct dcf_party){ .id = copy, .name = DCF_SPAN(""), .in_feet = true, .limits = dcf_limits_none() };
 	plan->party_slots[k] = *index + 1;
 	return DCF_OK;
 }
@@ -221,7 +222,8 @@ static int compare_ranked(const void *ctx, const void *x, const void *y)
 	return dcf_plan_compare_operations(ctx, *(const uint32_t *)x, *(const uint32_t *)y);
 }
 
-enum dcf_status dcf_plan_rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank, uint32_t *rank)
+enum dcf_status dcf_plan_rank_operations(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t *by_rank,
+					 uint32_t *rank)
 {
 	enum dcf_status s;
 

@@ -14,9 +14,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define DCF_NONE UINT32_MAX         /* "no such index" in every uint32_t index below */
-#define DCF_TIME_NONE INT64_MIN     /* "not given" for times in microseconds */
-#define DCF_NO_LIMIT INT64_MAX      /* max_dwell_us: no such rule */
+#define DCF_NONE      UINT32_MAX /* "no such index" in every uint32_t index below */
+#define DCF_TIME_NONE INT64_MIN  /* "not given" for times in microseconds */
+#define DCF_NO_LIMIT  INT64_MAX  /* max_dwell_us: no such rule */
 
 enum { DCF_FT_E4 = 3048, DCF_M_E4 = 10000, DCF_FL_E4 = 304800 }; /* one foot, metre, level in 0.1 mm */
 
@@ -37,17 +37,17 @@ enum dcf_alt_ref {
 enum dcf_alt_unit { DCF_UNIT_FT, DCF_UNIT_M, DCF_UNIT_FL };
 
 struct dcf_altitude {
-	int64_t e4;         /* 0.1 mm above the reference; not read when `unlimited` */
-	uint8_t ref;        /* enum dcf_alt_ref */
-	uint8_t unit;       /* enum dcf_alt_unit: how it was declared, for showing it again */
-	bool unlimited;     /* "UNL": above everything */
+	int64_t e4;     /* 0.1 mm above the reference; not read when `unlimited` */
+	uint8_t ref;    /* enum dcf_alt_ref */
+	uint8_t unit;   /* enum dcf_alt_unit: how it was declared, for showing it again */
+	bool unlimited; /* "UNL": above everything */
 };
 
 /* What is not known exactly, as [low, high]; dcf_atmosphere_widest() in altitude.h is the default. */
 struct dcf_atmosphere {
-	double qnh_hpa[2];        /* 950..1050 when not given; refused outside 850..1100 */
-	double geoid_m[2];        /* geoid above ellipsoid; -107..86 */
-	int64_t terrain_e4[2];    /* ground above mean sea level, 0.1 mm; -1400 ft..29100 ft */
+	double qnh_hpa[2];     /* 950..1050 when not given; refused outside 850..1100 */
+	double geoid_m[2];     /* geoid above ellipsoid; -107..86 */
+	int64_t terrain_e4[2]; /* ground above mean sea level, 0.1 mm; -1400 ft..29100 ft */
 	bool qnh_given, geoid_given, terrain_given;
 	int64_t transition_altitude_e4; /* -1 when not given */
 	int32_t transition_level;       /* flight level, -1 when not given */
@@ -70,39 +70,39 @@ struct dcf_waypoint {
 
 struct dcf_feature {
 	/* what a search reads, together: two cache lines */
-	uint32_t party;           /* index in plan.parties */
-	uint32_t operation;       /* index in plan.operations */
+	uint32_t party;     /* index in plan.parties */
+	uint32_t operation; /* index in plan.operations */
 	uint32_t point_count, ring_count;
-	uint8_t shape;            /* enum dcf_shape_kind */
-	uint8_t edges;            /* enum dcf_edges */
+	uint8_t shape; /* enum dcf_shape_kind */
+	uint8_t edges; /* enum dcf_edges */
 	bool advisory, is_protected;
-	bool is_constraint;       /* an airspace restriction rather than a flight: the same to a check */
-	int64_t start_us, end_us; /* [start, end); of a trajectory its first and last vertex */
+	bool is_constraint;               /* an airspace restriction rather than a flight: the same to a check */
+	int64_t start_us, end_us;         /* [start, end); of a trajectory its first and last vertex */
 	struct dcf_altitude lower, upper; /* volumes; of a trajectory unused */
-	double radius_m;          /* circle, orbit: radius; corridor: half width; trajectory: lateral containment */
+	double radius_m;                  /* circle, orbit: radius; corridor: half width; trajectory: lateral containment */
 	struct dcf_latlon *points;
 	struct dcf_ring *rings;         /* polygon only */
 	struct dcf_waypoint *waypoints; /* trajectory only: one a point */
-	int64_t containment_e4;   /* trajectory: vertical containment */
+	int64_t containment_e4;         /* trajectory: vertical containment */
 	/* the rest */
-	struct dcf_span id;       /* the feature's own id; of several volumes without ids, the operation's */
-	struct dcf_span where;    /* "a.geojson#/features/3": where it was declared */
-	struct dcf_span acm;      /* "" when not given */
-	int64_t sent_us, received_us;   /* DCF_TIME_NONE when not given */
+	struct dcf_span id;              /* the feature's own id; of several volumes without ids, the operation's */
+	struct dcf_span where;           /* "a.geojson#/features/3": where it was declared */
+	struct dcf_span acm;             /* "" when not given */
+	int64_t sent_us, received_us;    /* DCF_TIME_NONE when not given */
 	struct dcf_span properties_json; /* the feature's properties as read (JSON), for writing them again; may be empty */
-	/* Here and in others of these: the members that are not known, as one JSON object, for writing them again; "" when there
-	 * are none. */
+	/* Here and in others of these: the members that are not known, as one JSON object, for writing them again; "" when
+	 * there are none. */
 	struct dcf_span others;
 };
 
 /* What a party, or one operation of it, can bear when it is asked to move: read by OPTIONS, ignored by CHECK.
  * dcf_limits_none() is what holds where nothing is given; where both give one the narrower holds. */
 struct dcf_limits {
-	bool fixed;                              /* not to be moved at all ("movable": false) */
-	int64_t max_delay_us, max_advance_us;    /* DCF_NO_LIMIT when not given */
-	int64_t lowest_e4, highest_e4;           /* levels in the reference of the operation's own altitudes; INT64_MIN, INT64_MAX */
-	double max_detour_m;                     /* least of: metres to the side, extra metres of path; DCF_NO_DETOUR when not given */
-	double min_speed_mps, max_speed_mps;     /* over the ground; 0 and DCF_NO_DETOUR when not given */
+	bool fixed;                           /* not to be moved at all ("movable": false) */
+	int64_t max_delay_us, max_advance_us; /* DCF_NO_LIMIT when not given */
+	int64_t lowest_e4, highest_e4; /* levels in the reference of the operation's own altitudes; INT64_MIN, INT64_MAX */
+	double max_detour_m;           /* least of: metres to the side, extra metres of path; DCF_NO_DETOUR when not given */
+	double min_speed_mps, max_speed_mps; /* over the ground; 0 and DCF_NO_DETOUR when not given */
 };
 #define DCF_NO_DETOUR 1e12
 
@@ -120,10 +120,10 @@ struct dcf_level_limits {
 struct dcf_operation {
 	uint32_t party;
 	struct dcf_span id;
-	struct dcf_span replaces;     /* "" when not given */
+	struct dcf_span replaces; /* "" when not given */
 	uint32_t feature_count;
-	bool by_id;                   /* a feature of it names no `operation`: its own id made it */
-	struct dcf_limits limits;     /* of its features' `limits` the narrowest */
+	bool by_id;               /* a feature of it names no `operation`: its own id made it */
+	struct dcf_limits limits; /* of its features' `limits` the narrowest */
 	/* parties that know of it beside its own (`disclosed_to`); NULL: all do */
 	uint32_t *disclosed_to;
 	uint32_t disclosed_count;
@@ -133,10 +133,10 @@ struct dcf_operation {
 };
 
 struct dcf_party {
-	struct dcf_span id, name;     /* name "" when not given */
-	bool in_feet;                 /* shows altitudes in feet and distances in NM first (the default) */
-	bool declared;                /* listed among an input's `parties` */
-	struct dcf_limits limits;     /* without levels: */
+	struct dcf_span id, name;       /* name "" when not given */
+	bool in_feet;                   /* shows altitudes in feet and distances in NM first (the default) */
+	bool declared;                  /* listed among an input's `parties` */
+	struct dcf_limits limits;       /* without levels: */
 	struct dcf_level_limits levels; /* reading joins them into the limits of its operations (dcf_read_finish) */
 	struct dcf_span others;
 };
@@ -154,7 +154,7 @@ struct dcf_separation_rule {
 	uint32_t party_count;
 	double lateral_m;
 	int64_t vertical_e4;
-	int64_t max_dwell_us;  /* DCF_NO_LIMIT when not given */
+	int64_t max_dwell_us; /* DCF_NO_LIMIT when not given */
 	struct dcf_span article;
 	struct dcf_span others;
 };
@@ -170,9 +170,9 @@ struct dcf_line_rule {
 	struct dcf_span id, article;
 	struct dcf_latlon *points;
 	uint32_t point_count;
-	uint32_t left, right;          /* parties, DCF_NONE when a name is no party of the plan */
+	uint32_t left, right; /* parties, DCF_NONE when a name is no party of the plan */
 	double buffer_m;
-	int64_t crossing_notice_us;    /* -1 when not given */
+	int64_t crossing_notice_us; /* -1 when not given */
 	struct dcf_span where;
 	struct dcf_span others;
 };
@@ -183,8 +183,8 @@ enum dcf_area_kind { DCF_AREA_NO_ENTRY, DCF_AREA_ASK_FIRST, DCF_AREA_CONTACT };
 struct dcf_area_rule {
 	struct dcf_span id, article;
 	uint8_t kind;
-	struct dcf_feature *volume;    /* party and operation DCF_NONE; without a window or band: always, at all levels */
-	uint32_t *parties;             /* whom it binds; none: everyone */
+	struct dcf_feature *volume; /* party and operation DCF_NONE; without a window or band: always, at all levels */
+	uint32_t *parties;          /* whom it binds; none: everyone */
 	uint32_t party_count;
 };
 
@@ -217,7 +217,7 @@ struct dcf_remark {
 	struct dcf_span where;     /* "a.geojson#/features/3" or "a.csv:17" */
 	struct dcf_span field;     /* "" when it is the whole */
 	struct dcf_span text;
-	uint64_t more;             /* of a refusal: how many others like it, beside the first, it stands for */
+	uint64_t more; /* of a refusal: how many others like it, beside the first, it stands for */
 };
 
 /* Zero-initialise, then dcf_plan_init.  Arrays grow through `arena.from`; strings and geometry live in
@@ -240,7 +240,7 @@ struct dcf_plan {
 	struct dcf_atmosphere atmosphere;
 	struct dcf_span atmosphere_others;
 	bool atmosphere_seen;
-	bool exercise;                /* answers about it mark their objects so */
+	bool exercise; /* answers about it mark their objects so */
 	struct dcf_agreement agreement;
 	/* (party, id) -> operation: open addressing, 1 + index, 0 for empty; power of two */
 	uint32_t *operation_slots;

@@ -180,13 +180,13 @@ static void collect(struct edges *e, const struct dcf_xy *p, size_t n, size_t fi
 {
 	struct dcf_xy from = p[first ? first - 1 : n - 1];
 	two low = { box->x0, box->y0 }, high = { box->x1, box->y1 }, at = { from.x, from.y };
-	yes2 from_below = at < low, from_above = at > high;
+	yes2 from_below = at<low, from_above = at> high;
 
 	e->n = 0;
 	for (size_t k = first; k < end; k++) {
 		struct dcf_xy to = p[k];
 		two there = { to.x, to.y };
-		yes2 to_below = there < low, to_above = there > high, out = (from_below & to_below) | (from_above & to_above);
+		yes2 to_below = there<low, to_above = there> high, out = (from_below & to_below) | (from_above & to_above);
 
 		e->x0[e->n] = from.x;
 		e->y0[e->n] = from.y;
@@ -215,8 +215,8 @@ static yes2 apart(const struct edges *a, size_t i, const struct edges *b, size_t
 	two r = dx * (ry - py) - dy * (rx - px), s = dx * (sy - py) - dy * (sx - px);
 	two p = ex * (py - ry) - ey * (px - rx), q = ex * (qy - ry) - ey * (qx - rx);
 
-	return ((r > 0) & (s > 0)) | ((r < 0) & (s < 0)) | ((p > 0) & (q > 0)) | ((p < 0) & (q < 0)) |
-	       ((rx > x1) & (sx > x1)) | ((rx < x0) & (sx < x0)) | ((ry > y1) & (sy > y1)) | ((ry < y0) & (sy < y0));
+	return ((r > 0) & (s > 0)) | ((r < 0) & (s < 0)) | ((p > 0) & (q > 0)) | ((p < 0) & (q < 0)) | ((rx > x1) & (sx > x1)) |
+	       ((rx < x0) & (sx < x0)) | ((ry > y1) & (sy > y1)) | ((ry < y0) & (sy < y0));
 }
 
 static bool edges_meet(const struct edges *a, struct edges *b)

@@ -18,7 +18,7 @@ static inline struct dcf_minima dcf_area_minima(void)
 
 /* Evaluate notice_min, lines and areas for every operation; append breaches (sorted) and warnings for
  * rules that cannot be evaluated to `result`.  rank[o]: order of operations by (party, operation). */
-DCF_CHECKED enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf_bodies *bodies, const uint32_t *rank,
-					       struct dcf_result *result);
+DCF_CHECKED enum dcf_status dcf_rules_evaluate(const struct dcf_plan *plan, const struct dcf_bodies *bodies,
+					       const uint32_t *rank, struct dcf_result *result);
 
 #endif

@@ -14,9 +14,9 @@ struct dcf_candidate {
 /* Zero-initialise and set `from`. */
 struct dcf_candidates {
 	const struct dcf_alloc *from;
-	struct dcf_candidate *at;  /* sorted, no pair twice */
+	struct dcf_candidate *at; /* sorted, no pair twice */
 	size_t count, cap;
-	uint64_t seen;             /* pairs of boxes that the index named */
+	uint64_t seen; /* pairs of boxes that the index named */
 	size_t index_bytes, index_items;
 };
 

@@ -91,8 +91,8 @@ static enum dcf_status build_boxes(struct dcf_base *base, struct dcf_arena *aren
 	return DCF_OK;
 }
 
-/* The inside of an area bulges out of the box of its boundary: its points are q / |q| for some q in that box with |q| at least the least
- * cosine of a corner's angle from the centre. */
+/* The inside of an area bulges out of the box of its boundary: its points are q / |q| for some q in that box with |q| at least
+ * the least cosine of a corner's angle from the centre. */
 struct dcf_box3 dcf_base_hull(const struct dcf_base *base)
 {
 	struct dcf_box3 hull = base->boxes[base->levels - 1][0];

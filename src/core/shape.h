@@ -28,8 +28,8 @@ enum { DCF_FAN = 8, DCF_BOX_LEVELS = 8 };
 
 struct dcf_base {
 	struct dcf_arc *arcs;
-	uint32_t arc_count;           /* at least 1 */
-	bool area;                    /* the inside belongs to it */
+	uint32_t arc_count; /* at least 1 */
+	bool area;          /* the inside belongs to it */
 	double radius_m;
 	/* boxes[level]: box_count[level] of them; level 0 stands over arcs, level k over level k - 1 */
 	struct dcf_box3 *boxes[DCF_BOX_LEVELS];
@@ -38,15 +38,15 @@ struct dcf_base {
 	/* area only: gnomonic coordinates about `centre` (in which arcs are straight), two an arc */
 	struct dcf_vec centre, east, north;
 	struct dcf_xy *xy;
-	uint32_t *ring_end;           /* arcs of ring i end before ring_end[i]; ring 0 is the outer one */
+	uint32_t *ring_end; /* arcs of ring i end before ring_end[i]; ring 0 is the outer one */
 	uint32_t ring_count;
 };
 
 struct dcf_track {
 	const struct dcf_feature *feature;
-	struct dcf_vec *v;  /* n points on the sphere */
-	double *t_us;       /* n times after feature->start_us; not decreasing */
-	uint32_t *leg;      /* leg (waypoint index) of each of the n - 1 pieces */
+	struct dcf_vec *v; /* n points on the sphere */
+	double *t_us;      /* n times after feature->start_us; not decreasing */
+	uint32_t *leg;     /* leg (waypoint index) of each of the n - 1 pieces */
 	uint32_t n;
 };
 

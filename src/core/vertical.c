@@ -341,7 +341,8 @@ void dcf_vertical_lifts(const struct dcf_feature *a, const struct dcf_feature *b
 }
 
 /* `exact`: it is compared in its own reference, so in a frame of that one it stands where it is. */
-static int64_t in_frame(const struct dcf_offsets *o, struct dcf_altitude alt, bool is_lower, bool exact, uint8_t ref, bool high_end)
+static int64_t in_frame(const struct dcf_offsets *o, struct dcf_altitude alt, bool is_lower, bool exact, uint8_t ref,
+			bool high_end)
 {
 	int64_t low, high;
 

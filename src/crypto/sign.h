@@ -36,8 +36,8 @@ void dcf_signing_key_make(struct dcf_signing_key *key);
 /* Overwrite it, also where a compiler sees no further use.  Again does no harm. */
 void dcf_signing_key_wipe(struct dcf_signing_key *key);
 
-/* Could anything be signed by the holder of this key?  A point of the curve in its one form and in the main subgroup: what keys made
- * here and elsewhere are; for keys that people hand in. */
+/* Could anything be signed by the holder of this key?  A point of the curve in its one form and in the main subgroup: what keys
+ * made here and elsewhere are; for keys that people hand in. */
 bool dcf_public_key_ok(const struct dcf_public_key *key);
 
 /* Sign a message of any length, also none.  The same key and message give the same signature. */

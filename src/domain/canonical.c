@@ -31,7 +31,7 @@ static bool take(struct scan *s, char c, const char *expected)
 	return true;
 }
 
-/* --- strings ------------------------------------------------------------------------------------------------------------- */
+/* --- strings ---------------------------------------------------------------------------------------------- */
 
 static int hex_digit(int c)
 {
@@ -140,7 +140,7 @@ static bool sorted(struct dcf_span a, struct dcf_span b)
 	return c < d;
 }
 
-/* --- numbers and words --------------------------------------------------------------------------------------------------- */
+/* --- numbers and words ------------------------------------------------------------------------------------ */
 
 static bool take_integer(struct scan *s)
 {
@@ -172,7 +172,7 @@ static bool take_word(struct scan *s, const char *word)
 	return true;
 }
 
-/* --- values -------------------------------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------------------- */
 
 static bool take_value(struct scan *s);
 
@@ -264,7 +264,8 @@ static bool take_value(struct scan *s)
 
 size_t dcf_canonical_stops(struct dcf_span json, unsigned depth, const char **expected)
 {
-	struct scan s = { .p = json.p, .len = json.len,
+	struct scan s = { .p = json.p,
+			  .len = json.len,
 			  .depth = depth < DCF_CANONICAL_DEPTH_MAX ? depth : (unsigned)DCF_CANONICAL_DEPTH_MAX };
 
 	if (take_value(&s) && s.at < s.len)

@@ -86,7 +86,8 @@ static enum dcf_status whom(struct labels *l, const struct dcf_feature *f, struc
 		struct dcf_span s = dcf_jkind(name) == DCF_J_STRING ? dcf_jstring(name) : DCF_SPAN("");
 		uint32_t party = s.len ? dcf_plan_find_party(l->plan, s) : DCF_NONE;
 
-		*sound = s.len && (party != DCF_NONE || !l->frame || dcf_span_eq(s, DCF_SPAN(DCF_EXCHANGE_NAME)) || dcf_frame_member(l->frame, s));
+		*sound = s.len && (party != DCF_NONE || !l->frame || dcf_span_eq(s, DCF_SPAN(DCF_EXCHANGE_NAME)) ||
+				   dcf_frame_member(l->frame, s));
 		if (!*sound)
 			return refuse(l->plan, f, "label", stranger);
 		if (party != DCF_NONE) {
@@ -117,8 +118,8 @@ static enum dcf_status take_label(struct labels *l, const struct dcf_feature *f,
 		return refuse(l->plan, f, "label", "found no object, expected {\"releasable_to\": [\"PARTY\", ...]}");
 	list_value = dcf_jget(label, "releasable_to");
 	originator = dcf_jget(label, "originator");
-	if (!dcf_jnone(originator) && (dcf_jkind(originator) != DCF_J_STRING ||
-				       !dcf_span_eq(dcf_jstring(originator), l->plan->parties[f->party].id)))
+	if (!dcf_jnone(originator) &&
+	    (dcf_jkind(originator) != DCF_J_STRING || !dcf_span_eq(dcf_jstring(originator), l->plan->parties[f->party].id)))
 		return refuse(l->plan, f, "label", "found another originator, expected the operation's own party");
 	if (dcf_jnone(list_value))
 		return DCF_OK;
@@ -208,8 +209,9 @@ static enum dcf_status refuse_mixed(struct dcf_plan *plan)
 		if (f->is_constraint || !constraints[f->operation] ||
 		    !is_among(o->disclosed_names, o->disclosed_name_count, DCF_SPAN(DCF_EXCHANGE_NAME)))
 			continue;
-		s = refuse(plan, f, "constraint", "found a feature that is none in an operation released to the exchange, others of which are; "
-						  "expected all or none");
+		s = refuse(plan, f, "constraint",
+			   "found a feature that is none in an operation released to the exchange, others of which are; "
+			   "expected all or none");
 		constraints[f->operation] = 0;
 	}
 	dcf_alloc_free(a, constraints, bytes);
@@ -242,8 +244,8 @@ static enum dcf_status refuse_strangers(struct dcf_plan *plan, size_t known)
 
 static bool brings_its_own(const struct dcf_plan *plan)
 {
-	return plan->atmosphere_seen || plan->agreement.id.len || plan->agreement.separation_count || plan->agreement.notice_count ||
-	       plan->agreement.line_count || plan->agreement.area_count || plan->place_count;
+	return plan->atmosphere_seen || plan->agreement.id.len || plan->agreement.separation_count ||
+	       plan->agreement.notice_count || plan->agreement.line_count || plan->agreement.area_count || plan->place_count;
 }
 
 static enum dcf_status read_declaration(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text, bool again,
@@ -270,8 +272,8 @@ static enum dcf_status read_declaration(const struct dcf_frame *frame, struct dc
 	return s != DCF_OK || dcf_plan_any_refused(plan) ? DCF_E_REFUSED : DCF_OK;
 }
 
-enum dcf_status dcf_declare_read(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text, const struct dcf_alloc *a,
-				 struct dcf_plan *plan)
+enum dcf_status dcf_declare_read(const struct dcf_frame *frame, struct dcf_span name, struct dcf_span text,
+				 const struct dcf_alloc *a, struct dcf_plan *plan)
 {
 	return read_declaration(frame, name, text, false, a, plan);
 }

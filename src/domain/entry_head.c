@@ -36,6 +36,7 @@ static const struct member {
 };
 enum { MEMBER_COUNT = sizeof members / sizeof *members };
 
+/* clang-format off */
 static const char *const kind_name[DCF_ENTRY_KIND_COUNT] = {
 	[DCF_ENTRY_FOUNDED] = "founded", [DCF_ENTRY_KEY] = "key",	  [DCF_ENTRY_PARTY] = "party",
 	[DCF_ENTRY_AIRSPACE] = "airspace", [DCF_ENTRY_OPERATION] = "operation", [DCF_ENTRY_EVENT] = "event",
@@ -44,6 +45,7 @@ static const char *const kind_name[DCF_ENTRY_KIND_COUNT] = {
 	[DCF_ENTRY_LINE_CLOCK] = "line_clock", [DCF_ENTRY_LINE_STATUS] = "line_status", [DCF_ENTRY_LINE_REFUSED] = "line_refused",
 	[DCF_ENTRY_EXCHANGE] = "exchange", [DCF_ENTRY_EXCHANGE_OVER] = "exchange_over", [DCF_ENTRY_EXCHANGE_OWN] = "exchange_own",
 };
+/* clang-format on */
 
 const char *dcf_entry_kind_name(enum dcf_entry_kind kind)
 {
@@ -95,7 +97,7 @@ void dcf_entry_write(const struct dcf_entry_head *head, struct dcf_buf *out)
 			dcf_json_i64(&j, *(const uint32_t *)at(head, m));
 			break;
 		case MEMBER_POSITION:
-			dcf_json_i64(&j, (int64_t)*(const uint64_t *)at(head, m));
+			dcf_json_i64(&j, (int64_t)(*(const uint64_t *)at(head, m)));
 			break;
 		case MEMBER_TEXT:
 			dcf_json_string(&j, *(const struct dcf_span *)at(head, m));
@@ -135,7 +137,8 @@ static bool read_i64(struct dcf_jval v, int64_t *out)
 }
 
 /* One member into its place; texts are copied, since the document is scratch. */
-static enum dcf_status read_member(struct dcf_jval v, const struct member *m, struct dcf_arena *arena, struct dcf_entry_head *head)
+static enum dcf_status read_member(struct dcf_jval v, const struct member *m, struct dcf_arena *arena,
+				   struct dcf_entry_head *head)
 {
 	void *to = (char *)head + m->offset;
 	int64_t n;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/exchange_int.h"
 
-/* --- life ------------------------------------------------------------------------------------------------------------------ */
+/* --- life ------------------------------------------------------------------------------------------------- */
 
 static void release_from_index(void *ctx, struct dcf_live_op *op)
 {
@@ -93,7 +93,7 @@ void dcf_exchange_forget_act(struct dcf_exchange *x)
 	x->decided = false;
 }
 
-/* --- changes --------------------------------------------------------------------------------------------------------------- */
+/* --- changes ---------------------------------------------------------------------------------------------- */
 
 enum dcf_status dcf_exchange_touch(struct dcf_exchange *x, struct exchange_slot *slot)
 {
@@ -156,7 +156,7 @@ enum dcf_status dcf_exchange_place(struct dcf_exchange *x, struct exchange_slot 
 	return e ? into_index(x, e) : DCF_OK;
 }
 
-/* --- publish --------------------------------------------------------------------------------------------------------------- */
+/* --- publish ---------------------------------------------------------------------------------------------- */
 
 static void count_entity(struct dcf_exchange *x, const struct dcf_entity *e, bool more)
 {
@@ -230,7 +230,7 @@ void dcf_exchange_publish(struct dcf_exchange *x)
 	pthread_mutex_unlock(&x->lock);
 }
 
-/* --- undo ------------------------------------------------------------------------------------------------------------------ */
+/* --- undo ------------------------------------------------------------------------------------------------- */
 
 static void undo_slot(struct dcf_exchange *x, struct exchange_slot *slot)
 {

@@ -46,7 +46,8 @@ static enum dcf_status make_implicit(struct dcf_exchange *x, const struct exchan
 
 static enum dcf_status fit(struct dcf_exchange *x, const struct exchange_at *at, const struct dcf_uuid *subscription)
 {
-	struct exchange_slot *sub = dcf_uuid_is_zero(subscription) ? NULL : dcf_exchange_slot(x, DCF_ENTITY_SUBSCRIPTION, subscription);
+	struct exchange_slot *sub =
+		dcf_uuid_is_zero(subscription) ? NULL : dcf_exchange_slot(x, DCF_ENTITY_SUBSCRIPTION, subscription);
 
 	return sub && sub->now && sub->now->implicit ? dcf_exchange_fit(x, at, sub) : DCF_OK;
 }
@@ -99,11 +100,12 @@ static enum dcf_status notify(struct dcf_exchange *x, const struct exchange_at *
 	return s;
 }
 
-static enum dcf_status answer_subscription(struct dcf_exchange *x, const struct dcf_entity *intent, struct dcf_exchange_answer *answer)
+static enum dcf_status answer_subscription(struct dcf_exchange *x, const struct dcf_entity *intent,
+					   struct dcf_exchange_answer *answer)
 {
-	const struct exchange_slot *sub = dcf_uuid_is_zero(&intent->subscription) ?
-						  NULL :
-						  dcf_exchange_slot(x, DCF_ENTITY_SUBSCRIPTION, &intent->subscription);
+	const struct exchange_slot *sub = dcf_uuid_is_zero(&intent->subscription)
+						  ? NULL
+						  : dcf_exchange_slot(x, DCF_ENTITY_SUBSCRIPTION, &intent->subscription);
 
 	if (sub && sub->now) {
 		dcf_entity_hold(sub->now);
@@ -136,10 +138,11 @@ static enum dcf_status answer_put(struct dcf_exchange *x, const struct exchange_
 	return slot->kind == DCF_ENTITY_SUBSCRIPTION ? answer_dependents(slot, answer) : DCF_OK;
 }
 
-/* --- verbs ----------------------------------------------------------------------------------------------------------------- */
+/* --- verbs ------------------------------------------------------------------------------------------------ */
 
 /* The new version stands, or is known already. */
-static enum dcf_status put_entity(struct dcf_exchange *x, const struct exchange_at *at, struct exchange_act *act, struct exchange_slot *slot)
+static enum dcf_status put_entity(struct dcf_exchange *x, const struct exchange_at *at, struct exchange_act *act,
+				  struct exchange_slot *slot)
 {
 	struct dcf_entity *e = act->entity;
 	enum dcf_status s = DCF_OK;
@@ -219,7 +222,8 @@ static enum dcf_status apply_availability(struct dcf_exchange *x, const struct e
 	return DCF_OK;
 }
 
-static enum dcf_status apply_over(struct dcf_exchange *x, const struct exchange_at *at, const struct dcf_entry_head *head, struct dcf_buf *why)
+static enum dcf_status apply_over(struct dcf_exchange *x, const struct exchange_at *at, const struct dcf_entry_head *head,
+				  struct dcf_buf *why)
 {
 	struct dcf_span body = head->body;
 	enum dcf_status s = DCF_OK;
@@ -240,7 +244,8 @@ static enum dcf_status apply_over(struct dcf_exchange *x, const struct exchange_
 	return bad ? corrupt(why, "a list of entities that cannot be read") : s;
 }
 
-enum dcf_status dcf_exchange_apply(struct dcf_exchange *x, const struct exchange_at *at, const struct dcf_entry_head *head, struct dcf_buf *why)
+enum dcf_status dcf_exchange_apply(struct dcf_exchange *x, const struct exchange_at *at, const struct dcf_entry_head *head,
+				   struct dcf_buf *why)
 {
 	struct exchange_act *act = &x->act;
 	struct dcf_exchange_answer *answer = NULL;
@@ -248,15 +253,15 @@ enum dcf_status dcf_exchange_apply(struct dcf_exchange *x, const struct exchange
 
 	if (head->kind == DCF_ENTRY_EXCHANGE_OVER)
 		return apply_over(x, at, head, why);
-	if (x->decided && head->body.p == x->decided_body.p && head->body.len == x->decided_body.len && at->position == x->decided_at.position &&
-	    at->at_us == x->decided_at.at_us)
+	if (x->decided && head->body.p == x->decided_body.p && head->body.len == x->decided_body.len &&
+	    at->position == x->decided_at.position && at->at_us == x->decided_at.at_us)
 		answer = x->command ? &x->command->answer : NULL;
 	else
 		s = dcf_exchange_body_read(x, at, head, why);
 	if (s == DCF_OK)
-		s = act->verb == DCF_EXCHANGE_PUT    ? apply_put(x, at, act, answer) :
-		    act->verb == DCF_EXCHANGE_DELETE ? apply_delete(x, at, act, answer) :
-						       apply_availability(x, at, act, answer);
+		s = act->verb == DCF_EXCHANGE_PUT      ? apply_put(x, at, act, answer)
+		    : act->verb == DCF_EXCHANGE_DELETE ? apply_delete(x, at, act, answer)
+						       : apply_availability(x, at, act, answer);
 	dcf_exchange_forget_act(x);
 	return s == DCF_E_REFUSED ? corrupt(why, "an outline that is refused") : s;
 }

@@ -18,10 +18,12 @@
 static const char *const verb_name[DCF_EXCHANGE_VERB_COUNT] = {
 	[DCF_EXCHANGE_PUT] = "put", [DCF_EXCHANGE_DELETE] = "delete", [DCF_EXCHANGE_AVAILABILITY] = "availability"
 };
-static const char *const kind_name[DCF_ENTITY_KIND_COUNT] = {
-	[DCF_ENTITY_INTENT] = "intent", [DCF_ENTITY_CONSTRAINT] = "constraint", [DCF_ENTITY_SUBSCRIPTION] = "subscription",
-	[DCF_ENTITY_ISA] = "isa", [DCF_ENTITY_RID_SUBSCRIPTION] = "rid_subscription"
-};
+static const char *const kind_name[DCF_ENTITY_KIND_COUNT] = { [DCF_ENTITY_INTENT] = "intent",
+							      [DCF_ENTITY_CONSTRAINT] = "constraint",
+							      [DCF_ENTITY_SUBSCRIPTION] = "subscription",
+							      [DCF_ENTITY_ISA] = "isa",
+							      [DCF_ENTITY_RID_SUBSCRIPTION] = "rid_subscription" };
+/* clang-format off */
 static const char *const form_name[DCF_UTM_FORM_COUNT] = {
 	[DCF_UTM_INTENT_PUT] = "intent", [DCF_UTM_CONSTRAINT_PUT] = "constraint", [DCF_UTM_SUBSCRIPTION_PUT] = "subscription",
 	[DCF_UTM_INTENT_QUERY] = "intent_query", [DCF_UTM_CONSTRAINT_QUERY] = "constraint_query",
@@ -29,8 +31,9 @@ static const char *const form_name[DCF_UTM_FORM_COUNT] = {
 	[DCF_UTM_ISA_PUT_V2] = "isa_v2", [DCF_UTM_RID_SUBSCRIPTION_PUT_V1] = "rid_subscription_v1",
 	[DCF_UTM_RID_SUBSCRIPTION_PUT_V2] = "rid_subscription_v2"
 };
+/* clang-format on */
 
-/* --- out ------------------------------------------------------------------------------------------------------------------- */
+/* --- out -------------------------------------------------------------------------------------------------- */
 
 static void put_uuid(struct dcf_json *j, const char *name, const struct dcf_uuid *id)
 {
@@ -62,7 +65,8 @@ static void put_numbers(struct dcf_json *j, const char *name, const uint64_t *n,
 	dcf_json_end(j, ']');
 }
 
-void dcf_exchange_body_put(const struct dcf_exchange *x, const struct exchange_act *act, const uint64_t *met, size_t met_count, struct dcf_buf *out)
+void dcf_exchange_body_put(const struct dcf_exchange *x, const struct exchange_act *act, const uint64_t *met, size_t met_count,
+			   struct dcf_buf *out)
 {
 	struct dcf_json j = { .out = out };
 
@@ -106,7 +110,7 @@ void dcf_exchange_body_put(const struct dcf_exchange *x, const struct exchange_a
 	dcf_json_end(&j, '}');
 }
 
-/* --- and back -------------------------------------------------------------------------------------------------------------- */
+/* --- and back --------------------------------------------------------------------------------------------- */
 
 static enum dcf_status corrupt(struct dcf_buf *why, const char *text)
 {
@@ -164,8 +168,8 @@ static enum dcf_status get_told(struct dcf_exchange *x, struct dcf_jval list)
 /* Everything but the ask and the manager. */
 static bool get_members(struct dcf_jval root, const struct dcf_entry_head *head, struct exchange_act *act)
 {
-	struct dcf_jval id = dcf_jget(root, "id"), gone = dcf_jget(root, "gone"), made = dcf_jget(root, "new"), ns = dcf_jget(root, "ns"),
-			form = dcf_jget(root, "form");
+	struct dcf_jval id = dcf_jget(root, "id"), gone = dcf_jget(root, "gone"), made = dcf_jget(root, "new"),
+			ns = dcf_jget(root, "ns"), form = dcf_jget(root, "form");
 	uint64_t n = 0;
 
 	act->native = head->kind == DCF_ENTRY_EXCHANGE_OWN;
@@ -180,7 +184,8 @@ static bool get_members(struct dcf_jval root, const struct dcf_entry_head *head,
 		return false;
 	if (!dcf_jnone(form) && !get_name(form, form_name, DCF_UTM_FORM_COUNT, &act->form))
 		return false;
-	if (act->verb != DCF_EXCHANGE_AVAILABILITY && !get_name(dcf_jget(root, "kind"), kind_name, DCF_ENTITY_KIND_COUNT, &act->kind))
+	if (act->verb != DCF_EXCHANGE_AVAILABILITY &&
+	    !get_name(dcf_jget(root, "kind"), kind_name, DCF_ENTITY_KIND_COUNT, &act->kind))
 		return false;
 	if (act->native && !get_uuid(id, &act->id))
 		return false;
@@ -216,7 +221,8 @@ static enum dcf_status get_ask(struct dcf_exchange *x, struct dcf_jval root, str
 }
 
 /* Texts of the act are the document's, which is scratch. */
-static enum dcf_status own_texts(struct dcf_exchange *x, const struct dcf_entry_head *head, struct exchange_act *act, struct dcf_span manager)
+static enum dcf_status own_texts(struct dcf_exchange *x, const struct dcf_entry_head *head, struct exchange_act *act,
+				 struct dcf_span manager)
 {
 	act->tag = dcf_arena_copy(&x->arena, act->tag);
 	act->about = dcf_arena_copy(&x->arena, act->about);
@@ -257,7 +263,7 @@ enum dcf_status dcf_exchange_body_read(struct dcf_exchange *x, const struct exch
 	return s == DCF_OK ? own_texts(x, head, act, get_text(dcf_jget(root, "manager"))) : s;
 }
 
-/* --- entities -------------------------------------------------------------------------------------------------------------- */
+/* --- entities --------------------------------------------------------------------------------------------- */
 
 enum dcf_status dcf_exchange_entity_of(struct dcf_exchange *x, const struct exchange_at *at, const struct exchange_act *act,
 				       struct dcf_entity **out)

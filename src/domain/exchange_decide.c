@@ -9,10 +9,10 @@ struct deciding {
 	struct dcf_exchange *x;
 	struct exchange_at at;
 	struct dcf_exchange_command *c;
-	struct exchange_slot *slot;        /* of the entity, or NULL */
-	const struct dcf_entity *now;      /* that stands, or NULL */
+	struct exchange_slot *slot;         /* of the entity, or NULL */
+	const struct dcf_entity *now;       /* that stands, or NULL */
 	struct exchange_slot *subscription; /* INTENT: that it is to depend on, where that stands already */
-	struct dcf_utm_ask ask;            /* with what was left open filled in */
+	struct dcf_utm_ask ask;             /* with what was left open filled in */
 	uint64_t *met;
 	size_t met_count, met_cap;
 };
@@ -33,7 +33,7 @@ static bool of_rid(uint8_t kind)
 	return kind == DCF_ENTITY_ISA || kind == DCF_ENTITY_RID_SUBSCRIPTION;
 }
 
-/* --- who, and which version ------------------------------------------------------------------------------------------------ */
+/* --- who, and which version ------------------------------------------------------------------------------- */
 
 static bool is_theirs(const struct deciding *d)
 {
@@ -48,7 +48,8 @@ static bool is_same_version(const struct deciding *d)
 static enum dcf_exchange_objection judge_standing(const struct deciding *d)
 {
 	/* F3411 asks for the version first, but where an ISA is changed; F3548 where a subscription is. */
-	bool version_first = d->c->kind == DCF_ENTITY_RID_SUBSCRIPTION || (d->c->kind == DCF_ENTITY_ISA && d->c->verb == DCF_EXCHANGE_DELETE) ||
+	bool version_first = d->c->kind == DCF_ENTITY_RID_SUBSCRIPTION ||
+			     (d->c->kind == DCF_ENTITY_ISA && d->c->verb == DCF_EXCHANGE_DELETE) ||
 			     (d->c->kind == DCF_ENTITY_SUBSCRIPTION && d->c->verb == DCF_EXCHANGE_PUT);
 	bool to_be_made = d->c->verb == DCF_EXCHANGE_PUT && !d->c->tag.p;
 	bool one_owner = d->c->kind == DCF_ENTITY_INTENT || d->c->kind == DCF_ENTITY_CONSTRAINT;
@@ -67,7 +68,7 @@ static enum dcf_exchange_objection judge_standing(const struct deciding *d)
 	return is_same_version(d) ? DCF_EXCHANGE_FINE : DCF_EXCHANGE_CHANGED;
 }
 
-/* --- windows --------------------------------------------------------------------------------------------------------------- */
+/* --- windows ---------------------------------------------------------------------------------------------- */
 
 static int64_t later(int64_t t, int64_t by)
 {
@@ -105,10 +106,11 @@ static enum dcf_status fill_window(struct deciding *d)
 	return DCF_OK;
 }
 
-/* --- subscriptions and what they cover ------------------------------------------------------------------------------------- */
+/* --- subscriptions and what they cover -------------------------------------------------------------------- */
 
 /* Is the area of the one inside that of the other?  Heights and times are the caller's. */
-static enum dcf_status covers(struct dcf_exchange *x, const struct dcf_utm_extents *outer, const struct dcf_utm_extents *inner, bool *yes)
+static enum dcf_status covers(struct dcf_exchange *x, const struct dcf_utm_extents *outer, const struct dcf_utm_extents *inner,
+			      bool *yes)
 {
 	const struct dcf_feature **list = dcf_arena_get(&x->arena, (outer->count + (size_t)inner->count) * sizeof *list);
 	uint32_t n = 0, m = 0;
@@ -172,7 +174,7 @@ static enum dcf_status judge_dependents(struct deciding *d)
 	return s != DCF_OK || yes ? s : object(d, DCF_EXCHANGE_NOT_COVERED);
 }
 
-/* --- keys ------------------------------------------------------------------------------------------------------------------ */
+/* --- keys ------------------------------------------------------------------------------------------------- */
 
 static bool has_key(const struct dcf_utm_ask *ask, struct dcf_span ovn)
 {
@@ -261,7 +263,8 @@ static bool wants_constraints(const struct deciding *d)
 	return d->subscription && d->subscription->now->for_constraints;
 }
 
-/* Every intent, and constraint where the subscription asks for these, that is relevant: x->hit has the intents whatever the height. */
+/* Every intent, and constraint where the subscription asks for these, that is relevant: x->hit has the intents whatever the
+ * height. */
 static enum dcf_status judge_key(struct deciding *d)
 {
 	struct dcf_exchange *x = d->x;
@@ -289,7 +292,7 @@ static enum dcf_status judge_key(struct deciding *d)
 	return s;
 }
 
-/* --- F3411's limit ----------------------------------------------------------------------------------------------------------- */
+/* --- F3411's limit ---------------------------------------------------------------------------------------- */
 
 struct counting {
 	const struct deciding *d;
@@ -320,8 +323,9 @@ static enum dcf_status count_around(struct deciding *d, const struct dcf_utm_ext
 	return dcf_exchange_ask(d->x, &d->x->query, true, DCF_ENTITY_RID_SUBSCRIPTION, extents, &b, count_own, k);
 }
 
-/* No place may have more than 10: a large one is not refused for ten small ones that lie apart.  Those over one place touch each other, so that where
- * none of them touches 10, itself included, no place has 10.  The one that is changed counts too, as everywhere where this limit is kept. */
+/* No place may have more than 10: a large one is not refused for ten small ones that lie apart.  Those over one place touch
+ * each other, so that where none of them touches 10, itself included, no place has 10.  The one that is changed counts too, as
+ * everywhere where this limit is kept. */
 static enum dcf_status judge_number(struct deciding *d)
 {
 	struct counting k = { d, dcf_arena_get(&d->x->arena, RID_COMPARED * sizeof *k.at), 0 }, around = { d, NULL, 0 };
@@ -337,7 +341,7 @@ static enum dcf_status judge_number(struct deciding *d)
 	return s == DCF_OK && too_many ? object(d, DCF_EXCHANGE_TOO_MANY) : s;
 }
 
-/* --- who is told ----------------------------------------------------------------------------------------------------------- */
+/* --- who is told ------------------------------------------------------------------------------------------ */
 
 static bool same_outlines(const struct dcf_utm_extents *a, const struct dcf_utm_extents *b)
 {
@@ -397,7 +401,7 @@ static enum dcf_status find_told(struct deciding *d, struct exchange_act *act)
 	return s == DCF_OK && put && intent ? tell_own(d, act) : s;
 }
 
-/* --- verbs ----------------------------------------------------------------------------------------------------------------- */
+/* --- verbs ------------------------------------------------------------------------------------------------ */
 
 /* The implicit subscription that loses its last intent. */
 static uint64_t who_goes(const struct deciding *d)

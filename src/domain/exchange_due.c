@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the clock asks for: entities by their end.  An implicit subscription goes with the last of its intents, and an explicit one not
- * before them. */
+/* What the clock asks for: entities by their end.  An implicit subscription goes with the last of its intents, and an explicit
+ * one not before them. */
 #include "domain/exchange_int.h"
 
 #define AGAIN_US (INT64_C(60) * 1000000)
@@ -22,10 +22,11 @@ void dcf_exchange_queue_put(struct dcf_exchange *x, struct exchange_slot *slot)
 	if (!slot->now || slot->now->implicit || slot->now->native || slot->now->extents.end_us == DCF_UTM_FOR_EVER)
 		dcf_exchange_queue_drop(x, slot);
 	else
-		dcf_due_set(&dcf_exchange_queue_of(x, slot->kind)->due, &slot->due, slot->now->extents.end_us, slot->now->serial);
+		dcf_due_set(&dcf_exchange_queue_of(x, slot->kind)->due, &slot->due, slot->now->extents.end_us,
+			    slot->now->serial);
 }
 
-/* --- what is over ---------------------------------------------------------------------------------------------------------- */
+/* --- what is over ----------------------------------------------------------------------------------------- */
 
 static bool is_listed(const struct dcf_exchange *x, const struct exchange_slot *slot)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "domain/exchange_int.h"
 
-/* --- bounds ---------------------------------------------------------------------------------------------------------------- */
+/* --- bounds ----------------------------------------------------------------------------------------------- */
 
 static int64_t near_enough(int64_t t_us)
 {
@@ -53,7 +53,7 @@ void dcf_exchange_feature(const struct dcf_feature *footprint, const struct exch
 				    .others = DCF_SPAN("") };
 }
 
-/* --- one block ------------------------------------------------------------------------------------------------------------- */
+/* --- one block -------------------------------------------------------------------------------------------- */
 
 /* Pieces of one block, each aligned to 8; without memory they are only counted. */
 struct cut {
@@ -102,7 +102,8 @@ static uint32_t with_outline(const struct dcf_utm_extents *x)
 	return n;
 }
 
-static void cut_volume(struct cut *c, const struct dcf_utm_volume *from, const struct exchange_bounds *b, struct dcf_utm_volume *to)
+static void cut_volume(struct cut *c, const struct dcf_utm_volume *from, const struct exchange_bounds *b,
+		       struct dcf_utm_volume *to)
 {
 	struct dcf_feature outline = from->footprint;
 
@@ -114,7 +115,8 @@ static void cut_volume(struct cut *c, const struct dcf_utm_volume *from, const s
 	dcf_exchange_feature(&outline, b, &to->footprint);
 }
 
-/* Lay it out from `c`: twice, first to learn its size.  Of an entity with one outline the volume's own is what the index has. */
+/* Lay it out from `c`: twice, first to learn its size.  Of an entity with one outline the volume's own is what the index has.
+ */
 static struct dcf_entity *lay(struct cut *c, const struct dcf_entity *like)
 {
 	struct dcf_entity *e = cut(c, sizeof *e);
@@ -144,7 +146,9 @@ static struct dcf_entity *lay(struct cut *c, const struct dcf_entity *like)
 	e->live = live;
 	e->extents.volume = volume;
 	if (live)
-		*live = (struct dcf_live_op){ .feature_count = outlines, .features = n > 1 ? feature : &volume[0].footprint, .owner = e };
+		*live = (struct dcf_live_op){ .feature_count = outlines,
+					      .features = n > 1 ? feature : &volume[0].footprint,
+					      .owner = e };
 	return e;
 }
 

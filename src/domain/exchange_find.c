@@ -2,7 +2,7 @@
 #include "domain/exchange_int.h"
 #include "core/sort.h"
 
-/* --- by id ----------------------------------------------------------------------------------------------------------------- */
+/* --- by id ------------------------------------------------------------------------------------------------ */
 
 const struct dcf_entity *dcf_exchange_find(struct dcf_exchange *x, enum dcf_entity_kind kind, const struct dcf_uuid *id)
 {
@@ -28,7 +28,7 @@ const struct dcf_manager *dcf_exchange_manager(struct dcf_exchange *x, struct dc
 	return m ? &m->pub : NULL;
 }
 
-/* --- lists ----------------------------------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------------------ */
 
 static enum dcf_status push(struct dcf_entity_list *list, const struct dcf_entity *e)
 {
@@ -88,7 +88,8 @@ static enum dcf_status put_in_order(struct dcf_entity_list *list, size_t first)
 	return s;
 }
 
-enum dcf_status dcf_exchange_dependents(struct dcf_exchange *x, const struct dcf_uuid *subscription, struct dcf_entity_list *list)
+enum dcf_status dcf_exchange_dependents(struct dcf_exchange *x, const struct dcf_uuid *subscription,
+					struct dcf_entity_list *list)
 {
 	size_t first = list->count;
 	const struct exchange_slot *sub;
@@ -109,7 +110,7 @@ enum dcf_status dcf_exchange_dependents(struct dcf_exchange *x, const struct dcf
 	return s;
 }
 
-/* --- places ---------------------------------------------------------------------------------------------------------------- */
+/* --- places ----------------------------------------------------------------------------------------------- */
 
 void dcf_exchange_query_free(struct exchange_query *q)
 {
@@ -131,7 +132,8 @@ static enum dcf_status pass(void *ctx, const struct dcf_live_hit *hit)
 }
 
 enum dcf_status dcf_exchange_ask(struct dcf_exchange *x, struct exchange_query *q, bool writer, uint8_t kind,
-				 const struct dcf_utm_extents *extents, const struct exchange_bounds *b, exchange_take *take, void *ctx)
+				 const struct dcf_utm_extents *extents, const struct exchange_bounds *b, exchange_take *take,
+				 void *ctx)
 {
 	struct dcf_live_probe probe = { .party = 1 };
 	struct passing p = { take, ctx };
@@ -177,9 +179,10 @@ static enum dcf_status search_implicit(struct dcf_exchange *x, struct exchange_q
 
 	pthread_mutex_lock(&x->lock);
 	for (size_t i = 0; i < intents.count && s == DCF_OK; i++) {
-		const struct exchange_slot *sub = dcf_uuid_is_zero(&intents.at[i]->subscription) ?
-							  NULL :
-							  dcf_exchange_slot(x, DCF_ENTITY_SUBSCRIPTION, &intents.at[i]->subscription);
+		const struct exchange_slot *sub =
+			dcf_uuid_is_zero(&intents.at[i]->subscription)
+				? NULL
+				: dcf_exchange_slot(x, DCF_ENTITY_SUBSCRIPTION, &intents.at[i]->subscription);
 
 		if (sub && sub->seen && sub->seen->implicit)
 			s = gather((void *)g, sub->seen);
@@ -195,7 +198,9 @@ enum dcf_status dcf_exchange_search(struct dcf_exchange *x, enum dcf_entity_kind
 {
 	struct exchange_query q = { .from = list->from };
 	struct exchange_bounds b = dcf_exchange_bounds(extents, kind != DCF_ENTITY_INTENT);
-	struct gathering g = { list, kind == DCF_ENTITY_SUBSCRIPTION || kind == DCF_ENTITY_RID_SUBSCRIPTION ? owner : (struct dcf_span){ NULL, 0 } };
+	struct gathering g = { list, kind == DCF_ENTITY_SUBSCRIPTION || kind == DCF_ENTITY_RID_SUBSCRIPTION
+					     ? owner
+					     : (struct dcf_span){ NULL, 0 } };
 	size_t first = list->count;
 	enum dcf_status s = dcf_exchange_ask(x, &q, false, (uint8_t)kind, extents, &b, gather, &g);
 
@@ -209,8 +214,8 @@ enum dcf_status dcf_exchange_search(struct dcf_exchange *x, enum dcf_entity_kind
 }
 
 /* Some of the walk, so that the writer never waits for long; true while there is more of it. */
-static bool walk_some(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_t *serial, size_t most, struct dcf_entity_list *list,
-		      enum dcf_status *s)
+static bool walk_some(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_t *serial, size_t most,
+		      struct dcf_entity_list *list, enum dcf_status *s)
 {
 	enum { STRIDE = 4096 };
 	size_t i, end;
@@ -234,7 +239,8 @@ static bool walk_some(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_
 	return *s == DCF_OK && *serial && i == end;
 }
 
-enum dcf_status dcf_exchange_walk(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_t *serial, size_t most, struct dcf_entity_list *list)
+enum dcf_status dcf_exchange_walk(struct dcf_exchange *x, enum dcf_entity_kind kind, uint64_t *serial, size_t most,
+				  struct dcf_entity_list *list)
 {
 	size_t first = list->count;
 	enum dcf_status s = DCF_OK;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exchange_links.c - which intents depend on a subscription.
  *
- * An intent is in the list of each subscription that it names now or named when it was published: so the writer finds those that depend on one now,
- * and readers those that did, each by looking at the intent itself.  Lists change only under the lock. */
+ * An intent is in the list of each subscription that it names now or named when it was published: so the writer finds those
+ * that depend on one now, and readers those that did, each by looking at the intent itself.  Lists change only under the lock.
+ */
 #include "domain/exchange_int.h"
 
 static struct exchange_slot *subscription_of(const struct dcf_exchange *x, const struct dcf_entity *intent)
@@ -53,7 +54,8 @@ static void take_out(struct exchange_slot *sub, const struct exchange_slot *inte
 
 enum dcf_status dcf_exchange_link(struct dcf_exchange *x, struct exchange_slot *intent, const struct dcf_entity *next)
 {
-	struct exchange_slot *from = subscription_of(x, intent->now), *to = subscription_of(x, next), *seen = subscription_of(x, intent->seen);
+	struct exchange_slot *from = subscription_of(x, intent->now), *to = subscription_of(x, next),
+			     *seen = subscription_of(x, intent->seen);
 	enum dcf_status s = to && to != from && to != seen ? put(x, to, intent) : DCF_OK;
 
 	if (s == DCF_OK && from && from != to && from != seen) {
@@ -130,7 +132,8 @@ enum dcf_status dcf_exchange_fit(struct dcf_exchange *x, const struct exchange_a
 			widen(&hull, &sub->dependent[i]->now->extents, !any);
 			any = true;
 		}
-	if (!any || (hull.start_us == is->start_us && hull.end_us == is->end_us && hull.lower_e4 == is->lower_e4 && hull.upper_e4 == is->upper_e4))
+	if (!any || (hull.start_us == is->start_us && hull.end_us == is->end_us && hull.lower_e4 == is->lower_e4 &&
+		     hull.upper_e4 == is->upper_e4))
 		return DCF_OK;
 	(void)at;
 	like = *sub->now;

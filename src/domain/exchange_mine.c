@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exchange_mine.c - which entity an operation of ours is.
  *
- * Ids of our own entities are drawn at random: were they made of names, whoever knows these could take them first.  So there is nothing to work
- * an id out from, and what stands is found by the operation.  A slot comes in with the first entity of ours in it and goes with the slot: while
- * a batch is not published, or undone, several may be about one operation.  What stands in each says which one it is. */
+ * Ids of our own entities are drawn at random: were they made of names, whoever knows these could take them first.  So there is
+ * nothing to work an id out from, and what stands is found by the operation.  A slot comes in with the first entity of ours in
+ * it and goes with the slot: while a batch is not published, or undone, several may be about one operation.  What stands in
+ * each says which one it is. */
 #include "domain/exchange_int.h"
 
 static uint64_t hash_of(const struct dcf_exchange *x, struct dcf_span party, struct dcf_span operation)
@@ -109,7 +110,8 @@ static bool is_of(const struct dcf_entity *e, struct dcf_span party, struct dcf_
 	return e && e->native && dcf_span_eq(e->ours->party, party) && dcf_span_eq(e->ours->operation, operation);
 }
 
-const struct dcf_entity *dcf_exchange_mine(const struct dcf_exchange *x, bool writer, struct dcf_span party, struct dcf_span operation)
+const struct dcf_entity *dcf_exchange_mine(const struct dcf_exchange *x, bool writer, struct dcf_span party,
+					   struct dcf_span operation)
 {
 	const struct exchange_mine *m = &x->mine;
 	uint64_t hash = hash_of(x, party, operation);

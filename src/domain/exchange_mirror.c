@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exchange_mirror.c - operations of ours that are released to the exchange, as intents there, or as constraints.
  *
- * An intent is right when it was written after the version of the operation that stands and after the airspace (whose atmosphere its heights
- * follow from), and in the state that the operation's is there.  So nothing beside the two need be remembered.  A constraint has no state: it stands
- * while the operation does.  One that becomes the other ends, and the other is made: each kind has ids of its own. */
+ * An intent is right when it was written after the version of the operation that stands and after the airspace (whose
+ * atmosphere its heights follow from), and in the state that the operation's is there.  So nothing beside the two need be
+ * remembered.  A constraint has no state: it stands while the operation does.  One that becomes the other ends, and the other
+ * is made: each kind has ids of its own. */
 #include "domain/state_int.h"
 #include "crypto/random.h"
 #include "crypto/text.h"
@@ -85,7 +86,7 @@ void dcf_exchange_own_note(struct dcf_exchange *x, const struct dcf_state *st, c
 	x->own[x->own_count++] = slot->serial;
 }
 
-/* --- what is to follow ------------------------------------------------------------------------------------------------------- */
+/* --- what is to follow ------------------------------------------------------------------------------------ */
 
 /* The state that it has there; DCF_UTM_STATE_COUNT: none. */
 static enum dcf_utm_state state_there(const struct dcf_op *op)
@@ -115,20 +116,27 @@ static uint8_t kind_there(const struct dcf_op *op)
 	return op->live.feature_count ? DCF_ENTITY_CONSTRAINT : DCF_ENTITY_INTENT;
 }
 
-static bool is_right(const struct dcf_exchange *x, const struct dcf_state *st, const struct dcf_op *op, const struct dcf_entity *e)
+static bool is_right(const struct dcf_exchange *x, const struct dcf_state *st, const struct dcf_op *op,
+		     const struct dcf_entity *e)
 {
 	return (e->kind == DCF_ENTITY_CONSTRAINT || e->state == state_there(op)) && e->position > op->position &&
 	       (st->frame_next->airspace.text.len == 0 || e->position > st->frame_next->airspace.position) &&
 	       dcf_span_eq(e->url, x->own_url) && dcf_span_eq(e->manager->name, x->own_manager);
 }
 
-static void draw_command(struct dcf_exchange *x, uint8_t verb, uint8_t kind, const struct dcf_uuid *id, struct dcf_span party, struct dcf_span operation)
+static void draw_command(struct dcf_exchange *x, uint8_t verb, uint8_t kind, const struct dcf_uuid *id, struct dcf_span party,
+			 struct dcf_span operation)
 {
 	struct exchange_own *own = &x->own_next;
 
-	*own = (struct exchange_own){ .party = dcf_arena_copy(&x->own_arena, party), .operation = dcf_arena_copy(&x->own_arena, operation) };
-	own->c = (struct dcf_exchange_command){ .verb = verb, .kind = kind, .id = *id, .manager = x->own_manager,
-						.form = kind == DCF_ENTITY_CONSTRAINT ? DCF_UTM_CONSTRAINT_PUT : DCF_UTM_INTENT_PUT };
+	*own = (struct exchange_own){ .party = dcf_arena_copy(&x->own_arena, party),
+				      .operation = dcf_arena_copy(&x->own_arena, operation) };
+	own->c = (struct dcf_exchange_command){ .verb = verb,
+						.kind = kind,
+						.id = *id,
+						.manager = x->own_manager,
+						.form = kind == DCF_ENTITY_CONSTRAINT ? DCF_UTM_CONSTRAINT_PUT
+										      : DCF_UTM_INTENT_PUT };
 }
 
 /* Every entity of ours has its manager's name still when it goes. */
@@ -139,14 +147,16 @@ static void draw_end(struct dcf_exchange *x, const struct dcf_entity *e)
 }
 
 /* DCF_E_LIMIT, DCF_E_REFUSED: it cannot be carried there. */
-static enum dcf_status draw_put(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_op *op, uint8_t kind, const struct dcf_uuid *id)
+static enum dcf_status draw_put(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_op *op, uint8_t kind,
+				const struct dcf_uuid *id)
 {
 	struct exchange_own *own = &x->own_next;
 	uint32_t *of;
 	enum dcf_status s;
 
 	draw_command(x, DCF_EXCHANGE_PUT, kind, id, x->own_party, op->id);
-	s = dcf_utm_of_features(op->live.features, op->live.feature_count, &st->frame_next->plan.atmosphere, &x->own_arena, &own->ask.extents, &of);
+	s = dcf_utm_of_features(op->live.features, op->live.feature_count, &st->frame_next->plan.atmosphere, &x->own_arena,
+				&own->ask.extents, &of);
 	own->ask.url = x->own_url;
 	if (kind == DCF_ENTITY_INTENT)
 		own->ask.state = (uint8_t)state_there(op);
@@ -154,7 +164,8 @@ static enum dcf_status draw_put(struct dcf_exchange *x, struct dcf_state *st, co
 }
 
 /* Is there anything to follow from this operation?  Then it is drawn up.  *again: and something else behind that. */
-static enum dcf_status look_at(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_random *random, const struct dcf_slot *slot, bool *due, bool *again)
+static enum dcf_status look_at(struct dcf_exchange *x, struct dcf_state *st, const struct dcf_random *random,
+			       const struct dcf_slot *slot, bool *due, bool *again)
 {
 	const struct dcf_op *op = dcf_slot_now(slot);
 	const struct dcf_entity *e = dcf_exchange_mine(x, true, x->own_party, slot->id);
@@ -191,7 +202,8 @@ static enum dcf_status look_on(struct dcf_exchange *x, struct dcf_state *st, con
 	enum dcf_status s = DCF_OK;
 	bool again = false;
 
-	for (; x->own_party.len && s == DCF_OK && !*due && (slot = dcf_table_next(&st->table, &x->own_operation)); x->own_operation += !again)
+	for (; x->own_party.len && s == DCF_OK && !*due && (slot = dcf_table_next(&st->table, &x->own_operation));
+	     x->own_operation += !again)
 		if (is_ours(x, st, slot->party))
 			s = look_at(x, st, random, slot, due, &again);
 	for (size_t k = dcf_exchange_order_from(x, x->own_intent); s == DCF_OK && !*due && k < x->order_count; k++) {

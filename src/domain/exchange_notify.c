@@ -56,9 +56,9 @@ static enum dcf_status tell_one(void *ctx, const struct dcf_entity *e)
 static enum dcf_status tell_of_intent(void *ctx, const struct dcf_entity *intent)
 {
 	const struct telling *t = ctx;
-	const struct exchange_slot *sub = dcf_uuid_is_zero(&intent->subscription) ?
-						  NULL :
-						  dcf_exchange_slot(t->x, DCF_ENTITY_SUBSCRIPTION, &intent->subscription);
+	const struct exchange_slot *sub = dcf_uuid_is_zero(&intent->subscription)
+						  ? NULL
+						  : dcf_exchange_slot(t->x, DCF_ENTITY_SUBSCRIPTION, &intent->subscription);
 
 	return sub && sub->now ? tell_one(ctx, sub->now) : DCF_OK;
 }

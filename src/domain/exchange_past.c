@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* exchange_past.c - OVNs that clients made by a suffix of their own, for as long as the same suffix could be asked for again.
  *
- * An OVN in a key says that its holder knows the version that it names.  One that came back for a later version would let through whoever knows
- * the earlier one alone.  Random OVNs never come back. */
+ * An OVN in a key says that its holder knows the version that it names.  One that came back for a later version would let
+ * through whoever knows the earlier one alone.  Random OVNs never come back. */
 #include "domain/state_int.h"
 #include "crypto/hash.h"
 #include "crypto/text.h"

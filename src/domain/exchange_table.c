@@ -2,7 +2,7 @@
 /* exchange_table.c - entities by id and by serial, managers by name. */
 #include "domain/exchange_int.h"
 
-/* --- by id ----------------------------------------------------------------------------------------------------------------- */
+/* --- by id ------------------------------------------------------------------------------------------------ */
 
 static uint64_t mix(uint64_t h)
 {
@@ -149,7 +149,7 @@ void dcf_exchange_slot_drop(struct dcf_exchange *x, struct exchange_slot *slot)
 	dcf_alloc_free(x->from, slot, dcf_exchange_slot_bytes(slot->kind));
 }
 
-/* --- by serial ------------------------------------------------------------------------------------------------------------- */
+/* --- by serial -------------------------------------------------------------------------------------------- */
 
 size_t dcf_exchange_order_from(const struct dcf_exchange *x, uint64_t serial)
 {
@@ -229,7 +229,7 @@ void dcf_exchange_order_drop(struct dcf_exchange *x, uint64_t serial)
 	pthread_mutex_unlock(&x->order_lock);
 }
 
-/* --- managers -------------------------------------------------------------------------------------------------------------- */
+/* --- managers --------------------------------------------------------------------------------------------- */
 
 static size_t manager_cell(const struct dcf_exchange *x, struct dcf_span name)
 {

@@ -18,7 +18,7 @@ struct exchange_row {
 	struct dcf_entity *entity;
 };
 
-/* --- to text --------------------------------------------------------------------------------------------------------------- */
+/* --- to text ---------------------------------------------------------------------------------------------- */
 
 static void put_number(struct dcf_buf *out, uint64_t n)
 {
@@ -37,7 +37,8 @@ static void put_entity(const struct dcf_entity *e, struct dcf_buf *out)
 }
 
 /* The writer's thread, with nothing unpublished: `now` and `seen` are the same. */
-bool dcf_exchange_text_step(struct dcf_exchange *x, uint64_t position, uint64_t *serial, uint64_t end, size_t *most, struct dcf_buf *out)
+bool dcf_exchange_text_step(struct dcf_exchange *x, uint64_t position, uint64_t *serial, uint64_t end, size_t *most,
+			    struct dcf_buf *out)
 {
 	size_t k = dcf_exchange_order_from(x, *serial);
 	bool begun = false;
@@ -66,7 +67,8 @@ bool dcf_exchange_text_step(struct dcf_exchange *x, uint64_t position, uint64_t 
 
 static int by_name(const void *ctx, const void *i, const void *j)
 {
-	struct dcf_span a = (*(const struct exchange_manager *const *)i)->pub.name, b = (*(const struct exchange_manager *const *)j)->pub.name;
+	struct dcf_span a = (*(const struct exchange_manager *const *)i)->pub.name,
+			b = (*(const struct exchange_manager *const *)j)->pub.name;
 	size_t n = a.len < b.len ? a.len : b.len;
 	int order = n ? memcmp(a.p, b.p, n) : 0;
 
@@ -100,7 +102,7 @@ void dcf_exchange_text_end(const struct dcf_exchange *x, struct dcf_buf *out)
 	dcf_exchange_past_text(x, out);
 }
 
-/* --- and back -------------------------------------------------------------------------------------------------------------- */
+/* --- and back --------------------------------------------------------------------------------------------- */
 
 static bool next_number(struct dcf_span *text, uint64_t *n)
 {
@@ -139,7 +141,8 @@ static enum dcf_status read_manager(struct dcf_exchange *x, struct dcf_span text
 	uint64_t availability, tag;
 	enum dcf_status s;
 
-	if (!next_number(&text, &availability) || !next_number(&text, &tag) || availability >= DCF_UTM_AVAILABILITY_COUNT || text.len == 0)
+	if (!next_number(&text, &availability) || !next_number(&text, &tag) || availability >= DCF_UTM_AVAILABILITY_COUNT ||
+	    text.len == 0)
 		return DCF_E_CORRUPT;
 	s = dcf_exchange_manager_for(x, (struct dcf_span){ text.p + 1, text.len - 1 }, &m);
 	if (s != DCF_OK)
@@ -189,7 +192,7 @@ void dcf_exchange_rows_free(struct dcf_exchange *x)
 	x->row_count = x->row_cap = 0;
 }
 
-/* --- contents -------------------------------------------------------------------------------------------------------------- */
+/* --- contents --------------------------------------------------------------------------------------------- */
 
 struct fetching {
 	struct dcf_exchange *x;
@@ -302,7 +305,8 @@ static enum dcf_status seat(struct dcf_exchange *x, struct exchange_row *row, st
 	return DCF_OK;
 }
 
-static enum dcf_status load_index(struct dcf_exchange *x, struct exchange_slot **slot, size_t n, uint8_t kind, struct dcf_live_op **live)
+static enum dcf_status load_index(struct dcf_exchange *x, struct exchange_slot **slot, size_t n, uint8_t kind,
+				  struct dcf_live_op **live)
 {
 	size_t count = 0;
 	enum dcf_status s;

@@ -162,8 +162,8 @@ static bool exercise_agrees(struct dcf_jval root, bool exercise)
 
 static const char *exercise_fault(bool exercise)
 {
-	return exercise ? "found something else than true, but this node is of an exercise" :
-			  "found something else than false, but this node is of no exercise";
+	return exercise ? "found something else than true, but this node is of an exercise"
+			: "found something else than false, but this node is of no exercise";
 }
 
 static struct dcf_span pointer_to(const char *list, size_t i, char *to)
@@ -174,7 +174,8 @@ static struct dcf_span pointer_to(const char *list, size_t i, char *to)
 /* The name by which a label releases an operation to the exchange is nobody's. */
 static size_t judge_reserved(struct dcf_span id, const struct dcf_people *people, struct dcf_buf *why)
 {
-	static const char reserved[] = "found \"" DCF_EXCHANGE_NAME "\", which means the exchange with other providers, expected another id";
+	static const char reserved[] =
+		"found \"" DCF_EXCHANGE_NAME "\", which means the exchange with other providers, expected another id";
 	char where[64];
 	size_t faults = dcf_span_eq(id, DCF_SPAN(DCF_EXCHANGE_NAME));
 
@@ -189,7 +190,8 @@ static size_t judge_reserved(struct dcf_span id, const struct dcf_people *people
 }
 
 /* Names that a party brings and that mean somebody else already. */
-static size_t judge_names(const struct dcf_frame *frame, struct dcf_span id, const struct dcf_people *people, struct dcf_buf *why)
+static size_t judge_names(const struct dcf_frame *frame, struct dcf_span id, const struct dcf_people *people,
+			  struct dcf_buf *why)
 {
 	char where[64];
 	size_t faults = 0;
@@ -203,10 +205,11 @@ static size_t judge_names(const struct dcf_frame *frame, struct dcf_span id, con
 		}
 		for (size_t i = 0; i < people->member_count; i++) {
 			struct dcf_span m = people->members[i].id;
-			const char *taken = dcf_span_eq(frame->plan.parties[p].id, m) ? "found the id of a party, expected one of the member's own" :
-					    !self && dcf_people_member(&frame->people[p], m) ?
-											 "found a member of another party, expected one of this alone" :
-											 NULL;
+			const char *taken = dcf_span_eq(frame->plan.parties[p].id, m)
+						    ? "found the id of a party, expected one of the member's own"
+					    : !self && dcf_people_member(&frame->people[p], m)
+						    ? "found a member of another party, expected one of this alone"
+						    : NULL;
 
 			faults += taken != NULL;
 			if (taken)
@@ -216,8 +219,8 @@ static size_t judge_names(const struct dcf_frame *frame, struct dcf_span id, con
 	return faults;
 }
 
-enum dcf_status dcf_frame_judge_party(const struct dcf_frame *frame, struct dcf_span text, bool exercise, const struct dcf_alloc *a,
-				      struct dcf_buf *why)
+enum dcf_status dcf_frame_judge_party(const struct dcf_frame *frame, struct dcf_span text, bool exercise,
+				      const struct dcf_alloc *a, struct dcf_buf *why)
 {
 	struct dcf_arena arena = { .from = a };
 	struct dcf_people people;
@@ -297,8 +300,8 @@ static enum dcf_status read_airspace(struct dcf_frame *f, size_t party_count, st
 	}
 	if (f->plan.feature_count || f->plan.party_count != party_count) {
 		say(why, DCF_SPAN("airspace"),
-		    f->plan.feature_count ? "found features, expected agreement, atmosphere and places only" :
-					    "found a party that is not declared, expected the parties to be made first");
+		    f->plan.feature_count ? "found features, expected agreement, atmosphere and places only"
+					  : "found a party that is not declared, expected the parties to be made first");
 		return DCF_E_REFUSED;
 	}
 	return read_disclosure(f);

@@ -26,7 +26,7 @@ const char *dcf_timeliness_name(enum dcf_timeliness t)
 	return (unsigned)t <= DCF_NO_NOTICE ? timeliness_name[t] : "";
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------------ */
+/* --- life ------------------------------------------------------------------------------------------------- */
 
 enum dcf_status dcf_line_new(const struct dcf_alloc *a, struct dcf_line **out)
 {
@@ -91,7 +91,7 @@ void dcf_line_free(struct dcf_line *line)
 	dcf_alloc_free(a, line, sizeof *line);
 }
 
-/* --- finding --------------------------------------------------------------------------------------------------------------- */
+/* --- finding ---------------------------------------------------------------------------------------------- */
 
 struct line_peer *dcf_line_peer_now(const struct dcf_line *line, struct dcf_span party)
 {
@@ -141,7 +141,7 @@ struct line_slot *dcf_line_slot_now(const struct dcf_line *line, uint32_t peer, 
 	return at ? line->slot[at - 1] : NULL;
 }
 
-/* --- changes --------------------------------------------------------------------------------------------------------------- */
+/* --- changes ---------------------------------------------------------------------------------------------- */
 
 void dcf_line_touch_peer(struct line_peer *p)
 {
@@ -292,7 +292,7 @@ enum dcf_status dcf_line_stream_push(struct dcf_line *line, struct line_peer *p,
 	return DCF_OK;
 }
 
-/* --- publish and undo ------------------------------------------------------------------------------------------------------ */
+/* --- publish and undo ------------------------------------------------------------------------------------- */
 
 /* Where `serial` stands among those with a duty, or belongs. */
 static size_t duty_place(const struct dcf_line *line, uint64_t serial)
@@ -430,7 +430,7 @@ void dcf_line_undo(struct dcf_line *line)
 	(void)pthread_mutex_unlock(&line->lock);
 }
 
-/* --- readers --------------------------------------------------------------------------------------------------------------- */
+/* --- readers ---------------------------------------------------------------------------------------------- */
 
 struct dcf_span dcf_line_party(const struct dcf_line *line)
 {

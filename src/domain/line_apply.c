@@ -25,7 +25,7 @@ enum dcf_status dcf_line_terms_now(struct dcf_line *line, const struct dcf_frame
 	return DCF_OK;
 }
 
-/* --- neighbours ------------------------------------------------------------------------------------------------------------ */
+/* --- neighbours ------------------------------------------------------------------------------------------- */
 
 static enum dcf_status apply_peer(struct dcf_line *line, const struct line_at *at, const struct dcf_entry_head *head,
 				  struct dcf_buf *why)
@@ -58,7 +58,8 @@ static enum dcf_status apply_peer(struct dcf_line *line, const struct line_at *a
 	return s;
 }
 
-/* Notices that are on their way when the path breaks are known to be undelivered; when it is back they are on their way again. */
+/* Notices that are on their way when the path breaks are known to be undelivered; when it is back they are on their way again.
+ */
 static enum dcf_status path_changed(struct dcf_line *line, const struct line_at *at, uint32_t peer, bool up)
 {
 	enum dcf_status s = DCF_OK;
@@ -109,7 +110,7 @@ static enum dcf_status apply_refused(struct dcf_line *line, const struct dcf_ent
 	return DCF_OK;
 }
 
-/* --- messages -------------------------------------------------------------------------------------------------------------- */
+/* --- messages --------------------------------------------------------------------------------------------- */
 
 static void declare_political(struct line_peer *p, const struct dcf_message *m, bool incoming, int64_t at_us)
 {
@@ -187,7 +188,8 @@ static enum dcf_status reopen(struct dcf_line *line, struct dcf_span note, struc
 	return s == DCF_OK || s == DCF_E_NOMEM ? s : corrupt(why, "a message that cannot be read");
 }
 
-static enum dcf_status hold(struct dcf_line *line, const struct line_at *at, struct line_peer *p, struct dcf_span note, uint64_t n)
+static enum dcf_status hold(struct dcf_line *line, const struct line_at *at, struct line_peer *p, struct dcf_span note,
+			    uint64_t n)
 {
 	void *array = p->held;
 	struct line_held h = { .n = n, .position = at->position, .len = note.len, .is_new = true };
@@ -231,14 +233,15 @@ static enum dcf_status take_held(struct dcf_line *line, const struct line_at *at
 	return s;
 }
 
-static enum dcf_status apply_message(struct dcf_line *line, const struct line_at *at, const struct dcf_entry_head *head, bool incoming,
-				     struct dcf_buf *why)
+static enum dcf_status apply_message(struct dcf_line *line, const struct line_at *at, const struct dcf_entry_head *head,
+				     bool incoming, struct dcf_buf *why)
 {
 	struct line_peer *p = dcf_line_peer_now(line, head->party);
 	const struct dcf_line_stream *stream;
 	struct dcf_span text;
 	struct dcf_message m;
-	enum dcf_status s = p ? reopen(line, head->body, &text, &m, why) : corrupt(why, "a message with somebody who is no neighbour");
+	enum dcf_status s =
+		p ? reopen(line, head->body, &text, &m, why) : corrupt(why, "a message with somebody who is no neighbour");
 
 	if (s != DCF_OK)
 		return s;
@@ -253,7 +256,7 @@ static enum dcf_status apply_message(struct dcf_line *line, const struct line_at
 	return s == DCF_OK && incoming ? take_held(line, at, p, why) : s;
 }
 
-/* --- the clock ------------------------------------------------------------------------------------------------------------- */
+/* --- the clock -------------------------------------------------------------------------------------------- */
 
 /* What a deadline is called in each machine. */
 static uint8_t deadline_event(const struct dcf_line_object *o)
@@ -315,7 +318,8 @@ static enum dcf_status apply_clock(struct dcf_line *line, const struct line_at *
 	return bad ? corrupt(why, "a list of objects that cannot be read") : s;
 }
 
-enum dcf_status dcf_line_apply(struct dcf_line *line, const struct line_at *at, const struct dcf_entry_head *head, struct dcf_buf *why)
+enum dcf_status dcf_line_apply(struct dcf_line *line, const struct line_at *at, const struct dcf_entry_head *head,
+			       struct dcf_buf *why)
 {
 	if (at->position < line->known)
 		return DCF_OK;

@@ -3,7 +3,7 @@
 #include "domain/line_int.h"
 #include "crypto/text.h"
 
-/* --- ours ------------------------------------------------------------------------------------------------------------------ */
+/* --- ours ------------------------------------------------------------------------------------------------- */
 
 static bool id_ok(struct dcf_span id)
 {
@@ -12,7 +12,8 @@ static bool id_ok(struct dcf_span id)
 	for (size_t i = 0; i < id.len; i++) {
 		char c = id.p[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-'))
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+		      c == '-'))
 			return false;
 	}
 	return true;
@@ -48,7 +49,8 @@ static enum dcf_line_objection body_fits(const struct dcf_message *m, struct dcf
 			}
 			return DCF_LINE_BODY;
 		}
-	if (m->verb == DCF_VERB_READ_BACK && !dcf_canonical_member(m->body, "words").p && !dcf_canonical_member(m->body, "object").p) {
+	if (m->verb == DCF_VERB_READ_BACK && !dcf_canonical_member(m->body, "words").p &&
+	    !dcf_canonical_member(m->body, "object").p) {
 		if (why)
 			dcf_buf_z(why, "body: expected words or an object: what was read back\n");
 		return DCF_LINE_BODY;
@@ -93,7 +95,8 @@ static enum dcf_line_objection judge_begin(const struct line_slot *before, struc
 	return DCF_LINE_FINE;
 }
 
-static enum dcf_line_objection judge_act(struct dcf_line *line, const struct line_slot *slot, struct dcf_message *m, struct dcf_buf *why)
+static enum dcf_line_objection judge_act(struct dcf_line *line, const struct line_slot *slot, struct dcf_message *m,
+					 struct dcf_buf *why)
 {
 	const struct dcf_verb_row *row = dcf_verb_row((enum dcf_verb)m->verb);
 	uint8_t event;
@@ -106,9 +109,9 @@ static enum dcf_line_objection judge_act(struct dcf_line *line, const struct lin
 	event = dcf_line_event_of(line, slot, m, slot->now.ours);
 	if (event == DCF_NO_STATE)
 		/* A word on something that has ended says nothing, but for receipts, which may come late. */
-		return m->verb == DCF_VERB_CLASSIFY && slot->now.state != DCF_INCIDENT_EVIDENCE ?
-			       (say_state(why, &slot->now, row), DCF_LINE_STATE) :
-			       DCF_LINE_FINE;
+		return m->verb == DCF_VERB_CLASSIFY && slot->now.state != DCF_INCIDENT_EVIDENCE
+			       ? (say_state(why, &slot->now, row), DCF_LINE_STATE)
+			       : DCF_LINE_FINE;
 	if (m->verb == DCF_VERB_RECEIPT && !(slot->now.duty & DCF_DUTY_RECEIPT))
 		return DCF_LINE_THERE;
 	if (dcf_machine_next((enum dcf_machine_kind)row->machine, slot->now.state, event, NULL) == DCF_NO_STATE &&
@@ -134,7 +137,8 @@ static enum dcf_status decide_out(struct dcf_line *line, const struct line_at *a
 	c->objection = DCF_LINE_ROLE;
 	if (row->needs_role && m.role.len == 0)
 		return DCF_OK;
-	slot = row->machine == DCF_MACHINE_LINE ? NULL : dcf_line_slot_now(line, p->index, m.object, row->begins ? 0 : m.version);
+	slot = row->machine == DCF_MACHINE_LINE ? NULL
+						: dcf_line_slot_now(line, p->index, m.object, row->begins ? 0 : m.version);
 	c->objection = body_fits(&m, why);
 	if (c->objection == DCF_LINE_FINE && row->begins)
 		c->objection = judge_begin(slot, &m);
@@ -158,15 +162,15 @@ static enum dcf_status decide_out(struct dcf_line *line, const struct line_at *a
 	if (s == DCF_E_RANGE || s == DCF_E_LIMIT || s == DCF_E_SYNTAX) {
 		c->objection = DCF_LINE_BODY;
 		if (why)
-			dcf_buf_z(why, m.verb == DCF_VERB_CEASE && m.precedence != DCF_FLASH ?
-					       "precedence: a cease request is FLASH\n" :
-					       "message: a value that a message cannot have\n");
+			dcf_buf_z(why, m.verb == DCF_VERB_CEASE && m.precedence != DCF_FLASH
+					       ? "precedence: a cease request is FLASH\n"
+					       : "message: a value that a message cannot have\n");
 		s = DCF_OK;
 	}
 	return s;
 }
 
-/* --- theirs ---------------------------------------------------------------------------------------------------------------- */
+/* --- theirs ----------------------------------------------------------------------------------------------- */
 
 static size_t held_bytes(const struct line_peer *p)
 {
@@ -193,9 +197,9 @@ static enum dcf_line_objection judge_in(const struct dcf_line *line, const struc
 		if (dcf_line_held_of(p, m->n))
 			return DCF_LINE_REPEATED;
 		return m->n - in->count > DCF_LINE_HELD_MAX || p->now.held >= DCF_LINE_HELD_MAX ||
-				       held_bytes(p) + c->received.len > HELD_BYTES_MOST ?
-			       DCF_LINE_AHEAD :
-			       DCF_LINE_FINE;
+				       held_bytes(p) + c->received.len > HELD_BYTES_MOST
+			       ? DCF_LINE_AHEAD
+			       : DCF_LINE_FINE;
 	}
 	if (m->n == in->count + 1)
 		return dcf_hash_eq(&m->prev, &in->last) ? DCF_LINE_FINE : DCF_LINE_CHAIN;
@@ -206,7 +210,8 @@ static enum dcf_line_objection judge_in(const struct dcf_line *line, const struc
 	return DCF_LINE_REPEATED;
 }
 
-static enum dcf_status decide_in(struct dcf_line *line, const struct line_at *at, struct dcf_line_command *c, struct dcf_entry_head *head)
+static enum dcf_status decide_in(struct dcf_line *line, const struct line_at *at, struct dcf_line_command *c,
+				 struct dcf_entry_head *head)
 {
 	struct line_peer *p = dcf_line_peer_now(line, head->party);
 
@@ -215,7 +220,7 @@ static enum dcf_status decide_in(struct dcf_line *line, const struct line_at *at
 	return DCF_OK;
 }
 
-/* --- neighbours ------------------------------------------------------------------------------------------------------------ */
+/* --- neighbours ------------------------------------------------------------------------------------------- */
 
 static bool peer_fits(const struct dcf_entry_head *head)
 {
@@ -239,8 +244,8 @@ static enum dcf_line_objection judge_peer(const struct dcf_line *line, const str
 	return dcf_line_peer_now(line, head->party) || line->peer_count < DCF_PEERS_MAX ? DCF_LINE_FINE : DCF_LINE_BODY;
 }
 
-enum dcf_status dcf_line_decide(struct dcf_line *line, const struct line_at *at, struct dcf_line_command *c, struct dcf_entry_head *head,
-				struct dcf_buf *why)
+enum dcf_status dcf_line_decide(struct dcf_line *line, const struct line_at *at, struct dcf_line_command *c,
+				struct dcf_entry_head *head, struct dcf_buf *why)
 {
 	switch ((enum dcf_entry_kind)head->kind) {
 	case DCF_ENTRY_LINE_OUT:

@@ -9,8 +9,8 @@
  *     line_due.c      the queue of what the clock will ask for
  *     line_text.c     to text and back, for snapshots
  *
- * Everything stands twice: `now` is the writer's, `seen` the readers'.  The writer changes `now` without a lock, since no reader
- * looks there; publishing copies under the lock.  Arrays that readers walk are only moved under the lock. */
+ * Everything stands twice: `now` is the writer's, `seen` the readers'.  The writer changes `now` without a lock, since no
+ * reader looks there; publishing copies under the lock.  Arrays that readers walk are only moved under the lock. */
 #ifndef DCF_DOMAIN_LINE_INT_H
 #define DCF_DOMAIN_LINE_INT_H
 
@@ -46,8 +46,8 @@ struct line_slot {
 	bool dirty, is_new;
 	uint64_t *history;
 	size_t history_now, history_seen, history_cap;
-	uint64_t older;     /* serial + 1 of the object of the same id before it; 0: none */
-	char *object;       /* canonical bytes of what it is about, of notifications; NULL without */
+	uint64_t older; /* serial + 1 of the object of the same id before it; 0: none */
+	char *object;   /* canonical bytes of what it is about, of notifications; NULL without */
 	size_t object_len;
 	struct dcf_due due;
 };
@@ -64,7 +64,7 @@ struct dcf_line {
 	uint64_t *cell;
 	size_t cell_count;
 	struct dcf_due_queue due; /* slots by their next deadline or end, then serial */
-	uint64_t *duty;         /* serials with a published duty, ascending */
+	uint64_t *duty;           /* serials with a published duty, ascending */
 	size_t duty_count, duty_cap;
 	struct line_slot **dirty;
 	size_t dirty_count, dirty_cap;
@@ -91,8 +91,8 @@ DCF_CHECKED enum dcf_status dcf_line_decide(struct dcf_line *line, const struct 
 					    struct dcf_entry_head *head, struct dcf_buf *why);
 DCF_CHECKED enum dcf_status dcf_line_apply(struct dcf_line *line, const struct line_at *at, const struct dcf_entry_head *head,
 					   struct dcf_buf *why);
-/* An entry about an operation of that party was applied: what a notice of that id was to make known is known.  Without memory the
- * duty stays, and is done again. */
+/* An entry about an operation of that party was applied: what a notice of that id was to make known is known.  Without memory
+ * the duty stays, and is done again. */
 void dcf_line_declared(struct dcf_line *line, struct dcf_span party, struct dcf_span operation);
 void dcf_line_publish(struct dcf_line *line);
 void dcf_line_undo(struct dcf_line *line);
@@ -129,7 +129,8 @@ DCF_CHECKED enum dcf_status dcf_line_terms_now(struct dcf_line *line, const stru
 DCF_CHECKED enum dcf_status dcf_line_move(struct dcf_line *line, const struct line_at *at, struct line_peer *p,
 					  struct line_slot *slot, const struct dcf_message *m, bool by_a);
 /* An event by the clock, or one that follows from another (superseded, no path). */
-DCF_CHECKED enum dcf_status dcf_line_event(struct dcf_line *line, const struct line_at *at, struct line_slot *slot, uint8_t event);
+DCF_CHECKED enum dcf_status dcf_line_event(struct dcf_line *line, const struct line_at *at, struct line_slot *slot,
+					   uint8_t event);
 /* The event that the message would be now: DCF_NO_STATE when it has none by itself. */
 uint8_t dcf_line_event_of(struct dcf_line *line, const struct line_slot *slot, const struct dcf_message *m, bool by_a);
 /* What a new object of a message gets. */

@@ -5,7 +5,7 @@
 /* Sent this long before it came: it was queued somewhere (an air gap, a cut line), and people are told. */
 #define CAME_LATE_US (60 * INT64_C(1000000))
 
-/* --- deadlines ------------------------------------------------------------------------------------------------------------- */
+/* --- deadlines -------------------------------------------------------------------------------------------- */
 
 /* When the clock next asks something of it. */
 int64_t dcf_line_due_of(const struct dcf_line_object *o)
@@ -41,7 +41,7 @@ static void stop_clock(struct dcf_line_object *o)
 static bool note_waits(const struct dcf_line_object *o)
 {
 	static const bool waits[DCF_NOTE_STATES] = {
-		[DCF_NOTE_SENT] = true,	     [DCF_NOTE_UNDELIVERED] = true, [DCF_NOTE_RECEIVED] = true,
+		[DCF_NOTE_SENT] = true,         [DCF_NOTE_UNDELIVERED] = true, [DCF_NOTE_RECEIVED] = true,
 		[DCF_NOTE_READ_BACK_OK] = true, [DCF_NOTE_CHALLENGED] = true,  [DCF_NOTE_CLARIFIED] = true,
 	};
 
@@ -107,15 +107,17 @@ static void call_clock(struct dcf_line_object *o, uint8_t before, int64_t at_us)
 static void set_clock(struct dcf_line_object *o, uint8_t before, int64_t at_us)
 {
 	static void (*const of[DCF_MACHINE_COUNT])(struct dcf_line_object *, uint8_t, int64_t) = {
-		[DCF_MACHINE_NOTIFICATION] = note_clock, [DCF_MACHINE_CLARIFICATION] = ask_clock,
-		[DCF_MACHINE_CEASE] = cease_clock,	 [DCF_MACHINE_CALL] = call_clock,
+		[DCF_MACHINE_NOTIFICATION] = note_clock,
+		[DCF_MACHINE_CLARIFICATION] = ask_clock,
+		[DCF_MACHINE_CEASE] = cease_clock,
+		[DCF_MACHINE_CALL] = call_clock,
 	};
 
 	if (of[o->machine])
 		of[o->machine](o, before, at_us);
 }
 
-/* --- moving ---------------------------------------------------------------------------------------------------------------- */
+/* --- moving ----------------------------------------------------------------------------------------------- */
 
 /* The object is in another state: what follows from that alone. */
 static enum dcf_status enter(struct dcf_line *line, struct line_slot *slot, uint8_t next, const struct line_at *at)
@@ -222,7 +224,7 @@ uint8_t dcf_line_event_of(struct dcf_line *line, const struct line_slot *slot, c
 	}
 }
 
-/* --- what each message leaves on the object -------------------------------------------------------------------------------- */
+/* --- what each message leaves on the object --------------------------------------------------------------- */
 
 /* Notice given is the start less the first receipt, by the recipient's clock. */
 static void judge_notice(struct dcf_line_object *o, int64_t received_us)
@@ -338,7 +340,7 @@ enum dcf_status dcf_line_move(struct dcf_line *line, const struct line_at *at, s
 	return next == DCF_NO_STATE ? dcf_line_due_put(line, slot, dcf_line_due_of(&slot->now)) : enter(line, slot, next, at);
 }
 
-/* --- beginning ------------------------------------------------------------------------------------------------------------- */
+/* --- beginning -------------------------------------------------------------------------------------------- */
 
 /* Window of a notice; false when it is none for want of geometry, band or window. */
 static bool read_window(struct dcf_line *line, struct dcf_span object, struct dcf_line_object *o)
@@ -419,8 +421,8 @@ static enum dcf_status keep_object(struct dcf_line *line, struct line_slot *slot
 	return DCF_OK;
 }
 
-static enum dcf_status begin_notice(struct dcf_line *line, const struct line_at *at, struct line_slot *slot, struct line_slot *before,
-				    const struct dcf_message *m, bool path)
+static enum dcf_status begin_notice(struct dcf_line *line, const struct line_at *at, struct line_slot *slot,
+				    struct line_slot *before, const struct dcf_message *m, bool path)
 {
 	struct dcf_line_object *o = &slot->now;
 	struct dcf_span object = dcf_canonical_member(m->body, "object");
@@ -450,8 +452,10 @@ static enum dcf_status begin_notice(struct dcf_line *line, const struct line_at 
 static void begin_other(struct dcf_line_object *o, const struct dcf_message *m)
 {
 	static const uint8_t start[DCF_MACHINE_COUNT] = {
-		[DCF_MACHINE_CLARIFICATION] = DCF_ASK_OPEN,   [DCF_MACHINE_CEASE] = DCF_CEASE_ISSUED,
-		[DCF_MACHINE_CALL] = DCF_CALL_SCHEDULED,      [DCF_MACHINE_INCIDENT] = DCF_INCIDENT_REPORTED,
+		[DCF_MACHINE_CLARIFICATION] = DCF_ASK_OPEN,
+		[DCF_MACHINE_CEASE] = DCF_CEASE_ISSUED,
+		[DCF_MACHINE_CALL] = DCF_CALL_SCHEDULED,
+		[DCF_MACHINE_INCIDENT] = DCF_INCIDENT_REPORTED,
 	};
 
 	o->state = start[o->machine];
@@ -482,8 +486,8 @@ static void set_ref(struct dcf_line_object *o, struct dcf_span ref)
 	}
 }
 
-enum dcf_status dcf_line_begin(struct dcf_line *line, const struct line_at *at, struct line_peer *p, const struct dcf_message *m,
-			       bool ours)
+enum dcf_status dcf_line_begin(struct dcf_line *line, const struct line_at *at, struct line_peer *p,
+			       const struct dcf_message *m, bool ours)
 {
 	struct line_slot *before, *slot = NULL;
 	enum dcf_machine_kind machine = (enum dcf_machine_kind)dcf_verb_row((enum dcf_verb)m->verb)->machine;

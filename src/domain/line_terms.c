@@ -41,7 +41,9 @@ static enum dcf_status read_deadlines(struct dcf_jval deadlines, struct dcf_line
 		enum dcf_precedence p = dcf_precedence_named(name);
 
 		if (p == DCF_PRECEDENCE_COUNT || !read_length(value, ACK_MOST_S, 1000000, &out->ack_us[p]))
-			return refuse(why, "ack_deadlines_s: expected FLASH, IMMEDIATE, PRIORITY or ROUTINE with 1 to 604800 seconds");
+			return refuse(
+				why,
+				"ack_deadlines_s: expected FLASH, IMMEDIATE, PRIORITY or ROUTINE with 1 to 604800 seconds");
 	}
 	return DCF_OK;
 }

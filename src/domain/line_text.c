@@ -22,6 +22,7 @@ struct field {
 	size_t offset, size; /* size: of TEXT and HEX, in bytes */
 };
 
+/* clang-format off */
 #define F(kind, type, member) { #member, kind, offsetof(struct type, member), sizeof(((struct type *)NULL)->member) }
 
 static const struct field peer_fields[] = {
@@ -57,12 +58,13 @@ static const struct field object_fields[] = {
 	F(FIELD_U64, dcf_line_object, first),	     F(FIELD_U64, dcf_line_object, last),
 	F(FIELD_I64, dcf_line_object, last_us),
 };
+/* clang-format on */
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 enum { POSITIONS_A_LINE = 1000 };
 
-/* --- to text --------------------------------------------------------------------------------------------------------------- */
+/* --- to text ---------------------------------------------------------------------------------------------- */
 
 static void put_field(struct dcf_json *j, const void *of, const struct field *f)
 {
@@ -81,7 +83,7 @@ static void put_field(struct dcf_json *j, const void *of, const struct field *f)
 		dcf_json_i64(j, *(const uint32_t *)at);
 		break;
 	case FIELD_U64:
-		dcf_json_i64(j, (int64_t)*(const uint64_t *)at);
+		dcf_json_i64(j, (int64_t)(*(const uint64_t *)at));
 		break;
 	case FIELD_I64:
 		dcf_json_i64(j, *(const int64_t *)at);
@@ -184,7 +186,7 @@ void dcf_line_text_put(struct dcf_line *line, uint64_t position, struct dcf_buf 
 		put_slot(out, line->slot[i]);
 }
 
-/* --- and back -------------------------------------------------------------------------------------------------------------- */
+/* --- and back --------------------------------------------------------------------------------------------- */
 
 static bool get_number(struct dcf_jval v, int64_t *n)
 {
@@ -266,7 +268,8 @@ static enum dcf_status read_held(struct dcf_line *line, struct dcf_jval v)
 	void *array;
 
 	if (!get_number(dcf_jget(v, "n"), &n) || !get_number(dcf_jget(v, "peer"), &peer) ||
-	    !get_number(dcf_jget(v, "position"), &position) || dcf_jkind(note) != DCF_J_STRING || peer < 0 || peer >= line->peer_count)
+	    !get_number(dcf_jget(v, "position"), &position) || dcf_jkind(note) != DCF_J_STRING || peer < 0 ||
+	    peer >= line->peer_count)
 		return DCF_E_CORRUPT;
 	p = line->peer[peer];
 	array = p->held;
@@ -305,7 +308,8 @@ static enum dcf_status read_object(struct dcf_line *line, struct dcf_jval v)
 	enum dcf_status s;
 
 	if (!get_fields(v, &values, object_fields, COUNT(object_fields)) || values.peer >= line->peer_count ||
-	    values.machine >= DCF_MACHINE_COUNT || values.state >= dcf_machine_of((enum dcf_machine_kind)values.machine)->state_count ||
+	    values.machine >= DCF_MACHINE_COUNT ||
+	    values.state >= dcf_machine_of((enum dcf_machine_kind)values.machine)->state_count ||
 	    values.precedence >= DCF_PRECEDENCE_COUNT)
 		return DCF_E_CORRUPT;
 	s = dcf_line_add(line, values.peer, dcf_span_of(values.id), &slot);
@@ -374,10 +378,10 @@ enum dcf_status dcf_line_text_read(struct dcf_line *line, struct dcf_span text)
 	dcf_buf_fill(&json, ' ', 64);
 	s = json.failed ? DCF_E_NOMEM : dcf_jparse(&line->doc, json.p, text.len, &why);
 	if (s == DCF_OK)
-		s = kind == 'P' ? read_peer(line, dcf_jroot(&line->doc)) :
-		    kind == 'H' ? read_held(line, dcf_jroot(&line->doc)) :
-		    kind == 'O' ? read_object(line, dcf_jroot(&line->doc)) :
-				  DCF_E_CORRUPT;
+		s = kind == 'P'   ? read_peer(line, dcf_jroot(&line->doc))
+		    : kind == 'H' ? read_held(line, dcf_jroot(&line->doc))
+		    : kind == 'O' ? read_object(line, dcf_jroot(&line->doc))
+				  : DCF_E_CORRUPT;
 	else if (s != DCF_E_NOMEM)
 		s = DCF_E_CORRUPT;
 	dcf_buf_free(&json);

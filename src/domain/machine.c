@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* machine.c - the tables.
  *
- * Where the definition of a machine names whose doing an event is ("originator", "recipient role", "either machine", "clock") that
- * stands here.  Where it names nobody it follows from what the event means:
- *   clarification  A asks: accept, re_ask and withdraw are A's, the answer is B's
- *   cease          A asks to stop: receipt, execute, decline and stopped are B's
- *   call           A put it on the diary; either side rings, answers, holds, gives up and ends; each reads out its own part
- *   incident       A reported it: evidence_a is A's, evidence_b B's; classes are compared by both machines; either side
- *                  records review and closing
+ * Where the definition of a machine names whose doing an event is ("originator", "recipient role", "either machine", "clock")
+ * that stands here.  Where it names nobody it follows from what the event means: clarification  A asks: accept, re_ask and
+ * withdraw are A's, the answer is B's cease          A asks to stop: receipt, execute, decline and stopped are B's call A put
+ * it on the diary; either side rings, answers, holds, gives up and ends; each reads out its own part incident       A reported
+ * it: evidence_a is A's, evidence_b B's; classes are compared by both machines; either side records review and closing
  *   deadlines      each side's own clock
  * "From any open state" is written out: every state that is not final, so a draft too. */
 #include "domain/machine.h"
 
-#define A DCF_WHO_A
-#define B DCF_WHO_B
-#define BOTH DCF_WHO_BOTH
-#define CLOCK DCF_WHO_CLOCK
+#define A            DCF_WHO_A
+#define B            DCF_WHO_B
+#define BOTH         DCF_WHO_BOTH
+#define CLOCK        DCF_WHO_CLOCK
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* --- notification -------------------------------------------------------------------------------------------------------- */
+/* --- notification ----------------------------------------------------------------------------------------- */
 
 static const char *const note_state[DCF_NOTE_STATES] = {
 	[DCF_NOTE_DRAFT] = "DRAFT",
@@ -57,11 +55,15 @@ static const char *const note_event[DCF_NOTE_EVENTS] = {
 };
 
 /* What the originator may do as long as the notification is open. */
+/* clang-format off */
 #define NOTE_OPEN(state) \
 	{ state, DCF_NOTE_NEW_VERSION, DCF_NOTE_SUPERSEDED, A }, { state, DCF_NOTE_WITHDRAW, DCF_NOTE_WITHDRAWN, A }
+/* clang-format on */
 /* Nobody acknowledged: a deadline makes it overdue, the end of the window expires it, which is an incident. */
+/* clang-format off */
 #define NOTE_LATE(state) \
 	{ state, DCF_NOTE_DEADLINE, state, CLOCK }, { state, DCF_NOTE_WINDOW_OVER, DCF_NOTE_EXPIRED, CLOCK }
+/* clang-format on */
 
 static const struct dcf_transition note_transition[] = {
 	{ DCF_NOTE_DRAFT, DCF_NOTE_SEND, DCF_NOTE_SENT, A },
@@ -115,7 +117,7 @@ static const struct dcf_transition note_transition[] = {
 	NOTE_OPEN(DCF_NOTE_DISSEMINATED),
 };
 
-/* --- clarification request ----------------------------------------------------------------------------------------------- */
+/* --- clarification request -------------------------------------------------------------------------------- */
 
 static const char *const ask_state[DCF_ASK_STATES] = {
 	[DCF_ASK_OPEN] = "OPEN",
@@ -125,39 +127,27 @@ static const char *const ask_state[DCF_ASK_STATES] = {
 };
 
 static const char *const ask_event[DCF_ASK_EVENTS] = {
-	[DCF_ASK_ANSWER] = "answer",
-	[DCF_ASK_DEADLINE] = "deadline",
-	[DCF_ASK_ACCEPT] = "accept",
-	[DCF_ASK_RE_ASK] = "re_ask",
-	[DCF_ASK_WITHDRAW] = "withdraw",
+	[DCF_ASK_ANSWER] = "answer", [DCF_ASK_DEADLINE] = "deadline", [DCF_ASK_ACCEPT] = "accept",
+	[DCF_ASK_RE_ASK] = "re_ask", [DCF_ASK_WITHDRAW] = "withdraw",
 };
 
 static const struct dcf_transition ask_transition[] = {
-	{ DCF_ASK_OPEN, DCF_ASK_ANSWER, DCF_ASK_ANSWERED, B },
-	{ DCF_ASK_OPEN, DCF_ASK_DEADLINE, DCF_ASK_OVERDUE, CLOCK },
-	{ DCF_ASK_OPEN, DCF_ASK_WITHDRAW, DCF_ASK_CLOSED, A },
-	{ DCF_ASK_OVERDUE, DCF_ASK_ANSWER, DCF_ASK_ANSWERED, B },
-	{ DCF_ASK_OVERDUE, DCF_ASK_WITHDRAW, DCF_ASK_CLOSED, A },
-	{ DCF_ASK_ANSWERED, DCF_ASK_ACCEPT, DCF_ASK_CLOSED, A },
+	{ DCF_ASK_OPEN, DCF_ASK_ANSWER, DCF_ASK_ANSWERED, B },    { DCF_ASK_OPEN, DCF_ASK_DEADLINE, DCF_ASK_OVERDUE, CLOCK },
+	{ DCF_ASK_OPEN, DCF_ASK_WITHDRAW, DCF_ASK_CLOSED, A },    { DCF_ASK_OVERDUE, DCF_ASK_ANSWER, DCF_ASK_ANSWERED, B },
+	{ DCF_ASK_OVERDUE, DCF_ASK_WITHDRAW, DCF_ASK_CLOSED, A }, { DCF_ASK_ANSWERED, DCF_ASK_ACCEPT, DCF_ASK_CLOSED, A },
 	{ DCF_ASK_ANSWERED, DCF_ASK_RE_ASK, DCF_ASK_OPEN, A },
 };
 
-/* --- cease request ------------------------------------------------------------------------------------------------------- */
+/* --- cease request ---------------------------------------------------------------------------------------- */
 
 static const char *const cease_state[DCF_CEASE_STATES] = {
-	[DCF_CEASE_ISSUED] = "ISSUED",
-	[DCF_CEASE_RECEIVED] = "RECEIVED",
-	[DCF_CEASE_EXECUTING] = "EXECUTING",
-	[DCF_CEASE_STOPPED] = "STOPPED",
-	[DCF_CEASE_DECLINED] = "DECLINED",
+	[DCF_CEASE_ISSUED] = "ISSUED",   [DCF_CEASE_RECEIVED] = "RECEIVED", [DCF_CEASE_EXECUTING] = "EXECUTING",
+	[DCF_CEASE_STOPPED] = "STOPPED", [DCF_CEASE_DECLINED] = "DECLINED",
 };
 
 static const char *const cease_event[DCF_CEASE_EVENTS] = {
-	[DCF_CEASE_RECEIPT] = "receipt",
-	[DCF_CEASE_DEADLINE] = "deadline",
-	[DCF_CEASE_EXECUTE] = "execute",
-	[DCF_CEASE_DECLINE] = "decline",
-	[DCF_CEASE_STOP] = "stopped",
+	[DCF_CEASE_RECEIPT] = "receipt", [DCF_CEASE_DEADLINE] = "deadline", [DCF_CEASE_EXECUTE] = "execute",
+	[DCF_CEASE_DECLINE] = "decline", [DCF_CEASE_STOP] = "stopped",
 };
 
 static const struct dcf_transition cease_transition[] = {
@@ -170,30 +160,18 @@ static const struct dcf_transition cease_transition[] = {
 	{ DCF_CEASE_EXECUTING, DCF_CEASE_DECLINE, DCF_CEASE_DECLINED, B },
 };
 
-/* --- call ---------------------------------------------------------------------------------------------------------------- */
+/* --- call ------------------------------------------------------------------------------------------------- */
 
 static const char *const call_state[DCF_CALL_STATES] = {
-	[DCF_CALL_SCHEDULED] = "SCHEDULED",
-	[DCF_CALL_RINGING] = "RINGING",
-	[DCF_CALL_CONNECTED] = "CONNECTED",
-	[DCF_CALL_ON_HOLD] = "ON_HOLD",
-	[DCF_CALL_MISSED] = "MISSED",
-	[DCF_CALL_ENDED] = "ENDED",
-	[DCF_CALL_READ_OUT_A] = "READ_OUT_A",
-	[DCF_CALL_READ_OUT_B] = "READ_OUT_B",
-	[DCF_CALL_COMPARED] = "COMPARED",
+	[DCF_CALL_SCHEDULED] = "SCHEDULED",   [DCF_CALL_RINGING] = "RINGING",       [DCF_CALL_CONNECTED] = "CONNECTED",
+	[DCF_CALL_ON_HOLD] = "ON_HOLD",       [DCF_CALL_MISSED] = "MISSED",         [DCF_CALL_ENDED] = "ENDED",
+	[DCF_CALL_READ_OUT_A] = "READ_OUT_A", [DCF_CALL_READ_OUT_B] = "READ_OUT_B", [DCF_CALL_COMPARED] = "COMPARED",
 };
 
 static const char *const call_event[DCF_CALL_EVENTS] = {
-	[DCF_CALL_RING] = "ring",
-	[DCF_CALL_ANSWER] = "answer",
-	[DCF_CALL_HOLD] = "hold",
-	[DCF_CALL_DEADLINE] = "deadline",
-	[DCF_CALL_GIVE_UP] = "give_up",
-	[DCF_CALL_RESUME] = "resume",
-	[DCF_CALL_END] = "end",
-	[DCF_CALL_READOUT_A] = "readout_a",
-	[DCF_CALL_READOUT_B] = "readout_b",
+	[DCF_CALL_RING] = "ring",         [DCF_CALL_ANSWER] = "answer",       [DCF_CALL_HOLD] = "hold",
+	[DCF_CALL_DEADLINE] = "deadline", [DCF_CALL_GIVE_UP] = "give_up",     [DCF_CALL_RESUME] = "resume",
+	[DCF_CALL_END] = "end",           [DCF_CALL_READOUT_A] = "readout_a", [DCF_CALL_READOUT_B] = "readout_b",
 };
 
 static const struct dcf_transition call_transition[] = {
@@ -213,15 +191,12 @@ static const struct dcf_transition call_transition[] = {
 	{ DCF_CALL_READ_OUT_B, DCF_CALL_READOUT_A, DCF_CALL_COMPARED, A },
 };
 
-/* --- incident ------------------------------------------------------------------------------------------------------------ */
+/* --- incident --------------------------------------------------------------------------------------------- */
 
 static const char *const incident_state[DCF_INCIDENT_STATES] = {
-	[DCF_INCIDENT_REPORTED] = "REPORTED",
-	[DCF_INCIDENT_EVIDENCE] = "EVIDENCE",
-	[DCF_INCIDENT_AGREED_CLASS] = "AGREED_CLASS",
-	[DCF_INCIDENT_DISPUTED] = "DISPUTED",
-	[DCF_INCIDENT_REVIEWED] = "REVIEWED",
-	[DCF_INCIDENT_CLOSED] = "CLOSED",
+	[DCF_INCIDENT_REPORTED] = "REPORTED",         [DCF_INCIDENT_EVIDENCE] = "EVIDENCE",
+	[DCF_INCIDENT_AGREED_CLASS] = "AGREED_CLASS", [DCF_INCIDENT_DISPUTED] = "DISPUTED",
+	[DCF_INCIDENT_REVIEWED] = "REVIEWED",         [DCF_INCIDENT_CLOSED] = "CLOSED",
 };
 
 static const char *const incident_event[DCF_INCIDENT_EVENTS] = {
@@ -245,13 +220,13 @@ static const struct dcf_transition incident_transition[] = {
 	{ DCF_INCIDENT_REVIEWED, DCF_INCIDENT_CLOSE, DCF_INCIDENT_CLOSED, BOTH },
 };
 
-/* --- all of them --------------------------------------------------------------------------------------------------------- */
+/* --- all of them ------------------------------------------------------------------------------------------ */
 
 #define BIT(state) ((uint32_t)1 << (state))
-#define TABLES(prefix) \
-	.state = prefix##_state, .event = prefix##_event, .state_count = COUNT(prefix##_state), \
-	.event_count = COUNT(prefix##_event), \
-	.transition = prefix##_transition, .transition_count = COUNT(prefix##_transition)
+#define TABLES(prefix)                                                                                                         \
+	.state = prefix##_state, .event = prefix##_event, .state_count = COUNT(prefix##_state),                                \
+	.event_count = COUNT(prefix##_event), .transition = prefix##_transition,                                               \
+	.transition_count = COUNT(prefix##_transition)
 
 static const struct dcf_machine machine[DCF_MACHINE_COUNT] = {
 	[DCF_MACHINE_NOTIFICATION] = { .name = "notification",

@@ -2,9 +2,9 @@
 /* machine.h - what may happen to the things that two parties talk about, as tables: notification, clarification request, cease
  * request, call, incident.  (The operation's own machine is operation_states.h; the line's two fields are line_status.h.)
  *
- * Both sides keep a copy of each object and move it by the same table, so the same messages in the same order give the same state.
- * No state means "approved": an acknowledgement says received and understood.  An event that a state does not have changes
- * nothing; that it came is in the record all the same.  Pure; any thread. */
+ * Both sides keep a copy of each object and move it by the same table, so the same messages in the same order give the same
+ * state. No state means "approved": an acknowledgement says received and understood.  An event that a state does not have
+ * changes nothing; that it came is in the record all the same.  Pure; any thread. */
 #ifndef DCF_DOMAIN_MACHINE_H
 #define DCF_DOMAIN_MACHINE_H
 
@@ -25,6 +25,7 @@ enum dcf_machine_kind {
 };
 
 /* States and events of each machine, in the order of its names. */
+/* clang-format off */
 enum dcf_notification_state {
 	DCF_NOTE_DRAFT, DCF_NOTE_SENT, DCF_NOTE_RECEIVED, DCF_NOTE_UNDELIVERED, DCF_NOTE_REFUSED, DCF_NOTE_READ_BACK_OK,
 	DCF_NOTE_CHALLENGED, DCF_NOTE_CLARIFIED, DCF_NOTE_ACKNOWLEDGED, DCF_NOTE_DISSEMINATED, DCF_NOTE_CLOSED,
@@ -62,6 +63,7 @@ enum dcf_incident_event {
 	DCF_INCIDENT_EVIDENCE_A, DCF_INCIDENT_EVIDENCE_B, DCF_INCIDENT_CLASSIFY_SAME, DCF_INCIDENT_CLASSIFY_DIFFER,
 	DCF_INCIDENT_REVIEW, DCF_INCIDENT_CLOSE, DCF_INCIDENT_EVENTS
 };
+/* clang-format on */
 
 /* Whose doing an event is.  A is whoever began the object, B the other side. */
 enum dcf_who {

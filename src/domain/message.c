@@ -19,7 +19,7 @@ enum {
 
 #define INTEGER_MAX (((int64_t)1 << 53) - 1)
 
-/* --- verbs --------------------------------------------------------------------------------------------------------------- */
+/* --- verbs ------------------------------------------------------------------------------------------------ */
 
 /* DCF_NO_STATE as an event:
  *   receipt      delivery_receipt, with "refused":true line_suspended
@@ -30,8 +30,10 @@ enum {
  *   ask, cease, call, report begin an object in its first state; a notification begins as a draft that is sent
  *   disclose, the receipt of a question and the messages of the line itself move no machine */
 static const struct dcf_verb_row verb[DCF_VERB_COUNT] = {
+/* clang-format off */
 #define ROW(name, machine, event, who, begins, needs_role, when_suspended) \
 	{ name, DCF_MACHINE_##machine, event, DCF_WHO_##who, begins, needs_role, when_suspended }
+/* clang-format on */
 #define NONE DCF_NO_STATE
 	/*                            name, machine, event, who, begins, a person's act, taken while suspended */
 	[DCF_VERB_NOTIFY] = ROW("notify", NOTIFICATION, DCF_NOTE_SEND, A, true, false, false),
@@ -96,7 +98,7 @@ enum dcf_verb dcf_verb_named(enum dcf_machine_kind machine, struct dcf_span name
 	return (enum dcf_verb)v;
 }
 
-/* --- precedence ---------------------------------------------------------------------------------------------------------- */
+/* --- precedence ------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *name;
@@ -127,7 +129,7 @@ int64_t dcf_precedence_deadline_us(enum dcf_precedence p)
 	return (unsigned)p < DCF_PRECEDENCE_COUNT ? precedence[p].deadline_us : precedence[DCF_ROUTINE].deadline_us;
 }
 
-/* --- members ------------------------------------------------------------------------------------------------------------- */
+/* --- members ---------------------------------------------------------------------------------------------- */
 
 enum member_kind { AS_HASH, AS_NUMBER, AS_VERSION, AS_TEXT, AS_BODY, AS_FLAG, AS_MACHINE, AS_PRECEDENCE, AS_VERB };
 
@@ -178,7 +180,7 @@ static bool stands(const struct dcf_message *m, const struct member *of)
 	}
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------------------- */
 
 static void put_hash(struct dcf_json *j, const struct dcf_hash *h)
 {
@@ -241,7 +243,7 @@ struct dcf_hash dcf_message_hash(struct dcf_span text)
 	return dcf_sha256(text);
 }
 
-/* --- what is in range ---------------------------------------------------------------------------------------------------- */
+/* --- what is in range ------------------------------------------------------------------------------------- */
 
 static bool party_ok(struct dcf_span s)
 {
@@ -309,8 +311,8 @@ static const char *wrong(const struct dcf_message *m)
 	if ((m->n == 1) != is_zero(&m->prev))
 		return "prev: zero in the first message and in no other";
 	if (of_line ? m->object.len != 0 || m->version != 0 : !object_ok(m->object) || m->version == 0)
-		return of_line ? "no object and no version in a message about the line itself" :
-				 "object: 1 to 64 of A-Z a-z 0-9 . _ -, and its version";
+		return of_line ? "no object and no version in a message about the line itself"
+			       : "object: 1 to 64 of A-Z a-z 0-9 . _ -, and its version";
 	if (!role_ok(m->role) || (row->needs_role && m->role.len == 0))
 		return row->needs_role ? "role: 1 to 64 bytes, since a person acts" : "role: at most 64 bytes of plain text";
 	if (!releasable_ok(m->releasable_to))
@@ -320,7 +322,7 @@ static const char *wrong(const struct dcf_message *m)
 	return NULL;
 }
 
-/* --- reading ------------------------------------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------------------- */
 
 struct reading {
 	struct dcf_arena *arena;
@@ -331,8 +333,7 @@ struct reading {
 
 static bool get_hash(struct dcf_jval v, struct dcf_hash *h)
 {
-	return dcf_jkind(v) == DCF_J_STRING &&
-	       dcf_text_read_exactly(DCF_TEXT_HEX, dcf_jstring(v), h->b, sizeof h->b) == DCF_OK;
+	return dcf_jkind(v) == DCF_J_STRING && dcf_text_read_exactly(DCF_TEXT_HEX, dcf_jstring(v), h->b, sizeof h->b) == DCF_OK;
 }
 
 /* An integer of the canonical text: below 2^53 already. */
@@ -494,14 +495,14 @@ enum dcf_status dcf_message_read(struct dcf_span text, struct dcf_jdoc *doc, str
 	return s;
 }
 
-/* --- notes --------------------------------------------------------------------------------------------------------------- */
+/* --- notes ------------------------------------------------------------------------------------------------ */
 
 static bool sendable(const struct dcf_message *m)
 {
 	struct dcf_span body = m->body.len ? m->body : DCF_SPAN("{}");
 
-	return m->verb < DCF_VERB_COUNT && m->precedence < DCF_PRECEDENCE_COUNT && !wrong(m) && body.len <= DCF_MESSAGE_BODY_MAX &&
-	       body.p[0] == '{' && dcf_canonical_ok(body, DCF_MESSAGE_DEPTH_MAX);
+	return m->verb < DCF_VERB_COUNT && m->precedence < DCF_PRECEDENCE_COUNT && !wrong(m) &&
+	       body.len <= DCF_MESSAGE_BODY_MAX && body.p[0] == '{' && dcf_canonical_ok(body, DCF_MESSAGE_DEPTH_MAX);
 }
 
 enum dcf_status dcf_message_sign(const struct dcf_message *m, const struct dcf_signer *signer, struct dcf_buf *out)
@@ -531,8 +532,9 @@ static enum dcf_status read_note(struct dcf_span bytes, struct dcf_note *note, s
 	return note->count == 1 ? DCF_OK : fail(error, note->text.len, "one signature", DCF_E_SYNTAX);
 }
 
-enum dcf_status dcf_message_open(struct dcf_span note, const struct dcf_vkey *key, struct dcf_jdoc *doc, struct dcf_arena *arena,
-				 struct dcf_span *text, struct dcf_message *out, struct dcf_message_error *error)
+enum dcf_status dcf_message_open(struct dcf_span note, const struct dcf_vkey *key, struct dcf_jdoc *doc,
+				 struct dcf_arena *arena, struct dcf_span *text, struct dcf_message *out,
+				 struct dcf_message_error *error)
 {
 	struct dcf_note read;
 	uint64_t by;

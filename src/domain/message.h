@@ -19,17 +19,18 @@
 #include "record/note.h"
 
 enum {
-	DCF_MESSAGE_MAX = 200 * 1024,     /* bytes of the text; a note has at most DCF_NOTE_MAX */
+	DCF_MESSAGE_MAX = 200 * 1024,      /* bytes of the text; a note has at most DCF_NOTE_MAX */
 	DCF_MESSAGE_BODY_MAX = 190 * 1024, /* of its body */
-	DCF_MESSAGE_DEPTH_MAX = 16,       /* levels of its body */
-	DCF_OBJECT_ID_MAX = 64,           /* characters of an object's id: A-Z a-z 0-9 . _ - */
-	DCF_ROLE_MAX = 64                 /* bytes of a role */
+	DCF_MESSAGE_DEPTH_MAX = 16,        /* levels of its body */
+	DCF_OBJECT_ID_MAX = 64,            /* characters of an object's id: A-Z a-z 0-9 . _ - */
+	DCF_ROLE_MAX = 64                  /* bytes of a role */
 };
 
 /* Numbers are written in snapshots: append only. */
 enum dcf_precedence { DCF_FLASH, DCF_IMMEDIATE, DCF_PRIORITY, DCF_ROUTINE, DCF_PRECEDENCE_COUNT };
 
 /* What a message does.  The table in message.c says to which machine each belongs, who may send it, and its event. */
+/* clang-format off */
 enum dcf_verb {
 	/* notification */
 	DCF_VERB_NOTIFY,      /* A: begins an object, or a new version of one */
@@ -57,6 +58,7 @@ enum dcf_verb {
 	DCF_VERB_ECHO,        /* its answer: the same number, its own head */
 	DCF_VERB_COUNT
 };
+/* clang-format on */
 
 struct dcf_verb_row {
 	const char *name;    /* in the message, beside its machine: "notify" */
@@ -75,16 +77,16 @@ enum dcf_verb dcf_verb_named(enum dcf_machine_kind machine, struct dcf_span name
 struct dcf_message {
 	uint8_t verb, precedence;
 	bool exercise;
-	struct dcf_span from, to;       /* party ids, 1..64 bytes */
-	uint64_t n;                     /* 1.. below 2^53 */
+	struct dcf_span from, to; /* party ids, 1..64 bytes */
+	uint64_t n;               /* 1.. below 2^53 */
 	struct dcf_hash prev;
-	int64_t at_us;                  /* the sender's clock, 0.. below 2^53 */
-	struct dcf_span object;         /* id; "" for the line itself */
-	uint32_t version;               /* of the object, from 1; 0 for the line itself */
-	struct dcf_span role;           /* who acts; "" when the machine does */
-	struct dcf_hash agreement;      /* SHA-256 of the airspace file in force at the sender; zero without */
-	struct dcf_span releasable_to;  /* "" or party ids between commas: whom the recipient may pass it on to (default: nobody) */
-	struct dcf_span body;           /* canonical JSON object, "{}" at least */
+	int64_t at_us;                 /* the sender's clock, 0.. below 2^53 */
+	struct dcf_span object;        /* id; "" for the line itself */
+	uint32_t version;              /* of the object, from 1; 0 for the line itself */
+	struct dcf_span role;          /* who acts; "" when the machine does */
+	struct dcf_hash agreement;     /* SHA-256 of the airspace file in force at the sender; zero without */
+	struct dcf_span releasable_to; /* party ids between commas: whom it may be passed on to; "": nobody */
+	struct dcf_span body;          /* canonical JSON object, "{}" at least */
 };
 
 /* "FLASH" ...; DCF_PRECEDENCE_COUNT when there is none of that name. */

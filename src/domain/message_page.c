@@ -8,7 +8,7 @@
 
 enum { SLACK = 64, ITEMS_MAX = 6, TEXT_LINES = 4 };
 
-/* --- zones --------------------------------------------------------------------------------------------------------------- */
+/* --- zones ------------------------------------------------------------------------------------------------ */
 
 static bool two_digits(const char *p, int most, int *out)
 {
@@ -65,7 +65,7 @@ static void take_zones(struct dcf_page_rows *r)
 	party_zone(r, r->page->message->to);
 }
 
-/* --- head ---------------------------------------------------------------------------------------------------------------- */
+/* --- head ------------------------------------------------------------------------------------------------- */
 
 /* Parties between commas, as many as two lines hold. */
 static void label_row(struct dcf_page_rows *r)
@@ -146,7 +146,7 @@ static void head_rows(struct dcf_page_rows *r)
 	hash_row(r);
 }
 
-/* --- what is said -------------------------------------------------------------------------------------------------------- */
+/* --- what is said ----------------------------------------------------------------------------------------- */
 
 enum said_as { AS_CODE, AS_TEXT, AS_TIME, AS_LIST, AS_ITEMS, AS_FLAG, AS_NUMBER, AS_HIDDEN };
 
@@ -355,7 +355,7 @@ static void verb_rows(struct dcf_page_rows *r)
 	dcf_buf_free(&code);
 }
 
-/* --- check-words and foot ------------------------------------------------------------------------------------------------ */
+/* --- check-words and foot --------------------------------------------------------------------------------- */
 
 static void words_rows(struct dcf_page_rows *r, struct dcf_span object)
 {

@@ -26,16 +26,16 @@ struct dcf_page_zone {
 /* Everything is borrowed. */
 struct dcf_message_page {
 	const struct dcf_message *message;
-	struct dcf_hash hash;            /* of its text */
-	struct dcf_span words;           /* check-words of the object that it is about, where its body has none; "" otherwise */
-	const struct dcf_plan *places;   /* landmarks; NULL for none */
+	struct dcf_hash hash;          /* of its text */
+	struct dcf_span words;         /* check-words of the object that it is about, where its body has none; "" otherwise */
+	const struct dcf_plan *places; /* landmarks; NULL for none */
 	/* Whose local times stand beside Zulu; none: of sender and recipient, as far as the parties of `places` say it
 	 * ("zone":"+03:00"). */
 	struct dcf_page_zone zone[DCF_PAGE_ZONES_MAX];
 	size_t zone_count;
-	enum dcf_language language;      /* beside English; DCF_ENGLISH for that alone */
-	int64_t received_us;             /* DCF_TIME_NONE when it is our own */
-	bool metric;                     /* distances in kilometres first */
+	enum dcf_language language; /* beside English; DCF_ENGLISH for that alone */
+	int64_t received_us;        /* DCF_TIME_NONE when it is our own */
+	bool metric;                /* distances in kilometres first */
 };
 
 /* DCF_E_NOMEM; DCF_E_SYNTAX when the message's body is no JSON object (one that was read is). */

@@ -83,9 +83,10 @@ static void put_page(struct dcf_buf *out, const struct dcf_page_rows *r)
 {
 	bool table = false;
 
-	dcf_buf_z(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-		       "<title>");
+	dcf_buf_z(out,
+		  "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+		  "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+		  "<title>");
 	dcf_put_markup(out, r->page->message->from);
 	dcf_buf_char(out, ' ');
 	dcf_buf_i64(out, (int64_t)r->page->message->n);

@@ -14,7 +14,7 @@ enum dcf_row_kind {
 	DCF_ROW_PAIR,   /* key and text */
 	DCF_ROW_WORDS,  /* check-words in large digits */
 	DCF_ROW_RULE,
-	DCF_ROW_NOTE    /* over the whole width */
+	DCF_ROW_NOTE /* over the whole width */
 };
 
 struct dcf_page_row {
@@ -25,8 +25,8 @@ struct dcf_page_row {
 
 enum {
 	DCF_PAGE_ROWS_MAX = DCF_PAGE_LINES,
-	DCF_PAGE_KEY = 11,         /* columns of a key */
-	DCF_PAGE_DIGIT_LINES = 5   /* lines of large digits */
+	DCF_PAGE_KEY = 11,       /* columns of a key */
+	DCF_PAGE_DIGIT_LINES = 5 /* lines of large digits */
 };
 
 struct dcf_page_rows {
@@ -56,8 +56,8 @@ struct dcf_span dcf_page_cut(struct dcf_span *rest, size_t width);
 /* The mark behind an unreviewed phrase, "" for a row that has none. */
 const char *dcf_page_mark(const struct dcf_page_row *row);
 
-/* Put the text in r->text as a row and empty it.  False, and it is counted as dropped, when it does not fit between what is there and
- * what is kept; a text of more than `most` lines is cut and ends with "...". */
+/* Put the text in r->text as a row and empty it.  False, and it is counted as dropped, when it does not fit between what is
+ * there and what is kept; a text of more than `most` lines is cut and ends with "...". */
 bool dcf_page_row(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *key, enum dcf_language language, size_t most);
 /* The same of a constant. */
 bool dcf_page_row_z(struct dcf_page_rows *r, enum dcf_row_kind kind, const char *key, const char *text);

@@ -11,7 +11,7 @@
 
 enum { CORNERS_MAX = 12 /* shown of one volume */ };
 
-/* --- times --------------------------------------------------------------------------------------------------------------- */
+/* --- times ------------------------------------------------------------------------------------------------ */
 
 static int64_t precision_of(int64_t us)
 {
@@ -63,7 +63,7 @@ void dcf_page_local(struct dcf_page_rows *r, int64_t us)
 	}
 }
 
-/* --- lengths and places -------------------------------------------------------------------------------------------------- */
+/* --- lengths and places ----------------------------------------------------------------------------------- */
 
 static void put_km(struct dcf_buf *out, double m)
 {
@@ -142,11 +142,11 @@ static void put_landmark(struct dcf_page_rows *r, const struct landmark *l)
 	dcf_page_plain(&r->text, l->place->name);
 }
 
-/* --- one volume ---------------------------------------------------------------------------------------------------------- */
+/* --- one volume ------------------------------------------------------------------------------------------- */
 
 static const char *const shape_name[DCF_SHAPE_COUNT] = {
-	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",	    [DCF_CORRIDOR] = "corridor",
-	[DCF_ORBIT] = "orbit",	   [DCF_TRAJECTORY] = "trajectory",
+	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",         [DCF_CORRIDOR] = "corridor",
+	[DCF_ORBIT] = "orbit",     [DCF_TRAJECTORY] = "trajectory",
 };
 
 /* The circle's centre; of others the middle of the points of its outer ring or line. */
@@ -170,9 +170,9 @@ static void put_shape(struct dcf_page_rows *r, const struct dcf_feature *f)
 	}
 	if (f->shape == DCF_POLYGON)
 		return;
-	dcf_buf_z(&r->text, f->shape == DCF_CORRIDOR	 ? ", half width " :
-			    f->shape == DCF_TRAJECTORY ? ", within " :
-							   ", radius ");
+	dcf_buf_z(&r->text, f->shape == DCF_CORRIDOR     ? ", half width "
+			    : f->shape == DCF_TRAJECTORY ? ", within "
+							 : ", radius ");
 	put_length(r, f->radius_m);
 }
 

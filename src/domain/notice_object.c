@@ -16,7 +16,7 @@ const char *const dcf_notice_ref_name[DCF_REF_COUNT] = {
 };
 const char *const dcf_notice_edges_name[2] = { [DCF_EDGES_GEODESIC] = "geodesic", [DCF_EDGES_LONLAT] = "lonlat" };
 
-/* --- may it be a notice? ------------------------------------------------------------------------------------------------- */
+/* --- may it be a notice? ---------------------------------------------------------------------------------- */
 
 static bool altitude_ok(int64_t e4)
 {
@@ -75,9 +75,9 @@ static uint32_t pieces_of(const struct dcf_feature *f, uint32_t first, uint32_t 
 		/* What cannot be drawn is refused by the core. */
 		if (dcf_edge_pieces(a, b, (enum dcf_edges)f->edges, DCF_PIECE_M, &n) != DCF_OK)
 			n = 1;
-		sum = n > DCF_NOTICE_PIECES_MAX - (sum < DCF_NOTICE_PIECES_MAX ? sum : DCF_NOTICE_PIECES_MAX) ?
-			      (uint32_t)DCF_NOTICE_PIECES_MAX + 1 :
-			      sum + n;
+		sum = n > DCF_NOTICE_PIECES_MAX - (sum < DCF_NOTICE_PIECES_MAX ? sum : DCF_NOTICE_PIECES_MAX)
+			      ? (uint32_t)DCF_NOTICE_PIECES_MAX + 1
+			      : sum + n;
 	}
 	return sum;
 }
@@ -93,7 +93,7 @@ uint32_t dcf_notice_pieces(const struct dcf_feature *f)
 	return sum <= DCF_NOTICE_PIECES_MAX ? sum : (uint32_t)DCF_NOTICE_PIECES_MAX + 1;
 }
 
-/* --- writing ------------------------------------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------------------- */
 
 /* The smallest whole number of millimetres that is not less when it is read back. */
 static int64_t millimetres(double metres)
@@ -281,7 +281,7 @@ enum dcf_status dcf_notice_object_put(const struct dcf_feature *const *features,
 	return out->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
-/* --- check-words --------------------------------------------------------------------------------------------------------- */
+/* --- check-words ------------------------------------------------------------------------------------------ */
 
 void dcf_check_words_of(struct dcf_span object, char out[DCF_CHECK_WORDS_MAX])
 {

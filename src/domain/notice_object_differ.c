@@ -14,7 +14,7 @@ struct differ {
 	size_t lines, more;
 };
 
-/* --- telling values ------------------------------------------------------------------------------------------------------ */
+/* --- telling values --------------------------------------------------------------------------------------- */
 
 static void put_degrees(struct dcf_buf *out, int32_t e7, int digits, const char *letters, bool fine)
 {
@@ -104,7 +104,7 @@ static void put_value(struct dcf_buf *out, struct dcf_jval v, enum value as)
 	}
 }
 
-/* --- lines --------------------------------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------------------ */
 
 /* "volume 1, radius": true when there is room for the rest of the line. */
 static bool begin(struct differ *d, const char *field, size_t ring, size_t point)
@@ -185,7 +185,7 @@ static void compare(struct differ *d, const char *field, struct dcf_jval sent, s
 		tell(d, field, 0, sent, heard, as);
 }
 
-/* --- positions ----------------------------------------------------------------------------------------------------------- */
+/* --- positions -------------------------------------------------------------------------------------------- */
 
 static void put_distance(struct dcf_buf *out, double m)
 {
@@ -286,7 +286,7 @@ static void compare_rings(struct differ *d, struct dcf_jval sent, struct dcf_jva
 	}
 }
 
-/* --- volumes ------------------------------------------------------------------------------------------------------------- */
+/* --- volumes ---------------------------------------------------------------------------------------------- */
 
 static const struct {
 	const char *member, *field;
@@ -348,7 +348,7 @@ enum dcf_status dcf_notice_object_differ(struct dcf_jval sent, struct dcf_jval h
 	return out->failed ? DCF_E_NOMEM : DCF_OK;
 }
 
-/* --- how far it moved ---------------------------------------------------------------------------------------------------- */
+/* --- how far it moved ------------------------------------------------------------------------------------- */
 
 /* Every point of a volume, whatever its shape, to `each`. */
 static void walk_points(struct dcf_jval v, void (*each)(void *ctx, struct dcf_vec p), void *ctx)

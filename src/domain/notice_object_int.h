@@ -17,8 +17,8 @@ extern const char *const dcf_notice_shape_name[DCF_SHAPE_COUNT];
 extern const char *const dcf_notice_ref_name[DCF_REF_COUNT];
 extern const char *const dcf_notice_edges_name[2];
 
-/* Into how many pieces the core will cut the edges of that feature; looks at each edge, DCF_NOTICE_PIECES_MAX + 1 when there are
- * more than that. */
+/* Into how many pieces the core will cut the edges of that feature; looks at each edge, DCF_NOTICE_PIECES_MAX + 1 when there
+ * are more than that. */
 uint32_t dcf_notice_pieces(const struct dcf_feature *f);
 /* The index of a string among `count` names, or `count`; also when it is no string. */
 unsigned dcf_notice_named(struct dcf_jval v, const char *const *names, unsigned count);

@@ -40,7 +40,7 @@ struct reading {
 	struct dcf_feature f;
 };
 
-/* --- saying what is wrong ------------------------------------------------------------------------------------------------ */
+/* --- saying what is wrong --------------------------------------------------------------------------------- */
 
 /* "volume 1: no window" or "volume 1, window: start not before end". */
 static void say(struct reading *r, const char *what, const char *text)
@@ -72,7 +72,7 @@ static void *get(struct reading *r, size_t n)
 	return p;
 }
 
-/* --- values -------------------------------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------------------- */
 
 unsigned dcf_notice_named(struct dcf_jval v, const char *const *names, unsigned count)
 {
@@ -134,7 +134,7 @@ static bool get_altitude(struct dcf_jval v, bool upper, struct dcf_altitude *out
 	return true;
 }
 
-/* --- band and window ----------------------------------------------------------------------------------------------------- */
+/* --- band and window -------------------------------------------------------------------------------------- */
 
 /* Measured alike; SFC is AGL. */
 static bool comparable(struct dcf_altitude a, struct dcf_altitude b)
@@ -165,7 +165,7 @@ static void get_window(struct reading *r)
 		say(r, "window", "start not before end");
 }
 
-/* --- geometry ------------------------------------------------------------------------------------------------------------ */
+/* --- geometry --------------------------------------------------------------------------------------------- */
 
 static bool same(struct dcf_latlon a, struct dcf_latlon b)
 {
@@ -360,7 +360,7 @@ static enum dcf_status judge(struct reading *r)
 	return DCF_OK;
 }
 
-/* --- volumes ------------------------------------------------------------------------------------------------------------- */
+/* --- volumes ---------------------------------------------------------------------------------------------- */
 
 /* Is every member that stands one of the shape's, and stands once? */
 static void check_members(struct reading *r, struct dcf_jval volume, unsigned shape)

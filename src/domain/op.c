@@ -111,7 +111,8 @@ static struct dcf_op *lay(struct cut *c, const struct dcf_plan *plan, uint32_t o
 	return op;
 }
 
-static struct dcf_op *make_one(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t o, const uint32_t *of, uint32_t n)
+static struct dcf_op *make_one(const struct dcf_plan *plan, const struct dcf_alloc *a, uint32_t o, const uint32_t *of,
+			       uint32_t n)
 {
 	struct cut size = { NULL, 0 }, c = { NULL, 0 };
 	struct dcf_op *op;

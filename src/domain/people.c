@@ -67,7 +67,8 @@ static bool read_item(struct reading *r, struct dcf_jval v, struct dcf_span *id,
 		return false;
 	}
 	if (dcf_jkind(i) != DCF_J_STRING || !is_text(dcf_jstring(i), DCF_PEOPLE_ID_MAX, true)) {
-		fault(r, object ? "id" : "", "found no id, expected 1 to 64 bytes of text without blanks, commas, slashes and quotes");
+		fault(r, object ? "id" : "",
+		      "found no id, expected 1 to 64 bytes of text without blanks, commas, slashes and quotes");
 		return false;
 	}
 	if (!dcf_jnone(n) && (dcf_jkind(n) != DCF_J_STRING || !is_text(dcf_jstring(n), DCF_PEOPLE_NAME_MAX, false))) {
@@ -87,7 +88,9 @@ static bool read_list(struct reading *r, struct dcf_jval party, const char *name
 		return false;
 	if (dcf_jkind(*list) == DCF_J_ARRAY && dcf_jcount(*list) <= most)
 		return true;
-	fault(r, "", dcf_jkind(*list) != DCF_J_ARRAY ? "found no list, expected [{\"id\": \"...\"}, ...]" : "found more than one party can have");
+	fault(r, "",
+	      dcf_jkind(*list) != DCF_J_ARRAY ? "found no list, expected [{\"id\": \"...\"}, ...]"
+					      : "found more than one party can have");
 	return false;
 }
 
@@ -135,7 +138,8 @@ static bool read_escalation(struct reading *r, struct dcf_jval v, const struct d
 	}
 	*n = (uint32_t)d;
 	if (*n < before)
-		fault(r, "escalation", "found less than that of the role before it, expected the roles in the order in which they are rung");
+		fault(r, "escalation",
+		      "found less than that of the role before it, expected the roles in the order in which they are rung");
 	return *n >= before;
 }
 
@@ -162,8 +166,8 @@ static void read_roles(struct reading *r, struct dcf_jval party, struct dcf_peop
 	}
 }
 
-enum dcf_status dcf_people_read(struct dcf_span party_text, const struct dcf_alloc *a, struct dcf_arena *arena, struct dcf_people *out,
-				size_t *faults, struct dcf_buf *why)
+enum dcf_status dcf_people_read(struct dcf_span party_text, const struct dcf_alloc *a, struct dcf_arena *arena,
+				struct dcf_people *out, size_t *faults, struct dcf_buf *why)
 {
 	struct reading r = { .arena = arena, .why = why };
 	struct dcf_buf text = { .from = a };

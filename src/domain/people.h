@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* people.h - who stands behind a party: its members, and the duty roles that messages go to.
  *
- * `members` of a party's text: a list of ids, or of {"id", "name"} ("USA", "GBR").  `roles`: the same with `escalation`, a whole number
- * from 1: who does not answer is followed by the next higher number, and roles of one number are rung together.  Either every role has
- * one, and the list is in that order, or none has, and the order of the list is meant.  Persons are never named: roles are.
+ * `members` of a party's text: a list of ids, or of {"id", "name"} ("USA", "GBR").  `roles`: the same with `escalation`, a
+ * whole number from 1: who does not answer is followed by the next higher number, and roles of one number are rung together.
+ * Either every role has one, and the list is in that order, or none has, and the order of the list is meant.  Persons are never
+ * named: roles are.
  *
  * Members of all parties and the parties themselves share their names, so that a label's `releasable_to` means one of them. */
 #ifndef DCF_DOMAIN_PEOPLE_H
@@ -37,9 +38,10 @@ struct dcf_people {
 	size_t role_count;
 };
 
-/* Read `members` and `roles` of a party's text (a JSON object) into `out`, whose memory is of `arena`.  What is not understood is left
- * out: a list or an item of it.  `faults` (may be NULL) counts those, and a line on each goes to `why` (may be NULL):
- * "party#/members/0/id: found ..., expected ...".  A text that is no JSON object has no people and no fault here.  DCF_E_NOMEM. */
+/* Read `members` and `roles` of a party's text (a JSON object) into `out`, whose memory is of `arena`.  What is not understood
+ * is left out: a list or an item of it.  `faults` (may be NULL) counts those, and a line on each goes to `why` (may be NULL):
+ * "party#/members/0/id: found ..., expected ...".  A text that is no JSON object has no people and no fault here.  DCF_E_NOMEM.
+ */
 DCF_CHECKED enum dcf_status dcf_people_read(struct dcf_span party_text, const struct dcf_alloc *a, struct dcf_arena *arena,
 					    struct dcf_people *out, size_t *faults, struct dcf_buf *why);
 

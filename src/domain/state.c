@@ -40,7 +40,8 @@ enum dcf_status dcf_state_new(const struct dcf_alloc *a, struct dcf_state **out)
 	memset(st, 0, sizeof *st);
 	st->from = a;
 	st->scratch.from = st->erase.from = a;
-	st->question = (struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
+	st->question =
+		(struct dcf_check_options){ .max_dwell_us = DCF_NO_LIMIT, .for_party = DCF_NONE, .only_operation = DCF_NONE };
 	dcf_epoch_init(&st->epoch, a);
 	s = dcf_line_new(a, &st->line);
 	s = s == DCF_OK ? dcf_exchange_new(a, &st->exchange) : s;

@@ -31,15 +31,15 @@ void dcf_state_free(struct dcf_state *state);
 /* Why a command is not taken. */
 enum dcf_objection {
 	DCF_OBJECT_NOTHING,
-	DCF_OBJECT_NOT_THERE,  /* no such operation */
-	DCF_OBJECT_THERE,      /* it stands already, and the command said it must not */
-	DCF_OBJECT_CHANGED,    /* another version stands than the one the command was about */
-	DCF_OBJECT_STATE,      /* no event of the state it is in */
-	DCF_OBJECT_PARTY,      /* no such party */
-	DCF_OBJECT_FRAME,      /* party's or airspace's text is not understood: see `why` */
-	DCF_OBJECT_FOUNDED,    /* founded already, or not yet */
-	DCF_OBJECT_LINE,       /* the line does not take it: command->line->objection, and `why` */
-	DCF_OBJECT_EXCHANGE,   /* the exchange does not: command->exchange->answer */
+	DCF_OBJECT_NOT_THERE, /* no such operation */
+	DCF_OBJECT_THERE,     /* it stands already, and the command said it must not */
+	DCF_OBJECT_CHANGED,   /* another version stands than the one the command was about */
+	DCF_OBJECT_STATE,     /* no event of the state it is in */
+	DCF_OBJECT_PARTY,     /* no such party */
+	DCF_OBJECT_FRAME,     /* party's or airspace's text is not understood: see `why` */
+	DCF_OBJECT_FOUNDED,   /* founded already, or not yet */
+	DCF_OBJECT_LINE,      /* the line does not take it: command->line->objection, and `why` */
+	DCF_OBJECT_EXCHANGE,  /* the exchange does not: command->exchange->answer */
 };
 
 struct dcf_exchange_command;
@@ -47,12 +47,12 @@ struct dcf_line_command;
 
 /* What somebody asks for.  Spans are borrowed for the call. */
 struct dcf_command {
-	struct dcf_entry_head head; /* at_us, version are not read: the state fills them in */
-	bool must_be_new;           /* OPERATION: only where none stands */
-	bool must_be_there;         /* OPERATION: only where one stands */
-	struct dcf_line_command *line; /* PEER, LINE_*: see line.h; NULL for others */
+	struct dcf_entry_head head;            /* at_us, version are not read: the state fills them in */
+	bool must_be_new;                      /* OPERATION: only where none stands */
+	bool must_be_there;                    /* OPERATION: only where one stands */
+	struct dcf_line_command *line;         /* PEER, LINE_*: see line.h; NULL for others */
 	struct dcf_exchange_command *exchange; /* EXCHANGE: see exchange.h; NULL for others */
-	uint64_t if_position;       /* OPERATION, EVENT: only while this is the position of its last entry; DCF_ANY_POSITION */
+	uint64_t if_position; /* OPERATION, EVENT: only while this is the position of its last entry; DCF_ANY_POSITION */
 };
 #define DCF_ANY_POSITION UINT64_MAX
 
@@ -61,8 +61,8 @@ struct dcf_command {
 DCF_CHECKED enum dcf_status dcf_state_decide(struct dcf_state *state, const struct dcf_command *command, int64_t now_us,
 					     struct dcf_entry_head *head, enum dcf_objection *objection, struct dcf_buf *why);
 
-/* Apply the entry at the next position.  `op` is the operation made from the body of an OPERATION (its hold passes to the state,
- * also on failure), or NULL: then it is made here.  An entry that means nothing any more (an event of an operation whose
+/* Apply the entry at the next position.  `op` is the operation made from the body of an OPERATION (its hold passes to the
+ * state, also on failure), or NULL: then it is made here.  An entry that means nothing any more (an event of an operation whose
  * declaration was erased) changes nothing but the position.  DCF_E_CORRUPT with a reason in `why` when no state can follow.
  * After a failure the state must be undone. */
 DCF_CHECKED enum dcf_status dcf_state_apply(struct dcf_state *state, const struct dcf_entry_head *head, struct dcf_op *op,
@@ -74,10 +74,11 @@ void dcf_state_skip(struct dcf_state *state);
 void dcf_state_publish(struct dcf_state *state);
 void dcf_state_undo(struct dcf_state *state);
 
-/* What is to be deleted from the record: positions, one a line, that published ERASED entries have named since the state was made
- * or since dcf_state_erased was last called.  The writer's; holds until its next call that changes the state.  Somebody must delete those
- * contents in the store and say dcf_state_erased (with nothing unpublished) before a snapshot is written: then whoever starts from
- * that snapshot, after a crash at any moment, meets every ERASED entry again whose work may not have been done. */
+/* What is to be deleted from the record: positions, one a line, that published ERASED entries have named since the state was
+ * made or since dcf_state_erased was last called.  The writer's; holds until its next call that changes the state.  Somebody
+ * must delete those contents in the store and say dcf_state_erased (with nothing unpublished) before a snapshot is written:
+ * then whoever starts from that snapshot, after a crash at any moment, meets every ERASED entry again whose work may not have
+ * been done. */
 struct dcf_span dcf_state_to_erase(const struct dcf_state *state);
 void dcf_state_erased(struct dcf_state *state);
 
@@ -94,13 +95,14 @@ struct dcf_request {
 };
 const struct dcf_request *dcf_state_request(const struct dcf_state *state, const struct dcf_hash *key);
 
-/* What the clock asks for at `now_us`, at most `cap` operations of one kind: their windows are over (OVER), they are to be ended
- * or purged since that was `retention_us` ago.  Fills positions into `body` and says which kind of entry it is; false when
- * nothing is due.  PURGE comes with the positions of all entries of those operations in `erase`. */
+/* What the clock asks for at `now_us`, at most `cap` operations of one kind: their windows are over (OVER), they are to be
+ * ended or purged since that was `retention_us` ago.  Fills positions into `body` and says which kind of entry it is; false
+ * when nothing is due.  PURGE comes with the positions of all entries of those operations in `erase`. */
 DCF_CHECKED enum dcf_status dcf_state_due(struct dcf_state *state, int64_t now_us, int64_t retention_us, size_t cap,
 					  struct dcf_buf *body, uint8_t *kind, bool *due);
 /* Append the positions of every entry that belongs to the operations of a PURGE's body: what may be erased with them. */
-DCF_CHECKED enum dcf_status dcf_state_entries_of(const struct dcf_state *state, struct dcf_span purge_body, struct dcf_buf *out);
+DCF_CHECKED enum dcf_status dcf_state_entries_of(const struct dcf_state *state, struct dcf_span purge_body,
+						 struct dcf_buf *out);
 
 /* Work on the index that can wait: one thread at a time, the writer's or another.  True when something is left that waits for
  * readers to leave. */
@@ -131,18 +133,20 @@ void dcf_state_snapshot(const struct dcf_state *state, struct dcf_buf *out);
 /* SHA-256 of that text. */
 DCF_CHECKED enum dcf_status dcf_state_hash(const struct dcf_state *state, struct dcf_hash *out);
 
-/* How a state gets at contents of entries.  Calls `each` for entries from..from+count-1 in order; erased ones have no content. */
+/* How a state gets at contents of entries.  Calls `each` for entries from..from+count-1 in order; erased ones have no content.
+ */
 struct dcf_entry_source {
 	enum dcf_status (*read)(void *ctx, uint64_t from, uint64_t count,
-				enum dcf_status (*each)(void *each_ctx, uint64_t position, const struct dcf_entry *entry), void *each_ctx);
+				enum dcf_status (*each)(void *each_ctx, uint64_t position, const struct dcf_entry *entry),
+				void *each_ctx);
 	void *ctx;
 };
 
 /* Fill a new state from a snapshot, fetching what it names, and then with the entries behind it up to `end`.  `snapshot` ""
  * goes on from where the state is: a new one from entry 0.  On failure `why` says what is wrong, and the state is only good for
  * dcf_state_free; without a snapshot it may be undone instead, and then stands at some position before `end`. */
-DCF_CHECKED enum dcf_status dcf_state_load(struct dcf_state *state, struct dcf_span snapshot, const struct dcf_entry_source *source,
-					   uint64_t end, struct dcf_buf *why);
+DCF_CHECKED enum dcf_status dcf_state_load(struct dcf_state *state, struct dcf_span snapshot,
+					   const struct dcf_entry_source *source, uint64_t end, struct dcf_buf *why);
 
 /* --- readers -------------------------------------------------------------------------------------- */
 

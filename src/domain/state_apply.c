@@ -73,7 +73,8 @@ static bool known_operation(const struct dcf_state *st, const struct dcf_entry_h
 	return now && knows(st, now);
 }
 
-static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_op *op, struct dcf_buf *why)
+static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_entry_head *head, struct dcf_op *op,
+				       struct dcf_buf *why)
 {
 	struct dcf_pending c = { .kind = DCF_PENDING_OP };
 	enum dcf_status s = DCF_OK;
@@ -126,8 +127,8 @@ static enum dcf_status apply_operation(struct dcf_state *st, const struct dcf_en
 }
 
 /* The event of one operation; an event of a version that is not there (any more) means nothing. */
-static enum dcf_status move(struct dcf_state *st, struct dcf_slot *slot, uint32_t version, enum dcf_op_event event, int64_t at_us,
-			    bool noted)
+static enum dcf_status move(struct dcf_state *st, struct dcf_slot *slot, uint32_t version, enum dcf_op_event event,
+			    int64_t at_us, bool noted)
 {
 	struct dcf_op *op = dcf_slot_now(slot);
 	struct dcf_pending c = { .kind = DCF_PENDING_STATE, .slot = slot, .op = op };
@@ -169,7 +170,8 @@ static enum dcf_status apply_event(struct dcf_state *st, const struct dcf_entry_
 
 static enum dcf_status over(struct dcf_state *st, struct dcf_op *op, int64_t at_us)
 {
-	return move(st, op->slot, op->version, op->pending_state == DCF_OP_DECLARED ? DCF_OP_WINDOW_OVER : DCF_OP_END, at_us, false);
+	return move(st, op->slot, op->version, op->pending_state == DCF_OP_DECLARED ? DCF_OP_WINDOW_OVER : DCF_OP_END, at_us,
+		    false);
 }
 
 static enum dcf_status purge(struct dcf_state *st, struct dcf_op *op, int64_t at_us)
@@ -195,7 +197,8 @@ static struct dcf_op *op_at(const struct dcf_state *st, uint64_t position)
 }
 
 static enum dcf_status apply_each(struct dcf_state *st, const struct dcf_entry_head *head,
-				  enum dcf_status (*one)(struct dcf_state *st, struct dcf_op *op, int64_t at_us), struct dcf_buf *why)
+				  enum dcf_status (*one)(struct dcf_state *st, struct dcf_op *op, int64_t at_us),
+				  struct dcf_buf *why)
 {
 	struct dcf_span body = head->body;
 	enum dcf_status s = DCF_OK;
@@ -233,8 +236,8 @@ static enum dcf_status apply_frame(struct dcf_state *st, const struct dcf_entry_
 {
 	struct dcf_frame_text text = { .text = head->body, .position = st->position_next };
 	struct dcf_frame *old = st->frame_next, *next;
-	enum dcf_status s = head->kind == DCF_ENTRY_PARTY ? dcf_frame_with_party(old, text, st->from, &next, why) :
-							    dcf_frame_with_airspace(old, text, st->from, &next, why);
+	enum dcf_status s = head->kind == DCF_ENTRY_PARTY ? dcf_frame_with_party(old, text, st->from, &next, why)
+							  : dcf_frame_with_airspace(old, text, st->from, &next, why);
 
 	if (s != DCF_OK)
 		return s == DCF_E_NOMEM ? s : DCF_E_CORRUPT;

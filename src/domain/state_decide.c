@@ -52,12 +52,12 @@ static enum dcf_status judge_frame(const struct dcf_state *st, const struct dcf_
 	struct dcf_frame_text text = { .text = c->head.body, .position = st->position_next };
 	struct dcf_frame *next = NULL;
 	bool party = c->head.kind == DCF_ENTRY_PARTY, exercise = st->facts_next && st->facts_next->exercise;
-	enum dcf_status s = party ? dcf_frame_judge_party(st->frame_next, text.text, exercise, st->from, why) :
-				    dcf_frame_judge_airspace(text.text, exercise, st->from, why);
+	enum dcf_status s = party ? dcf_frame_judge_party(st->frame_next, text.text, exercise, st->from, why)
+				  : dcf_frame_judge_airspace(text.text, exercise, st->from, why);
 
 	if (s == DCF_OK)
-		s = party ? dcf_frame_with_party(st->frame_next, text, st->from, &next, why) :
-			    dcf_frame_with_airspace(st->frame_next, text, st->from, &next, why);
+		s = party ? dcf_frame_with_party(st->frame_next, text, st->from, &next, why)
+			  : dcf_frame_with_airspace(st->frame_next, text, st->from, &next, why);
 	if (s == DCF_OK && c->head.kind == DCF_ENTRY_PARTY && dcf_plan_find_party(&next->plan, c->head.party) == DCF_NONE)
 		s = DCF_E_REFUSED;
 	dcf_frame_free(next);

@@ -27,7 +27,8 @@ static uint8_t asked(const struct dcf_state *st, const struct dcf_op *op, int64_
 		/* Nobody ended it in all that time: it is ended as if its window had been over when it was declared. */
 		return DCF_ENTRY_OVER;
 	/* What requests with a key left behind is remembered for a day: their entries stay as long. */
-	if (dcf_requests_last_of(&st->requests, op->slot->history, op->slot->history_count, &at_us) && *when < later(at_us, KEPT_US))
+	if (dcf_requests_last_of(&st->requests, op->slot->history, op->slot->history_count, &at_us) &&
+	    *when < later(at_us, KEPT_US))
 		*when = later(at_us, KEPT_US);
 	return DCF_ENTRY_PURGE;
 }
@@ -39,7 +40,8 @@ enum dcf_status dcf_state_due(struct dcf_state *state, int64_t now_us, int64_t r
 	size_t taken = 0;
 
 	*due = false;
-	/* What is due stays in the queue until its entry is applied: those taken are put behind and come back if it never is. */
+	/* What is due stays in the queue until its entry is applied: those taken are put behind and come back if it never is.
+	 */
 	while (q->count && q->at[0].us <= now_us && taken < cap) {
 		struct dcf_op *op = DCF_DUE_OF(q->at[0].who, struct dcf_op, due);
 		int64_t when;

@@ -24,7 +24,14 @@ struct dcf_facts {
 	bool exercise;
 };
 
-enum dcf_pending_kind { DCF_PENDING_SLOT, DCF_PENDING_OP, DCF_PENDING_STATE, DCF_PENDING_GONE, DCF_PENDING_FRAME, DCF_PENDING_FACTS };
+enum dcf_pending_kind {
+	DCF_PENDING_SLOT,
+	DCF_PENDING_OP,
+	DCF_PENDING_STATE,
+	DCF_PENDING_GONE,
+	DCF_PENDING_FRAME,
+	DCF_PENDING_FACTS
+};
 
 /* One thing that was applied and is not published. */
 struct dcf_pending {
@@ -43,9 +50,9 @@ struct dcf_pending {
 struct dcf_requests {
 	struct dcf_request *at; /* a ring by age: first .. first + count - 1 of cap (a power of two) */
 	size_t first, count, cap;
-	uint32_t *cells;        /* open addressing over the ring's numbers; 0: empty */
+	uint32_t *cells; /* open addressing over the ring's numbers; 0: empty */
 	size_t cell_count;
-	uint64_t numbered;      /* requests ever put: at[] of number n is n % cap */
+	uint64_t numbered; /* requests ever put: at[] of number n is n % cap */
 };
 
 struct dcf_state {
@@ -59,10 +66,10 @@ struct dcf_state {
 	struct dcf_frame *frame_next;      /* the writer's */
 	_Atomic(struct dcf_facts *) facts;
 	struct dcf_facts *facts_next;
-	_Atomic uint64_t position;         /* as published */
+	_Atomic uint64_t position; /* as published */
 	_Atomic int64_t at_us;
 	_Atomic uint64_t operations;
-	uint64_t position_next;            /* the writer's */
+	uint64_t position_next; /* the writer's */
 	int64_t at_next_us;
 	struct dcf_pending *change;
 	size_t change_count, change_cap;
@@ -99,7 +106,7 @@ DCF_CHECKED enum dcf_status dcf_state_due_put(struct dcf_state *state, struct dc
 struct dcf_replay_group;
 struct dcf_replay {
 	struct dcf_state *st;
-	struct dcf_buf *why;  /* may be NULL */
+	struct dcf_buf *why;                             /* may be NULL */
 	void (*purged)(void *ctx, struct dcf_span body); /* before a PURGE is applied */
 	void *ctx;
 	struct dcf_arena arena; /* of the group at hand */
@@ -107,15 +114,18 @@ struct dcf_replay {
 	size_t bytes;
 	struct dcf_replay_group *group;
 };
-/* In the shape of a callback of dcf_entry_source; `replay` is a struct dcf_replay.  What it took is applied by the time of the flush. */
+/* In the shape of a callback of dcf_entry_source; `replay` is a struct dcf_replay.  What it took is applied by the time of the
+ * flush. */
 DCF_CHECKED enum dcf_status dcf_replay_entry(void *replay, uint64_t position, const struct dcf_entry *entry);
 DCF_CHECKED enum dcf_status dcf_replay_flush(struct dcf_replay *r);
 void dcf_replay_free(struct dcf_replay *r);
 
 enum { DCF_REQUEST_HOURS = 24 };
-DCF_CHECKED enum dcf_status dcf_requests_put(struct dcf_requests *r, const struct dcf_alloc *a, const struct dcf_request *request);
+DCF_CHECKED enum dcf_status dcf_requests_put(struct dcf_requests *r, const struct dcf_alloc *a,
+					     const struct dcf_request *request);
 const struct dcf_request *dcf_requests_find(const struct dcf_requests *r, const struct dcf_hash *key);
-/* Does one of these `count` positions of entries, in order, belong to a request that is remembered?  Then the time of the newest. */
+/* Does one of these `count` positions of entries, in order, belong to a request that is remembered?  Then the time of the
+ * newest. */
 bool dcf_requests_last_of(const struct dcf_requests *r, const uint64_t *position, size_t count, int64_t *at_us);
 /* Forget those older than 24 hours at `at_us`. */
 void dcf_requests_expire(struct dcf_requests *r, int64_t at_us);

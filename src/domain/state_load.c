@@ -33,8 +33,8 @@ struct load {
 	struct dcf_frame_text airspace;
 	/* the chunk being read */
 	struct dcf_buf text;
-	size_t first, filled;        /* rows (by position) that it has */
-	size_t *by_position; /* rows in that order */
+	size_t first, filled; /* rows (by position) that it has */
+	size_t *by_position;  /* rows in that order */
 	uint64_t position;
 	int64_t at_us;
 	size_t owed; /* rows that are erased and not yet purged */
@@ -378,8 +378,8 @@ static enum dcf_status read_head(struct load *l, struct dcf_span line)
 	at = dcf_jget(root, "at");
 	position = dcf_jget(root, "position");
 	if (!dcf_jis(dcf_jget(root, "kind"), "snapshot") || !dcf_jdouble(dcf_jget(root, "v"), &number[0]) || number[0] != 1 ||
-	    dcf_jkind(at) != DCF_J_I64 || dcf_jkind(position) != DCF_J_I64 || dcf_jkind(dcf_jget(root, "origin")) != DCF_J_STRING ||
-	    dcf_jkind(dcf_jget(root, "vkey")) != DCF_J_STRING)
+	    dcf_jkind(at) != DCF_J_I64 || dcf_jkind(position) != DCF_J_I64 ||
+	    dcf_jkind(dcf_jget(root, "origin")) != DCF_J_STRING || dcf_jkind(dcf_jget(root, "vkey")) != DCF_J_STRING)
 		return wrong(l, "a snapshot of another version");
 	memcpy(&l->at_us, &st->doc.tape[at.at + 1], sizeof l->at_us);
 	memcpy(&l->position, &st->doc.tape[position.at + 1], sizeof l->position);
@@ -456,11 +456,13 @@ static void free_rows(struct load *l)
 	dcf_arena_free(&l->arena);
 }
 
-enum dcf_status dcf_state_load(struct dcf_state *st, struct dcf_span snapshot, const struct dcf_entry_source *source, uint64_t end,
-			       struct dcf_buf *why)
+enum dcf_status dcf_state_load(struct dcf_state *st, struct dcf_span snapshot, const struct dcf_entry_source *source,
+			       uint64_t end, struct dcf_buf *why)
 {
 	struct load l = { .st = st, .source = source, .why = why, .arena = { .from = st->from }, .text = { .from = st->from } };
-	struct dcf_replay replay = { .st = st, .why = why, .purged = settle, .ctx = &l, .arena = { .from = st->from }, .text = { .from = st->from } };
+	struct dcf_replay replay = {
+		.st = st, .why = why, .purged = settle, .ctx = &l, .arena = { .from = st->from }, .text = { .from = st->from }
+	};
 	enum dcf_status s = DCF_OK;
 
 	l.airspace.text = DCF_SPAN("");

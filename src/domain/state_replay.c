@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* state_replay.c - entries into the state, many at a time.
  *
- * What a declaration costs is mostly what every text costs to read, however short.  So entries are put by until there are a few hundred,
- * the operations among them are read as one text, and then all are applied in order, as if each had been read by itself.  Entries
- * end a group that change what texts mean (parties, airspace), or that amend an operation of the group: in one text two versions
- * would be one operation. */
+ * What a declaration costs is mostly what every text costs to read, however short.  So entries are put by until there are a few
+ * hundred, the operations among them are read as one text, and then all are applied in order, as if each had been read by
+ * itself.  Entries end a group that change what texts mean (parties, airspace), or that amend an operation of the group: in one
+ * text two versions would be one operation. */
 #include "domain/state_int.h"
 #include "domain/declare.h"
 
@@ -13,9 +13,9 @@ enum { GROUP = 512, CELLS = 2 * GROUP, GROUP_BYTES = 1 << 20, PUBLISH = 256 };
 struct dcf_replay_group {
 	struct dcf_entry_head head[GROUP]; /* kind DCF_ENTRY_KIND_COUNT: the content is gone */
 	uint64_t position[GROUP];
-	struct dcf_op *op[GROUP];          /* of an operation: read ahead; NULL: to be read by itself */
+	struct dcf_op *op[GROUP]; /* of an operation: read ahead; NULL: to be read by itself */
 	size_t count;
-	uint16_t cell[CELLS];              /* operations by name: 1 + place in `head` */
+	uint16_t cell[CELLS]; /* operations by name: 1 + place in `head` */
 };
 
 static enum dcf_status wrong(struct dcf_replay *r, const char *text)

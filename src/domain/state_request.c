@@ -106,7 +106,8 @@ static enum dcf_status grow(struct dcf_requests *r, const struct dcf_alloc *a)
 	}
 	for (uint64_t n = oldest(r); n < r->numbered; n++)
 		at[n & (cap - 1)] = *numbered(r, n);
-	dcf_requests_free(&(struct dcf_requests){ .at = r->at, .cap = r->cap, .cells = r->cells, .cell_count = r->cell_count }, a);
+	dcf_requests_free(&(struct dcf_requests){ .at = r->at, .cap = r->cap, .cells = r->cells, .cell_count = r->cell_count },
+			  a);
 	r->at = at;
 	r->cap = cap;
 	r->cells = cells;

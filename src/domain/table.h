@@ -14,13 +14,13 @@ struct dcf_op;
 /* An operation through all its versions. */
 struct dcf_slot {
 	uint32_t party;
-	struct dcf_span id;              /* behind the struct, in the same block */
-	uint64_t serial;                 /* position of its first declaration in the record */
+	struct dcf_span id;               /* behind the struct, in the same block */
+	uint64_t serial;                  /* position of its first declaration in the record */
 	_Atomic(struct dcf_op *) current; /* as published; NULL: not there for readers */
 	/* the writer's: */
-	struct dcf_op *next;             /* what publishing makes current, when `touched` */
+	struct dcf_op *next; /* what publishing makes current, when `touched` */
 	bool touched;
-	uint64_t *history;               /* positions of its own entries, in order: what is erased with it */
+	uint64_t *history; /* positions of its own entries, in order: what is erased with it */
 	uint32_t history_count, history_cap;
 	size_t bytes;
 };
@@ -39,9 +39,9 @@ struct dcf_table {
 	const struct dcf_alloc *from;
 	struct dcf_epoch *epoch;
 	_Atomic(struct dcf_cells *) cells;
-	size_t used, count;              /* cells that are not empty; slots */
+	size_t used, count; /* cells that are not empty; slots */
 	_Atomic(struct dcf_chunk *) *chunk;
-	_Atomic uint64_t serial_end;     /* above every serial in use */
+	_Atomic uint64_t serial_end; /* above every serial in use */
 };
 
 DCF_CHECKED enum dcf_status dcf_table_init(struct dcf_table *t, const struct dcf_alloc *a, struct dcf_epoch *epoch);
@@ -56,7 +56,8 @@ struct dcf_slot *dcf_table_next(const struct dcf_table *t, uint64_t *serial);
 /* The slot with exactly that serial, or NULL. */
 struct dcf_slot *dcf_table_at(const struct dcf_table *t, uint64_t serial);
 
-/* Writer: a new slot, which is not there yet; `id` is copied.  `serial` must be free.  Room for two retirements is needed in the epoch.  DCF_E_NOMEM, DCF_E_LIMIT: nothing changed. */
+/* Writer: a new slot, which is not there yet; `id` is copied.  `serial` must be free.  Room for two retirements is needed in
+ * the epoch.  DCF_E_NOMEM, DCF_E_LIMIT: nothing changed. */
 DCF_CHECKED enum dcf_status dcf_table_add(struct dcf_table *t, uint32_t party, struct dcf_span id, uint64_t serial,
 					  struct dcf_slot **out);
 /* Writer: take a slot out; it is freed when no reader can hold it.  Room for two retirements is needed. */

@@ -80,7 +80,8 @@ static enum dcf_status mark_all(struct marking *m, const bool *moves)
 	return s;
 }
 
-static enum dcf_status write_for(const struct dcf_plan *changed, uint32_t reader, const struct dcf_alloc *a, struct dcf_buf *out)
+static enum dcf_status write_for(const struct dcf_plan *changed, uint32_t reader, const struct dcf_alloc *a,
+				 struct dcf_buf *out)
 {
 	struct dcf_plan shown;
 	enum dcf_status s;

@@ -62,7 +62,8 @@ static void put_unknown(struct dcf_buf *out, struct dcf_span code)
 	dcf_buf_z(out, len < code.len ? "...\"" : "\"");
 }
 
-void dcf_coded_put(struct dcf_buf *out, enum dcf_coded_group group, struct dcf_span code, enum dcf_language language, bool isolate)
+void dcf_coded_put(struct dcf_buf *out, enum dcf_coded_group group, struct dcf_span code, enum dcf_language language,
+		   bool isolate)
 {
 	const char *phrase = dcf_coded_form(group, code, language);
 	bool turned = isolate && dcf_language_is_rtl(language);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* coded_forms.h - fixed phrases for what a message of the line says, in English, Russian and Arabic.
  *
- * What matters is said in codes ("notification acknowledge", reason "position"): each side reads them in its own language, and free text
- * stays in the writer's.  The Russian and Arabic phrases were made without a speaker of them: every one is marked "(unreviewed)",
- * and stays so until one has checked it.
+ * What matters is said in codes ("notification acknowledge", reason "position"): each side reads them in its own language, and
+ * free text stays in the writer's.  The Russian and Arabic phrases were made without a speaker of them: every one is marked
+ * "(unreviewed)", and stays so until one has checked it.
  *
- * A code is looked up by its group and its name, as they stand in messages.  All texts are constants in UTF-8.  Pure; any thread. */
+ * A code is looked up by its group and its name, as they stand in messages.  All texts are constants in UTF-8.  Pure; any
+ * thread. */
 #ifndef DCF_FORMAT_CODED_FORMS_H
 #define DCF_FORMAT_CODED_FORMS_H
 
@@ -44,10 +45,11 @@ enum dcf_coded_group {
 const char *dcf_coded_form(enum dcf_coded_group group, struct dcf_span code, enum dcf_language language);
 /* Is the language one that no speaker has reviewed? */
 bool dcf_coded_unreviewed(enum dcf_language language);
-/* Append the phrase, and " (unreviewed)" where it is; a code that is not known is put as it is, in quotes and without characters that
- * steer a screen: it may come from the other side.  In Arabic the phrase stands between U+2067 and U+2069, so that the mark and what
- * follows keep their places, where `isolate`; HTML has dir for it. */
-void dcf_coded_put(struct dcf_buf *out, enum dcf_coded_group group, struct dcf_span code, enum dcf_language language, bool isolate);
+/* Append the phrase, and " (unreviewed)" where it is; a code that is not known is put as it is, in quotes and without
+ * characters that steer a screen: it may come from the other side.  In Arabic the phrase stands between U+2067 and U+2069, so
+ * that the mark and what follows keep their places, where `isolate`; HTML has dir for it. */
+void dcf_coded_put(struct dcf_buf *out, enum dcf_coded_group group, struct dcf_span code, enum dcf_language language,
+		   bool isolate);
 
 /* All of them, in order, for tables and tests: false beyond the last. */
 struct dcf_coded_row {

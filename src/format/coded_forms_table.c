@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* coded_forms_table.c - the phrases.  Short, in the passive or the third person, without a word of permission; Russian and Arabic have
- * not been reviewed by a speaker. */
+/* coded_forms_table.c - the phrases.  Short, in the passive or the third person, without a word of permission; Russian and
+ * Arabic have not been reviewed by a speaker. */
 #include "format/coded_forms_int.h"
 
 #define V DCF_CODED_VERB
@@ -17,6 +17,7 @@
 #define T DCF_CODED_TIMELINESS
 #define G DCF_CODED_GENERAL
 
+/* clang-format off */
 const struct dcf_coded_row dcf_coded_table[] = {
 	{ V, "notification notify", { "Notice is given of an operation.", "Настоящим уведомляем о действиях.", "إشعار بعملية." } },
 	{ V, "notification receipt", { "The notice was received by the machine.", "Уведомление получено системой.", "استلم النظام الإشعار." } },
@@ -175,5 +176,6 @@ const struct dcf_coded_row dcf_coded_table[] = {
 	{ G, "words_differ", { "The digits differ: do not acknowledge.", "Цифры не совпадают: не подтверждать.", "الأرقام مختلفة: لا يُقَر بالاستلام." } },
 	{ G, "no_protection", { "That nothing is reported does not mean that it is safe.", "Отсутствие сообщений не означает безопасности.", "عدم ورود بلاغ لا يعني الأمان." } },
 };
+/* clang-format on */
 
 const size_t dcf_coded_count = sizeof dcf_coded_table / sizeof *dcf_coded_table;

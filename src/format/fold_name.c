@@ -3,16 +3,16 @@
  *
  *     name --letters--> Latin letters, words apart --articles, digraphs--> classes
  *
- * Classes: b(p) t(d, th, dh) k(q, c) g(j, gh, zh, dj) h(kh) s(sh, ch, ts) z f l m n r.  Vowels, y, w and v are left out: where one
- * spelling has them another has not.  Arabic does not write short vowels: each of its letters is followed by one here, so that two equal
- * ones are not taken for a doubled one, and س and ه not for sh. */
+ * Classes: b(p) t(d, th, dh) k(q, c) g(j, gh, zh, dj) h(kh) s(sh, ch, ts) z f l m n r.  Vowels, y, w and v are left out: where
+ * one spelling has them another has not.  Arabic does not write short vowels: each of its letters is followed by one here, so
+ * that two equal ones are not taken for a doubled one, and س and ه not for sh. */
 #include "format/fold_name.h"
 #include "base/utf8.h"
 #include "format/json_members.h"
 
 enum { WORD_MAX = 96, TEXT_MAX = 256 };
 
-/* --- letters ------------------------------------------------------------------------------------------------------------- */
+/* --- letters ---------------------------------------------------------------------------------------------- */
 
 static uint32_t code_point(const char *p, size_t n)
 {
@@ -30,7 +30,8 @@ static uint32_t lower(uint32_t c)
 		return c + 0x20;
 	if (c >= 0x400 && c <= 0x40f)
 		return c + 0x50;
-	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) || (c >= 0x1e00 && c <= 0x1eff) || (c >= 0x490 && c <= 0x4ff))
+	if ((c >= 0x100 && c <= 0x137) || (c >= 0x14a && c <= 0x177) || (c >= 0x1e00 && c <= 0x1eff) ||
+	    (c >= 0x490 && c <= 0x4ff))
 		return c | 1;
 	if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e))
 		return c + (c & 1);
@@ -38,16 +39,18 @@ static uint32_t lower(uint32_t c)
 }
 
 /* U+00E0 to U+017F without their marks; '?' is none. */
-static const char latin[] = "aaaaaaaceeeeiiiidnooooo?ouuuuyty" /* e0..ff */
-			    "aaaaaaccccccccddddeeeeeeeeeegggg" /* 100..11f */
-			    "gggghhhhiiiiiiiiiijjjjkkklllllll" /* 120..13f */
-			    "lllnnnnnnnnnoooooooorrrrrrssssss" /* 140..15f */
+static const char latin[] = "aaaaaaaceeeeiiiidnooooo?ouuuuyty"  /* e0..ff */
+			    "aaaaaaccccccccddddeeeeeeeeeegggg"  /* 100..11f */
+			    "gggghhhhiiiiiiiiiijjjjkkklllllll"  /* 120..13f */
+			    "lllnnnnnnnnnoooooooorrrrrrssssss"  /* 140..15f */
 			    "ssttttttuuuuuuuuuuuuwwyyyzzzzzzs"; /* 160..17f */
 
 /* U+1E00 to U+1EF9, two an entry. */
-static const char latin_more[] = "abbbcdddddeeeeefghhhhhiikkkllllmmmnnnnoooopprrrrsssssttttuuuuuvvwwwwwxxyzzzty" /* 1e00..1e99 */
-				 "ssdaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyy";                             /* 1e9a..1ef9 */
+static const char latin_more[] =
+	"abbbcdddddeeeeefghhhhhiikkkllllmmmnnnnoooopprrrrsssssttttuuuuuvvwwwwwxxyzzzty" /* 1e00..1e99 */
+	"ssdaaaaaaaaaaaaeeeeeeeeiioooooooooooouuuuuuuyyyy";                             /* 1e9a..1ef9 */
 
+/* clang-format off */
 static const char *const cyrillic[] = {
 	/* U+0430 */ "a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p",
 	"r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya",
@@ -60,12 +63,14 @@ static const char *const arabic[] = {
 	"sa", "da", "ta", "za", "", "gha", "", "", "", "", "",
 	/* U+0640 */ "", "fa", "qa", "ka", "la", "ma", "na", "ha", "w", "a", "y",
 };
+/* clang-format on */
 
 static const struct {
 	uint16_t at;
 	char as[4];
-} others[] = { { 0x491, "g" }, { 0x493, "g" }, { 0x49b, "k" }, { 0x4a3, "n" }, { 0x4b3, "h" }, { 0x4bb, "h" }, { 0x67e, "pa" },
-	       { 0x686, "cha" }, { 0x698, "zha" }, { 0x6a9, "ka" }, { 0x6af, "ga" }, { 0x6cc, "y" }, { 0x6c1, "ha" } };
+} others[] = { { 0x491, "g" },  { 0x493, "g" },  { 0x49b, "k" },   { 0x4a3, "n" },   { 0x4b3, "h" },
+	       { 0x4bb, "h" },  { 0x67e, "pa" }, { 0x686, "cha" }, { 0x698, "zha" }, { 0x6a9, "ka" },
+	       { 0x6af, "ga" }, { 0x6cc, "y" },  { 0x6c1, "ha" } };
 
 /* Letters of a lower-case character; "" for a mark or sign inside a word, NULL for what parts words. */
 static const char *letters_of(uint32_t c, char one[2])
@@ -81,8 +86,8 @@ static const char *letters_of(uint32_t c, char one[2])
 		return cyrillic[c - 0x430];
 	else if (c >= 0x621 && c <= 0x64a)
 		return arabic[c - 0x621];
-	else if (c == ' ' || c == '-' || c == '/' || c == ',' || c == '(' || c == ')' || c == '_' || (c >= 0x2010 && c <= 0x2015) ||
-		 c == 0xa0 || c == '.')
+	else if (c == ' ' || c == '-' || c == '/' || c == ',' || c == '(' || c == ')' || c == '_' ||
+		 (c >= 0x2010 && c <= 0x2015) || c == 0xa0 || c == '.')
 		return NULL;
 	else
 		for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -91,13 +96,13 @@ static const char *letters_of(uint32_t c, char one[2])
 	return one;
 }
 
-/* --- words --------------------------------------------------------------------------------------------------------------- */
+/* --- words ------------------------------------------------------------------------------------------------ */
 
 static bool is_article(struct dcf_span word)
 {
-	static const char *const articles[] = { "al", "el", "il", "ul", "ad", "ed", "adh", "edh", "an", "en", "ar", "er",
-						"as", "es", "ash", "esh", "at", "et", "ath", "az", "ez", "ud", "un", "ur",
-						"us", "ush", "uz" };
+	static const char *const articles[] = { "al",  "el", "il", "ul", "ad", "ed",  "adh", "edh", "an",
+						"en",  "ar", "er", "as", "es", "ash", "esh", "at",  "et",
+						"ath", "az", "ez", "ud", "un", "ur",  "us",  "ush", "uz" };
 
 	for (size_t i = 0; i < sizeof articles / sizeof *articles; i++)
 		if (dcf_span_eq(word, dcf_span_of(articles[i])))
@@ -108,7 +113,7 @@ static bool is_article(struct dcf_span word)
 /* What many places have in their names, as its letters come out: an airport, an airfield, an air base. */
 static bool is_common(struct dcf_span word)
 {
-	static const char *const common[] = { "airport",  "airfield", "airbase",  "aerodrome", "air",	"base",
+	static const char *const common[] = { "airport",  "airfield", "airbase",  "aerodrome", "air",   "base",
 					      "aerodrom", "aeroport", "aviabaza", "mataara",   "mataar" };
 
 	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
@@ -120,15 +125,17 @@ static bool is_common(struct dcf_span word)
 static const struct {
 	const char *letters;
 	char class_;
-} digraphs[] = { { "shch", 's' }, { "sch", 's' }, { "tch", 's' }, { "dzh", 'g' }, { "kh", 'h' }, { "gh", 'g' }, { "sh", 's' },
-		 { "ch", 's' },	  { "zh", 'g' },  { "dj", 'g' },  { "dh", 't' },  { "th", 't' }, { "ph", 'f' }, { "ts", 's' },
-		 { "tz", 's' },	  { "ck", 'k' },  { "dz", 'z' } };
+} digraphs[] = { { "shch", 's' }, { "sch", 's' }, { "tch", 's' }, { "dzh", 'g' }, { "kh", 'h' }, { "gh", 'g' },
+		 { "sh", 's' },   { "ch", 's' },  { "zh", 'g' },  { "dj", 'g' },  { "dh", 't' }, { "th", 't' },
+		 { "ph", 'f' },   { "ts", 's' },  { "tz", 's' },  { "ck", 'k' },  { "dz", 'z' } };
 
 /* The class of the letters at the front of `s`, 0 for what is left out; *used is how many they are. */
 static char class_of(struct dcf_span s, size_t *used)
 {
-	static const char class_of_letter[] = { /* a.. */ 0,   'b', 'k', 't', 0,   'f', 'g', 'h', 0, 'g', 'k', 'l', 'm',
-						/* n.. */ 'n', 0,   'b', 'k', 'r', 's', 't', 0,	  0, 0,	  'k', 0,   'z' };
+	static const char class_of_letter[] = { /* a.. */ 0,   'b', 'k', 't', 0,   'f', 'g', 'h', 0, 'g',
+						'k',           'l', 'm',
+						/* n.. */ 'n', 0,   'b', 'k', 'r', 's', 't', 0,   0, 0,
+						'k',           0,   'z' };
 
 	for (size_t i = 0; i < sizeof digraphs / sizeof *digraphs; i++) {
 		size_t n = strlen(digraphs[i].letters);
@@ -226,7 +233,7 @@ size_t dcf_fold_name(struct dcf_span name, char out[DCF_FOLD_MAX])
 	return n ? n : fold(name, true, out);
 }
 
-/* --- finding ------------------------------------------------------------------------------------------------------------- */
+/* --- finding ---------------------------------------------------------------------------------------------- */
 
 static bool same(struct dcf_span a, struct dcf_span b)
 {
@@ -313,7 +320,9 @@ static int hex(const char *p)
 	int v = 0;
 
 	for (int i = 0; i < 4; i++) {
-		int c = (unsigned char)p[i] | 0x20, d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		int c = (unsigned char)p[i] | 0x20, d = c >= '0' && c <= '9'   ? c - '0'
+							: c >= 'a' && c <= 'f' ? c - 'a' + 10
+									       : -1;
 
 		if (d < 0)
 			return -1;
@@ -351,7 +360,8 @@ static bool unquote(struct dcf_span raw, char text[TEXT_MAX], struct dcf_span *o
 
 		if (raw.p[i] != '\\') {
 			text[n++] = raw.p[i++];
-		} else if (raw.p[i + 1] == 'u' && raw.len - i > 6 && (c = hex(raw.p + i + 2)) >= 0 && (c < 0xd800 || c > 0xdfff)) {
+		} else if (raw.p[i + 1] == 'u' && raw.len - i > 6 && (c = hex(raw.p + i + 2)) >= 0 &&
+			   (c < 0xd800 || c > 0xdfff)) {
 			n += put_utf8(text + n, c);
 			i += 6;
 		} else {
@@ -399,7 +409,7 @@ size_t dcf_fold_find(const struct dcf_plan *plan, struct dcf_span name, struct d
 	return found;
 }
 
-/* --- showing ------------------------------------------------------------------------------------------------------------- */
+/* --- showing ---------------------------------------------------------------------------------------------- */
 
 static void put_plain(struct dcf_buf *out, struct dcf_span s)
 {

@@ -13,15 +13,15 @@
 
 enum { DCF_FOLD_MAX = 64 };
 
-/* Fold `name` (UTF-8 in Latin, Cyrillic or Arabic letters) into lower-case Latin letters and a NUL; returns their number.  What is
- * beyond DCF_FOLD_MAX - 1 is left out; characters of other scripts and bytes that are no UTF-8 are passed over.  A name of vowels only
- * folds to "".  Pure; any thread. */
+/* Fold `name` (UTF-8 in Latin, Cyrillic or Arabic letters) into lower-case Latin letters and a NUL; returns their number.  What
+ * is beyond DCF_FOLD_MAX - 1 is left out; characters of other scripts and bytes that are no UTF-8 are passed over.  A name of
+ * vowels only folds to "".  Pure; any thread. */
 size_t dcf_fold_name(struct dcf_span name, char out[DCF_FOLD_MAX]);
 
 enum dcf_fold_how {
-	DCF_FOLD_SAME, /* the very name or ICAO indicator, upper and lower case apart */
+	DCF_FOLD_SAME,  /* the very name or ICAO indicator, upper and lower case apart */
 	DCF_FOLD_ALIKE, /* folds alike */
-	DCF_FOLD_NEAR  /* one consonant of at least four differs: Jmeimim */
+	DCF_FOLD_NEAR   /* one consonant of at least four differs: Jmeimim */
 };
 
 struct dcf_fold_hit {
@@ -32,7 +32,8 @@ struct dcf_fold_hit {
 /* Places of `plan` that `name` may mean: by ICAO indicator, name, and the names by language that their further members hold
  * ({"ru":"Хмеймим / Латакия"}), each as a whole and between commas, slashes and
  * brackets.  The same ones first, then those alike, then near ones, each kind in the order of the file; near ones only when
- * there is no better.  Puts at most `cap` and returns how many there are.  Looks at each place: for files of some thousand places. */
+ * there is no better.  Puts at most `cap` and returns how many there are.  Looks at each place: for files of some thousand
+ * places. */
 size_t dcf_fold_find(const struct dcf_plan *plan, struct dcf_span name, struct dcf_fold_hit *hits, size_t cap);
 
 /* Append all names of a place, the first as given, the others behind it: "Hmeimim (OSLK; ru Хмеймим; ar حميميم)"; nothing that

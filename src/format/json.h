@@ -176,10 +176,12 @@ static inline struct dcf_jval dcf_jget(struct dcf_jval object, const char *name)
 /* The members called names[0..n) of an object in one walk; out[i] is no value where there is none. */
 void dcf_jpick(struct dcf_jval object, const struct dcf_span *names, size_t n, struct dcf_jval *out);
 /* One of those names, in a table. */
+/* clang-format off */
 #define DCF_NAME(literal)                                                                                                      \
 	{                                                                                                                      \
 		(literal), sizeof(literal) - 1                                                                                 \
 	}
+/* clang-format on */
 /* Number of values in an array or of members in an object; 0 for another kind. */
 size_t dcf_jcount(struct dcf_jval v);
 /* Is it a string equal to `z`? */
@@ -204,8 +206,8 @@ struct dcf_jscratch {
 /* Does any object in the document, however deep, have two members of one name?  Then DCF_E_REFUSED and one such name.
  * O(n log n).  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_jduplicate(const struct dcf_jdoc *doc, struct dcf_jscratch *scratch, struct dcf_span *name);
-/* Of several members of one name in an object, however deep, the last counts: the others' names become "" in the document.  As many readers
- * elsewhere have it; ours refuse such objects.  DCF_E_NOMEM. */
+/* Of several members of one name in an object, however deep, the last counts: the others' names become "" in the document.  As
+ * many readers elsewhere have it; ours refuse such objects.  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_jlast(struct dcf_jdoc *doc, struct dcf_jscratch *scratch);
 void dcf_jscratch_free(struct dcf_jscratch *scratch);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* json_members.h - the members of one JSON object, or the elements of an array, as text: for writing through what is not understood.
+/* json_members.h - the members of one JSON object, or the elements of an array, as text: for writing through what is not
+ * understood.
  *
  * For text that a full parser has already accepted; anything else ends the walk early and harms
  * nothing. */

@@ -7,8 +7,8 @@
 #include "core/plan.h"
 
 /* `text` as character data or inside a quoted attribute: & < > " ' are escaped; bytes that are not UTF-8,
- * control characters, marks that turn the direction of writing and what else XML 1.0 forbids become U+FFFD.  So the result is well-formed whatever
- * the text holds. */
+ * control characters, marks that turn the direction of writing and what else XML 1.0 forbids become U+FFFD.  So the result is
+ * well-formed whatever the text holds. */
 void dcf_put_markup(struct dcf_buf *out, struct dcf_span text);
 /* The same, cut after `limit` characters with an ellipsis: for labels.  */
 void dcf_put_markup_short(struct dcf_buf *out, struct dcf_span text, size_t limit);

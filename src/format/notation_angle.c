@@ -4,8 +4,8 @@
  * One grammar for all but ISO 6709.  An angle is
  *     [letter] [sign] group [group [group]] [letter]
  * where groups are set apart by blanks, marks, ':' or '-', and a single group of four digits and more is packed: DDMM, DDMMSS,
- * DDDMM or DDDMMSS.  Letters N S E W say which angle is which.  Without letters only decimal degrees are read, latitude first, or
- * signed angles with marks.  Arithmetic is with integers: the nearest 1e-7 degree, halves away from zero. */
+ * DDDMM or DDDMMSS.  Letters N S E W say which angle is which.  Without letters only decimal degrees are read, latitude first,
+ * or signed angles with marks.  Arithmetic is with integers: the nearest 1e-7 degree, halves away from zero. */
 #include "base/damm.h"
 #include "format/notation_int.h"
 
@@ -14,12 +14,12 @@ struct angle {
 	size_t at;             /* where it begins */
 	char letter;           /* N S E W, or 0 */
 	bool letter_first;
-	int sign;              /* -1, 1, or 0 when none is written */
+	int sign; /* -1, 1, or 0 when none is written */
 	int groups;
 	struct dcf_decimal group[3];
-	bool marks, dashes;    /* a mark stood behind a group; a '-' between groups */
+	bool marks, dashes; /* a mark stood behind a group; a '-' between groups */
 	int64_t e7;
-	int64_t parts;         /* of a degree: the last unit that was written */
+	int64_t parts; /* of a degree: the last unit that was written */
 };
 
 static const int64_t mm_of_degree = 111319491; /* 6,378,137 m * pi / 180 */
@@ -86,7 +86,8 @@ static enum dcf_status read_groups(struct dcf_reading *r, size_t *at, struct ang
 		if (!dcf_piece_decimal(a->text, at, g))
 			return dcf_wrong(r, a->text, began, DCF_E_SYNTAX, "expected digits (and digits behind a point)");
 		if (!read_mark(a->text, at, a->groups, a))
-			return dcf_wrong(r, a->text, *at, DCF_E_SYNTAX, "a mark out of order: expected degrees, minutes, seconds");
+			return dcf_wrong(r, a->text, *at, DCF_E_SYNTAX,
+					 "a mark out of order: expected degrees, minutes, seconds");
 		a->groups++;
 		if (g->said_digits || a->groups == 3 || g->whole_digits > 3)
 			return DCF_OK;
@@ -154,12 +155,14 @@ static enum dcf_status check_groups(struct dcf_reading *r, const struct angle *a
 {
 	for (int i = 0; i < a->groups; i++) {
 		if (i && a->group[i].whole_digits > 2)
-			return dcf_wrong(r, a->text, a->at, DCF_E_SYNTAX, "minutes and seconds have at most two digits before their point");
+			return dcf_wrong(r, a->text, a->at, DCF_E_SYNTAX,
+					 "minutes and seconds have at most two digits before their point");
 		if (i && a->group[i].whole > 59)
 			return dcf_wrong(r, a->text, a->at, DCF_E_RANGE, "minutes and seconds end at 59");
 	}
 	if (a->group[0].whole > (lat ? 90 : 180))
-		return dcf_wrong(r, a->text, a->at, DCF_E_RANGE, lat ? "a latitude ends at 90 degrees" : "a longitude ends at 180 degrees");
+		return dcf_wrong(r, a->text, a->at, DCF_E_RANGE,
+				 lat ? "a latitude ends at 90 degrees" : "a longitude ends at 180 degrees");
 	if (a->sign && a->letter)
 		return dcf_wrong(r, a->text, a->at, DCF_E_REFUSED, "a sign and a letter: expected one of them");
 	return DCF_OK;
@@ -182,7 +185,8 @@ static enum dcf_status settle(struct dcf_reading *r, struct angle *a, bool lat)
 	/* Whole degrees first: what is left is below den, and den * 2e7 below 2^63. */
 	a->e7 = v / den * 10000000 + (2 * (v % den) * 10000000 / den + 1) / 2;
 	if (a->e7 > (lat ? 900000000 : 1800000000))
-		return dcf_wrong(r, a->text, a->at, DCF_E_RANGE, lat ? "a latitude ends at 90 degrees" : "a longitude ends at 180 degrees");
+		return dcf_wrong(r, a->text, a->at, DCF_E_RANGE,
+				 lat ? "a latitude ends at 90 degrees" : "a longitude ends at 180 degrees");
 	a->parts = unit[a->groups - 1] * dcf_power_of_ten(last->said_digits < 8 ? last->said_digits : 8);
 	if (a->sign < 0 || a->letter == 'S' || a->letter == 'W')
 		a->e7 = -a->e7;
@@ -205,7 +209,8 @@ static bool is_packed(const struct angle *a, bool lat)
 
 	if (a->groups != 1 || a->marks || !a->letter)
 		return false;
-	return a->group[0].whole_digits > degree_digits || (a->group[0].whole_digits == degree_digits && !a->group[0].said_digits);
+	return a->group[0].whole_digits > degree_digits ||
+	       (a->group[0].whole_digits == degree_digits && !a->group[0].said_digits);
 }
 
 /* ---- two angles ---- */
@@ -218,8 +223,9 @@ static enum dcf_status check_bare(struct dcf_reading *r, const struct angle *a)
 	if (degrees || (a->sign && a->marks && !a->dashes))
 		return DCF_OK;
 	if (a->groups == 1 && !a->sign && !a->marks)
-		return dcf_wrong(r, a->text, a->at, DCF_E_REFUSED,
-				 "bare digits can be degrees, minutes or a grid: expected decimal degrees with a point, or letters N S E W");
+		return dcf_wrong(
+			r, a->text, a->at, DCF_E_REFUSED,
+			"bare digits can be degrees, minutes or a grid: expected decimal degrees with a point, or letters N S E W");
 	return dcf_wrong(r, a->text, a->at, DCF_E_REFUSED,
 			 "degrees and minutes without a letter, or without sign and marks: expected N or S, and E or W");
 }
@@ -230,9 +236,11 @@ static enum dcf_status check_pair(struct dcf_reading *r, const struct angle *a, 
 
 	if (a->letter && b->letter && is_lat(a) == is_lat(b))
 		return dcf_wrong(r, b->text, b->at, DCF_E_SYNTAX,
-				 is_lat(a) ? "two latitudes: expected one, and a longitude" : "two longitudes: expected one, and a latitude");
+				 is_lat(a) ? "two latitudes: expected one, and a longitude"
+					   : "two longitudes: expected one, and a latitude");
 	if (!a->letter != !b->letter)
-		return dcf_wrong(r, b->text, a->letter ? b->at : a->at, DCF_E_REFUSED, "one angle has a letter, the other has none");
+		return dcf_wrong(r, b->text, a->letter ? b->at : a->at, DCF_E_REFUSED,
+				 "one angle has a letter, the other has none");
 	if (a->letter)
 		return DCF_OK;
 	s = check_bare(r, a);
@@ -261,7 +269,8 @@ static enum dcf_status settle_pair(struct dcf_reading *r, struct angle *a, struc
 	if (s != DCF_OK || (s = unpack(r, lat, true)) != DCF_OK || (s = unpack(r, lon, false)) != DCF_OK)
 		return s;
 	if (packed && lat->groups != lon->groups)
-		return dcf_wrong(r, b->text, b->at, DCF_E_REFUSED, "latitude and longitude are packed to different units: a digit is missing");
+		return dcf_wrong(r, b->text, b->at, DCF_E_REFUSED,
+				 "latitude and longitude are packed to different units: a digit is missing");
 	if ((s = settle(r, lat, true)) != DCF_OK || (s = settle(r, lon, false)) != DCF_OK)
 		return s;
 	finish(r, lat, lon, notation_of(lat, lon, packed));
@@ -286,7 +295,8 @@ static size_t check_digit_at(struct dcf_piece t)
 	return is_side(t.c[n - 1]) ? n : t.n;
 }
 
-static enum dcf_status check_typed(struct dcf_reading *r, struct dcf_piece whole, const struct angle *lat, const struct angle *lon)
+static enum dcf_status check_typed(struct dcf_reading *r, struct dcf_piece whole, const struct angle *lat,
+				   const struct angle *lon)
 {
 	unsigned state = dcf_damm_add(0, quadrant_of(lat->letter == 'S' ? -1 : 0, lon->letter == 'W' ? -1 : 0));
 
@@ -298,7 +308,8 @@ static enum dcf_status check_typed(struct dcf_reading *r, struct dcf_piece whole
 			state = dcf_damm_add(state, (unsigned)(r->text.c[i] - '0'));
 	}
 	if (state != (unsigned)(whole.c[whole.n - 1] - '0'))
-		return dcf_wrong(r, whole, whole.n - 1, DCF_E_SYNTAX, "the check digit does not fit: a digit or a letter is wrong");
+		return dcf_wrong(r, whole, whole.n - 1, DCF_E_SYNTAX,
+				 "the check digit does not fit: a digit or a letter is wrong");
 	r->out->notation = DCF_NOTATION_TYPED;
 	return DCF_OK;
 }
@@ -323,18 +334,21 @@ static enum dcf_status read_two(struct dcf_reading *r, struct angle *a, struct a
 	if (s != DCF_OK)
 		return s;
 	if (at == t.n && !a->letter)
-		return dcf_wrong(r, t, at, DCF_E_REFUSED,
-				 "bare digits, and no second angle: expected a latitude and a longitude with letters N S E W, or decimal "
-				 "degrees with points");
+		return dcf_wrong(
+			r, t, at, DCF_E_REFUSED,
+			"bare digits, and no second angle: expected a latitude and a longitude with letters N S E W, or decimal "
+			"degrees with points");
 	if (at == t.n)
 		return dcf_wrong(r, t, at, DCF_E_SYNTAX, "one angle: expected a latitude and a longitude");
 	if (!read_gap(t, &at, a))
-		return dcf_wrong(r, t, at, DCF_E_SYNTAX, "expected a blank, a comma or a letter N S E W between latitude and longitude");
+		return dcf_wrong(r, t, at, DCF_E_SYNTAX,
+				 "expected a blank, a comma or a letter N S E W between latitude and longitude");
 	if ((s = read_angle(r, &at, b)) != DCF_OK)
 		return s;
 	if (at != t.n && !a->letter && !b->letter)
-		return dcf_wrong(r, t, at, DCF_E_REFUSED,
-				 "more than two numbers and no letters N S E W: decimal commas, or degrees and minutes, cannot be told apart");
+		return dcf_wrong(
+			r, t, at, DCF_E_REFUSED,
+			"more than two numbers and no letters N S E W: decimal commas, or degrees and minutes, cannot be told apart");
 	if (at != t.n)
 		return dcf_wrong(r, t, at, DCF_E_SYNTAX, "characters behind the position");
 	return settle_pair(r, a, b);
@@ -349,7 +363,8 @@ enum dcf_status dcf_read_angles(struct dcf_reading *r)
 	char first = whole.c[0];
 
 	if (!dcf_is_digit(first) && first != '+' && first != '-' &&
-	    !(is_side(first) && whole.n > 1 && (dcf_is_digit(whole.c[1]) || whole.c[1] == ' ' || whole.c[1] == '+' || whole.c[1] == '-')))
+	    !(is_side(first) && whole.n > 1 &&
+	      (dcf_is_digit(whole.c[1]) || whole.c[1] == ' ' || whole.c[1] == '+' || whole.c[1] == '-')))
 		return dcf_not_this(r);
 	r->text = dcf_piece_part(whole, 0, check);
 	s = read_two(r, &a, &b);
@@ -380,20 +395,24 @@ enum dcf_status dcf_read_iso6709(struct dcf_reading *r)
 	if (!read_signed(r, &at, &lat) || !read_signed(r, &at, &lon))
 		return dcf_not_this(r);
 	if (read_signed(r, &at, &height))
-		return dcf_wrong(r, t, height.at, DCF_E_REFUSED, "a height without a reference: give the altitude apart from the position");
+		return dcf_wrong(r, t, height.at, DCF_E_REFUSED,
+				 "a height without a reference: give the altitude apart from the position");
 	if (dcf_piece_part(t, at, t.n).n && t.c[at] == 'C') {
 		static const char crs[] = "CRSWGS_84";
 
 		if (t.n - at < sizeof crs - 1 || memcmp(t.c + at, crs, sizeof crs - 1) != 0)
-			return dcf_wrong(r, t, at, DCF_E_REFUSED, "a reference system that is not read here: expected CRSWGS_84");
+			return dcf_wrong(r, t, at, DCF_E_REFUSED,
+					 "a reference system that is not read here: expected CRSWGS_84");
 		at += sizeof crs - 1;
 	}
 	at += at < t.n && t.c[at] == '/';
 	if (at != t.n)
 		return dcf_wrong(r, t, at, DCF_E_SYNTAX, "characters behind the position");
-	if (lat.group[0].whole_digits < 2 || lon.group[0].whole_digits < 3 || lon.group[0].whole_digits != lat.group[0].whole_digits + 1)
-		return dcf_wrong(r, t, lon.at, DCF_E_REFUSED,
-				 "ISO 6709 has two, four or six digits of latitude and one more of longitude before the points");
+	if (lat.group[0].whole_digits < 2 || lon.group[0].whole_digits < 3 ||
+	    lon.group[0].whole_digits != lat.group[0].whole_digits + 1)
+		return dcf_wrong(
+			r, t, lon.at, DCF_E_REFUSED,
+			"ISO 6709 has two, four or six digits of latitude and one more of longitude before the points");
 	if ((s = unpack(r, &lat, true)) != DCF_OK || (s = unpack(r, &lon, false)) != DCF_OK)
 		return s;
 	if ((s = settle(r, &lat, true)) != DCF_OK || (s = settle(r, &lon, false)) != DCF_OK)
@@ -405,8 +424,8 @@ enum dcf_status dcf_read_iso6709(struct dcf_reading *r)
 /* ---- writing ---- */
 
 struct written {
-	int64_t unit;  /* of a degree: 1, 60 or 3600 */
-	int decimals;  /* of that unit */
+	int64_t unit; /* of a degree: 1, 60 or 3600 */
+	int decimals; /* of that unit */
 };
 
 static int64_t magnitude(int32_t e7)

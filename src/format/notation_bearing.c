@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notation_bearing.c - a bearing and a distance from a place, and location indicators.
  *
- * Bearings must say that they are true: here a compass is some five degrees off, which is 9 km at 100 km, and this program has no model
- * of it.  A place's name alone is no position. */
+ * Bearings must say that they are true: here a compass is some five degrees off, which is 9 km at 100 km, and this program has
+ * no model of it.  A place's name alone is no position. */
 #include "core/geodesy.h"
 #include "format/notation_int.h"
 
@@ -16,7 +16,7 @@ static const int64_t furthest_mm = 1000000000; /* 1,000 km: beyond, a degree of 
 struct polar {
 	int64_t bearing_e8, distance_mm; /* 1e-8 degree */
 	int64_t bearing_unit_e8, distance_unit_mm;
-	char north;                      /* 'T', 'M' or 0 */
+	char north; /* 'T', 'M' or 0 */
 };
 
 /* The unit at *at. */
@@ -88,7 +88,9 @@ static enum dcf_status check(struct dcf_reading *r, struct dcf_piece piece, cons
 	if (p->distance_unit_mm == 0)
 		return dcf_wrong(r, piece, piece.n, DCF_E_REFUSED, "a distance without its unit: expected NM, KM or M");
 	if (p->north == 'M')
-		return dcf_wrong(r, piece, 0, DCF_E_REFUSED, "a magnetic bearing: there is no model of the compass here; expected a true one, such as 225T");
+		return dcf_wrong(
+			r, piece, 0, DCF_E_REFUSED,
+			"a magnetic bearing: there is no model of the compass here; expected a true one, such as 225T");
 	if (p->north == '\0')
 		return dcf_wrong(r, piece, 0, DCF_E_REFUSED, "a bearing from which north? expected a true one, such as 225T");
 	if (p->bearing_e8 > 360 * INT64_C(100000000))
@@ -123,7 +125,8 @@ static enum dcf_status read_place(struct dcf_reading *r, struct dcf_piece place,
 	inner.nested = true;
 	s = dcf_read_position(&inner);
 	if (s == DCF_E_SYNTAX || s == DCF_E_NOT_FOUND)
-		return dcf_wrong(r, place, 0, DCF_E_NOT_FOUND, "neither a place that is known here (see --places) nor a position");
+		return dcf_wrong(r, place, 0, DCF_E_NOT_FOUND,
+				 "neither a place that is known here (see --places) nor a position");
 	return s;
 }
 
@@ -175,7 +178,9 @@ enum dcf_status dcf_read_indicator(struct dcf_reading *r)
 	if (found > 1)
 		return dcf_wrong(r, t, 0, DCF_E_REFUSED, "several places have this location indicator");
 	if (t.n == 4)
-		return dcf_wrong(r, t, 0, DCF_E_NOT_FOUND, "four letters: a location indicator that is not known here (see --places)");
-	return dcf_wrong(r, t, 0, DCF_E_REFUSED,
-			 "a place's name is not a position: expected coordinates, or bearing and distance from it such as 225T/4.5KM FROM OSLK");
+		return dcf_wrong(r, t, 0, DCF_E_NOT_FOUND,
+				 "four letters: a location indicator that is not known here (see --places)");
+	return dcf_wrong(
+		r, t, 0, DCF_E_REFUSED,
+		"a place's name is not a position: expected coordinates, or bearing and distance from it such as 225T/4.5KM FROM OSLK");
 }

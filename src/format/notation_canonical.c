@@ -4,7 +4,10 @@
 
 static void put_altitude(struct dcf_json *j, struct dcf_altitude a, const char *value, const char *ref)
 {
-	static const char *const name[] = { [DCF_REF_MSL] = "MSL", [DCF_REF_STD] = "STD", [DCF_REF_AGL] = "AGL", [DCF_REF_SFC] = "SFC",
+	static const char *const name[] = { [DCF_REF_MSL] = "MSL",
+					    [DCF_REF_STD] = "STD",
+					    [DCF_REF_AGL] = "AGL",
+					    [DCF_REF_SFC] = "SFC",
 					    [DCF_REF_W84] = "W84" };
 	_Static_assert(sizeof name / sizeof *name == DCF_REF_COUNT, "every reference needs a name");
 

@@ -24,8 +24,8 @@ static int64_t from_antimeridian(struct dcf_latlon p)
 	return ((int64_t)p.lon_e7 + 1800000000) % 3600000000;
 }
 
-/* The cell whose south-west corner is `south` and `west` in 1/parts degree from pole and antimeridian, and which is `side` of these
- * high and wide. */
+/* The cell whose south-west corner is `south` and `west` in 1/parts degree from pole and antimeridian, and which is `side` of
+ * these high and wide. */
 static void place_cell(struct dcf_reading *r, int64_t south, int64_t west, int64_t side, int64_t parts, enum dcf_notation n)
 {
 	/* Halves of a part, so that a centre is whole; to the nearest 1e-7 degree. */
@@ -124,7 +124,8 @@ enum dcf_status dcf_read_georef(struct dcf_reading *r)
 			return dcf_wrong(r, t, i, DCF_E_RANGE, "no such letter of GEOREF here");
 	}
 	if (n % 2 || n < 4 || n > 12)
-		return dcf_wrong(r, t, at, DCF_E_SYNTAX, "GEOREF has 4, 6, 8, 10 or 12 digits: as many of longitude as of latitude");
+		return dcf_wrong(r, t, at, DCF_E_SYNTAX,
+				 "GEOREF has 4, 6, 8, 10 or 12 digits: as many of longitude as of latitude");
 	n /= 2;
 	if ((s = read_minutes(r, at, n, &east)) != DCF_OK || (s = read_minutes(r, at + n, n, &north)) != DCF_OK)
 		return s;

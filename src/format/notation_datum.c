@@ -12,8 +12,8 @@
 
 static const struct {
 	double a, inverse_f;
-	double t[3];  /* metres */
-	double r[3];  /* seconds of arc */
+	double t[3]; /* metres */
+	double r[3]; /* seconds of arc */
 	double ppm;
 } helmert[DCF_DATUM_COUNT] = {
 	[DCF_DATUM_SK42] = { 6378245, 298.3, { 23.57, -140.95, -79.8 }, { 0, -0.35, -0.79 }, -0.22 },
@@ -25,8 +25,8 @@ static const struct {
 	const char *name;
 	enum dcf_datum datum;
 } names[] = {
-	{ "WGS84", DCF_DATUM_WGS84 },   { "WGE", DCF_DATUM_WGS84 },        { "SK42", DCF_DATUM_SK42 },
-	{ "PULKOVO1942", DCF_DATUM_SK42 }, { "S42", DCF_DATUM_SK42 },      { "PZ90", DCF_DATUM_PZ90 },
+	{ "WGS84", DCF_DATUM_WGS84 },      { "WGE", DCF_DATUM_WGS84 }, { "SK42", DCF_DATUM_SK42 },
+	{ "PULKOVO1942", DCF_DATUM_SK42 }, { "S42", DCF_DATUM_SK42 },  { "PZ90", DCF_DATUM_PZ90 },
 	{ "PZ90.02", DCF_DATUM_PZ90_02 },
 };
 

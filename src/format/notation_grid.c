@@ -3,13 +3,13 @@
 #include "core/num.h"
 #include "format/notation_int.h"
 
-#define A_M     6378137.0
-#define E2      0.0066943799901413169961
-#define E       0.081819190842621494335
-#define A1_M    (A_M * 0.99832429843125277951) /* radius of the rectifying sphere: Karney's A */
-#define UTM_K0  0.9996
+#define A_M    6378137.0
+#define E2     0.0066943799901413169961
+#define E      0.081819190842621494335
+#define A1_M   (A_M * 0.99832429843125277951) /* radius of the rectifying sphere: Karney's A */
+#define UTM_K0 0.9996
 /* 2 a k0 / sqrt((1+e)^(1+e) (1-e)^(1-e)) with k0 = 0.994: the distance from the pole is this times exp(-psi). */
-#define UPS_M   12637318.498257403081
+#define UPS_M       12637318.498257403081
 #define UPS_FALSE_M 2000000.0
 
 /* Of n, in 40-digit arithmetic from the rational coefficients. */

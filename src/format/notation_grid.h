@@ -2,8 +2,8 @@
 /* notation_grid.h - the transverse Mercator and polar stereographic grids of UTM and UPS, on WGS 84.
  *
  * Krueger's series to the sixth order in n (C. F. F. Karney, "Transverse Mercator with an accuracy of a few nanometers",
- * J. Geodesy 85, 2011, equations 35 and 36), over the core's own elementary functions: within 10 nm of the projection inside a zone, and
- * the same bits everywhere.  Pure; any thread. */
+ * J. Geodesy 85, 2011, equations 35 and 36), over the core's own elementary functions: within 10 nm of the projection inside a
+ * zone, and the same bits everywhere.  Pure; any thread. */
 #ifndef DCF_FORMAT_NOTATION_GRID_H
 #define DCF_FORMAT_NOTATION_GRID_H
 

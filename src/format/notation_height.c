@@ -25,8 +25,10 @@ static const struct {
 	const char *word;
 	struct dcf_altitude is;
 } words[] = {
-	{ "SFC", { 0, DCF_REF_SFC, DCF_UNIT_FT, false } }, { "GND", { 0, DCF_REF_SFC, DCF_UNIT_FT, false } },
-	{ "UNL", { 0, DCF_REF_MSL, DCF_UNIT_FT, true } },  { "UNLTD", { 0, DCF_REF_MSL, DCF_UNIT_FT, true } },
+	{ "SFC", { 0, DCF_REF_SFC, DCF_UNIT_FT, false } },
+	{ "GND", { 0, DCF_REF_SFC, DCF_UNIT_FT, false } },
+	{ "UNL", { 0, DCF_REF_MSL, DCF_UNIT_FT, true } },
+	{ "UNLTD", { 0, DCF_REF_MSL, DCF_UNIT_FT, true } },
 };
 
 static const struct {
@@ -38,9 +40,11 @@ static const struct {
 } levels[] = {
 	{ "FL", 3, DCF_FL_E4, DCF_REF_STD, DCF_UNIT_FL, "a flight level has three digits, such as FL090" },
 	{ "F", 3, DCF_FL_E4, DCF_REF_STD, DCF_UNIT_FL, "a flight level has three digits, such as F090" },
-	{ "A", 3, DCF_FL_E4, DCF_REF_MSL, DCF_UNIT_FT, "A and an altitude in hundreds of feet have three digits, such as A045" },
+	{ "A", 3, DCF_FL_E4, DCF_REF_MSL, DCF_UNIT_FT,
+	  "A and an altitude in hundreds of feet have three digits, such as A045" },
 	{ "S", 4, 10 * DCF_M_E4, DCF_REF_STD, DCF_UNIT_M, "S and a level in tens of metres have four digits, such as S0960" },
-	{ "M", 4, 10 * DCF_M_E4, DCF_REF_MSL, DCF_UNIT_M, "M and an altitude in tens of metres have four digits, such as M0450" },
+	{ "M", 4, 10 * DCF_M_E4, DCF_REF_MSL, DCF_UNIT_M,
+	  "M and an altitude in tens of metres have four digits, such as M0450" },
 };
 
 /* DCF_E_NOT_FOUND: it does not begin like a level. */
@@ -57,7 +61,8 @@ static enum dcf_status read_level(struct attempt *a, struct dcf_piece t, struct 
 			continue;
 		if (n != levels[i].digits || at + n != t.n)
 			return wrong(a, t, at, DCF_E_REFUSED, levels[i].expected);
-		*out = (struct dcf_altitude){ dcf_piece_number(t, at, n) * levels[i].size_e4, levels[i].ref, levels[i].unit, false };
+		*out = (struct dcf_altitude){ dcf_piece_number(t, at, n) * levels[i].size_e4, levels[i].ref, levels[i].unit,
+					      false };
 		return DCF_OK;
 	}
 	return DCF_E_NOT_FOUND;
@@ -70,7 +75,7 @@ static const struct {
 	int64_t size_e4;
 	uint8_t unit;
 } units[] = {
-	{ "FEET", DCF_FT_E4, DCF_UNIT_FT }, { "FT", DCF_FT_E4, DCF_UNIT_FT },  { "METRES", DCF_M_E4, DCF_UNIT_M },
+	{ "FEET", DCF_FT_E4, DCF_UNIT_FT }, { "FT", DCF_FT_E4, DCF_UNIT_FT }, { "METRES", DCF_M_E4, DCF_UNIT_M },
 	{ "METERS", DCF_M_E4, DCF_UNIT_M }, { "M", DCF_M_E4, DCF_UNIT_M },
 };
 
@@ -81,8 +86,8 @@ static const struct {
 	uint8_t ref;
 	uint8_t setting;
 } references[] = {
-	{ "MSL", DCF_REF_MSL, SET_NONE }, { "AMSL", DCF_REF_MSL, SET_NONE }, { "STD", DCF_REF_STD, SET_NONE },
-	{ "QNE", DCF_REF_STD, SET_NONE }, { "AGL", DCF_REF_AGL, SET_NONE },  { "SFC", DCF_REF_SFC, SET_NONE },
+	{ "MSL", DCF_REF_MSL, SET_NONE }, { "AMSL", DCF_REF_MSL, SET_NONE },  { "STD", DCF_REF_STD, SET_NONE },
+	{ "QNE", DCF_REF_STD, SET_NONE }, { "AGL", DCF_REF_AGL, SET_NONE },   { "SFC", DCF_REF_SFC, SET_NONE },
 	{ "W84", DCF_REF_W84, SET_NONE }, { "WGS84", DCF_REF_W84, SET_NONE }, { "HAE", DCF_REF_W84, SET_NONE },
 	{ "QNH", DCF_REF_MSL, SET_QNH },  { "QFE", DCF_REF_MSL, SET_QFE },
 };
@@ -133,12 +138,14 @@ static enum dcf_status check_setting(struct attempt *a, struct dcf_piece t, size
 	return s == DCF_OK ? s : wrong(a, rest, 0, s, inner.text);
 }
 
-static enum dcf_status apply_setting(struct attempt *a, struct dcf_piece t, size_t at, enum setting setting, struct dcf_altitude *out)
+static enum dcf_status apply_setting(struct attempt *a, struct dcf_piece t, size_t at, enum setting setting,
+				     struct dcf_altitude *out)
 {
 	if (setting != SET_QFE)
 		return DCF_OK;
 	if (!a->context || !a->context->elevation_given)
-		return wrong(a, t, at, DCF_E_REFUSED, "a height on QFE is above a field: its elevation is needed (see --elevation)");
+		return wrong(a, t, at, DCF_E_REFUSED,
+			     "a height on QFE is above a field: its elevation is needed (see --elevation)");
 	out->e4 += a->context->elevation_e4;
 	return DCF_OK;
 }
@@ -153,17 +160,20 @@ static enum dcf_status read_value(struct attempt *a, struct dcf_piece t, struct 
 	enum dcf_status s;
 
 	if (!dcf_piece_decimal(t, &at, &d) || d.whole_digits > 6)
-		return wrong(a, t, 0, DCF_E_SYNTAX, "no altitude: expected such as 15000FT MSL, 4500M MSL, FL270, A150, S0960, M0450, SFC or UNL");
+		return wrong(a, t, 0, DCF_E_SYNTAX,
+			     "no altitude: expected such as 15000FT MSL, 4500M MSL, FL270, A150, S0960, M0450, SFC or UNL");
 	at += at < t.n && t.c[at] == ' ';
 	unit = unit_at(t, &at);
 	if (unit < 0)
-		return wrong(a, t, at, DCF_E_REFUSED, at < t.n && t.c[at] == ',' ? "a comma: expected digits without it, and a unit"
-										: "a height without its unit: expected FT or M");
+		return wrong(a, t, at, DCF_E_REFUSED,
+			     at < t.n && t.c[at] == ',' ? "a comma: expected digits without it, and a unit"
+							: "a height without its unit: expected FT or M");
 	at += at < t.n && t.c[at] == ' ';
 	ref_at = at;
 	ref = reference_at(t, at);
 	if (ref < 0)
-		return wrong(a, t, at, DCF_E_REFUSED, "a height without its reference: expected MSL, STD, AGL, W84, QNH or QFE behind it");
+		return wrong(a, t, at, DCF_E_REFUSED,
+			     "a height without its reference: expected MSL, STD, AGL, W84, QNH or QFE behind it");
 	at += strlen(references[ref].name);
 	*out = (struct dcf_altitude){ dcf_decimal_times(d, units[unit].size_e4), references[ref].ref, units[unit].unit, false };
 	out->e4 = below ? -out->e4 : out->e4;
@@ -214,7 +224,8 @@ static bool split(struct dcf_piece t, size_t *end, size_t *begin)
 
 static bool upside_down(struct dcf_altitude low, struct dcf_altitude high)
 {
-	return low.unlimited || (!high.unlimited && low.ref == high.ref && low.e4 > high.e4) || (!high.unlimited && high.ref == DCF_REF_SFC && high.e4 == 0);
+	return low.unlimited || (!high.unlimited && low.ref == high.ref && low.e4 > high.e4) ||
+	       (!high.unlimited && high.ref == DCF_REF_SFC && high.e4 == 0);
 }
 
 static enum dcf_status read_block(struct attempt *a, struct dcf_piece t, size_t end, size_t begin, struct dcf_height *out)
@@ -264,7 +275,10 @@ enum dcf_status dcf_altitude_parse(struct dcf_span text, const struct dcf_height
 
 static void put_one(struct dcf_buf *out, struct dcf_altitude a)
 {
-	static const char *const ref[] = { [DCF_REF_MSL] = " MSL", [DCF_REF_STD] = " STD", [DCF_REF_AGL] = " AGL", [DCF_REF_SFC] = " SFC",
+	static const char *const ref[] = { [DCF_REF_MSL] = " MSL",
+					   [DCF_REF_STD] = " STD",
+					   [DCF_REF_AGL] = " AGL",
+					   [DCF_REF_SFC] = " SFC",
 					   [DCF_REF_W84] = " W84" };
 	_Static_assert(sizeof ref / sizeof *ref == DCF_REF_COUNT, "every reference needs a name");
 

@@ -57,11 +57,11 @@ int64_t dcf_piece_number(struct dcf_piece p, size_t at, size_t n);
 
 /* A decimal number without sign: digits, and at most a point with digits behind it. */
 struct dcf_decimal {
-	int64_t whole;      /* before the point: at most 12 digits */
-	int64_t part;       /* behind it, times 10^-part_digits */
+	int64_t whole; /* before the point: at most 12 digits */
+	int64_t part;  /* behind it, times 10^-part_digits */
 	int whole_digits;
-	int part_digits;    /* 0..8: further ones are dropped, they are beyond every unit here */
-	int said_digits;    /* as many as were written */
+	int part_digits; /* 0..8: further ones are dropped, they are beyond every unit here */
+	int said_digits; /* as many as were written */
 };
 /* Read one from *at on and move it; false when there is none, or it has too many digits. */
 bool dcf_piece_decimal(struct dcf_piece p, size_t *at, struct dcf_decimal *out);
@@ -78,13 +78,14 @@ struct dcf_reading {
 	struct dcf_position *out;
 	struct dcf_notation_fault *fault; /* never NULL */
 	enum dcf_datum datum;
-	bool nested;                      /* the place that a bearing is from: no other bearing */
+	bool nested; /* the place that a bearing is from: no other bearing */
 };
 
-/* DCF_OK: read.  DCF_E_NOT_FOUND with fault->text NULL: it is another notation, ask the next.  Otherwise: it is this one, and wrong. */
+/* DCF_OK: read.  DCF_E_NOT_FOUND with fault->text NULL: it is another notation, ask the next.  Otherwise: it is this one, and
+ * wrong. */
 typedef enum dcf_status dcf_reader_of_notation(struct dcf_reading *r);
-dcf_reader_of_notation dcf_read_iso6709, dcf_read_angles, dcf_read_mgrs, dcf_read_utm, dcf_read_ups, dcf_read_gars, dcf_read_georef,
-	dcf_read_bearing, dcf_read_indicator;
+dcf_reader_of_notation dcf_read_iso6709, dcf_read_angles, dcf_read_mgrs, dcf_read_utm, dcf_read_ups, dcf_read_gars,
+	dcf_read_georef, dcf_read_bearing, dcf_read_indicator;
 
 enum dcf_status dcf_read_position(struct dcf_reading *r);
 
@@ -94,7 +95,8 @@ static inline enum dcf_status dcf_not_this(struct dcf_reading *r)
 	return DCF_E_NOT_FOUND;
 }
 /* It is wrong at byte `at` of the piece `p`. */
-static inline enum dcf_status dcf_wrong(struct dcf_reading *r, struct dcf_piece p, size_t at, enum dcf_status s, const char *text)
+static inline enum dcf_status dcf_wrong(struct dcf_reading *r, struct dcf_piece p, size_t at, enum dcf_status s,
+					const char *text)
 {
 	r->fault->at = p.from[at < p.n ? at : p.n];
 	r->fault->text = text;

@@ -26,10 +26,10 @@ static const struct polar {
 struct square {
 	int zone; /* 0 near the poles */
 	char band, column, row;
-	size_t column_at;     /* in the piece */
-	int digits;           /* of each half */
-	double east, north;   /* metres inside the square, of the cell's south-west corner */
-	double cell;          /* metres */
+	size_t column_at;   /* in the piece */
+	int digits;         /* of each half */
+	double east, north; /* metres inside the square, of the cell's south-west corner */
+	double cell;        /* metres */
 };
 
 /* ---- reading ---- */
@@ -74,12 +74,15 @@ static enum dcf_status without_zone(struct dcf_reading *r)
 			return dcf_not_this(r);
 	}
 	if (zone <= 2 && i < t.n && letters == 2 && zone == 0)
-		return dcf_wrong(r, t, 0, DCF_E_REFUSED,
-				 "MGRS without its zone: the same letters and digits stand in other zones too; expected one such as 36S before them");
+		return dcf_wrong(
+			r, t, 0, DCF_E_REFUSED,
+			"MGRS without its zone: the same letters and digits stand in other zones too; expected one such as 36S before them");
 	if (zone > 0 && zone <= 2 && i < t.n && letters == 2 && t.n - i >= 2)
-		return dcf_wrong(r, t, zone, DCF_E_REFUSED, "MGRS without its band: expected zone and band before the square, such as 36S YE");
+		return dcf_wrong(r, t, zone, DCF_E_REFUSED,
+				 "MGRS without its band: expected zone and band before the square, such as 36S YE");
 	if (zone == 0 && i < t.n && letters == 3)
-		return dcf_wrong(r, t, 0, DCF_E_REFUSED, "MGRS without its zone: expected a number from 1 to 60 before the band");
+		return dcf_wrong(r, t, 0, DCF_E_REFUSED,
+				 "MGRS without its zone: expected a number from 1 to 60 before the band");
 	return dcf_not_this(r);
 }
 
@@ -96,7 +99,8 @@ static enum dcf_status read_digits(struct dcf_reading *r, size_t at, struct squa
 			return dcf_wrong(r, t, second, DCF_E_SYNTAX, "easting and northing have different numbers of digits");
 	} else {
 		if (n % 2)
-			return dcf_wrong(r, t, at, DCF_E_SYNTAX, "an odd number of digits: expected as many for easting as for northing");
+			return dcf_wrong(r, t, at, DCF_E_SYNTAX,
+					 "an odd number of digits: expected as many for easting as for northing");
 		n /= 2;
 		second = at + n;
 	}
@@ -184,11 +188,13 @@ static enum dcf_status read_utm_square(struct dcf_reading *r, const struct squar
 	if (!column)
 		return dcf_wrong(r, t, q->column_at, DCF_E_RANGE, "no such column of squares in this zone");
 	if (!row)
-		return dcf_wrong(r, t, q->column_at + 1, DCF_E_RANGE, "no such row of squares: expected A to V without I and O");
+		return dcf_wrong(r, t, q->column_at + 1, DCF_E_RANGE,
+				 "no such row of squares: expected A to V without I and O");
 	/* Rows of even zones begin with F. */
 	number = (int)(row - utm_rows) + (q->zone % 2 ? 0 : 15);
 	if (!utm_cell(q, (int)(column - utm_columns[q->zone % 3]), number % 20, &corner))
-		return dcf_wrong(r, t, q->column_at, DCF_E_RANGE, "this square does not reach into this band: a letter is wrong");
+		return dcf_wrong(r, t, q->column_at, DCF_E_RANGE,
+				 "this square does not reach into this band: a letter is wrong");
 	place_cell(r, q, corner);
 	return DCF_OK;
 }
@@ -210,7 +216,8 @@ static enum dcf_status read_polar_square(struct dcf_reading *r, const struct squ
 	place_cell(r, q, corner);
 	/* The corner squares of the polar grids reach beyond what they are for, where other squares hold. */
 	if (q->band < 'M' ? r->out->at.lat_e7 > -795000000 : r->out->at.lat_e7 < 835000000)
-		return dcf_wrong(r, r->text, q->column_at, DCF_E_RANGE, "this polar square reaches out of the polar region: a letter is wrong");
+		return dcf_wrong(r, r->text, q->column_at, DCF_E_RANGE,
+				 "this polar square reaches out of the polar region: a letter is wrong");
 	return DCF_OK;
 }
 

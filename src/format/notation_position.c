@@ -27,8 +27,8 @@ const char *dcf_notation_name(enum dcf_notation n)
 
 /* Whose form is the narrowest is asked first. */
 static dcf_reader_of_notation *const readers[] = {
-	dcf_read_bearing, dcf_read_iso6709, dcf_read_gars, dcf_read_mgrs, dcf_read_utm, dcf_read_ups, dcf_read_georef, dcf_read_angles,
-	dcf_read_indicator,
+	dcf_read_bearing, dcf_read_iso6709, dcf_read_gars,   dcf_read_mgrs,      dcf_read_utm,
+	dcf_read_ups,     dcf_read_georef,  dcf_read_angles, dcf_read_indicator,
 };
 
 /* A datum behind the position, with its blank: cut off and taken. */
@@ -67,8 +67,9 @@ enum dcf_status dcf_read_position(struct dcf_reading *r)
 			break;
 	}
 	if (s == DCF_E_NOT_FOUND && !r->fault->text)
-		return dcf_wrong(r, r->text, 0, DCF_E_SYNTAX,
-				 "no notation that is known: expected such as 35.4011N 35.9487E, 352404N0355655E or 36SYE6779321518");
+		return dcf_wrong(
+			r, r->text, 0, DCF_E_SYNTAX,
+			"no notation that is known: expected such as 35.4011N 35.9487E, 352404N0355655E or 36SYE6779321518");
 	if (s == DCF_OK && r->datum != DCF_DATUM_WGS84 && r->out->datum != r->datum)
 		return dcf_wrong(r, r->text, 0, DCF_E_REFUSED,
 				 "only latitude and longitude are converted from another datum: grids are WGS 84 here");
@@ -81,7 +82,9 @@ enum dcf_status dcf_position_parse(struct dcf_span text, const struct dcf_positi
 	struct dcf_notation_fault unused;
 	struct dcf_position read;
 	struct dcf_clean clean;
-	struct dcf_reading r = { .context = context, .out = &read, .fault = fault ? fault : &unused,
+	struct dcf_reading r = { .context = context,
+				 .out = &read,
+				 .fault = fault ? fault : &unused,
 				 .datum = context ? context->datum : DCF_DATUM_WGS84 };
 	enum dcf_status s = dcf_clean_text(text, &clean, r.fault);
 

@@ -46,7 +46,8 @@ static enum dcf_status read_value(struct dcf_piece t, int64_t *value_e8, const s
 	size_t at = 0;
 
 	if (!dcf_piece_decimal(t, &at, &d) || d.whole_digits > 4 || d.whole > 1200)
-		return wrong(f, t, 0, DCF_E_SYNTAX, "no pressure: expected such as 1013 hPa, 29.92 inHg, 760 mmHg, Q1013 or A2992");
+		return wrong(f, t, 0, DCF_E_SYNTAX,
+			     "no pressure: expected such as 1013 hPa, 29.92 inHg, 760 mmHg, Q1013 or A2992");
 	at += at < t.n && t.c[at] == ' ';
 	*value_e8 = dcf_decimal_times(d, 100000000);
 	t = dcf_piece_part(t, at, t.n);

@@ -7,26 +7,26 @@ static const struct {
 	const char *utf8;
 	char is;
 } signs[] = {
-	{ "\xc2\xb0", 'o' },     /* degree sign */
-	{ "\xc2\xba", 'o' },     /* masculine ordinal, on Spanish keyboards */
-	{ "\xcb\x9a", 'o' },     /* ring above */
-	{ "\xe2\x88\x98", 'o' }, /* ring operator */
+	{ "\xc2\xb0", 'o' },      /* degree sign */
+	{ "\xc2\xba", 'o' },      /* masculine ordinal, on Spanish keyboards */
+	{ "\xcb\x9a", 'o' },      /* ring above */
+	{ "\xe2\x88\x98", 'o' },  /* ring operator */
 	{ "\xe2\x80\xb2", '\'' }, /* prime */
 	{ "\xe2\x80\x99", '\'' }, /* right single quotation mark */
 	{ "\xe2\x80\x98", '\'' }, /* left one */
-	{ "\xca\xb9", '\'' },    /* modifier prime */
-	{ "\xca\xbc", '\'' },    /* modifier apostrophe */
-	{ "\xc2\xb4", '\'' },    /* acute accent */
-	{ "\xe2\x80\xb3", '"' }, /* double prime */
-	{ "\xe2\x80\x9d", '"' }, /* right double quotation mark */
-	{ "\xe2\x80\x9c", '"' }, /* left one */
-	{ "\xca\xba", '"' },     /* modifier double prime */
-	{ "\xe2\x88\x92", '-' }, /* minus */
-	{ "\xe2\x80\x93", '-' }, /* en dash */
-	{ "\xe2\x80\x91", '-' }, /* non-breaking hyphen */
-	{ "\xc2\xa0", ' ' },     /* no-break space */
-	{ "\xe2\x80\xaf", ' ' }, /* narrow one */
-	{ "\xe2\x80\x89", ' ' }, /* thin space */
+	{ "\xca\xb9", '\'' },     /* modifier prime */
+	{ "\xca\xbc", '\'' },     /* modifier apostrophe */
+	{ "\xc2\xb4", '\'' },     /* acute accent */
+	{ "\xe2\x80\xb3", '"' },  /* double prime */
+	{ "\xe2\x80\x9d", '"' },  /* right double quotation mark */
+	{ "\xe2\x80\x9c", '"' },  /* left one */
+	{ "\xca\xba", '"' },      /* modifier double prime */
+	{ "\xe2\x88\x92", '-' },  /* minus */
+	{ "\xe2\x80\x93", '-' },  /* en dash */
+	{ "\xe2\x80\x91", '-' },  /* non-breaking hyphen */
+	{ "\xc2\xa0", ' ' },      /* no-break space */
+	{ "\xe2\x80\xaf", ' ' },  /* narrow one */
+	{ "\xe2\x80\x89", ' ' },  /* thin space */
 };
 
 /* The sign of the `n` bytes at `p`, 0 when there is none. */
@@ -72,7 +72,8 @@ enum dcf_status dcf_clean_text(struct dcf_span text, struct dcf_clean *out, stru
 		char c = n ? sign_of(text.p + i, n) : '\0';
 
 		if (!c) {
-			*fault = (struct dcf_notation_fault){ i, "a character that no notation has (letters are the Latin ones)" };
+			*fault = (struct dcf_notation_fault){ i,
+							      "a character that no notation has (letters are the Latin ones)" };
 			return DCF_E_SYNTAX;
 		}
 		add(out, c, i);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* notation_utm.c - UTM and UPS in metres.
  *
- * "36S" is the southern hemisphere to some and band S, in the north, to others.  Where only one of the two fits the northing it is
- * that; where both do, the text is refused.  So this program writes "36 north". */
+ * "36S" is the southern hemisphere to some and band S, in the north, to others.  Where only one of the two fits the northing it
+ * is that; where both do, the text is refused.  So this program writes "36 north". */
 #include "core/num.h"
 #include "format/notation_grid.h"
 #include "format/notation_int.h"
@@ -12,7 +12,7 @@ static const double east_min = 100000, east_max = 900000, ups_min = 800000, ups_
 
 struct metres {
 	struct dcf_grid g;
-	int said_digits; /* behind the point: the fewer of both */
+	int said_digits;               /* behind the point: the fewer of both */
 	int east_digits, north_digits; /* before it */
 };
 
@@ -100,12 +100,14 @@ static enum dcf_status settle_side(struct dcf_reading *r, struct dcf_piece word,
 		return DCF_OK;
 	dcf_utm_band_edges(s->letter, &low, &high);
 	if (low == high)
-		return dcf_wrong(r, word, 0, DCF_E_RANGE, "no such band or hemisphere: expected north, south, or a band from C to X");
+		return dcf_wrong(r, word, 0, DCF_E_RANGE,
+				 "no such band or hemisphere: expected north, south, or a band from C to X");
 	s->south = s->letter < 'N';
 	fits_band = in_band(g, zone, s->south, s->letter);
 	if (s->letter == 'S' && fits_band)
-		return dcf_wrong(r, word, 0, DCF_E_REFUSED,
-				 "S is band S, in the north, or the southern hemisphere, and both fit: write 'north' or 'south' in full");
+		return dcf_wrong(
+			r, word, 0, DCF_E_REFUSED,
+			"S is band S, in the north, or the southern hemisphere, and both fit: write 'north' or 'south' in full");
 	if (s->letter == 'S' || s->letter == 'N')
 		s->south = s->letter == 'S';
 	else if (!fits_band)
@@ -123,7 +125,8 @@ static enum dcf_status finish(struct dcf_reading *r, struct dcf_piece word, int 
 		dcf_ups_reverse(m.g, south, &lat, &lon);
 	/* The grids overlap by half a degree (DMA TM 8358.2); a degree is left to those who use more. */
 	if (zone ? lat < -81e7 || lat > 85e7 : (south ? -lat : lat) < 79e7)
-		return dcf_wrong(r, word, 0, DCF_E_RANGE, "this is outside of what the grid is for: UTM from 80 S to 84 N, UPS beyond");
+		return dcf_wrong(r, word, 0, DCF_E_RANGE,
+				 "this is outside of what the grid is for: UTM from 80 S to 84 N, UPS beyond");
 	*r->out = (struct dcf_position){ .at = dcf_grid_latlon(lat, lon),
 					 .precision_mm = precision_of(m.said_digits),
 					 .notation = zone ? DCF_NOTATION_UTM : DCF_NOTATION_UPS,
@@ -146,15 +149,17 @@ enum dcf_status dcf_read_utm(struct dcf_reading *r)
 		return dcf_not_this(r);
 	word = word_at(t, n);
 	if (word.n == 0 && read_metres(t, n, &m))
-		return dcf_wrong(r, t, n, DCF_E_REFUSED, "UTM without its hemisphere: expected 'north' or 'south' behind the zone");
+		return dcf_wrong(r, t, n, DCF_E_REFUSED,
+				 "UTM without its hemisphere: expected 'north' or 'south' behind the zone");
 	if (!read_side(word, &side) || !read_metres(t, (size_t)(word.c - t.c) + word.n, &m))
 		return dcf_not_this(r);
 	zone = (int)dcf_piece_number(t, 0, n);
 	if (zone < 1 || zone > 60)
 		return dcf_wrong(r, t, 0, DCF_E_RANGE, "no such zone: expected 1 to 60");
 	if (m.east_digits < 6 || (m.north_digits != 7 && m.g.y != 1e7))
-		return dcf_wrong(r, t, (size_t)(word.c - t.c) + word.n, DCF_E_REFUSED,
-				 "an easting has six digits and a northing seven, leading zeros written: a digit is missing, or one too many");
+		return dcf_wrong(
+			r, t, (size_t)(word.c - t.c) + word.n, DCF_E_REFUSED,
+			"an easting has six digits and a northing seven, leading zeros written: a digit is missing, or one too many");
 	if (!(m.g.x >= east_min && m.g.x <= east_max))
 		return dcf_wrong(r, t, (size_t)(word.c - t.c) + word.n, DCF_E_RANGE, "easting outside 100000 to 900000 m");
 	if (!(m.g.y >= 0 && m.g.y <= 1e7))
@@ -176,19 +181,23 @@ static bool has_letter(struct dcf_piece t, size_t from)
 
 enum dcf_status dcf_read_ups(struct dcf_reading *r)
 {
-	struct dcf_piece t = dcf_piece_part(r->text, dcf_piece_begins(r->text, "UPS ") ? 4 : 0, r->text.n), word = word_at(t, 0);
+	struct dcf_piece t = dcf_piece_part(r->text, dcf_piece_begins(r->text, "UPS ") ? 4 : 0, r->text.n),
+			 word = word_at(t, 0);
 	struct metres m;
 	struct side side;
 
 	if (!read_side(word, &side) || !read_metres(t, (size_t)(word.c - t.c) + word.n, &m) || (!side.word && has_letter(t, 1)))
 		return dcf_not_this(r);
 	if (!side.word)
-		return dcf_wrong(r, word, 0, DCF_E_REFUSED,
-				 "UTM without its zone, or UPS: expected a zone and a hemisphere, or 'north' or 'south' in full for UPS");
+		return dcf_wrong(
+			r, word, 0, DCF_E_REFUSED,
+			"UTM without its zone, or UPS: expected a zone and a hemisphere, or 'north' or 'south' in full for UPS");
 	if (m.east_digits != 7 || m.north_digits != 7)
-		return dcf_wrong(r, word, word.n, DCF_E_REFUSED, "UPS has seven digits of easting and of northing, leading zeros written");
+		return dcf_wrong(r, word, word.n, DCF_E_REFUSED,
+				 "UPS has seven digits of easting and of northing, leading zeros written");
 	if (!(m.g.x >= ups_min && m.g.x <= ups_max && m.g.y >= ups_min && m.g.y <= ups_max))
-		return dcf_wrong(r, word, word.n, DCF_E_RANGE, "no place of UPS (metres from 800000 to 3200000): a zone is missing, or a digit");
+		return dcf_wrong(r, word, word.n, DCF_E_RANGE,
+				 "no place of UPS (metres from 800000 to 3200000): a zone is missing, or a digit");
 	return finish(r, word, 0, side.south, m);
 }
 
@@ -219,7 +228,8 @@ static void put_metres(struct dcf_buf *out, struct dcf_grid g, const struct dcf_
 
 bool dcf_put_utm(struct dcf_buf *out, const struct dcf_position *p)
 {
-	int zone = p->notation == DCF_NOTATION_UTM || (p->notation == DCF_NOTATION_MGRS && p->zone) ? p->zone : dcf_utm_zone(p->at);
+	int zone = p->notation == DCF_NOTATION_UTM || (p->notation == DCF_NOTATION_MGRS && p->zone) ? p->zone
+												    : dcf_utm_zone(p->at);
 	bool south = p->at.lat_e7 < 0;
 
 	if (zone == 0)

@@ -55,7 +55,8 @@ static enum dcf_status read_rfc3339(struct dcf_piece t, struct dcf_when *out, st
 	const char *why = dcf_time_parse((struct dcf_span){ t.c, t.n }, false, &w.us);
 
 	if (why)
-		return wrong(f, t, strcmp(why, "no time zone") ? 0 : t.n, strcmp(why, "no time zone") ? DCF_E_SYNTAX : DCF_E_REFUSED, why);
+		return wrong(f, t, strcmp(why, "no time zone") ? 0 : t.n,
+			     strcmp(why, "no time zone") ? DCF_E_SYNTAX : DCF_E_REFUSED, why);
 	if (t.c[t.n - 1] != 'Z') {
 		int minutes = (int)(dcf_piece_number(t, t.n - 5, 2) * 60 + dcf_piece_number(t, t.n - 2, 2));
 
@@ -98,11 +99,14 @@ static enum dcf_status read_dtg(struct dcf_piece t, struct dcf_when *out, struct
 	d.minute = dcf_piece_number(t, 4, 2);
 	d.second = n == 8 ? dcf_piece_number(t, 6, 2) : 0;
 	if (month_at(t, at))
-		return wrong(f, t, at, DCF_E_REFUSED, "a time without its zone: expected a letter, Z for UTC, behind the digits");
+		return wrong(f, t, at, DCF_E_REFUSED,
+			     "a time without its zone: expected a letter, Z for UTC, behind the digits");
 	if (at < t.n && t.c[at] == 'J')
-		return wrong(f, t, at, DCF_E_REFUSED, "zone J is the local time of whoever reads it: expected another letter, Z for UTC");
+		return wrong(f, t, at, DCF_E_REFUSED,
+			     "zone J is the local time of whoever reads it: expected another letter, Z for UTC");
 	if (at >= t.n || !zone_of(t.c[at], &d.zone_min))
-		return wrong(f, t, at, DCF_E_REFUSED, "a time without its zone: expected a letter, Z for UTC, behind the digits");
+		return wrong(f, t, at, DCF_E_REFUSED,
+			     "a time without its zone: expected a letter, Z for UTC, behind the digits");
 	at++;
 	if (at == t.n)
 		return wrong(f, t, at, DCF_E_REFUSED, "a day without its month and year: expected such as 171255ZSEP16");
@@ -180,7 +184,8 @@ static enum dcf_status read_when(struct dcf_clean *clean, struct dcf_when *out, 
 	if ((n == 3 || n == 4) && n + 1 >= t.n)
 		return wrong(f, t, 0, DCF_E_REFUSED, "a time of day without its date: expected such as 171255ZSEP16");
 	if (n == t.n && n)
-		return wrong(f, t, 0, DCF_E_REFUSED, "bare digits: expected ten (YYMMDDHHMM of a NOTAM), a date-time group or RFC 3339");
+		return wrong(f, t, 0, DCF_E_REFUSED,
+			     "bare digits: expected ten (YYMMDDHHMM of a NOTAM), a date-time group or RFC 3339");
 	if (n == 6 || n == 8)
 		return read_dtg(t, out, f);
 	return wrong(f, t, 0, DCF_E_SYNTAX, "no time: expected such as 2016-09-17T12:55:00Z, 171255ZSEP16 or 1609171255");

@@ -68,7 +68,8 @@ static void note_unresolved(const struct dcf_result *check, const struct dcf_who
 	}
 }
 
-static int compare_pairs(const struct dcf_plan *plan, const struct dcf_pair_of_operations *x, const struct dcf_pair_of_operations *y)
+static int compare_pairs(const struct dcf_plan *plan, const struct dcf_pair_of_operations *x,
+			 const struct dcf_pair_of_operations *y)
 {
 	int c = dcf_plan_compare_operations(plan, x->a, y->a);
 
@@ -118,7 +119,9 @@ static bool is_protected(const struct dcf_moved *m)
 static struct dcf_option option_of(const struct dcf_moved *m, const struct dcf_cost *cost, const struct dcf_margin *margin)
 {
 	return (struct dcf_option){
-		.kind = m->change_count > 1 ? DCF_OPTION_COMBINED : m->change_count ? dcf_change_kind(&m->change[0]) : m->kind,
+		.kind = m->change_count > 1 ? DCF_OPTION_COMBINED
+			: m->change_count   ? dcf_change_kind(&m->change[0])
+					    : m->kind,
 		.moved = { *m },
 		.moved_count = 1,
 		.is_protected = is_protected(m),
@@ -162,7 +165,8 @@ enum dcf_status dcf_answer_of_whole(const struct dcf_plan *plan, const struct dc
 
 void dcf_put_options_promise(const struct dcf_options_answer *answer, struct dcf_buf *out)
 {
-	dcf_buf_z(out, answer->whole ? "The plan was checked as a whole" : "Each option was checked against every other operation that was read");
+	dcf_buf_z(out, answer->whole ? "The plan was checked as a whole"
+				     : "Each option was checked against every other operation that was read");
 	dcf_buf_z(out, ". It is a proposal: not clearance, and not the consent of those who would move.");
 	if (answer->stopped)
 		dcf_buf_z(out, " Time was up: this is the best that was found so far.");

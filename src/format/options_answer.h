@@ -11,17 +11,17 @@
 /* Everything is borrowed. */
 struct dcf_options_answer {
 	const struct dcf_plan *plan;
-	const struct dcf_result *check;                /* of the same plan */
+	const struct dcf_result *check; /* of the same plan */
 	const struct dcf_option *options;
 	size_t option_count;
-	const struct dcf_conflict_options *conflicts;  /* which options are for which conflict, by `order`; none of a whole plan */
+	const struct dcf_conflict_options *conflicts; /* which options are for which conflict, by `order`, unless whole */
 	size_t conflict_count;
 	const uint32_t *order;
 	const struct dcf_unresolved *unresolved;
 	size_t unresolved_count;
-	bool stopped;                                  /* time was up */
-	const struct dcf_whole_result *whole;          /* NULL unless it is a whole plan */
-	uint64_t seed;                                 /* of a whole plan */
+	bool stopped;                         /* time was up */
+	const struct dcf_whole_result *whole; /* NULL unless it is a whole plan */
+	uint64_t seed;                        /* of a whole plan */
 };
 
 struct dcf_options_answer dcf_answer_of_options(const struct dcf_plan *plan, const struct dcf_result *check,

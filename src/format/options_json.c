@@ -146,10 +146,10 @@ static void put_hold(struct writer *w, const struct dcf_change *c)
 }
 
 static void (*const put_change[DCF_CHANGES])(struct writer *w, const struct dcf_change *c) = {
-	[DCF_CHANGE_SHIFT] = put_shift,   [DCF_CHANGE_LIFT] = put_lift,       [DCF_CHANGE_SPEED] = put_speed,
-	[DCF_CHANGE_OFFSET] = put_offset, [DCF_CHANGE_DOGLEG] = put_dogleg,   [DCF_CHANGE_MOVE] = put_move,
-	[DCF_CHANGE_SHRINK] = put_shrink, [DCF_CHANGE_FLOOR] = put_floor,     [DCF_CHANGE_CEILING] = put_ceiling,
-	[DCF_CHANGE_BEGIN] = put_begin,   [DCF_CHANGE_END] = put_end,         [DCF_CHANGE_SPLIT] = put_split,
+	[DCF_CHANGE_SHIFT] = put_shift,   [DCF_CHANGE_LIFT] = put_lift,     [DCF_CHANGE_SPEED] = put_speed,
+	[DCF_CHANGE_OFFSET] = put_offset, [DCF_CHANGE_DOGLEG] = put_dogleg, [DCF_CHANGE_MOVE] = put_move,
+	[DCF_CHANGE_SHRINK] = put_shrink, [DCF_CHANGE_FLOOR] = put_floor,   [DCF_CHANGE_CEILING] = put_ceiling,
+	[DCF_CHANGE_BEGIN] = put_begin,   [DCF_CHANGE_END] = put_end,       [DCF_CHANGE_SPLIT] = put_split,
 	[DCF_CHANGE_HOLD] = put_hold,
 };
 

@@ -118,7 +118,8 @@ static void put_place(struct dcf_buf *out, struct dcf_latlon p)
 
 static const char *direction(double bearing_deg)
 {
-	static const char *const names[] = { "north", "north-east", "east", "south-east", "south", "south-west", "west", "north-west" };
+	static const char *const names[] = { "north", "north-east", "east", "south-east",
+					     "south", "south-west", "west", "north-west" };
 
 	return names[(size_t)dcf_floor(bearing_deg / 45 + 0.5) % 8];
 }
@@ -163,7 +164,8 @@ static void say_band(const struct saying *s, struct dcf_altitude low, int64_t li
 	struct dcf_buf text = { .from = s->out->from };
 
 	high.e4 += lift_e4;
-	if (!f || f->shape == DCF_TRAJECTORY || high.unlimited || high.e4 <= low.e4 || high.ref != low.ref || high.unit != low.unit) {
+	if (!f || f->shape == DCF_TRAJECTORY || high.unlimited || high.e4 <= low.e4 || high.ref != low.ref ||
+	    high.unit != low.unit) {
 		dcf_show_altitude(s->out, low);
 		return;
 	}
@@ -285,12 +287,12 @@ static const struct {
 	void (*say)(const struct saying *s);
 	uint8_t kind;
 } ways[DCF_CHANGES] = {
-	[DCF_CHANGE_SHIFT] = { say_shift, DCF_OPTION_DELAY },       [DCF_CHANGE_LIFT] = { say_lift, DCF_OPTION_ALTITUDE },
-	[DCF_CHANGE_SPEED] = { say_speed, DCF_OPTION_SPEED },       [DCF_CHANGE_OFFSET] = { say_offset, DCF_OPTION_REROUTE },
-	[DCF_CHANGE_DOGLEG] = { say_dogleg, DCF_OPTION_REROUTE },   [DCF_CHANGE_MOVE] = { say_move, DCF_OPTION_REROUTE },
-	[DCF_CHANGE_SHRINK] = { say_shrink, DCF_OPTION_RESIZE },    [DCF_CHANGE_FLOOR] = { say_floor, DCF_OPTION_RESIZE },
-	[DCF_CHANGE_CEILING] = { say_ceiling, DCF_OPTION_RESIZE },  [DCF_CHANGE_BEGIN] = { say_begin, DCF_OPTION_RESIZE },
-	[DCF_CHANGE_END] = { say_end, DCF_OPTION_RESIZE },          [DCF_CHANGE_SPLIT] = { say_split, DCF_OPTION_SPLIT },
+	[DCF_CHANGE_SHIFT] = { say_shift, DCF_OPTION_DELAY },      [DCF_CHANGE_LIFT] = { say_lift, DCF_OPTION_ALTITUDE },
+	[DCF_CHANGE_SPEED] = { say_speed, DCF_OPTION_SPEED },      [DCF_CHANGE_OFFSET] = { say_offset, DCF_OPTION_REROUTE },
+	[DCF_CHANGE_DOGLEG] = { say_dogleg, DCF_OPTION_REROUTE },  [DCF_CHANGE_MOVE] = { say_move, DCF_OPTION_REROUTE },
+	[DCF_CHANGE_SHRINK] = { say_shrink, DCF_OPTION_RESIZE },   [DCF_CHANGE_FLOOR] = { say_floor, DCF_OPTION_RESIZE },
+	[DCF_CHANGE_CEILING] = { say_ceiling, DCF_OPTION_RESIZE }, [DCF_CHANGE_BEGIN] = { say_begin, DCF_OPTION_RESIZE },
+	[DCF_CHANGE_END] = { say_end, DCF_OPTION_RESIZE },         [DCF_CHANGE_SPLIT] = { say_split, DCF_OPTION_SPLIT },
 	[DCF_CHANGE_HOLD] = { say_hold, DCF_OPTION_HOLD },
 };
 

@@ -5,9 +5,7 @@
 /* Added to radii: rounding to 1e-7 degree (0.008 m), the ellipsoid under spherical formulas (below
  * 0.05 m for the few metres they bridge), and for DCF_OUTLINE_PLANE the bend of an edge read straight
  * in longitude and latitude. */
-static const double margin_m[] = {
-	[DCF_OUTLINE_GEODESIC] = 0.2, [DCF_OUTLINE_PLANE] = 1.2, [DCF_OUTLINE_PICTURE] = 0
-};
+static const double margin_m[] = { [DCF_OUTLINE_GEODESIC] = 0.2, [DCF_OUTLINE_PLANE] = 1.2, [DCF_OUTLINE_PICTURE] = 0 };
 #define PLANE_BEND_M    0.25 /* a plane edge is halved until it bends less than this from the great circle */
 #define PLANE_IGNORE_M  0.005
 #define GEODESIC_BEND_M 0.05 /* promised by dcf_edge_pieces for lonlat edges and for DCF_PIECE_M */
@@ -341,7 +339,8 @@ static enum dcf_status put_edge(struct dcf_outline *o, struct dcf_latlon a, stru
 	if (want->reading == DCF_OUTLINE_GEODESIC && edges == DCF_EDGES_GEODESIC)
 		pieces = 1; /* the reader's edge is ours */
 	/* An edge that is not cut may yet bend outward of what is read: its middle can be moved, its ends cannot. */
-	if (want->reading == DCF_OUTLINE_GEODESIC && edges == DCF_EDGES_LONLAT && pieces == 1 && plane_bend_m(from, to) > LONLAT_IGNORE_M)
+	if (want->reading == DCF_OUTLINE_GEODESIC && edges == DCF_EDGES_LONLAT && pieces == 1 &&
+	    plane_bend_m(from, to) > LONLAT_IGNORE_M)
 		pieces = 2;
 	inner_size = pieces * sizeof *inner;
 	inner = dcf_alloc_new(o->from, inner_size);

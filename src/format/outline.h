@@ -30,7 +30,7 @@ struct dcf_outline_want {
 
 struct dcf_outline_ring {
 	size_t first, count;
-	bool outer; /* otherwise a hole of the last outer ring: what it encloses is not covered */
+	bool outer;   /* otherwise a hole of the last outer ring: what it encloses is not covered */
 	uint32_t leg; /* of corridors, orbits, trajectories: the leg's first point */
 };
 

@@ -233,9 +233,8 @@ static enum dcf_status plane_ring(struct dcf_plane *p, const struct dcf_outline 
 		return s;
 	strips_of(r, &first, &last);
 	if (!ring->outer)
-		return first == last && signed_area(r) > 0 && first == *strip
-			       ? put_ring(p, r, first * TURN, false, ring->leg)
-			       : DCF_OK;
+		return first == last && signed_area(r) > 0 && first == *strip ? put_ring(p, r, first * TURN, false, ring->leg)
+									      : DCF_OK;
 	*strip = first == last && !goes_round ? first : INT64_MIN;
 	if (last - first > 2 || !(signed_area(r) >= 0)) {
 		*strip = INT64_MIN;

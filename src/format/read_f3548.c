@@ -106,8 +106,8 @@ static void get_id(struct dcf_reader *r, const struct document *d, size_t index)
 	struct dcf_jval kept = is_object(d->ours) ? dcf_jget(d->ours, "operation") : d->ours;
 	bool named = dcf_jkind(kept) == DCF_J_STRING;
 	struct dcf_jval id = named ? kept : dcf_jget(d->reference, "id");
-	const struct dcf_step *at = named ? DCF_AT(DCF_AT(NULL, "deconflict"), "operation")
-					  : DCF_AT(DCF_AT(NULL, "reference"), "id");
+	const struct dcf_step *at =
+		named ? DCF_AT(DCF_AT(NULL, "deconflict"), "operation") : DCF_AT(DCF_AT(NULL, "reference"), "id");
 
 	if (!dcf_jnone(id)) {
 		if (dcf_get_string(r, at, id, &r->operation) && !r->operation.len)
@@ -334,10 +334,10 @@ static bool same_whole(const struct volume *a, const struct volume *b)
 {
 	const struct dcf_feature *f = &a->f, *g = &b->f;
 
-	return a->of == b->of && a->parts == b->parts && f->shape == DCF_POLYGON && g->shape == DCF_POLYGON && f->start_us == g->start_us &&
-	       f->end_us == g->end_us && same_limit(f->lower, g->lower) && same_limit(f->upper, g->upper) && dcf_span_eq(f->id, g->id) &&
-	       dcf_span_eq(f->acm, g->acm) && f->advisory == g->advisory && f->is_protected == g->is_protected &&
-	       f->is_constraint == g->is_constraint;
+	return a->of == b->of && a->parts == b->parts && f->shape == DCF_POLYGON && g->shape == DCF_POLYGON &&
+	       f->start_us == g->start_us && f->end_us == g->end_us && same_limit(f->lower, g->lower) &&
+	       same_limit(f->upper, g->upper) && dcf_span_eq(f->id, g->id) && dcf_span_eq(f->acm, g->acm) &&
+	       f->advisory == g->advisory && f->is_protected == g->is_protected && f->is_constraint == g->is_constraint;
 }
 
 /* One feature of the parts v[0..n), which are all there and in order. */
@@ -366,8 +366,8 @@ static void join(struct dcf_reader *r, struct volume *v, uint32_t n)
 	f->ring_count = n;
 }
 
-/* Polygons that were one feature before they were split are one again, where all parts stand one behind the other: so nothing is counted oftener for it.
- * Parts of which some lack or were changed stay what they are, volumes. */
+/* Polygons that were one feature before they were split are one again, where all parts stand one behind the other: so nothing
+ * is counted oftener for it. Parts of which some lack or were changed stay what they are, volumes. */
 static void join_parts(struct dcf_reader *r, struct volume *v, size_t count)
 {
 	for (size_t i = 0; r->status == DCF_OK && i < count; i++) {

@@ -68,8 +68,9 @@ static const char *const member_names[MEMBERS] = {
 enum { LONGEST = 12 };
 
 /* The first member whose name has this length or more. */
-static const uint8_t first_of_length[LONGEST + 2] = { ACM,      ACM,      ACM,       ACM,        KIND,        PARTY,  RADIUS,
-						      ADVISORY, ADVISORY, OPERATION, HALF_WIDTH, CONTAINMENT, DISCLOSED_TO, MEMBERS };
+static const uint8_t first_of_length[LONGEST + 2] = { ACM,        ACM,         ACM,          ACM,      KIND,
+						      PARTY,      RADIUS,      ADVISORY,     ADVISORY, OPERATION,
+						      HALF_WIDTH, CONTAINMENT, DISCLOSED_TO, MEMBERS };
 
 static const char *const shape_names[DCF_SHAPE_COUNT] = {
 	[DCF_POLYGON] = "polygon", [DCF_CIRCLE] = "circle",         [DCF_CORRIDOR] = "corridor",
@@ -525,7 +526,7 @@ static void warn_second(struct reading *g)
 /* Members beside those of RFC 7946; its bounding box says nothing that the geometry does not. */
 static void get_others(struct reading *g)
 {
-	static const struct dcf_span known[] = { DCF_NAME("type"),	 DCF_NAME("id"),    DCF_NAME("geometry"),
+	static const struct dcf_span known[] = { DCF_NAME("type"),       DCF_NAME("id"),    DCF_NAME("geometry"),
 						 DCF_NAME("properties"), DCF_NAME("edges"), DCF_NAME("bbox") };
 
 	g->f.others = dcf_get_others(g->r, g->feature, g->r->raw, known, sizeof known / sizeof *known);

@@ -302,10 +302,12 @@ static enum dcf_status find_strangers(struct dcf_plan *plan)
 	for (size_t i = 0; i < plan->operation_count; i++)
 		known[plan->operations[i].party] = true;
 	for (size_t i = 0; i < plan->party_count && s == DCF_OK; i++) {
-		struct dcf_remark m = { .party = plan->parties[i].id,
-					.field = DCF_SPAN("agreement"),
-					.text = DCF_SPAN(
-						"the agreement or a disclosed_to names this party, no operation and no list of parties does") };
+		struct dcf_remark m = {
+			.party = plan->parties[i].id,
+			.field = DCF_SPAN("agreement"),
+			.text = DCF_SPAN(
+				"the agreement or a disclosed_to names this party, no operation and no list of parties does")
+		};
 
 		if (!known[i])
 			s = dcf_plan_remark(plan, &m);

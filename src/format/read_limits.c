@@ -11,10 +11,9 @@
 enum limit { MOVABLE, MAX_DELAY, MAX_ADVANCE, LOWEST, HIGHEST, MAX_DETOUR, MIN_SPEED, MAX_SPEED, LIMITS };
 
 static const struct dcf_span limit_names[LIMITS] = {
-	[MOVABLE] = DCF_NAME("movable"),         [MAX_DELAY] = DCF_NAME("max_delay_s"),
-	[MAX_ADVANCE] = DCF_NAME("max_advance_s"), [LOWEST] = DCF_NAME("lowest"),
-	[HIGHEST] = DCF_NAME("highest"),         [MAX_DETOUR] = DCF_NAME("max_detour"),
-	[MIN_SPEED] = DCF_NAME("min_speed"),     [MAX_SPEED] = DCF_NAME("max_speed"),
+	[MOVABLE] = DCF_NAME("movable"),     [MAX_DELAY] = DCF_NAME("max_delay_s"), [MAX_ADVANCE] = DCF_NAME("max_advance_s"),
+	[LOWEST] = DCF_NAME("lowest"),       [HIGHEST] = DCF_NAME("highest"),       [MAX_DETOUR] = DCF_NAME("max_detour"),
+	[MIN_SPEED] = DCF_NAME("min_speed"), [MAX_SPEED] = DCF_NAME("max_speed"),
 };
 
 /* --- limits --------------------------------------------------------------------------------------- */
@@ -27,7 +26,6 @@ static void get_seconds(struct dcf_reader *r, const struct dcf_step *at, struct 
 	if (!dcf_jnone(v) && dcf_get_number(r, at, v, 0, SECONDS_MAX, "seconds from 0 to 1e9", &s))
 		*us = dcf_round_e4(s, 1e6, DCF_ROUND_DOWN);
 }
-
 
 /* Are two altitudes measured from the same thing?  SFC is AGL. */
 static uint8_t reference(struct dcf_altitude a)
@@ -262,7 +260,8 @@ void dcf_read_costs(struct dcf_reader *r, const struct dcf_step *at, struct dcf_
 		struct dcf_jval member = dcf_jget(v, rows[i].name);
 
 		if (!dcf_jnone(member))
-			(void)dcf_get_number(r, DCF_AT(at, rows[i].name), member, 0, COST_MAX, "a cost of 0 to 1e9", rows[i].to);
+			(void)dcf_get_number(r, DCF_AT(at, rows[i].name), member, 0, COST_MAX, "a cost of 0 to 1e9",
+					     rows[i].to);
 	}
 	if (r->reasons != before || r->status != DCF_OK)
 		return;

@@ -22,7 +22,7 @@ struct dcf_bearing {
 	bool has_limits;
 	struct dcf_limits limits;
 	struct dcf_level_limits levels;
-	struct dcf_jval disclosed_to; /* checked; its parties are made when the feature is in the plan, not when it is refused */
+	struct dcf_jval disclosed_to; /* checked; its parties are made when the feature is in the plan */
 };
 
 /* Join it into the operation of feature `f`, which is in the plan: of several the narrowest limits hold, and only a

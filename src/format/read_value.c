@@ -8,7 +8,7 @@
 
 #define LENGTH_MAX_M    3e6
 #define SPEED_MAX_MPS   10000.0 /* faster than anything in the air */
-#define ALTITUDE_MAX_E4 1e11 /* 10,000 km: far beyond use, far below overflow */
+#define ALTITUDE_MAX_E4 1e11    /* 10,000 km: far beyond use, far below overflow */
 
 struct unit {
 	const char *name;

@@ -57,8 +57,9 @@ static void find_axis(struct timeline *t)
 
 static int64_t tick_step(const struct timeline *t)
 {
-	static const int64_t steps_s[] = { 1,	 5,    10,    30,    60,    300,   600,	   900,	    1800,    3600,   7200,
-					   10800, 21600, 43200, 86400, 172800, 604800, 2592000, 7776000, 31536000, 315360000 };
+	static const int64_t steps_s[] = { 1,     5,      10,     30,      60,      300,      600,
+					   900,   1800,   3600,   7200,    10800,   21600,    43200,
+					   86400, 172800, 604800, 2592000, 7776000, 31536000, 315360000 };
 	size_t i = 0, n = sizeof steps_s / sizeof *steps_s;
 
 	while (i + 1 < n && (t->end_us - t->start_us) / (steps_s[i] * 1000000) > 9)
@@ -245,10 +246,12 @@ void dcf_report_timeline(struct dcf_report *r)
 	dcf_buf_z(r->out, "<section id=time><h2>Timeline</h2>\n");
 	if (t.rows) {
 		find_axis(&t);
-		dcf_buf_z(r->out, "<div class=scroll tabindex=0 role=group aria-label=Timeline><svg class=chart viewBox=\"0 0 1000 ");
+		dcf_buf_z(r->out,
+			  "<div class=scroll tabindex=0 role=group aria-label=Timeline><svg class=chart viewBox=\"0 0 1000 ");
 		dcf_buf_i64(r->out, height);
-		dcf_buf_z(r->out, "\" role=img aria-labelledby=timet><title id=timet>A bar for each operation from start to end; "
-				  "hatched and numbered where in conflict</title>\n");
+		dcf_buf_z(r->out,
+			  "\" role=img aria-labelledby=timet><title id=timet>A bar for each operation from start to end; "
+			  "hatched and numbered where in conflict</title>\n");
 		put_axis(&t, height);
 		for (k = 0; k < t.rows && r->out->len < limit; k++) {
 			put_row(&t, r->order[k], 44 + (int64_t)k * ROW);
@@ -463,8 +466,9 @@ static void begin_plot(struct profile *p, const char *label)
 	int64_t room = (p->high_e4 - p->low_e4) / 20 + DCF_M_E4 * 10;
 
 	p->high_e4 += room;
-	dcf_buf_z(p->r->out, "<div class=scroll tabindex=0 role=group aria-label=\"Vertical profile\"><svg class=chart viewBox=\"0 0 "
-			     "1000 500\" role=img aria-label=\"");
+	dcf_buf_z(p->r->out,
+		  "<div class=scroll tabindex=0 role=group aria-label=\"Vertical profile\"><svg class=chart viewBox=\"0 0 "
+		  "1000 500\" role=img aria-label=\"");
 	dcf_buf_z(p->r->out, label);
 	dcf_buf_z(p->r->out, "\">\n");
 	put_height_axis(p, false);
@@ -533,10 +537,12 @@ void dcf_report_profile(struct dcf_report *r)
 	size_t pairs = all_pairs < PAIRS_MAX ? all_pairs : PAIRS_MAX, k = 0;
 	size_t first = 0, singles, all = r->operation_count;
 
-	dcf_buf_z(r->out, "<section id=height><h2>Vertical profile</h2>\n<p>Above mean sea level, at its widest where references "
-			  "differ. Bars carry the party's pattern; what is hatched is where two bands meet, or the gap that is too "
-			  "small.");
-	dcf_buf_z(r->out, r->options && r->options->ways_out ? " Dashed and empty is a band after the change.</p>\n" : "</p>\n");
+	dcf_buf_z(r->out,
+		  "<section id=height><h2>Vertical profile</h2>\n<p>Above mean sea level, at its widest where references "
+		  "differ. Bars carry the party's pattern; what is hatched is where two bands meet, or the gap that is too "
+		  "small.");
+	dcf_buf_z(r->out,
+		  r->options && r->options->ways_out ? " Dashed and empty is a band after the change.</p>\n" : "</p>\n");
 	for (; k < pairs && r->out->len < limit; k += COLUMNS_A_ROW)
 		put_pairs(r, k, k + COLUMNS_A_ROW < pairs ? k + COLUMNS_A_ROW : pairs);
 	put_left_out(r, "Profiles of ", k < pairs ? k : pairs, all_pairs, " pairs of the table are shown.");

@@ -60,7 +60,10 @@ static void put_grid_label(const struct dcf_plot *m, double x, double y, int32_t
 	dcf_buf_i64(out, dcf_plot_whole(y));
 	dcf_buf_char(out, '>');
 	dcf_buf_fixed(out, (e7 < 0 ? -(int64_t)e7 : e7) / 100000, 2);
-	dcf_buf_z(out, lat ? (e7 < 0 ? "\xc2\xb0S" : "\xc2\xb0N") : (e7 < 0 ? "\xc2\xb0W" : "\xc2\xb0""E"));
+	dcf_buf_z(out, lat ? (e7 < 0 ? "\xc2\xb0S" : "\xc2\xb0N")
+			   : (e7 < 0 ? "\xc2\xb0W"
+				     : "\xc2\xb0"
+				       "E"));
 	dcf_buf_z(out, "</text>\n");
 }
 
@@ -92,7 +95,15 @@ static void grid_range(const struct dcf_plot *m, double lat[2], double lon[2], d
 	lon[0] = lon[1] = 0;
 	*middle_lon = c.lon_e7 / 1e7;
 	for (int i = 0; i < 44; i++) {
-		double t = i % 11 / 10.0, x = i < 11 ? t : i < 22 ? 1 : i < 33 ? t : 0, y = i < 11 ? 0 : i < 22 ? t : i < 33 ? 1 : t;
+		double t = i % 11 / 10.0,
+		       x = i < 11   ? t
+			   : i < 22 ? 1
+			   : i < 33 ? t
+				    : 0,
+		       y = i < 11   ? 0
+			   : i < 22 ? t
+			   : i < 33 ? 1
+				    : t;
 		struct dcf_latlon p = dcf_plot_unproject(m, x * DCF_PLOT_WIDE, y * m->high);
 		double dlon = p.lon_e7 / 1e7 - *middle_lon;
 
@@ -169,8 +180,8 @@ void dcf_plot_scale(const struct dcf_plot *m)
 
 		while (i + 1 < sizeof round / sizeof *round && round[i + 1] * units[u].metres / m->metres < 1500)
 			i++;
-		put_bar(m->r->out, 7700, dcf_plot_whole(m->high) - 420 + 260 * u, dcf_plot_whole(round[i] * units[u].metres / m->metres), round[i],
-			units[u].unit);
+		put_bar(m->r->out, 7700, dcf_plot_whole(m->high) - 420 + 260 * u,
+			dcf_plot_whole(round[i] * units[u].metres / m->metres), round[i], units[u].unit);
 	}
 	dcf_buf_char(m->r->out, '\n');
 }

@@ -149,7 +149,8 @@ static void put_verdict(struct dcf_report *r)
 	put_counted(out, r->counts.operations, "operation", "operations");
 	dcf_buf_z(out, r->counts.refused ? "; " : "");
 	if (r->counts.refused)
-		put_counted(out, r->counts.refused, "declaration refused and not checked", "declarations refused and not checked");
+		put_counted(out, r->counts.refused, "declaration refused and not checked",
+			    "declarations refused and not checked");
 	dcf_buf_z(out, "</p>\n");
 }
 
@@ -190,20 +191,24 @@ static void put_head(struct dcf_report *r)
 {
 	struct dcf_buf *out = r->out;
 
-	dcf_buf_z(out, "<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
-		       "<meta name=viewport content=\"width=device-width,initial-scale=1\">\n"
-		       "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
-		       "'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n<title>");
+	dcf_buf_z(
+		out,
+		"<!doctype html>\n<html lang=en><head><meta charset=utf-8>\n"
+		"<meta name=viewport content=\"width=device-width,initial-scale=1\">\n"
+		"<meta http-equiv=Content-Security-Policy content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+		"'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n<title>");
 	dcf_put_markup_short(out, title_of(r), 200);
 	dcf_buf_z(out, "</title>\n<style>");
 	for (size_t i = 0; dcf_report_style[i]; i++)
 		dcf_buf_z(out, dcf_report_style[i]);
-	dcf_buf_z(out, "</style></head>\n<body>\n"
-		       "<svg width=0 height=0 style=\"position:absolute\" aria-hidden=true><defs><pattern id=h width=110 height=110 "
-		       "patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><path d=\"M55 0v110\" stroke-width=26 "
-		       "/></pattern><pattern id=t width=150 height=150 "
-		       "patternUnits=userSpaceOnUse><path d=\"M70 75h14\" stroke-width=14 /></pattern><pattern id=g width=7 height=7 patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><path "
-		       "d=\"M3 0v7\" stroke-width=1.6 /></pattern></defs></svg>\n<header><h1>");
+	dcf_buf_z(
+		out,
+		"</style></head>\n<body>\n"
+		"<svg width=0 height=0 style=\"position:absolute\" aria-hidden=true><defs><pattern id=h width=110 height=110 "
+		"patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><path d=\"M55 0v110\" stroke-width=26 "
+		"/></pattern><pattern id=t width=150 height=150 "
+		"patternUnits=userSpaceOnUse><path d=\"M70 75h14\" stroke-width=14 /></pattern><pattern id=g width=7 height=7 patternUnits=userSpaceOnUse patternTransform=\"rotate(45)\"><path "
+		"d=\"M3 0v7\" stroke-width=1.6 /></pattern></defs></svg>\n<header><h1>");
 	dcf_put_markup_short(out, title_of(r), 400);
 	dcf_buf_z(out, "</h1>\n");
 	put_verdict(r);

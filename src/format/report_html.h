@@ -13,7 +13,7 @@
 struct dcf_options_answer;
 
 struct dcf_report_options {
-	const char *version;   /* the program's, for the foot of the page; NULL for none */
+	const char *version; /* the program's, for the foot of the page; NULL for none */
 	/* what `options` found, of the same plan, to be drawn beside what was declared; NULL for none */
 	const struct dcf_options_answer *ways_out;
 	struct dcf_span title; /* "" takes the plan's title, or a general one */

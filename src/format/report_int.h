@@ -25,8 +25,8 @@ enum {
 enum dcf_report_standing { DCF_IN_CONFLICT, DCF_IN_BREACH, DCF_IN_OTHER_PAIR, DCF_IN_NOTHING };
 
 struct dcf_report_operation {
-	int64_t start_us, end_us;      /* hull of its features; start > end for none */
-	size_t first_feature;          /* in feature_order */
+	int64_t start_us, end_us; /* hull of its features; start > end for none */
+	size_t first_feature;     /* in feature_order */
 	uint8_t standing;
 	const struct dcf_moved *after; /* how it is drawn after the changes; NULL: as declared */
 };
@@ -46,9 +46,9 @@ struct dcf_report {
 	struct dcf_counts counts;
 	struct dcf_offsets offsets;
 	struct dcf_report_operation *operations; /* one each of the plan's */
-	uint32_t *order;         /* operations as they are shown: by standing, party, start, id; without features last */
-	size_t operation_count;  /* those with features: others take no part, or are not to be known of */
-	uint32_t *feature_order; /* features by operation */
+	uint32_t *order;               /* operations as they are shown: by standing, party, start, id; without features last */
+	size_t operation_count;        /* those with features: others take no part, or are not to be known of */
+	uint32_t *feature_order;       /* features by operation */
 	struct dcf_report_pair *shown; /* the pairs that have a row; in the order of the lists */
 	size_t shown_count;            /* grows while the tables are written; those of the first list come first */
 	size_t shown_conflicts;        /* how many of them are of the first list */
@@ -73,8 +73,8 @@ void dcf_report_count(struct dcf_buf *out, size_t n);
 void dcf_report_altitudes(struct dcf_report *r, const struct dcf_feature *f, int64_t start_us, int64_t end_us);
 /* Mean sea level band of a feature within [start, end], outward; DCF_ALT_MIN and DCF_ALT_MAX for the
  * ground and unlimited. */
-void dcf_report_band(const struct dcf_report *r, const struct dcf_feature *f, int64_t start_us, int64_t end_us,
-		     int64_t *low_e4, int64_t *high_e4);
+void dcf_report_band(const struct dcf_report *r, const struct dcf_feature *f, int64_t start_us, int64_t end_us, int64_t *low_e4,
+		     int64_t *high_e4);
 
 DCF_CHECKED enum dcf_status dcf_report_map(struct dcf_report *r);
 void dcf_report_timeline(struct dcf_report *r);

@@ -130,8 +130,7 @@ static bool same_remark_subject(const struct dcf_remark *a, const struct dcf_rem
 }
 
 /* Equal subjects in a row make one entry: a refusal with several reasons, a feature with several doubts. */
-static void put_remarks(struct dcf_report *r, const struct dcf_remark *m, size_t count, bool refused,
-			const char *heading)
+static void put_remarks(struct dcf_report *r, const struct dcf_remark *m, size_t count, bool refused, const char *heading)
 {
 	size_t limit = r->out->len + DCF_REPORT_LIST, left = 0;
 	const struct dcf_remark *last = NULL;
@@ -218,8 +217,7 @@ void dcf_report_lists(struct dcf_report *r)
 		put_breaches(r, true, r->counts.breaches, "<section id=breaches><h2>Breaches of the agreement</h2><ul>\n");
 		put_breaches(r, false, r->counts.asked, "<section id=asked><h2>Asked by the agreement</h2><ul>\n");
 	}
-	put_remarks(r, m, count, true,
-		    "<section id=refused><h2>Refused, and so not checked</h2><ul>\n");
+	put_remarks(r, m, count, true, "<section id=refused><h2>Refused, and so not checked</h2><ul>\n");
 	put_remarks(r, m, count, false, "<section id=warnings><h2>Warnings</h2><ul>\n");
 	put_assumed(r);
 }

@@ -249,7 +249,8 @@ static void put_places(struct dcf_plot *m)
 		dcf_buf_z(out, "<path class=place d=\"");
 		dcf_pen_pair(out, 'M', dcf_plot_whole(x) - 60, dcf_plot_whole(y));
 		dcf_buf_z(out, "h120m-60-60v120\"/>");
-		put_name(m, x, y + 190, plan->places[i].icao.len ? plan->places[i].icao : plan->places[i].name, "place", DCF_NONE);
+		put_name(m, x, y + 190, plan->places[i].icao.len ? plan->places[i].icao : plan->places[i].name, "place",
+			 DCF_NONE);
 	}
 }
 
@@ -390,12 +391,14 @@ static void put_legend(const struct dcf_plot *m)
 		dcf_buf_z(out, "</li>");
 	}
 	if (m->r->shown_count)
-		dcf_buf_z(out, "<li><span class=\"mark overlap\">n</span> overlap</li><li><span class=\"mark separation\">n</span> "
-			       "too close</li><li><svg class=key viewBox=\"0 0 30 10\" aria-hidden=true><rect width=30 height=10 "
-			       "fill=\"url(#g)\" /></svg> where the two lie over each other in plan</li>");
+		dcf_buf_z(out,
+			  "<li><span class=\"mark overlap\">n</span> overlap</li><li><span class=\"mark separation\">n</span> "
+			  "too close</li><li><svg class=key viewBox=\"0 0 30 10\" aria-hidden=true><rect width=30 height=10 "
+			  "fill=\"url(#g)\" /></svg> where the two lie over each other in plan</li>");
 	if (m->r->options && m->r->options->ways_out)
-		dcf_buf_z(out, "<li><svg class=key viewBox=\"0 0 30 10\" aria-hidden=true><path class=then d=\"M1 5h28\"/></svg> "
-			       "after the change</li>");
+		dcf_buf_z(out,
+			  "<li><svg class=key viewBox=\"0 0 30 10\" aria-hidden=true><path class=then d=\"M1 5h28\"/></svg> "
+			  "after the change</li>");
 	dcf_buf_z(out, "</ul>\n");
 }
 

@@ -91,7 +91,8 @@ bool dcf_plot_outside(const struct dcf_plot *m, double x, double y)
 /* Do both ends lie beyond the same edge?  Others are drawn whole: the picture clips them. */
 static bool misses(const struct dcf_plot *m, double ax, double ay, double bx, double by)
 {
-	return (ax < 0 && bx < 0) || (ay < 0 && by < 0) || (ax > DCF_PLOT_WIDE && bx > DCF_PLOT_WIDE) || (ay > m->high && by > m->high);
+	return (ax < 0 && bx < 0) || (ay < 0 && by < 0) || (ax > DCF_PLOT_WIDE && bx > DCF_PLOT_WIDE) ||
+	       (ay > m->high && by > m->high);
 }
 
 /* A line of points on the ground, whatever of it is in the picture. */
@@ -114,4 +115,3 @@ void dcf_pen_ground(const struct dcf_plot *m, struct dcf_pen *pen, const struct 
 		dcf_pen_line(pen, bx, by, i + 1 == n || dcf_plot_outside(m, bx, by));
 	}
 }
-

@@ -18,15 +18,15 @@ struct dcf_plot_box {
 struct dcf_plot {
 	struct dcf_report *r;
 	struct dcf_vec middle, east, north;
-	double scale;            /* picture units for a unit of the projection's plane */
-	double left, top;        /* of the picture, in the plane times scale */
-	double high;             /* picture units */
-	double metres;           /* a picture unit at the middle */
+	double scale;     /* picture units for a unit of the projection's plane */
+	double left, top; /* of the picture, in the plane times scale */
+	double high;      /* picture units */
+	double metres;    /* a picture unit at the middle */
 	struct dcf_outline outline;
 	size_t drawn_operations;
-	bool crowded;            /* so many operations that only those in conflict are drawn in full */
-	uint8_t *is_drawn;       /* a feature each */
-	uint32_t number;         /* of the feature being drawn; DCF_NONE: a changed one */
+	bool crowded;      /* so many operations that only those in conflict are drawn in full */
+	uint8_t *is_drawn; /* a feature each */
+	uint32_t number;   /* of the feature being drawn; DCF_NONE: a changed one */
 	struct dcf_plot_box labels[DCF_PLOT_LABELS];
 	size_t label_count;
 };

@@ -85,7 +85,8 @@ static size_t straighten(struct spot *p, size_t n)
 
 /* The way of a corridor, orbit or trajectory in the picture, without points that would fall together.
  * The caller frees `*spots` (of *cap). */
-static enum dcf_status find_way(struct dcf_plot *m, const struct dcf_feature *f, struct spot **spots, size_t *count, size_t *cap)
+static enum dcf_status find_way(struct dcf_plot *m, const struct dcf_feature *f, struct spot **spots, size_t *count,
+				size_t *cap)
 {
 	const struct dcf_alloc *from = m->r->out->from;
 	enum dcf_status s = DCF_OK;
@@ -310,7 +311,9 @@ static enum dcf_status put_line(struct dcf_plot *m, const struct dcf_line_rule *
 static enum dcf_status put_rule_area(struct dcf_plot *m, const struct dcf_area_rule *area)
 {
 	static const char *const words[] = {
-		[DCF_AREA_NO_ENTRY] = "No entry: ", [DCF_AREA_ASK_FIRST] = "Ask first: ", [DCF_AREA_CONTACT] = "Report before entering: ",
+		[DCF_AREA_NO_ENTRY] = "No entry: ",
+		[DCF_AREA_ASK_FIRST] = "Ask first: ",
+		[DCF_AREA_CONTACT] = "Report before entering: ",
 	};
 	struct dcf_outline_want want = { DCF_OUTLINE_PICTURE, m->metres * 5 > 2 ? m->metres * 5 : 2 };
 	struct dcf_pen pen = { .out = m->r->out, .least = 7 };

@@ -5,6 +5,7 @@
 #include "format/report_int.h"
 
 /* In pieces: a compiler need not take a string of more than 4,095 characters. */
+/* clang-format off */
 const char *const dcf_report_style[] = {
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1a1a1a;--dim:#575757;--line:#c9c9c9;--card:#f6f6f4;--sea:#f3f6f8;"
 	"--coast:#6b7f8c;--bad:#a3152a;--ok:#1d5c38;--c0:#005b96;--c1:#a34700;--c2:#00694f;--c3:#8a2f6b;--c4:#5b4a9c;--c5:#6b5900}\n",
@@ -69,6 +70,7 @@ const char *const dcf_report_style[] = {
 	"tr,svg,li{break-inside:avoid}h2,h3,caption{break-after:avoid}.s{fill-opacity:var(--o,.04)}*{print-color-adjust:exact}}\n",
 	NULL
 };
+/* clang-format on */
 
 const char dcf_report_script[] =
 	"(function(){var d=document,r=d.documentElement;r.className='js';"

@@ -21,8 +21,9 @@ static void two_digits(struct dcf_buf *out, int v)
 
 void dcf_report_date(struct dcf_buf *out, int64_t time_us)
 {
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
-					      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char *const months[] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
+	};
 	struct dcf_civil c = dcf_civil_of(time_us);
 
 	dcf_buf_i64(out, c.day);
@@ -168,8 +169,8 @@ void dcf_report_altitudes(struct dcf_report *r, const struct dcf_feature *f, int
 	}
 }
 
-void dcf_report_band(const struct dcf_report *r, const struct dcf_feature *f, int64_t start_us, int64_t end_us,
-		     int64_t *low_e4, int64_t *high_e4)
+void dcf_report_band(const struct dcf_report *r, const struct dcf_feature *f, int64_t start_us, int64_t end_us, int64_t *low_e4,
+		     int64_t *high_e4)
 {
 	int64_t low, high;
 	uint32_t first, last;

@@ -90,7 +90,8 @@ static void put_room(struct dcf_report *r, const struct dcf_option *o)
 
 	if (m->lateral_m >= 0) {
 		dcf_buf_z(out, between);
-		dcf_buf_fixed(out, (int64_t)dcf_floor(m->lateral_m < 1000 ? m->lateral_m : m->lateral_m / 100), m->lateral_m < 1000 ? 0 : 1);
+		dcf_buf_fixed(out, (int64_t)dcf_floor(m->lateral_m < 1000 ? m->lateral_m : m->lateral_m / 100),
+			      m->lateral_m < 1000 ? 0 : 1);
 		dcf_buf_z(out, m->lateral_m < 1000 ? " m to the side" : " km to the side");
 		between = ", ";
 	}
@@ -266,8 +267,10 @@ void dcf_report_ways(struct dcf_report *r)
 	put_plain(r, &text);
 	dcf_buf_free(&text);
 	if (!a->whole && a->option_count)
-		dcf_buf_z(r->out, " The pictures show the best option of each conflict, dashed. Each was checked by itself: two that are taken "
-				  "together must be checked again.");
+		dcf_buf_z(
+			r->out,
+			" The pictures show the best option of each conflict, dashed. Each was checked by itself: two that are taken "
+			"together must be checked again.");
 	dcf_buf_z(r->out, "</p>\n");
 	(a->whole ? put_whole : put_by_conflict)(r);
 	dcf_buf_z(r->out, "</section>\n");

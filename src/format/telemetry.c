@@ -31,9 +31,10 @@ static void refuse_unknown(struct dcf_reader *r, struct dcf_jval v)
 		while (i < MEMBERS && !dcf_span_eq(name, names[i]))
 			i++;
 		if (i == MEMBERS)
-			dcf_refuse(r, DCF_AT_TEXT(NULL, name),
-				   "a member that is not known here, expected time, at, altitude, accuracy_h_m, accuracy_v_m, speed, track_deg, "
-				   "extrapolated or next");
+			dcf_refuse(
+				r, DCF_AT_TEXT(NULL, name),
+				"a member that is not known here, expected time, at, altitude, accuracy_h_m, accuracy_v_m, speed, track_deg, "
+				"extrapolated or next");
 	}
 }
 
@@ -41,7 +42,8 @@ static void refuse_unknown(struct dcf_reader *r, struct dcf_jval v)
 static void get_place(struct dcf_reader *r, struct dcf_jval v, struct dcf_latlon *at)
 {
 	if (dcf_jkind(v) != DCF_J_ARRAY || dcf_jcount(v) != 2)
-		dcf_refuse_found(r, DCF_AT(NULL, "at"), v, "a position [lon, lat]; its height stands in altitude, with its reference");
+		dcf_refuse_found(r, DCF_AT(NULL, "at"), v,
+				 "a position [lon, lat]; its height stands in altitude, with its reference");
 	else
 		(void)dcf_get_position(r, DCF_AT(NULL, "at"), v, at);
 }
@@ -51,7 +53,8 @@ static void get_altitude(struct dcf_reader *r, struct dcf_jval v, struct dcf_tel
 	if (dcf_jnone(v) || !dcf_get_altitude(r, DCF_AT(NULL, "altitude"), v, DCF_ROUND_NEAREST, &t->altitude))
 		return;
 	if (t->altitude.unlimited)
-		dcf_refuse_found(r, DCF_AT(DCF_AT(NULL, "altitude"), "value"), dcf_jget(v, "value"), "a number: nothing flies at UNL");
+		dcf_refuse_found(r, DCF_AT(DCF_AT(NULL, "altitude"), "value"), dcf_jget(v, "value"),
+				 "a number: nothing flies at UNL");
 	t->has_altitude = true;
 }
 
@@ -59,7 +62,8 @@ static void get_accuracy(struct dcf_reader *r, const char *name, struct dcf_jval
 {
 	double value;
 
-	if (dcf_jnone(v) || !dcf_get_number(r, DCF_AT(NULL, name), v, 0, ACCURACY_MAX_M, "metres above 0 and up to 1e6", &value))
+	if (dcf_jnone(v) ||
+	    !dcf_get_number(r, DCF_AT(NULL, name), v, 0, ACCURACY_MAX_M, "metres above 0 and up to 1e6", &value))
 		return;
 	if (value > 0)
 		*metres = value;
@@ -85,7 +89,8 @@ static void get_motion(struct dcf_reader *r, const struct dcf_jval *m, struct dc
 /* F3548-21 asks for both accuracies of a position that was computed. */
 static void get_extrapolated(struct dcf_reader *r, const struct dcf_jval *m, struct dcf_telemetry *t)
 {
-	if (dcf_jnone(m[EXTRAPOLATED]) || !dcf_get_bool(r, DCF_AT(NULL, "extrapolated"), m[EXTRAPOLATED], &t->extrapolated) || !t->extrapolated)
+	if (dcf_jnone(m[EXTRAPOLATED]) || !dcf_get_bool(r, DCF_AT(NULL, "extrapolated"), m[EXTRAPOLATED], &t->extrapolated) ||
+	    !t->extrapolated)
 		return;
 	if (dcf_jnone(m[ACCURACY_H]))
 		dcf_refuse_found(r, DCF_AT(NULL, "accuracy_h_m"), m[ACCURACY_H], "metres, since the position is extrapolated");
@@ -134,7 +139,9 @@ static void read_object(struct dcf_reader *r, const char *padded, size_t len, st
 	else if (s == DCF_E_RANGE)
 		dcf_refuse(r, NULL, "found a number beyond 64 bits, expected one that a position can have");
 	else if (s != DCF_OK || dcf_jkind(dcf_jroot(&r->json)) != DCF_J_OBJECT)
-		dcf_refuse(r, NULL, "found no JSON object, expected one such as {\"time\": \"2026-11-22T12:00:00Z\", \"at\": [7.4, 46.9]}");
+		dcf_refuse(
+			r, NULL,
+			"found no JSON object, expected one such as {\"time\": \"2026-11-22T12:00:00Z\", \"at\": [7.4, 46.9]}");
 	else if ((s = dcf_jduplicate(&r->json, &r->scratch, &twice)) == DCF_E_REFUSED)
 		dcf_refuse_twice(r, twice);
 	else if (s != DCF_OK)

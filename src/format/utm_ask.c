@@ -51,7 +51,7 @@ struct asking {
 	struct dcf_jval body;
 };
 
-/* --- the text ------------------------------------------------------------------------------------------------------------ */
+/* --- the text --------------------------------------------------------------------------------------------- */
 
 static bool refuse_text(struct asking *a, struct dcf_span text, const char *expected)
 {
@@ -116,7 +116,7 @@ static bool parse(struct asking *a, struct dcf_span body, struct dcf_jdoc *doc)
 	return s == DCF_OK || dcf_utm_no_memory(&a->r);
 }
 
-/* --- single values ------------------------------------------------------------------------------------------------------- */
+/* --- single values ---------------------------------------------------------------------------------------- */
 
 static bool keep(struct asking *a, struct dcf_span s, struct dcf_span *out)
 {
@@ -171,7 +171,7 @@ static bool read_bool(struct asking *a, const struct dcf_utm_at *at, struct dcf_
 	       dcf_utm_refuse_value(&a->r, "", "Not a boolean", at, v, "true or false");
 }
 
-/* --- extents -------------------------------------------------------------------------------------------------------------- */
+/* --- extents ---------------------------------------------------------------------------------------------- */
 
 static bool has_bounds(struct asking *a, const struct dcf_utm_at *at, const struct dcf_utm_volume *v)
 {
@@ -315,7 +315,7 @@ static bool read_extents(struct asking *a)
 			      "a time_end that is still to come");
 }
 
-/* --- intents -------------------------------------------------------------------------------------------------------------- */
+/* --- intents ---------------------------------------------------------------------------------------------- */
 
 static bool read_id(struct asking *a, const char *member, int version, const char *what, const char *expected,
 		    struct dcf_uuid *out)
@@ -451,7 +451,7 @@ static bool read_intent(struct asking *a)
 	return read_key(a);
 }
 
-/* --- the other forms ------------------------------------------------------------------------------------------------------ */
+/* --- the other forms -------------------------------------------------------------------------------------- */
 
 static bool read_base_and_extents(struct asking *a)
 {

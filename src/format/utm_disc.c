@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Circles that the kernel does not take: about half way around the earth no nearest point is unique, so it stops at 3,000 km.
  *
- * 32 fixed discs of DCF_UTM_DISC_M, about the corners and the faces of an icosahedron, contain the whole earth: no point is farther than
- * 22.69 degrees of the conformal sphere from the nearest centre, which is 2,526 km at most (a test looks everywhere).  A larger circle
- * becomes those of them that may reach into it: of every point in it the nearest centre is then among those taken, so what stands for the
- * circle is never smaller.  It is larger by up to two discs; who draws such circles means everywhere.  That a larger circle about
- * the same place, or one that contains another, has all the discs of the smaller follows from angles being a metric. */
+ * 32 fixed discs of DCF_UTM_DISC_M, about the corners and the faces of an icosahedron, contain the whole earth: no point is
+ * farther than 22.69 degrees of the conformal sphere from the nearest centre, which is 2,526 km at most (a test looks
+ * everywhere).  A larger circle becomes those of them that may reach into it: of every point in it the nearest centre is then
+ * among those taken, so what stands for the circle is never smaller.  It is larger by up to two discs; who draws such circles
+ * means everywhere.  That a larger circle about the same place, or one that contains another, has all the discs of the smaller
+ * follows from angles being a metric. */
 #include "core/geodesy.h"
 #include "format/utm_int.h"
 
 #define GOLDEN 1.61803398874989484820
 
-/* The corners of an icosahedron are the turns of (0, +-1, +-GOLDEN); the middles of its faces the corners of a cube and the turns of
- * (0, +-GOLDEN, +-1 / GOLDEN).  Turn k sends x, y, z to x + k. */
+/* The corners of an icosahedron are the turns of (0, +-1, +-GOLDEN); the middles of its faces the corners of a cube and the
+ * turns of (0, +-GOLDEN, +-1 / GOLDEN).  Turn k sends x, y, z to x + k. */
 static struct dcf_vec turned(double y, double z, uint32_t k)
 {
 	switch (k) {
@@ -98,7 +99,8 @@ bool dcf_utm_spread(struct dcf_utm_reader *r, const struct dcf_utm_at *at, struc
 	if (!large)
 		return true;
 	if (count + large * (DCF_UTM_DISCS - 1) > DCF_UTM_VOLUMES_MAX)
-		return dcf_utm_refuse(r, 400, r->prefix, "Too many volumes", at, NULL, "at most 10,000, a circle beyond 3,000 km as 32");
+		return dcf_utm_refuse(r, 400, r->prefix, "Too many volumes", at, NULL,
+				      "at most 10,000, a circle beyond 3,000 km as 32");
 	volume = dcf_arena_get(r->arena, (count + large * (size_t)(DCF_UTM_DISCS - 1)) * sizeof *volume);
 	if (!volume)
 		return dcf_utm_no_memory(r);

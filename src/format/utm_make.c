@@ -28,7 +28,7 @@ static int64_t higher_of(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-/* --- heights -------------------------------------------------------------------------------------------------------------- */
+/* --- heights ---------------------------------------------------------------------------------------------- */
 
 /* The W84 heights that a limit may stand for. */
 static void w84_of(const struct dcf_utm_maker *m, struct dcf_altitude a, bool is_lower, int64_t *low, int64_t *high)
@@ -81,7 +81,7 @@ void dcf_utm_maker_range(struct dcf_utm_maker *m, const struct dcf_feature *f)
 	m->highest_e4 = higher_of(m->highest_e4, high);
 }
 
-/* --- volumes -------------------------------------------------------------------------------------------------------------- */
+/* --- volumes ---------------------------------------------------------------------------------------------- */
 
 static enum dcf_status give(struct dcf_utm_maker *m, const struct extent *e, const struct dcf_feature *footprint)
 {
@@ -194,7 +194,7 @@ static enum dcf_status give_capsule(struct dcf_utm_maker *m, struct dcf_latlon a
 	return s == DCF_OK ? give_rings(m, e) : s;
 }
 
-/* --- trajectories --------------------------------------------------------------------------------------------------------- */
+/* --- trajectories ----------------------------------------------------------------------------------------- */
 
 /* Number of pieces of a leg. */
 static uint32_t pieces_of(double d, double dt_us, double climb_e4)
@@ -267,7 +267,7 @@ static enum dcf_status make_leg(struct dcf_utm_maker *m, const struct dcf_featur
 	return s;
 }
 
-/* --- features ------------------------------------------------------------------------------------------------------------- */
+/* --- features --------------------------------------------------------------------------------------------- */
 
 enum dcf_status dcf_utm_make(struct dcf_utm_maker *m, const struct dcf_feature *f)
 {

@@ -177,7 +177,7 @@ static bool cut_edges(struct outline *o)
 	return true;
 }
 
-/* --- area ----------------------------------------------------------------------------------------------------------- */
+/* --- area ------------------------------------------------------------------------------------------------- */
 
 /* The integral of rho^2 from z to 1: what a cap above height z of the conformal sphere has on the ellipsoid, over 2 pi.  The
  * coefficients follow from those of dcf_rho(): (1 - z) (h0 + (z + z^2) (h1 + h2 z^2 + ...)); what is left out is below 1e-11 of
@@ -240,7 +240,7 @@ static bool refuse_area(struct outline *o)
 	return refuse_large(o, found);
 }
 
-/* --- lines ---------------------------------------------------------------------------------------------------------- */
+/* --- lines ------------------------------------------------------------------------------------------------ */
 
 static uint32_t farthest_from(const struct outline *o, uint32_t from)
 {
@@ -288,7 +288,7 @@ static bool is_line(const struct outline *o)
 	return true;
 }
 
-/* --- crossings ------------------------------------------------------------------------------------------------------ */
+/* --- crossings -------------------------------------------------------------------------------------------- */
 
 struct segment {
 	struct dcf_xy a, b;
@@ -429,7 +429,7 @@ static bool is_simple(struct outline *o)
 	return dcf_ring_is_star(xy, 0, o->pieces, 0) || none_meet(o, xy);
 }
 
-/* --- the whole -------------------------------------------------------------------------------------------------------- */
+/* --- the whole -------------------------------------------------------------------------------------------- */
 
 static void become_line(struct outline *o, struct dcf_feature *f)
 {

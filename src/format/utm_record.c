@@ -6,7 +6,7 @@
 
 #define EXACT (INT64_C(1) << 53)
 
-/* --- to text -------------------------------------------------------------------------------------------------------- */
+/* --- to text ---------------------------------------------------------------------------------------------- */
 
 static void put_i64(struct dcf_json *j, const char *name, int64_t v)
 {
@@ -149,7 +149,7 @@ void dcf_utm_ask_put(struct dcf_json *j, enum dcf_utm_form form, const struct dc
 	dcf_json_end(j, '}');
 }
 
-/* --- and back --------------------------------------------------------------------------------------------------------- */
+/* --- and back --------------------------------------------------------------------------------------------- */
 
 struct back {
 	struct dcf_arena *arena;
@@ -336,13 +336,15 @@ static bool get_shape(struct back *b, struct dcf_jval points, struct dcf_jval ra
 }
 
 /* Which part of which whole: all three numbers, or none. */
-static bool get_part(struct back *b, struct dcf_jval whole, struct dcf_jval part, struct dcf_jval parts, struct dcf_utm_volume *out)
+static bool get_part(struct back *b, struct dcf_jval whole, struct dcf_jval part, struct dcf_jval parts,
+		     struct dcf_utm_volume *out)
 {
 	int64_t n[3] = { 0, 0, 0 };
 
 	if (!get_i64(b, whole, &n[0]) || !get_i64(b, part, &n[1]) || !get_i64(b, parts, &n[2]))
 		return false;
-	if ((n[0] || n[1] || n[2]) && (n[0] < 1 || n[0] > DCF_UTM_VOLUMES_MAX || n[1] < 1 || n[1] > n[2] || n[2] > DCF_UTM_VOLUMES_MAX))
+	if ((n[0] || n[1] || n[2]) &&
+	    (n[0] < 1 || n[0] > DCF_UTM_VOLUMES_MAX || n[1] < 1 || n[1] > n[2] || n[2] > DCF_UTM_VOLUMES_MAX))
 		return wrong(b, "ask: a part that is none");
 	out->whole = (uint32_t)n[0];
 	out->part = (uint32_t)n[1];
@@ -353,9 +355,10 @@ static bool get_part(struct back *b, struct dcf_jval whole, struct dcf_jval part
 static bool get_volume(struct back *b, struct dcf_jval v, struct dcf_utm_volume *out)
 {
 	enum { AREA, END, LOWER, PART, PARTS, POINTS, RADIUS, SHAPE, START, UPPER, WHOLE, COUNT };
-	static const struct dcf_span names[COUNT] = { DCF_NAME("area"),	  DCF_NAME("end"),    DCF_NAME("lower"), DCF_NAME("part"),
-						      DCF_NAME("parts"),  DCF_NAME("points"), DCF_NAME("radius"), DCF_NAME("shape"),
-						      DCF_NAME("start"),  DCF_NAME("upper"),  DCF_NAME("whole") };
+	static const struct dcf_span names[COUNT] = { DCF_NAME("area"),   DCF_NAME("end"),   DCF_NAME("lower"),
+						      DCF_NAME("part"),   DCF_NAME("parts"), DCF_NAME("points"),
+						      DCF_NAME("radius"), DCF_NAME("shape"), DCF_NAME("start"),
+						      DCF_NAME("upper"),  DCF_NAME("whole") };
 	struct dcf_jval m[COUNT];
 
 	if (dcf_jkind(v) != DCF_J_OBJECT)
@@ -366,8 +369,9 @@ static bool get_volume(struct back *b, struct dcf_jval v, struct dcf_utm_volume 
 					.lower_e4 = DCF_UTM_NO_LOWER,
 					.upper_e4 = DCF_UTM_NO_UPPER };
 	return (dcf_jnone(m[AREA]) || get_double(b, m[AREA], &out->area_m2)) && get_i64(b, m[END], &out->end_us) &&
-	       get_i64(b, m[LOWER], &out->lower_e4) && get_i64(b, m[START], &out->start_us) && get_i64(b, m[UPPER], &out->upper_e4) &&
-	       get_part(b, m[WHOLE], m[PART], m[PARTS], out) && get_shape(b, m[POINTS], m[RADIUS], m[SHAPE], &out->footprint);
+	       get_i64(b, m[LOWER], &out->lower_e4) && get_i64(b, m[START], &out->start_us) &&
+	       get_i64(b, m[UPPER], &out->upper_e4) && get_part(b, m[WHOLE], m[PART], m[PARTS], out) &&
+	       get_shape(b, m[POINTS], m[RADIUS], m[SHAPE], &out->footprint);
 }
 
 static bool get_extents(struct back *b, struct dcf_jval v, struct dcf_utm_extents *e)

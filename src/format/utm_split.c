@@ -20,7 +20,7 @@
 
 enum { DEEPEST = 64, TRIES = 24 };
 
-/* --- polygons that are being cut ------------------------------------------------------------------------------------------ */
+/* --- polygons that are being cut -------------------------------------------------------------------------- */
 
 /* A corner of a ring, in the order of going round with the inside on the left. */
 struct node {

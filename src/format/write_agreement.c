@@ -213,7 +213,9 @@ static void put_lines(struct dcf_json *j, const struct dcf_plan *plan)
 static void put_areas(struct dcf_json *j, const struct dcf_plan *plan)
 {
 	static const char *const rules[] = {
-		[DCF_AREA_NO_ENTRY] = "no_entry", [DCF_AREA_ASK_FIRST] = "ask_first", [DCF_AREA_CONTACT] = "contact",
+		[DCF_AREA_NO_ENTRY] = "no_entry",
+		[DCF_AREA_ASK_FIRST] = "ask_first",
+		[DCF_AREA_CONTACT] = "contact",
 	};
 	const struct dcf_agreement *a = &plan->agreement;
 

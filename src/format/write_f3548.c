@@ -35,7 +35,7 @@ void dcf_f3548_uuid(struct dcf_span party, struct dcf_span id, char uuid[37])
 
 	for (int i = 0; i < 2; i++)
 		half[i] = hash(hash(i ? 0x6c62272e07bb0142u : 0xcbf29ce484222325u, party), id);
-	half[0] = (half[0] & ~(uint64_t)0xf000) | 0x4000;         /* version 4 */
+	half[0] = (half[0] & ~(uint64_t)0xf000) | 0x4000;               /* version 4 */
 	half[1] = (half[1] & ~((uint64_t)3 << 62)) | (uint64_t)1 << 63; /* variant 10 */
 	for (int i = 0; i < 32; i++) {
 		if (i == 8 || i == 12 || i == 16 || i == 20)

@@ -6,13 +6,14 @@
  * it cannot say is written larger, never smaller: holes are filled, corridors, orbits and trajectories
  * become circumscribed polygons (one a leg; trajectories in pieces of at most 10 NM, and of 60 s where
  * they move 1 km or climb 300 m in that time), altitudes of other references the widest W84 band that
- * the plan's QNH, geoid and terrain allow, windows whole milliseconds.  `0 SFC` as a lower limit is -8,000 m and "UNL" 100,000 m, the ends of the standard's
- * range (or the plan's own lowest and highest limit where that lies beyond).
+ * the plan's QNH, geoid and terrain allow, windows whole milliseconds.  `0 SFC` as a lower limit is -8,000 m and "UNL" 100,000
+ * m, the ends of the standard's range (or the plan's own lowest and highest limit where that lies beyond).
  *
  * `reference.id` must be a version 4 UUID there and is free text here: it is derived from (party,
  * operation), so the same operation always has the same one; it is no cryptographic hash.  A file has no
- * USS behind it: `uss_base_url` is a reserved name that leads nowhere, `subscription_id` the null UUID. 
- * The member `deconflict` beside `reference` keeps what the standard has no place for: {"operation": ID, "replaces": ID}, and of each volume
+ * USS behind it: `uss_base_url` is a reserved name that leads nowhere, `subscription_id` the null UUID.
+ * The member `deconflict` beside `reference` keeps what the standard has no place for: {"operation": ID, "replaces": ID}, and
+ * of each volume
  * {"feature": ID, "acm": …, "advisory": true, "protected": true, "constraint": true (of some volumes of an intent)}. */
 #ifndef DCF_FORMAT_WRITE_F3548_H
 #define DCF_FORMAT_WRITE_F3548_H

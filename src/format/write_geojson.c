@@ -18,9 +18,9 @@ static const char *const shape_names[DCF_SHAPE_COUNT] = {
 
 /* Members of `properties` that the feature itself answers for; all others are written as they were read. */
 static const char *const own_members[] = {
-	"party",	"operation", "shape", "edges", "radius", "half_width", "containment", "times",
-	"altitudes",	"lower",     "upper", "start", "end",    "advisory",   "protected",   "acm",
-	"sent",		"received",  "replaces", "constraint",
+	"party",     "operation", "shape", "edges",    "radius",   "half_width", "containment",
+	"times",     "altitudes", "lower", "upper",    "start",    "end",        "advisory",
+	"protected", "acm",       "sent",  "received", "replaces", "constraint",
 };
 
 static bool is_own_member(struct dcf_span name)
@@ -83,10 +83,10 @@ void dcf_json_geometry(struct dcf_json *j, const struct dcf_feature *f)
 
 	dcf_json_begin_inline(j, '{');
 	dcf_json_key(j, "type");
-	dcf_json_z(j, f->shape == DCF_CIRCLE    ? "Point" :
-		      f->shape != DCF_POLYGON   ? "LineString" :
-		      outer_ring_count(f) > 1   ? "MultiPolygon" :
-						  "Polygon");
+	dcf_json_z(j, f->shape == DCF_CIRCLE    ? "Point"
+		      : f->shape != DCF_POLYGON ? "LineString"
+		      : outer_ring_count(f) > 1 ? "MultiPolygon"
+						: "Polygon");
 	dcf_json_key(j, "coordinates");
 	dcf_json_raw(j, DCF_SPAN(""));
 	if (f->shape == DCF_CIRCLE)
@@ -103,10 +103,7 @@ void dcf_json_time(struct dcf_json *j, int64_t time_us)
 	struct dcf_buf *out = j->out;
 
 	dcf_json_raw(j, DCF_SPAN("\""));
-	dcf_time_put(out, time_us,
-		     time_us % 1000000 == 0 ? DCF_TIME_S :
-		     time_us % 1000 == 0    ? DCF_TIME_MS_DOWN :
-					      DCF_TIME_US);
+	dcf_time_put(out, time_us, time_us % 1000000 == 0 ? DCF_TIME_S : time_us % 1000 == 0 ? DCF_TIME_MS_DOWN : DCF_TIME_US);
 	dcf_buf_char(out, '"');
 }
 
@@ -150,7 +147,9 @@ void dcf_json_altitude(struct dcf_json *j, struct dcf_altitude a, enum dcf_lean 
 	static const struct {
 		const char *name;
 		int64_t e4;
-	} units[] = { [DCF_UNIT_FT] = { "ft", DCF_FT_E4 }, [DCF_UNIT_M] = { "m", DCF_M_E4 }, [DCF_UNIT_FL] = { "FL", DCF_FL_E4 } };
+	} units[] = {
+		[DCF_UNIT_FT] = { "ft", DCF_FT_E4 }, [DCF_UNIT_M] = { "m", DCF_M_E4 }, [DCF_UNIT_FL] = { "FL", DCF_FL_E4 }
+	};
 
 	dcf_json_begin_inline(j, '{');
 	dcf_json_key(j, "value");

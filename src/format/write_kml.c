@@ -78,7 +78,8 @@ static void band_of(const struct writer *w, const struct dcf_feature *f, uint32_
 		dcf_altitude_msl(&w->offsets, f->upper, false, &ends[0][0], high);
 	} else {
 		for (int i = 0; i < 2; i++)
-			dcf_altitude_msl(&w->offsets, f->waypoints[leg + (uint32_t)i].altitude, false, &ends[i][0], &ends[i][1]);
+			dcf_altitude_msl(&w->offsets, f->waypoints[leg + (uint32_t)i].altitude, false, &ends[i][0],
+					 &ends[i][1]);
 		*low = (ends[0][0] < ends[1][0] ? ends[0][0] : ends[1][0]) - f->containment_e4;
 		*high = (ends[0][1] > ends[1][1] ? ends[0][1] : ends[1][1]) + f->containment_e4;
 	}

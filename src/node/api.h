@@ -51,17 +51,17 @@ struct dcf_api {
 	struct dcf_auth *auth;
 	struct dcf_state *state;
 	struct dcf_store *store;
-	struct dcf_log *log;              /* these three once `ready` */
+	struct dcf_log *log; /* these three once `ready` */
 	struct dcf_sequencer *sequencer;
 	const struct dcf_signer *line_signer; /* the line key, named by our party; NULL: this node has no line */
 	struct dcf_line_link *line_link;      /* NULL: no link runs; messages go by file alone */
 	struct dcf_events *events;
 	struct dcf_pool *pool;
 	atomic_uint long_of[DCF_LONG_SHELVES]; /* long answers of the exchange on their way, by a hash of the client's name */
-	struct dcf_quota *quota;          /* of questions, by the number of the party; DCF_PARTIES_MAX: of none */
-	struct dcf_whereabouts *whereabouts; /* where aircraft were last */
+	struct dcf_quota *quota;               /* of questions, by the number of the party; DCF_PARTIES_MAX: of none */
+	struct dcf_whereabouts *whereabouts;   /* where aircraft were last */
 	_Atomic bool ready, ending;
-	_Atomic bool hurry;               /* the time for requests in hand is over */
+	_Atomic bool hurry; /* the time for requests in hand is over */
 	const char *version;
 	struct dcf_counter *requests[6]; /* by the first digit of the status; [0]: no reply */
 	_Atomic(struct dcf_http *) http; /* once it listens */
@@ -79,8 +79,8 @@ struct dcf_api {
 struct dcf_caller {
 	const struct dcf_claims *claims; /* a reference, given back when the request is over */
 	bool reads, declares, cell, admin, line;
-	unsigned scopes;                   /* of the exchange: enum dcf_exchange_scope; its callers have nothing else */
-	struct dcf_change_request *change; /* between the stages of a request that changes something */
+	unsigned scopes;                      /* of the exchange: enum dcf_exchange_scope; its callers have nothing else */
+	struct dcf_change_request *change;    /* between the stages of a request that changes something */
 	struct dcf_exchange_change *exchange; /* the same of the exchange */
 	void *more;                           /* a handler's own, between its stages */
 	void (*drop)(void *more);             /* NULL, or what to do with it when the request is over, however it ended */
@@ -91,7 +91,8 @@ static inline const struct dcf_caller *dcf_caller_of(const struct dcf_http_reque
 	return rq->user;
 }
 
-/* The caller's party in the view's frame; DCF_NONE for a caller of no party (a cell, an administrator), or of one that is not here. */
+/* The caller's party in the view's frame; DCF_NONE for a caller of no party (a cell, an administrator), or of one that is not
+ * here. */
 uint32_t dcf_caller_party(const struct dcf_caller *caller, const struct dcf_view *view);
 /* The member of that party that the caller acts for; "" for none, and for one that is none of the party's members now. */
 struct dcf_span dcf_caller_member(const struct dcf_caller *caller, const struct dcf_view *view);
@@ -111,8 +112,8 @@ struct dcf_json dcf_api_json(struct dcf_http_reply *reply);
 void dcf_api_put_operation(struct dcf_json *j, const struct dcf_view *view, const struct dcf_op *op);
 /* "exercise": true in an open object, where the node is of an exercise: everything that it tells is marked. */
 void dcf_api_put_exercise(struct dcf_json *j, const struct dcf_view *view);
-/* Is `exercise` of a JSON object that a client sent what this node is, or not there?  False after a problem.  What is no JSON object
- * passes: whoever reads it refuses it. */
+/* Is `exercise` of a JSON object that a client sent what this node is, or not there?  False after a problem.  What is no JSON
+ * object passes: whoever reads it refuses it. */
 bool dcf_api_exercise_agrees(struct dcf_http_request *rq, struct dcf_http_reply *reply, const struct dcf_view *view);
 
 /* Position of the last entry about it: the number in its ETag. */
@@ -120,8 +121,8 @@ uint64_t dcf_op_tag(const struct dcf_op *op);
 
 /* A walk over operations in the order of their first declaration, for a page of a list:
  *     for (page = dcf_page_at(view, after); (op = dcf_page_next(&page)); page.at++)
- * A page ends with the operation that finds no room in it, or after so many positions, whatever stands there: where the next one
- * begins tells nothing of operations that are not shown.  Behind the loop, `more`: the next page begins at `at`. */
+ * A page ends with the operation that finds no room in it, or after so many positions, whatever stands there: where the next
+ * one begins tells nothing of operations that are not shown.  Behind the loop, `more`: the next page begins at `at`. */
 struct dcf_page {
 	const struct dcf_view *view;
 	uint64_t at, end;
@@ -142,26 +143,30 @@ struct dcf_question {
 	const struct dcf_op *const *ops; /* of `count` parties' own */
 	size_t count;
 	const struct dcf_op *const *replaced; /* of each, the version that it would take the place of, or NULL; NULL for none */
-	const struct dcf_plan *remarks;  /* warnings of reading, or NULL */
-	struct dcf_store *store;         /* that has the texts of `ops`; NULL: operation i of `remarks` is what ops[i] was made of */
+	const struct dcf_plan *remarks;       /* warnings of reading, or NULL */
+	struct dcf_store *store; /* that has the texts of `ops`; NULL: operation i of `remarks` is what ops[i] was made of */
 };
 
-/* The object of `check --format json` about those operations alone: conflicts with what the caller may know of, inside its party too;
- * breaches of the agreement.  `*conflicts` counts those with other parties that are listed.  DCF_E_NOMEM, DCF_E_LIMIT. */
+/* The object of `check --format json` about those operations alone: conflicts with what the caller may know of, inside its
+ * party too; breaches of the agreement.  `*conflicts` counts those with other parties that are listed.  DCF_E_NOMEM,
+ * DCF_E_LIMIT. */
 DCF_CHECKED enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *version, const struct dcf_alloc *a,
 					     struct dcf_buf *out, size_t *conflicts);
-/* By how much operation `which` must be moved, in whole steps of the agreement (DCF_DISCLOSE_STEP), until it meets no other party in
- * one direction at least; 0: not found within 200 km.  DCF_E_NOMEM. */
-DCF_CHECKED enum dcf_status dcf_answer_step(const struct dcf_question *q, size_t which, const struct dcf_alloc *a, double *metres);
-/* The same of one operation (`replaced` NULL: takes the place of none), against what is party `of`'s alone; DCF_NONE: of every other. */
-DCF_CHECKED enum dcf_status dcf_step_out_of(const struct dcf_view *view, const struct dcf_op *op, const struct dcf_op *replaced, uint32_t of,
-					    const struct dcf_alloc *a, double *metres);
+/* By how much operation `which` must be moved, in whole steps of the agreement (DCF_DISCLOSE_STEP), until it meets no other
+ * party in one direction at least; 0: not found within 200 km.  DCF_E_NOMEM. */
+DCF_CHECKED enum dcf_status dcf_answer_step(const struct dcf_question *q, size_t which, const struct dcf_alloc *a,
+					    double *metres);
+/* The same of one operation (`replaced` NULL: takes the place of none), against what is party `of`'s alone; DCF_NONE: of every
+ * other. */
+DCF_CHECKED enum dcf_status dcf_step_out_of(const struct dcf_view *view, const struct dcf_op *op, const struct dcf_op *replaced,
+					    uint32_t of, const struct dcf_alloc *a, double *metres);
 /* The object of `options --format json`: ways out for one operation, each verified against everything that stands and
- * that the caller may know of; for a cell, and where the agreement discloses that there is something, against everything.  (What
- * is kept clear of shows where something is, to whoever asks often enough.)  `stop` ends the search.  DCF_E_NOT_FOUND, and nothing put: it is in no
- * conflict with another party. */
+ * that the caller may know of; for a cell, and where the agreement discloses that there is something, against everything. (What
+ * is kept clear of shows where something is, to whoever asks often enough.)  `stop` ends the search.  DCF_E_NOT_FOUND, and
+ * nothing put: it is in no conflict with another party. */
 DCF_CHECKED enum dcf_status dcf_answer_options(const struct dcf_question *q, size_t which, const char *version,
-					       bool (*stop)(void *ctx), void *stop_ctx, const struct dcf_alloc *a, struct dcf_buf *out);
+					       bool (*stop)(void *ctx), void *stop_ctx, const struct dcf_alloc *a,
+					       struct dcf_buf *out);
 
 /* --- work that takes long ---------------------------------------------------------------------------- */
 

@@ -11,9 +11,9 @@ struct few {
 	struct dcf_arena arena;
 	const struct dcf_op **ops; /* the question's first */
 	size_t count, cap;
-	size_t current;            /* the question's operation that is asked about */
-	bool undisclosed;          /* something is met that the caller may not know of */
-	size_t blind[BLIND_MOST];  /* the first operations that meet such a thing */
+	size_t current;           /* the question's operation that is asked about */
+	bool undisclosed;         /* something is met that the caller may not know of */
+	size_t blind[BLIND_MOST]; /* the first operations that meet such a thing */
 	size_t blind_count;
 };
 
@@ -60,7 +60,8 @@ static enum dcf_status gather(struct few *f, const struct dcf_alloc *a)
 		struct dcf_live_probe probe = { .party = op->live.party,
 						.feature_count = op->live.feature_count,
 						.features = op->live.features,
-						.except = { &op->live, q->replaced && q->replaced[i] ? &q->replaced[i]->live : NULL },
+						.except = { &op->live,
+							    q->replaced && q->replaced[i] ? &q->replaced[i]->live : NULL },
 						.own_party = true };
 
 		f->current = i;
@@ -160,8 +161,8 @@ static enum dcf_status finish(const struct few *f, const struct dcf_alloc *a, st
 	return s;
 }
 
-enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *version, const struct dcf_alloc *a, struct dcf_buf *out,
-				 size_t *conflicts)
+enum dcf_status dcf_answer_check(const struct dcf_question *q, const char *version, const struct dcf_alloc *a,
+				 struct dcf_buf *out, size_t *conflicts)
 {
 	struct few f = { .q = q, .arena = { .from = a } };
 	struct dcf_check_options question = { .max_dwell_us = DCF_NO_LIMIT, .only_operation = DCF_NONE };

@@ -47,8 +47,8 @@ DCF_API_HANDLER(dcf_api_aux_validate_oauth)
 
 	(void)ctx;
 	if (owner.p && !dcf_span_eq(owner, sub))
-		return dcf_exchange_error(reply, 403, "Owner mismatch, required: %.*s, but oauth token has %.*s", (int)owner.len, owner.p,
-					  (int)sub.len, sub.p);
+		return dcf_exchange_error(reply, 403, "Owner mismatch, required: %.*s, but oauth token has %.*s",
+					  (int)owner.len, owner.p, (int)sub.len, sub.p);
 	j = dcf_exchange_json(reply, 200);
 	dcf_json_begin(&j, '{');
 	dcf_json_end(&j, '}');
@@ -100,7 +100,8 @@ static void put_beat(struct dcf_json *j, const struct dcf_heartbeat *b)
 }
 
 /* This instance is the pool: the latest sign of its life, and, beside the standard, all that are kept. */
-static enum dcf_http_next put_instances(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, unsigned status)
+static enum dcf_http_next put_instances(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+					unsigned status)
 {
 	struct dcf_heartbeat *beat = dcf_arena_get(rq->arena, DCF_AUX_HEARTBEATS * sizeof *beat);
 	struct dcf_json j;
@@ -163,7 +164,8 @@ DCF_API_HANDLER(dcf_api_aux_heartbeat)
 	int64_t at_us = dcf_clock_wall_us(&api->clock), next_us = DCF_AUX_NO_TIME;
 
 	if (!source.len || source.len > DCF_AUX_NAME)
-		return dcf_exchange_error(reply, 400, "source: expected 1 to %d bytes that say where the heartbeat comes from", DCF_AUX_NAME);
+		return dcf_exchange_error(reply, 400, "source: expected 1 to %d bytes that say where the heartbeat comes from",
+					  DCF_AUX_NAME);
 	if (!read_time(rq, reply, "timestamp", &at_us) || !read_time(rq, reply, "next_heartbeat_expected_before", &next_us))
 		return DCF_HTTP_DONE;
 	dcf_aux_beat(api->aux, dcf_exchange_caller(rq), source, at_us, next_us);
@@ -172,7 +174,8 @@ DCF_API_HANDLER(dcf_api_aux_heartbeat)
 
 /* --- configuration -------------------------------------------------------------------------------------- */
 
-static enum dcf_http_next put_certs(struct dcf_api *api, struct dcf_http_reply *reply, enum dcf_aux_certs which, const char *key)
+static enum dcf_http_next put_certs(struct dcf_api *api, struct dcf_http_reply *reply, enum dcf_aux_certs which,
+				    const char *key)
 {
 	struct dcf_json j = dcf_exchange_json(reply, 200);
 

@@ -28,7 +28,8 @@ static enum dcf_status put_block(void *ctx, const char *name, const unsigned cha
 
 	if (strcmp(name, "CERTIFICATE") != 0)
 		return dcf_node_fail(err, strstr(name, "PRIVATE") ? DCF_E_REFUSED : DCF_E_SYNTAX,
-				     "%s: found the block %s; expected certificates alone, since everybody may read them", to->where, name);
+				     "%s: found the block %s; expected certificates alone, since everybody may read them",
+				     to->where, name);
 	if (++to->count > CERTS_MOST)
 		return dcf_node_fail(err, DCF_E_LIMIT, "%s: more than %d certificates", to->where, CERTS_MOST);
 	x = d2i_X509(NULL, &p, n);
@@ -70,7 +71,8 @@ static enum dcf_status read_one(struct dcf_aux *aux, const char *path, struct dc
 
 enum dcf_status dcf_aux_reload(struct dcf_aux *aux, struct dcf_node_error *err)
 {
-	const char *const path[DCF_AUX_CERTS_COUNT] = { aux->config->exchange.ca_certs, aux->config->exchange.accepted_ca_certs };
+	const char *const path[DCF_AUX_CERTS_COUNT] = { aux->config->exchange.ca_certs,
+							aux->config->exchange.accepted_ca_certs };
 	struct dcf_buf fresh[DCF_AUX_CERTS_COUNT];
 	enum dcf_status s = DCF_OK;
 

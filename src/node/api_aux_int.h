@@ -14,12 +14,12 @@ struct dcf_aux {
 	pthread_mutex_t lock; /* of everything below */
 	bool has_signer;
 	struct dcf_signer signer;
-	int64_t hour_us;      /* of what was signed last; INT64_MIN: nothing */
-	char hour[20];        /* 2026-11-22T11:00:00Z */
+	int64_t hour_us; /* of what was signed last; INT64_MIN: nothing */
+	char hour[20];   /* 2026-11-22T11:00:00Z */
 	struct dcf_buf note;
 	char mark[DCF_AUX_MARK];
 	size_t mark_length;
-	uint64_t beat_count;  /* since the start */
+	uint64_t beat_count; /* since the start */
 	size_t beats;
 	struct dcf_heartbeat beat[DCF_AUX_HEARTBEATS];
 	struct dcf_buf certs[DCF_AUX_CERTS_COUNT]; /* elements of a JSON array */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_aux_metrics.c - the exchange's requests by endpoint and code, and what stands.
  *
- * Labels come from the table of routes and the table of codes below, never from a request: a series for each of what was answered at least
- * once, which is at most COUNTED x (the rows of the exchange and one for all paths that nobody serves). */
+ * Labels come from the table of routes and the table of codes below, never from a request: a series for each of what was
+ * answered at least once, which is at most COUNTED x (the rows of the exchange and one for all paths that nobody serves). */
 #include "node/api_aux.h"
 
 #include <stdatomic.h>
@@ -69,7 +69,8 @@ static int64_t ask_figure(void *ctx)
 
 static void register_figures(struct dcf_endpoints *e, struct dcf_api *api)
 {
-	static const char entities[] = "deconflict_exchange_entities", stand[] = "Entities of the exchange that stand, by kind.";
+	static const char entities[] = "deconflict_exchange_entities",
+			  stand[] = "Entities of the exchange that stand, by kind.";
 	static const struct {
 		const char *name, *help, *labels;
 	} figures[FIGURES] = {
@@ -88,13 +89,15 @@ static void register_figures(struct dcf_endpoints *e, struct dcf_api *api)
 
 	for (size_t i = 0; i < FIGURES; i++) {
 		e->asked[i] = (struct asked){ api, (enum figure)i };
-		(void)dcf_metrics_ask(api->metrics, figures[i].name, figures[i].help, figures[i].labels, ask_figure, &e->asked[i], 1);
+		(void)dcf_metrics_ask(api->metrics, figures[i].name, figures[i].help, figures[i].labels, ask_figure,
+				      &e->asked[i], 1);
 	}
 }
 
 /* --- life ----------------------------------------------------------------------------------------------- */
 
-enum dcf_status dcf_endpoints_new(struct dcf_api *api, const struct dcf_http_route *routes, size_t count, struct dcf_endpoints **out)
+enum dcf_status dcf_endpoints_new(struct dcf_api *api, const struct dcf_http_route *routes, size_t count,
+				  struct dcf_endpoints **out)
 {
 	struct dcf_endpoints *e = dcf_alloc_new(&api->heap, sizeof *e);
 
@@ -142,7 +145,9 @@ static const char *method_name(unsigned methods)
 	static const struct {
 		unsigned bit;
 		const char *name;
-	} names[] = { { DCF_HTTP_GET, "GET" }, { DCF_HTTP_POST, "POST" }, { DCF_HTTP_PUT, "PUT" }, { DCF_HTTP_DELETE, "DELETE" } };
+	} names[] = {
+		{ DCF_HTTP_GET, "GET" }, { DCF_HTTP_POST, "POST" }, { DCF_HTTP_PUT, "PUT" }, { DCF_HTTP_DELETE, "DELETE" }
+	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (methods == names[i].bit)
@@ -160,7 +165,10 @@ static void put_labels(struct dcf_buf *out, const struct dcf_endpoints *e, size_
 	if (slot < CODES)
 		snprintf(code, sizeof code, "%u", codes[slot]);
 	if (slot < COUNTED)
-		dcf_metrics_label(out, "code", slot < CODES ? dcf_span_of(code) : slot == NO_REPLY ? DCF_SPAN("none") : DCF_SPAN("other"));
+		dcf_metrics_label(out, "code",
+				  slot < CODES       ? dcf_span_of(code)
+				  : slot == NO_REPLY ? DCF_SPAN("none")
+						     : DCF_SPAN("other"));
 	dcf_buf_char(out, 0);
 }
 
@@ -191,8 +199,8 @@ static struct dcf_histogram *histogram_of(struct dcf_endpoints *e, size_t route)
 	put_labels(&labels, e, route, COUNTED);
 	if (!labels.failed)
 		h = dcf_metrics_histogram(e->metrics, "deconflict_exchange_seconds",
-					  "Time from the first line of a request of the exchange to its reply, by endpoint.", labels.p,
-					  &dcf_buckets_time);
+					  "Time from the first line of a request of the exchange to its reply, by endpoint.",
+					  labels.p, &dcf_buckets_time);
 	dcf_buf_free(&labels);
 	atomic_store_explicit(&e->of[route].took_us, h, memory_order_release);
 	return h;

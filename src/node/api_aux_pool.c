@@ -22,14 +22,15 @@ static bool is_pool(const char *z)
 	return n <= DCF_KEY_NAME_MAX;
 }
 
-enum dcf_status dcf_aux_new(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock, struct dcf_aux **out,
-			    struct dcf_node_error *err)
+enum dcf_status dcf_aux_new(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock,
+			    struct dcf_aux **out, struct dcf_node_error *err)
 {
 	struct dcf_aux *aux;
 	enum dcf_status s;
 
 	if (!is_pool(config->exchange.pool))
-		return dcf_node_fail(err, DCF_E_USAGE, "exchange.pool: expected at most %d bytes of UTF-8 without control characters",
+		return dcf_node_fail(err, DCF_E_USAGE,
+				     "exchange.pool: expected at most %d bytes of UTF-8 without control characters",
 				     DCF_KEY_NAME_MAX);
 	aux = dcf_alloc_new(a, sizeof *aux);
 	if (!aux)
@@ -132,7 +133,8 @@ static bool write_mark(struct dcf_aux *aux)
 /* Under the lock: note and mark are those of this hour; false when there is no signer, or no memory. */
 static bool sign_hour(struct dcf_aux *aux)
 {
-	int64_t now_us = dcf_clock_wall_us(&aux->clock), past = now_us % HOUR_US, hour_us = now_us - (past < 0 ? past + HOUR_US : past);
+	int64_t now_us = dcf_clock_wall_us(&aux->clock), past = now_us % HOUR_US,
+		hour_us = now_us - (past < 0 ? past + HOUR_US : past);
 	struct dcf_buf text = { .from = &aux->heap };
 	enum dcf_status s;
 	size_t at;
@@ -217,7 +219,9 @@ void dcf_aux_put_locality(struct dcf_aux *aux, struct dcf_json *j)
 	const char *locality = aux->config->exchange.locality;
 
 	(void)pthread_mutex_lock(&aux->lock);
-	dcf_json_string(j, *locality ? dcf_span_of(locality) : aux->has_signer ? dcf_vkey_name(&aux->signer.who) : DCF_SPAN(""));
+	dcf_json_string(j, *locality         ? dcf_span_of(locality)
+			   : aux->has_signer ? dcf_vkey_name(&aux->signer.who)
+					     : DCF_SPAN(""));
 	(void)pthread_mutex_unlock(&aux->lock);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_check.c - conflicts and ways out, asked for: of an operation that stands, of all of the caller's, of what might be declared. */
+/* api_check.c - conflicts and ways out, asked for: of an operation that stands, of all of the caller's, of what might be
+ * declared. */
 #include "node/api_declare.h"
 #include "domain/declare.h"
 #include "node/quota.h"
@@ -34,7 +35,8 @@ static bool time_is_up(void *ctx)
 
 static void answer(struct asking *k)
 {
-	struct dcf_question q = { dcf_caller_of(k->rq), &k->view, k->ops, k->count, k->replaced, &k->plan, k->made ? NULL : k->api->store };
+	struct dcf_question q = { dcf_caller_of(k->rq),          &k->view, k->ops, k->count, k->replaced, &k->plan,
+				  k->made ? NULL : k->api->store };
 	size_t conflicts = 0, put = 0;
 
 	if (k->check) {
@@ -102,8 +104,8 @@ static DCF_API_HANDLER(answered)
 	if (k->status != DCF_OK || k->out.failed) {
 		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
 		return dcf_http_problem(reply, 503, "busy",
-					k->status == DCF_E_BUSY ? DCF_SPAN("too many questions wait") :
-								  DCF_SPAN("this could not be worked out"));
+					k->status == DCF_E_BUSY ? DCF_SPAN("too many questions wait")
+								: DCF_SPAN("this could not be worked out"));
 	}
 	reply->status = 200;
 	dcf_buf_z(&reply->body, k->exercise ? "{\"deconflict\":1,\"exercise\":true," : "{\"deconflict\":1,");
@@ -159,8 +161,8 @@ static bool make_ops(struct asking *k, struct dcf_http_reply *reply)
 		}
 		s = dcf_live_validate(&k->api->heap, k->made[i]->live.features, k->made[i]->live.feature_count, &which, &why);
 		if (s != DCF_OK) {
-			(void)(s == DCF_E_NOMEM ? dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory")) :
-						  dcf_api_shape_refused(reply, &k->plan, i, which, why));
+			(void)(s == DCF_E_NOMEM ? dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"))
+						: dcf_api_shape_refused(reply, &k->plan, i, which, why));
 			return false;
 		}
 		k->made[i]->pending_state = DCF_OP_DECLARED;
@@ -209,13 +211,16 @@ static bool may_ask(struct asking *k, struct dcf_http_reply *reply)
 	}
 	dcf_counter_add(api->questions_refused, n);
 	if (wait_us == INT64_MAX) {
-		(void)dcf_http_problem(reply, 422, "count", DCF_SPAN("one question about more operations than a party may ask about in an hour"));
+		(void)dcf_http_problem(reply, 422, "count",
+				       DCF_SPAN("one question about more operations than a party may ask about in an hour"));
 		return false;
 	}
-	dcf_http_reply_header(reply, "Retry-After",
-			      (struct dcf_span){ seconds, (size_t)snprintf(seconds, 24, "%" PRId64, (wait_us + 999999) / 1000000) });
-	(void)dcf_http_problem(reply, 429, "questions",
-			       DCF_SPAN("this party has asked about as many operations in the last hour as it may: wait, or declare"));
+	dcf_http_reply_header(
+		reply, "Retry-After",
+		(struct dcf_span){ seconds, (size_t)snprintf(seconds, 24, "%" PRId64, (wait_us + 999999) / 1000000) });
+	(void)dcf_http_problem(
+		reply, 429, "questions",
+		DCF_SPAN("this party has asked about as many operations in the last hour as it may: wait, or declare"));
 	return false;
 }
 
@@ -288,7 +293,8 @@ DCF_API_HANDLER(dcf_api_questions)
 
 /* --- what stands ------------------------------------------------------------------------------------- */
 
-static enum dcf_http_next about_one(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, bool options)
+static enum dcf_http_next about_one(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				    bool options)
 {
 	struct asking *k = ask(api, rq, reply);
 	const struct dcf_caller *caller = dcf_caller_of(rq);

@@ -103,7 +103,8 @@ static bool take_key(struct dcf_http_request *rq, struct dcf_http_reply *reply, 
 	if (!key.p)
 		return true;
 	if (key.len == 0 || key.len > KEY_MOST) {
-		(void)dcf_http_problem(reply, 400, "idempotency-key", DCF_SPAN("Idempotency-Key: expected 1 to 255 characters"));
+		(void)dcf_http_problem(reply, 400, "idempotency-key",
+				       DCF_SPAN("Idempotency-Key: expected 1 to 255 characters"));
 		return false;
 	}
 	/* A subject of one issuer and party is not that of another: each has keys of its own. */
@@ -141,7 +142,9 @@ static bool fits(struct dcf_http_reply *reply, const struct dcf_change_request *
 	enum { HEAD_MOST = 16384 };
 
 	for (size_t i = 0; i < c->ticket.count; i++) {
-		struct dcf_http_fault fault = { DCF_SPAN(""), DCF_SPAN("found more than 16 MiB of text, as the record would have it, expected less") };
+		struct dcf_http_fault fault = {
+			DCF_SPAN(""), DCF_SPAN("found more than 16 MiB of text, as the record would have it, expected less")
+		};
 
 		if (c->ticket.command[i].head.body.len <= DCF_CONTENT_MAX - HEAD_MOST)
 			continue;
@@ -156,7 +159,8 @@ static bool fits(struct dcf_http_reply *reply, const struct dcf_change_request *
 				fault.detail = dcf_arena_copy(reply->request->arena, dcf_buf_as_span(&text));
 			dcf_buf_free(&text);
 		}
-		(void)dcf_http_problem_at(reply, 413, "entry-too-large", DCF_SPAN("nothing was taken: one object is larger than an entry of the record"),
+		(void)dcf_http_problem_at(reply, 413, "entry-too-large",
+					  DCF_SPAN("nothing was taken: one object is larger than an entry of the record"),
 					  &fault, 1);
 		return false;
 	}
@@ -227,7 +231,8 @@ static bool sound(struct declaring *d)
 		if (s == DCF_E_NOMEM)
 			(void)no_memory(d->reply);
 		else if (s == DCF_E_LIMIT)
-			(void)dcf_api_shape_refused(d->reply, &d->asked, i, 0, "found more features than one operation can have");
+			(void)dcf_api_shape_refused(d->reply, &d->asked, i, 0,
+						    "found more features than one operation can have");
 		else
 			(void)dcf_api_shape_refused(d->reply, &d->asked, i, which, why);
 		return false;
@@ -244,12 +249,14 @@ static bool entitled(struct declaring *d)
 		const struct dcf_operation *o = &d->asked.operations[i];
 
 		if (!dcf_caller_may_declare(dcf_caller_of(d->rq), d->asked.parties[o->party].id)) {
-			(void)dcf_http_problem(d->reply, 403, "party", DCF_SPAN("the token does not allow declaring for that party"));
+			(void)dcf_http_problem(d->reply, 403, "party",
+					       DCF_SPAN("the token does not allow declaring for that party"));
 			return false;
 		}
 		if (party.p && (d->asked.operation_count != 1 || !dcf_span_eq(o->id, operation) ||
 				!dcf_span_eq(d->asked.parties[o->party].id, party))) {
-			(void)dcf_http_problem(d->reply, 422, "another", DCF_SPAN("found features of another operation than that of the path"));
+			(void)dcf_http_problem(d->reply, 422, "another",
+					       DCF_SPAN("found features of another operation than that of the path"));
 			return false;
 		}
 	}
@@ -320,7 +327,8 @@ static void keep_warnings(struct declaring *d)
 }
 
 /* Stage 1 of POST and PUT; the commands of *out are ready, or the reply is filled and it is NULL. */
-static struct dcf_change_request *read_declaration(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply)
+static struct dcf_change_request *read_declaration(struct dcf_api *api, struct dcf_http_request *rq,
+						   struct dcf_http_reply *reply)
 {
 	struct dcf_view view;
 	struct declaring d = { .api = api, .rq = rq, .reply = reply, .view = &view, .text = { .from = &api->heap } };
@@ -339,7 +347,8 @@ static struct dcf_change_request *read_declaration(struct dcf_api *api, struct d
 	} else if (s == DCF_OK && entitled(&d) && dcf_api_names_fit(reply, &d.asked)) {
 		s = prepare(&d);
 		if (s == DCF_E_REFUSED)
-			(void)dcf_http_problem(reply, 422, "refused", DCF_SPAN("what was read cannot be written and read again"));
+			(void)dcf_http_problem(reply, 422, "refused",
+					       DCF_SPAN("what was read cannot be written and read again"));
 		else if (s == DCF_OK && sound(&d) && !fill_commands(&d))
 			s = DCF_E_NOMEM;
 	}
@@ -402,7 +411,8 @@ bool dcf_api_read_match(struct dcf_http_request *rq, struct dcf_http_reply *repl
 	    dcf_decimal_read((struct dcf_span){ match.p + 1, match.len - 2 }, &command->if_position))
 		return true;
 bad:
-	(void)dcf_http_problem(reply, 412, "changed", DCF_SPAN("If-Match or If-None-Match names nothing that was ever an ETag here"));
+	(void)dcf_http_problem(reply, 412, "changed",
+			       DCF_SPAN("If-Match or If-None-Match names nothing that was ever an ETag here"));
 	return false;
 }
 
@@ -412,7 +422,8 @@ DCF_API_HANDLER(dcf_api_operation_put)
 	struct dcf_change_request *c;
 	struct dcf_command match = { .if_position = DCF_ANY_POSITION };
 
-	if (!dcf_api_read_options(rq, reply, &options) || !dcf_api_read_match(rq, reply, &match) || !(c = read_declaration(ctx, rq, reply)))
+	if (!dcf_api_read_options(rq, reply, &options) || !dcf_api_read_match(rq, reply, &match) ||
+	    !(c = read_declaration(ctx, rq, reply)))
 		return DCF_HTTP_DONE;
 	c->options = options;
 	c->ticket.command[0].must_be_new = match.must_be_new;
@@ -423,7 +434,8 @@ DCF_API_HANDLER(dcf_api_operation_put)
 
 /* --- events ------------------------------------------------------------------------------------------ */
 
-static enum dcf_http_next change_state(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_op_event event)
+static enum dcf_http_next change_state(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				       enum dcf_op_event event)
 {
 	struct dcf_span party = dcf_http_param(rq, "party");
 	struct dcf_change_request *c;
@@ -449,7 +461,8 @@ DCF_API_HANDLER(dcf_api_operation_event)
 {
 	enum dcf_op_event event = dcf_op_event_of(dcf_http_param(rq, "event"));
 
-	if (event == DCF_OP_EVENT_COUNT || event == DCF_OP_DECLARE || event == DCF_OP_NEW_VERSION || event == DCF_OP_WINDOW_OVER)
+	if (event == DCF_OP_EVENT_COUNT || event == DCF_OP_DECLARE || event == DCF_OP_NEW_VERSION ||
+	    event == DCF_OP_WINDOW_OVER)
 		return dcf_http_problem(reply, 404, "not-found",
 					DCF_SPAN("expected activate, leave_volume, regain, give_up, emergency, end or cancel"));
 	return change_state(ctx, rq, reply, event);
@@ -523,8 +536,9 @@ static void put_tag(struct dcf_http_request *rq, struct dcf_http_reply *reply, c
 static enum dcf_http_next done_unchecked(struct dcf_http_reply *reply)
 {
 	reply->body.len = 0;
-	return dcf_http_problem(reply, 500, "declared-unchecked",
-				DCF_SPAN("the operations are declared, but their conflicts could not be worked out: ask for them"));
+	return dcf_http_problem(
+		reply, 500, "declared-unchecked",
+		DCF_SPAN("the operations are declared, but their conflicts could not be worked out: ask for them"));
 }
 
 DCF_API_HANDLER(dcf_api_changed)
@@ -634,8 +648,8 @@ DCF_API_HANDLER(dcf_api_declared)
 	s = dcf_uss_put_meetings(c->api, &j, &view, ops, n);
 	dcf_buf_z(&reply->body, ",\"check\":");
 	if (s == DCF_OK)
-		s = dcf_answer_check(&(struct dcf_question){ dcf_caller_of(rq), &view, ops, n, NULL, &remarks, c->api->store }, c->api->version, &c->api->heap,
-			     &reply->body, &conflicts);
+		s = dcf_answer_check(&(struct dcf_question){ dcf_caller_of(rq), &view, ops, n, NULL, &remarks, c->api->store },
+				     c->api->version, &c->api->heap, &reply->body, &conflicts);
 	if (n == 1)
 		put_tag(rq, reply, ops[0]);
 	dcf_state_leave(&view);

@@ -16,10 +16,10 @@ struct dcf_change_request {
 	struct dcf_operation_name *name; /* of each command's operation */
 	struct dcf_remark *warning;      /* of reading */
 	size_t warning_count;
-	bool options;                    /* ways out are wanted where there are conflicts */
+	bool options; /* ways out are wanted where there are conflicts */
 	int64_t options_until_us;
 	struct dcf_buf ways_out;
-	struct dcf_buf *asking_out;      /* of a question: its answer, in the same arena */
+	struct dcf_buf *asking_out; /* of a question: its answer, in the same arena */
 };
 
 /* A change of `count` commands, whose heads' `by` is the caller; NULL when memory is short. */
@@ -39,8 +39,8 @@ bool dcf_api_names_fit(struct dcf_http_reply *reply, const struct dcf_plan *plan
 /* ?options=some|none into `options`; other parameters are refused: false after a problem. */
 bool dcf_api_read_options(struct dcf_http_request *rq, struct dcf_http_reply *reply, bool *options);
 /* The problem for feature `which` of operation `operation` of a plan that was read, whose shape cannot be. */
-enum dcf_http_next dcf_api_shape_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan, size_t operation, uint32_t which,
-					 const char *why);
+enum dcf_http_next dcf_api_shape_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan, size_t operation,
+					 uint32_t which, const char *why);
 
 /* Second stages. */
 DCF_API_HANDLER(dcf_api_declared);

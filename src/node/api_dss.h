@@ -37,7 +37,7 @@ DCF_API_HANDLER(dcf_dss_report);
 /* Not the standard's: ways out of conflicts, see api_exchange_options.c. */
 DCF_API_HANDLER(dcf_exchange_options);
 
-/* --- what they share --------------------------------------------------------------------------------------------------- */
+/* --- what they share -------------------------------------------------------------------------------------- */
 
 /* What an OVN is to whoever does not manage the entity. */
 #define DCF_DSS_NO_OVN "Available from USS"

@@ -35,8 +35,9 @@ static const struct dcf_exchange_refusal put_refusals[DCF_EXCHANGE_OBJECTION_COU
 					    "in time and area" },
 	[DCF_EXCHANGE_SHAPE] = { 400, "An outline cannot be worked with: its edges are too close to each other, or reach too "
 				      "far around the earth" },
-	[DCF_EXCHANGE_SUFFIX] = { 400, "Invalid requested OVN suffix: it makes an OVN that stands already, or did of late; each version needs "
-				       "one of its own" },
+	[DCF_EXCHANGE_SUFFIX] = { 400,
+				  "Invalid requested OVN suffix: it makes an OVN that stands already, or did of late; each version needs "
+				  "one of its own" },
 	[DCF_EXCHANGE_TIME] = { 400, "The OperationalIntent's time does not fit what stands" },
 };
 static const struct dcf_exchange_refusal delete_refusals[DCF_EXCHANGE_OBJECTION_COUNT] = {
@@ -132,7 +133,8 @@ static enum dcf_http_next lacks(struct dcf_exchange_change *c, struct dcf_http_r
 	*l = (struct lacking){ .c = c, .reply = reply, .eye = dcf_dss_eye_of(c->api, c->rq) };
 	for (size_t i = 0; i < a->missing_count; i++)
 		l->left[a->missing[i]->kind == DCF_ENTITY_CONSTRAINT]++;
-	return dcf_exchange_reply_steps(c->api, reply, 409, &(struct dcf_exchange_steps){ put_lacking, NULL, l, false }, a->missing_count);
+	return dcf_exchange_reply_steps(c->api, reply, 409, &(struct dcf_exchange_steps){ put_lacking, NULL, l, false },
+					a->missing_count);
 }
 
 /* Every 409 of a PUT is an AirspaceConflictResponse. */
@@ -144,7 +146,8 @@ static enum dcf_http_next conflict(struct dcf_exchange_change *c, struct dcf_htt
 	case DCF_EXCHANGE_THERE:
 		return dcf_exchange_error(reply, 409, "OperationalIntent exists already: an update has its OVN in the path");
 	default:
-		return dcf_exchange_error(reply, 409, "Current version of the OperationalIntent has another OVN than the one in the path");
+		return dcf_exchange_error(reply, 409,
+					  "Current version of the OperationalIntent has another OVN than the one in the path");
 	}
 }
 

@@ -94,7 +94,7 @@ DCF_API_HANDLER(dcf_dss_availability_put)
 	return dcf_exchange_submit(c, reply, availability_written);
 }
 
-/* --- reports -------------------------------------------------------------------------------------------------------- */
+/* --- reports ---------------------------------------------------------------------------------------------- */
 
 /* The end of the value that begins at `p`, in a text that is known to be JSON. */
 static const char *value_end(const char *p, const char *end)

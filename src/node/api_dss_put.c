@@ -188,5 +188,6 @@ enum dcf_http_next dcf_dss_reply_change(struct dcf_exchange_change *c, struct dc
 {
 	static const struct dcf_exchange_subscriber_names names = { .list = "subscribers", .url = "uss_base_url" };
 
-	return dcf_exchange_reply_told(c, reply, c->ask.verb == DCF_EXCHANGE_PUT && !c->ask.tag.p ? 201 : 200, &names, put_change_of_kind);
+	return dcf_exchange_reply_told(c, reply, c->ask.verb == DCF_EXCHANGE_PUT && !c->ask.tag.p ? 201 : 200, &names,
+				       put_change_of_kind);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_events.c - what happens, as it happens: server-sent events made from the entries of the record.
  *
- * An event's id is the position of its entry, so a client that comes back with Last-Event-ID gets what it missed, in order.  Each
- * event passes the same question as every other answer: may this caller know of it? */
+ * An event's id is the position of its entry, so a client that comes back with Last-Event-ID gets what it missed, in order.
+ * Each event passes the same question as every other answer: may this caller know of it? */
 #include "node/api_line.h"
 #include "node/api_uss.h"
 #include "base/decimal.h"
@@ -20,7 +20,7 @@ struct stream {
 	struct dcf_caller caller;
 	struct dcf_buf out; /* written, and not taken yet from `taken` on */
 	size_t taken;
-	uint64_t position;  /* of the entry that comes next */
+	uint64_t position; /* of the entry that comes next */
 	struct dcf_jdoc doc;
 	struct dcf_arena arena;
 };
@@ -63,7 +63,9 @@ static enum dcf_status put_met(void *ctx, const struct dcf_live_hit *hit)
 static void put_meets(struct telling *t, const struct dcf_op *op)
 {
 	struct dcf_live_scratch scratch = { .from = &t->s->events->api->heap };
-	struct dcf_live_probe probe = { .party = op->live.party, .feature_count = op->live.feature_count, .features = op->live.features,
+	struct dcf_live_probe probe = { .party = op->live.party,
+					.feature_count = op->live.feature_count,
+					.features = op->live.features,
 					.except = { &op->live, NULL } };
 
 	dcf_json_key(t->j, "meets");
@@ -74,7 +76,8 @@ static void put_meets(struct telling *t, const struct dcf_op *op)
 	dcf_live_scratch_free(&scratch);
 }
 
-static void tell(struct telling *t, uint64_t position, int64_t at_us, struct dcf_span event, const struct dcf_op *op, bool meets)
+static void tell(struct telling *t, uint64_t position, int64_t at_us, struct dcf_span event, const struct dcf_op *op,
+		 bool meets)
 {
 	struct dcf_buf data = { .from = &t->s->events->api->heap }, id = { .from = data.from };
 	struct dcf_json j = { .out = &data };
@@ -110,11 +113,12 @@ static void tell_operation(struct telling *t, uint64_t position, const struct dc
 	const struct dcf_op *op = party == DCF_NONE ? NULL : dcf_view_find(t->view, party, head->operation);
 	bool declared = head->kind == DCF_ENTRY_OPERATION;
 
-	/* What is gone since cannot be shown any more; what took its place has an event of its own.  An entry before the one that
-	 * declared this version is about an earlier one, whose labels are not this one's. */
+	/* What is gone since cannot be shown any more; what took its place has an event of its own.  An entry before the one
+	 * that declared this version is about an earlier one, whose labels are not this one's. */
 	if (!op || op->version != head->version || position < op->position || !dcf_caller_may_know(&t->s->caller, t->view, op))
 		return;
-	tell(t, position, head->at_us, declared ? DCF_SPAN("declared") : dcf_span_of(dcf_op_event_name((enum dcf_op_event)head->event)), op,
+	tell(t, position, head->at_us,
+	     declared ? DCF_SPAN("declared") : dcf_span_of(dcf_op_event_name((enum dcf_op_event)head->event)), op,
 	     declared && !dcf_op_final((enum dcf_op_state)atomic_load(&op->state)));
 }
 
@@ -152,21 +156,29 @@ static void tell_line(struct telling *t, uint64_t position, const struct dcf_ent
 	if (dcf_api_line_event(t->s->events->api, &t->s->caller, head, &t->s->doc, &t->s->arena, &j, &event)) {
 		dcf_json_end(&j, '}');
 		dcf_buf_i64(&id, (int64_t)position);
-		if (data.failed || id.failed || !dcf_http_event(&t->s->out, dcf_buf_as_span(&id), event, dcf_buf_as_span(&data)))
+		if (data.failed || id.failed ||
+		    !dcf_http_event(&t->s->out, dcf_buf_as_span(&id), event, dcf_buf_as_span(&data)))
 			t->s->out.failed = true;
 	}
 	dcf_buf_free(&data);
 	dcf_buf_free(&id);
 }
 
-/* An intent or constraint of others, that the entry wrote and that stands as it did: told where it meets operations of ours, or may. */
+/* An intent or constraint of others, that the entry wrote and that stands as it did: told where it meets operations of ours, or
+ * may. */
 static void tell_entity(struct telling *t, uint64_t position, const struct dcf_entry_head *head, const struct dcf_entity *e)
 {
 	struct dcf_api *api = t->s->events->api;
 	struct dcf_buf data = { .from = &api->heap }, id = { .from = data.from };
 	struct dcf_json j = { .out = &data };
-	struct dcf_uss_near near = { .api = api, .caller = &t->s->caller, .view = t->view, .e = e, .theirs = &e->extents,
-				     .features = e->live->features, .feature_count = e->live->feature_count, .most = MEETS_MOST,
+	struct dcf_uss_near near = { .api = api,
+				     .caller = &t->s->caller,
+				     .view = t->view,
+				     .e = e,
+				     .theirs = &e->extents,
+				     .features = e->live->features,
+				     .feature_count = e->live->feature_count,
+				     .most = MEETS_MOST,
 				     .volumes_most = VOLUMES_MOST };
 
 	put_beginning(&j, t, position, head->at_us);
@@ -179,7 +191,8 @@ static void tell_entity(struct telling *t, uint64_t position, const struct dcf_e
 	dcf_json_end(&j, '}');
 	dcf_buf_i64(&id, (int64_t)position);
 	if (near.listed + near.left_out &&
-	    (data.failed || id.failed || !dcf_http_event(&t->s->out, dcf_buf_as_span(&id), DCF_SPAN("exchange"), dcf_buf_as_span(&data))))
+	    (data.failed || id.failed ||
+	     !dcf_http_event(&t->s->out, dcf_buf_as_span(&id), DCF_SPAN("exchange"), dcf_buf_as_span(&data))))
 		t->s->out.failed = true;
 	dcf_buf_free(&data);
 	dcf_buf_free(&id);
@@ -259,7 +272,8 @@ static enum dcf_http_more next(void *ctx, char *out, size_t cap, size_t *len)
 	struct stream *s = ctx;
 
 	/* A token that ends, ends what it opened. */
-	if (atomic_load(&s->events->api->ending) || s->caller.claims->exp_s * 1000000 < dcf_clock_wall_us(&s->events->api->clock))
+	if (atomic_load(&s->events->api->ending) ||
+	    s->caller.claims->exp_s * 1000000 < dcf_clock_wall_us(&s->events->api->clock))
 		return DCF_HTTP_END;
 	while (s->taken == s->out.len) {
 		s->taken = s->out.len = 0;
@@ -300,7 +314,8 @@ static bool read_start(struct dcf_http_request *rq, struct dcf_http_reply *reply
 	struct dcf_span last = dcf_http_header(rq, "Last-Event-ID");
 	uint64_t n = 0;
 
-	if (!dcf_http_query_known(rq, reply, names) || !dcf_http_query_number(rq, reply, "from", 0, UINT64_MAX >> 1, now, position))
+	if (!dcf_http_query_known(rq, reply, names) ||
+	    !dcf_http_query_number(rq, reply, "from", 0, UINT64_MAX >> 1, now, position))
 		return false;
 	if (last.len && !dcf_decimal_read(last, &n)) {
 		(void)dcf_http_problem(reply, 400, "last-event-id", DCF_SPAN("Last-Event-ID: expected the id of an event"));
@@ -348,7 +363,10 @@ DCF_API_HANDLER(dcf_api_events)
 	s = dcf_alloc_new(&api->heap, sizeof *s);
 	if (!s)
 		return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
-	*s = (struct stream){ .events = e, .caller = *dcf_caller_of(rq), .position = position, .out = { .from = &api->heap },
+	*s = (struct stream){ .events = e,
+			      .caller = *dcf_caller_of(rq),
+			      .position = position,
+			      .out = { .from = &api->heap },
 			      .arena = { .from = &api->heap } };
 	s->caller.change = NULL;
 	dcf_claims_ref(s->caller.claims);

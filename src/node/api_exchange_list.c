@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_exchange_list.c - long answers.  Nothing is left out of one however long it is: a long one is written piece by piece as the client
- * takes it, and what was written is let go. */
+/* api_exchange_list.c - long answers.  Nothing is left out of one however long it is: a long one is written piece by piece as
+ * the client takes it, and what was written is let go. */
 #include "node/api_exchange.h"
 
 enum { AT_ONCE = 100, PIECE = 16 << 10, LITTLE = 500, SHARE = 4 };
 
-/* --- step by step ------------------------------------------------------------------------------------------------------ */
+/* --- step by step ----------------------------------------------------------------------------------------- */
 
 struct long_reply {
 	struct dcf_exchange_steps steps;
@@ -85,7 +85,9 @@ static bool start(struct dcf_api *api, struct dcf_http_reply *reply, unsigned st
 
 	if (!r)
 		return false;
-	*r = (struct long_reply){ .steps = *steps, .of_client = shelf_of(api, dcf_exchange_caller(reply->request)), .text = { .from = &api->heap } };
+	*r = (struct long_reply){ .steps = *steps,
+				  .of_client = shelf_of(api, dcf_exchange_caller(reply->request)),
+				  .text = { .from = &api->heap } };
 	if (takes_too_many(api, r->of_client))
 		return false;
 	r->json.out = &r->text;
@@ -111,7 +113,7 @@ enum dcf_http_next dcf_exchange_reply_steps(struct dcf_api *api, struct dcf_http
 	return dcf_exchange_busy(reply, "As many long answers as this node gives at once, or a client, are on their way");
 }
 
-/* --- lists -------------------------------------------------------------------------------------------------------------- */
+/* --- lists ------------------------------------------------------------------------------------------------ */
 
 struct list_reply {
 	struct dcf_entity_list list;
@@ -177,7 +179,8 @@ static enum dcf_http_next reply_list(struct dcf_api *api, struct dcf_http_reques
 	*r = (struct list_reply){ .list = *list, .head = head, .member = member, .put = put, .ctx = ctx };
 	list->at = NULL;
 	list->count = list->cap = 0;
-	return dcf_exchange_reply_steps(api, reply, 200, &(struct dcf_exchange_steps){ put_one, list_over, r, head.p != NULL }, count);
+	return dcf_exchange_reply_steps(api, reply, 200, &(struct dcf_exchange_steps){ put_one, list_over, r, head.p != NULL },
+					count);
 }
 
 enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
@@ -187,7 +190,7 @@ enum dcf_http_next dcf_exchange_reply_list(struct dcf_api *api, struct dcf_http_
 	return reply_list(api, rq, reply, (struct dcf_span){ NULL, 0 }, member, list, put, ctx);
 }
 
-/* --- searches ---------------------------------------------------------------------------------------------------------- */
+/* --- searches --------------------------------------------------------------------------------------------- */
 
 /* Between the stages; in the request's arena. */
 struct search_job {

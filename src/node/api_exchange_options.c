@@ -222,7 +222,8 @@ static enum dcf_status search(struct way_out *w, const struct dcf_plan *plan, st
 static void find(void *ctx)
 {
 	struct way_out *w = ctx;
-	struct dcf_entity_list list[2] = { { .from = &w->api->heap, .most = AROUND_MOST }, { .from = &w->api->heap, .most = AROUND_MOST } };
+	struct dcf_entity_list list[2] = { { .from = &w->api->heap, .most = AROUND_MOST },
+					   { .from = &w->api->heap, .most = AROUND_MOST } };
 	struct dcf_plan plan = { 0 };
 	struct dcf_buf out = { .from = &w->api->heap };
 

@@ -92,8 +92,8 @@ static bool step(void *ctx, struct dcf_json *j)
 static enum dcf_http_next tell(struct told *t, struct dcf_http_reply *reply)
 {
 	struct dcf_exchange_change *c = t->c;
-	enum dcf_http_next next = dcf_exchange_reply_steps(c->api, reply, t->status, &(struct dcf_exchange_steps){ step, NULL, t, true },
-							   c->ask.answer.notice_count);
+	enum dcf_http_next next = dcf_exchange_reply_steps(
+		c->api, reply, t->status, &(struct dcf_exchange_steps){ step, NULL, t, true }, c->ask.answer.notice_count);
 
 	if (!reply->stream && reply->body.failed)
 		return dcf_exchange_error(reply, 500, "It was done, but memory is short to say so");

@@ -127,7 +127,8 @@ static bool one_line(struct dcf_http_request *rq, struct dcf_http_reply *reply, 
 	}
 	dcf_jfree(&doc);
 	if (!sound) {
-		struct dcf_http_fault fault = { DCF_SPAN(""), why && *why ? dcf_span_of(why) : DCF_SPAN("expected a JSON object") };
+		struct dcf_http_fault fault = { DCF_SPAN(""),
+						why && *why ? dcf_span_of(why) : DCF_SPAN("expected a JSON object") };
 
 		(void)dcf_http_problem_at(reply, 400, "json", DCF_SPAN("the body is no JSON object"), &fault, 1);
 		return false;
@@ -190,7 +191,8 @@ DCF_API_HANDLER(dcf_api_party_put)
 	if (!same) {
 		struct dcf_http_fault fault = { DCF_SPAN("/id"), DCF_SPAN("expected the id of the path") };
 
-		return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("the party of the path and of the body differ"), &fault, 1);
+		return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("the party of the path and of the body differ"),
+					   &fault, 1);
 	}
 	return put(ctx, rq, reply, DCF_ENTRY_PARTY);
 }

@@ -31,9 +31,9 @@ static bool allowed(const struct dcf_caller *c, const char *scope)
 
 static enum dcf_http_next unauthorized(struct dcf_http_reply *reply, enum dcf_jwt_fault why)
 {
-	dcf_http_reply_header(reply, "WWW-Authenticate", why == DCF_JWT_NO_TOKEN ?
-								 DCF_SPAN("Bearer realm=\"deconflict\"") :
-								 DCF_SPAN("Bearer realm=\"deconflict\", error=\"invalid_token\""));
+	dcf_http_reply_header(reply, "WWW-Authenticate",
+			      why == DCF_JWT_NO_TOKEN ? DCF_SPAN("Bearer realm=\"deconflict\"")
+						      : DCF_SPAN("Bearer realm=\"deconflict\", error=\"invalid_token\""));
 	return dcf_http_problem(reply, 401, "unauthorized", dcf_span_of(dcf_jwt_fault_text(why)));
 }
 
@@ -42,7 +42,8 @@ static enum dcf_http_next not_ready(struct dcf_api *api, struct dcf_http_reply *
 {
 	dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
 	return dcf_http_problem(reply, 503, "not-ready",
-				atomic_load(&api->ending) ? DCF_SPAN("this node is ending") : DCF_SPAN("this node is still loading its state"));
+				atomic_load(&api->ending) ? DCF_SPAN("this node is ending")
+							  : DCF_SPAN("this node is still loading its state"));
 }
 
 /* May the caller act for the member and in the roles that its token names?  Asked of the party, where it has any. */
@@ -90,10 +91,12 @@ enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct d
 	if (!rq->route || (scope && strcmp(scope, "") == 0))
 		return DCF_HTTP_PASS;
 	if (!dcf_auth_pinned(api->auth, rq->peer_der))
-		return dcf_http_problem(reply, 403, "certificate", DCF_SPAN("this client's certificate is not one of those expected"));
+		return dcf_http_problem(reply, 403, "certificate",
+					DCF_SPAN("this client's certificate is not one of those expected"));
 	s = dcf_auth_check(api->auth, dcf_http_header(rq, "Authorization"), &claims, &why);
 	if (s != DCF_OK)
-		return s == DCF_E_NOMEM ? dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory")) : unauthorized(reply, why);
+		return s == DCF_E_NOMEM ? dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"))
+					: unauthorized(reply, why);
 	caller = caller_new(rq, claims);
 	if (!caller) {
 		dcf_claims_free(claims);
@@ -101,7 +104,8 @@ enum dcf_http_next dcf_api_gate(void *ctx, struct dcf_http_request *rq, struct d
 	}
 	rq->user = caller;
 	if (scope && !allowed(caller, scope)) {
-		dcf_http_reply_header(reply, "WWW-Authenticate", DCF_SPAN("Bearer realm=\"deconflict\", error=\"insufficient_scope\""));
+		dcf_http_reply_header(reply, "WWW-Authenticate",
+				      DCF_SPAN("Bearer realm=\"deconflict\", error=\"insufficient_scope\""));
 		return dcf_http_problem(reply, 403, "scope", DCF_SPAN("the token has no scope that allows this"));
 	}
 	if (!atomic_load(&api->ready) || atomic_load(&api->ending))
@@ -151,8 +155,9 @@ struct dcf_span dcf_caller_member(const struct dcf_caller *caller, const struct 
 	uint32_t party = caller->claims->member.len ? dcf_caller_party(caller, view) : DCF_NONE;
 
 	/* What no party lists is nobody's member, whatever a token says. */
-	return party != DCF_NONE && dcf_people_member(&view->frame->people[party], caller->claims->member) ? caller->claims->member :
-														 DCF_SPAN("");
+	return party != DCF_NONE && dcf_people_member(&view->frame->people[party], caller->claims->member)
+		       ? caller->claims->member
+		       : DCF_SPAN("");
 }
 
 bool dcf_caller_may_know(const struct dcf_caller *caller, const struct dcf_view *view, const struct dcf_op *op)

@@ -41,8 +41,8 @@ static void put_href(struct dcf_buf *out, struct dcf_span s)
 
 	for (size_t i = 0; i < s.len; i++) {
 		unsigned char c = (unsigned char)s.p[i];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-			     c == '_' || c == '~';
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+			     c == '.' || c == '_' || c == '~';
 
 		if (plain) {
 			dcf_buf_char(out, (char)c);
@@ -220,10 +220,11 @@ DCF_API_HANDLER(dcf_api_operation_get)
 			d.bad = !put_acts(api, &j, rq->arena, op);
 		dcf_json_key(&j, "features");
 		dcf_json_raw(&j, DCF_SPAN("["));
-		if (d.bad || dcf_store_read(api->store, op->position, 1, DCF_READ_ALL, take_body, &d, &err) != DCF_OK || d.erased || d.bad)
+		if (d.bad || dcf_store_read(api->store, op->position, 1, DCF_READ_ALL, take_body, &d, &err) != DCF_OK ||
+		    d.erased || d.bad)
 			(void)dcf_http_problem(reply, d.erased ? 410 : 503, d.erased ? "erased" : "record",
-					       d.erased ? DCF_SPAN("the content was deleted when its retention ended") :
-							  DCF_SPAN("the record cannot be read now"));
+					       d.erased ? DCF_SPAN("the content was deleted when its retention ended")
+							: DCF_SPAN("the record cannot be read now"));
 		else
 			dcf_buf_z(&reply->body, "]}\n");
 	}

@@ -7,9 +7,9 @@
 #include "options/options.h"
 
 /* How far an operation is asked to move here: near enough that all it could meet there fits into a small plan. */
-#define SHIFT_MOST_US  (INT64_C(4) * 3600 * 1000000)
-#define DETOUR_MOST_M  30000.0
-#define LEVELS_E4      (INT64_C(60000) * DCF_FT_E4)
+#define SHIFT_MOST_US (INT64_C(4) * 3600 * 1000000)
+#define DETOUR_MOST_M 30000.0
+#define LEVELS_E4     (INT64_C(60000) * DCF_FT_E4)
 enum { AROUND_MOST = 20000, OPTIONS_MOST = 6 };
 
 /* Everything that the operation could meet, wherever it is asked to go. */
@@ -43,14 +43,16 @@ static enum dcf_status take_near(void *ctx, const struct dcf_live_hit *hit)
 	return s;
 }
 
-static struct dcf_live_probe probe_of(const struct dcf_question *q, size_t which, const struct dcf_feature *features, uint32_t n)
+static struct dcf_live_probe probe_of(const struct dcf_question *q, size_t which, const struct dcf_feature *features,
+				      uint32_t n)
 {
 	const struct dcf_op *op = q->ops[which];
 
 	return (struct dcf_live_probe){ .party = op->live.party,
 					.feature_count = n,
 					.features = features,
-					.except = { &op->live, q->replaced && q->replaced[which] ? &q->replaced[which]->live : NULL },
+					.except = { &op->live,
+						    q->replaced && q->replaced[which] ? &q->replaced[which]->live : NULL },
 					.own_party = true };
 }
 
@@ -83,7 +85,8 @@ static enum dcf_status take_conflict(void *ctx, const struct dcf_live_hit *hit)
 }
 
 /* The last word belongs to the whole index, whatever the small plan said. */
-static enum dcf_status verify(const struct dcf_question *q, size_t which, struct dcf_options_result *found, struct dcf_live_scratch *scratch)
+static enum dcf_status verify(const struct dcf_question *q, size_t which, struct dcf_options_result *found,
+			      struct dcf_live_scratch *scratch)
 {
 	size_t kept = 0;
 
@@ -91,7 +94,9 @@ static enum dcf_status verify(const struct dcf_question *q, size_t which, struct
 		const struct dcf_option *o = &found->options[found->order[i]];
 		struct dcf_live_probe probe = probe_of(q, which, o->moved[0].features, o->moved[0].feature_count);
 		struct last_word w = { q, o->moved_count != 1 };
-		enum dcf_status s = w.bad ? DCF_OK : dcf_live_meet(dcf_view_live(q->view), &q->view->live, &probe, scratch, take_conflict, &w);
+		enum dcf_status s =
+			w.bad ? DCF_OK
+			      : dcf_live_meet(dcf_view_live(q->view), &q->view->live, &probe, scratch, take_conflict, &w);
 
 		if (s != DCF_OK)
 			return s;
@@ -146,11 +151,12 @@ static enum dcf_status read_entry(void *ctx, uint64_t position, const struct dcf
 		return DCF_E_CORRUPT;
 	end++;
 	return dcf_declare_read_again(r->q->view->frame, DCF_SPAN("entry"),
-				(struct dcf_span){ end, (size_t)(entry->content.p + entry->content.len - end) }, r->text->arena.from, r->text);
+				      (struct dcf_span){ end, (size_t)(entry->content.p + entry->content.len - end) },
+				      r->text->arena.from, r->text);
 }
 
-/* What was declared beside the volume (label, note, kind, limits) goes into the options' features too: whoever puts one in the place
- * of the operation must not lose it, least of all who may know of it. */
+/* What was declared beside the volume (label, note, kind, limits) goes into the options' features too: whoever puts one in the
+ * place of the operation must not lose it, least of all who may know of it. */
 static enum dcf_status restore(const struct dcf_question *q, size_t which, struct search *w)
 {
 	const struct dcf_plan *text = q->store ? &w->text : q->remarks;
@@ -158,7 +164,8 @@ static enum dcf_status restore(const struct dcf_question *q, size_t which, struc
 	struct reading r = { q, &w->text };
 	struct dcf_store_error err;
 	size_t n = 0;
-	enum dcf_status s = q->store ? dcf_store_read(q->store, q->ops[which]->position, 1, DCF_READ_ALL, read_entry, &r, &err) : DCF_OK;
+	enum dcf_status s =
+		q->store ? dcf_store_read(q->store, q->ops[which]->position, 1, DCF_READ_ALL, read_entry, &r, &err) : DCF_OK;
 
 	if (s != DCF_OK)
 		return s;

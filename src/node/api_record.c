@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_record.c - the record for those who verify it: signed head, tiles, entries, proofs.
  *
- * Heads, tiles and proofs are made of commitments and tell nothing but how many entries there are; every reader gets them.  What an
- * entry says goes to those who may know it. */
+ * Heads, tiles and proofs are made of commitments and tell nothing but how many entries there are; every reader gets them. What
+ * an entry says goes to those who may know it. */
 #include "node/api.h"
 #include "base/decimal.h"
 #include "crypto/text.h"
@@ -62,7 +62,8 @@ static enum dcf_http_next entries(struct dcf_api *api, struct dcf_http_reply *re
 	if (!b || !out)
 		return unreadable(reply);
 	b->count = 0;
-	if (dcf_store_read(api->store, tile.index * DCF_TILE_WIDTH, tile.width, DCF_READ_COMMITMENTS, take_commitment, b, &err) != DCF_OK ||
+	if (dcf_store_read(api->store, tile.index * DCF_TILE_WIDTH, tile.width, DCF_READ_COMMITMENTS, take_commitment, b,
+			   &err) != DCF_OK ||
 	    b->count != tile.width)
 		return unreadable(reply);
 	return bytes(reply, out, dcf_bundle_write(b->commitment, b->count, out));
@@ -95,7 +96,8 @@ DCF_API_HANDLER(dcf_api_record_tile)
 /* --- entries ----------------------------------------------------------------------------------------- */
 
 /* May the caller see what this entry says? */
-static bool may_see(const struct dcf_caller *caller, const struct dcf_view *view, uint64_t position, const struct dcf_entry_head *head)
+static bool may_see(const struct dcf_caller *caller, const struct dcf_view *view, uint64_t position,
+		    const struct dcf_entry_head *head)
 {
 	uint32_t party;
 	const struct dcf_op *op;
@@ -119,7 +121,8 @@ static bool may_see(const struct dcf_caller *caller, const struct dcf_view *view
 	/* Who acted for a party is its own affair, and what is in an entry cannot be told in part. */
 	if (head->member.len || head->role.len)
 		return false;
-	/* The first entry of a request with a key says how many there were and what was asked, of which others may know a part only. */
+	/* The first entry of a request with a key says how many there were and what was asked, of which others may know a part
+	 * only. */
 	if (head->request_count)
 		return false;
 	/* Of others the version that stands, if it is released: earlier ones had labels of their own. */
@@ -222,8 +225,8 @@ DCF_API_HANDLER(dcf_api_record_proof)
 	else
 		s = dcf_log_prove_consistency(api->log, number, size, proof, &err);
 	if (s == DCF_OK)
-		s = inclusion ? dcf_inclusion_put(&reply->body, number, proof, NULL, dcf_buf_as_span(&head)) :
-				dcf_consistency_put(&reply->body, number, proof, dcf_buf_as_span(&head));
+		s = inclusion ? dcf_inclusion_put(&reply->body, number, proof, NULL, dcf_buf_as_span(&head))
+			      : dcf_consistency_put(&reply->body, number, proof, dcf_buf_as_span(&head));
 	dcf_buf_free(&head);
 	if (s == DCF_E_RANGE)
 		return dcf_http_problem(reply, 404, "not-found", DCF_SPAN("the record has not that many entries"));

@@ -41,11 +41,12 @@ enum dcf_http_next dcf_api_refused(struct dcf_http_reply *reply, const struct dc
 			faults[n++] = (struct dcf_http_fault){ dcf_arena_copy(reply->request->arena, pointer_of(r->where)),
 							       dcf_arena_copy(reply->request->arena, r->text) };
 	}
-	return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: part of it is not understood"), faults, n);
+	return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: part of it is not understood"), faults,
+				   n);
 }
 
-enum dcf_http_next dcf_api_shape_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan, size_t operation, uint32_t which,
-					 const char *why)
+enum dcf_http_next dcf_api_shape_refused(struct dcf_http_reply *reply, const struct dcf_plan *plan, size_t operation,
+					 uint32_t which, const char *why)
 {
 	struct dcf_http_fault fault = { DCF_SPAN(""), dcf_span_of(why) };
 
@@ -55,7 +56,8 @@ enum dcf_http_next dcf_api_shape_refused(struct dcf_http_reply *reply, const str
 	return dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: a shape cannot be"), &fault, 1);
 }
 
-/* Lines "where: what" into faults; where is "airspace#/agreement/separation/0", or "party#/parties/3/limits" in a list of all. */
+/* Lines "where: what" into faults; where is "airspace#/agreement/separation/0", or "party#/parties/3/limits" in a list of all.
+ */
 static enum dcf_http_next frame_refused(struct dcf_http_reply *reply, struct dcf_span why)
 {
 	enum { FAULTS = 100 };
@@ -85,8 +87,9 @@ bool dcf_api_exercise_agrees(struct dcf_http_request *rq, struct dcf_http_reply 
 	static const char member[] = "\"exercise\"";
 	bool exercise = dcf_view_facts(view).exercise, agrees = true;
 	struct dcf_jdoc doc = { 0 };
-	struct dcf_http_fault fault = { DCF_SPAN("/exercise"), exercise ? DCF_SPAN("expected true, or nothing: this node is of an exercise") :
-										DCF_SPAN("expected nothing: this node is of no exercise") };
+	struct dcf_http_fault fault = { DCF_SPAN("/exercise"),
+					exercise ? DCF_SPAN("expected true, or nothing: this node is of an exercise")
+						 : DCF_SPAN("expected nothing: this node is of no exercise") };
 	const char *why;
 	char *p;
 
@@ -106,7 +109,9 @@ bool dcf_api_exercise_agrees(struct dcf_http_request *rq, struct dcf_http_reply 
 	}
 	dcf_jfree(&doc);
 	if (!agrees)
-		(void)dcf_http_problem_at(reply, 422, "refused", DCF_SPAN("nothing was taken: an exercise and the real world must not mix"), &fault, 1);
+		(void)dcf_http_problem_at(reply, 422, "refused",
+					  DCF_SPAN("nothing was taken: an exercise and the real world must not mix"), &fault,
+					  1);
 	return agrees;
 }
 
@@ -118,7 +123,8 @@ static enum dcf_http_next objected(struct dcf_http_reply *reply, const struct dc
 		const char *kind, *text;
 	} say[] = {
 		[DCF_OBJECT_NOT_THERE] = { 404, "not-found", "no such operation stands" },
-		[DCF_OBJECT_THERE] = { 409, "declared", "an operation of this party and id stands already: amend it with PUT and If-Match" },
+		[DCF_OBJECT_THERE] = { 409, "declared",
+				       "an operation of this party and id stands already: amend it with PUT and If-Match" },
 		[DCF_OBJECT_CHANGED] = { 412, "changed", "another version stands than the one named in If-Match" },
 		[DCF_OBJECT_STATE] = { 409, "state", "that is no event of the state that the operation is in" },
 		[DCF_OBJECT_PARTY] = { 422, "party", "no such party" },
@@ -138,7 +144,8 @@ bool dcf_api_ticket_fine(struct dcf_http_reply *reply, const struct dcf_ticket *
 	case DCF_TICKET_REPEATED:
 		return true;
 	case DCF_TICKET_OTHER:
-		(void)dcf_http_problem(reply, 422, "idempotency-key", DCF_SPAN("this Idempotency-Key came before with another request"));
+		(void)dcf_http_problem(reply, 422, "idempotency-key",
+				       DCF_SPAN("this Idempotency-Key came before with another request"));
 		return false;
 	case DCF_TICKET_OBJECTED:
 		(void)objected(reply, t);
@@ -147,7 +154,10 @@ bool dcf_api_ticket_fine(struct dcf_http_reply *reply, const struct dcf_ticket *
 		break;
 	}
 	dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
-	(void)dcf_http_problem(reply, 503, "record", DCF_SPAN("the record cannot be written now; before asking again without an Idempotency-Key, look whether it is there all the same"));
+	(void)dcf_http_problem(
+		reply, 503, "record",
+		DCF_SPAN(
+			"the record cannot be written now; before asking again without an Idempotency-Key, look whether it is there all the same"));
 	return false;
 }
 
@@ -163,8 +173,10 @@ static bool is_segment(struct dcf_span id)
 
 bool dcf_api_names_fit(struct dcf_http_reply *reply, const struct dcf_plan *plan)
 {
-	struct dcf_http_fault fault = { .detail = DCF_SPAN("found an operation's id that cannot stand in a path, expected 1 to 512 bytes without "
-							   "slashes and control characters, and not dots alone") };
+	struct dcf_http_fault fault = {
+		.detail = DCF_SPAN("found an operation's id that cannot stand in a path, expected 1 to 512 bytes without "
+				   "slashes and control characters, and not dots alone")
+	};
 
 	for (size_t i = 0; i < plan->feature_count; i++) {
 		if (is_segment(plan->operations[plan->features[i].operation].id))

@@ -11,17 +11,17 @@
 #define RID_SP DCF_SCOPE_RID_SP
 
 /* The ten requests of one version: who may look, see one, write areas, see a subscription, write subscriptions. */
-#define ROUTES(base, look, see, write)                                                                           \
-	DCF_EXCHANGE_ROUTE(GET, base AREAS, dcf_api_rid_areas_get, look),                                        \
-	DCF_EXCHANGE_ROUTE(GET, base AREAS "/{id}", dcf_api_rid_area_get, see),                                  \
-	DCF_EXCHANGE_ROUTE(PUT, base AREAS "/{id}", dcf_api_rid_area_put, write),                                \
-	DCF_EXCHANGE_ROUTE(PUT, base AREAS "/{id}/{version}", dcf_api_rid_area_put, write),                      \
-	DCF_EXCHANGE_ROUTE(DELETE, base AREAS "/{id}/{version}", dcf_api_rid_area_delete, write),                \
-	DCF_EXCHANGE_ROUTE(GET, base SUBS, dcf_api_rid_subscriptions_get, look),                                 \
-	DCF_EXCHANGE_ROUTE(GET, base SUBS "/{id}", dcf_api_rid_subscription_get, look, write),                   \
-	DCF_EXCHANGE_ROUTE(PUT, base SUBS "/{id}", dcf_api_rid_subscription_put, look),                          \
-	DCF_EXCHANGE_ROUTE(PUT, base SUBS "/{id}/{version}", dcf_api_rid_subscription_put, look),                \
-	DCF_EXCHANGE_ROUTE(DELETE, base SUBS "/{id}/{version}", dcf_api_rid_subscription_delete, look)
+#define ROUTES(base, look, see, write)                                                                                         \
+	DCF_EXCHANGE_ROUTE(GET, base AREAS, dcf_api_rid_areas_get, look),                                                      \
+		DCF_EXCHANGE_ROUTE(GET, base AREAS "/{id}", dcf_api_rid_area_get, see),                                        \
+		DCF_EXCHANGE_ROUTE(PUT, base AREAS "/{id}", dcf_api_rid_area_put, write),                                      \
+		DCF_EXCHANGE_ROUTE(PUT, base AREAS "/{id}/{version}", dcf_api_rid_area_put, write),                            \
+		DCF_EXCHANGE_ROUTE(DELETE, base AREAS "/{id}/{version}", dcf_api_rid_area_delete, write),                      \
+		DCF_EXCHANGE_ROUTE(GET, base SUBS, dcf_api_rid_subscriptions_get, look),                                       \
+		DCF_EXCHANGE_ROUTE(GET, base SUBS "/{id}", dcf_api_rid_subscription_get, look, write),                         \
+		DCF_EXCHANGE_ROUTE(PUT, base SUBS "/{id}", dcf_api_rid_subscription_put, look),                                \
+		DCF_EXCHANGE_ROUTE(PUT, base SUBS "/{id}/{version}", dcf_api_rid_subscription_put, look),                      \
+		DCF_EXCHANGE_ROUTE(DELETE, base SUBS "/{id}/{version}", dcf_api_rid_subscription_delete, look)
 
 #define EITHER(a, b) a, b
 
@@ -111,7 +111,8 @@ void dcf_rid_put_entity(struct dcf_json *j, const struct dcf_entity *e, void *ct
 
 /* --- one, by its id ------------------------------------------------------------------------------------- */
 
-enum dcf_http_next dcf_rid_get(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind)
+enum dcf_http_next dcf_rid_get(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			       enum dcf_entity_kind kind)
 {
 	const struct dcf_entity *e;
 	char text[DCF_UUID_TEXT];
@@ -147,7 +148,8 @@ static bool read_version(struct dcf_http_request *rq, struct dcf_http_reply *rep
 		ask->tag = version;
 		return true;
 	}
-	(void)dcf_exchange_error(reply, 400, "Invalid version: expected the base 32 number (0-9, a-v) that the entity's version is");
+	(void)dcf_exchange_error(reply, 400,
+				 "Invalid version: expected the base 32 number (0-9, a-v) that the entity's version is");
 	return false;
 }
 
@@ -156,8 +158,8 @@ static enum dcf_rid_act act_of(const struct dcf_exchange_command *ask)
 	return ask->verb == DCF_EXCHANGE_DELETE ? DCF_RID_DELETE : ask->tag.p ? DCF_RID_UPDATE : DCF_RID_CREATE;
 }
 
-static struct dcf_exchange_change *begin(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
-					 enum dcf_exchange_verb verb)
+static struct dcf_exchange_change *begin(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+					 enum dcf_entity_kind kind, enum dcf_exchange_verb verb)
 {
 	struct dcf_exchange_change *c = dcf_exchange_change_new(api, rq, reply);
 
@@ -170,8 +172,8 @@ static struct dcf_exchange_change *begin(struct dcf_api *api, struct dcf_http_re
 	return read_version(rq, reply, &c->ask) ? c : NULL;
 }
 
-enum dcf_http_next dcf_rid_put(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
-			       dcf_http_handler second)
+enum dcf_http_next dcf_rid_put(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			       enum dcf_entity_kind kind, dcf_http_handler second)
 {
 	struct dcf_exchange_change *c = begin(api, rq, reply, kind, DCF_EXCHANGE_PUT);
 
@@ -181,8 +183,8 @@ enum dcf_http_next dcf_rid_put(struct dcf_api *api, struct dcf_http_request *rq,
 	return dcf_exchange_submit(c, reply, second);
 }
 
-enum dcf_http_next dcf_rid_delete(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
-				  dcf_http_handler second)
+enum dcf_http_next dcf_rid_delete(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				  enum dcf_entity_kind kind, dcf_http_handler second)
 {
 	struct dcf_exchange_change *c = begin(api, rq, reply, kind, DCF_EXCHANGE_DELETE);
 
@@ -198,11 +200,13 @@ static const char *time_fault(const struct dcf_exchange_change *c)
 	const bool area = c->ask.kind == DCF_ENTITY_ISA;
 
 	if (x->start_us != DCF_UTM_SINCE_EVER && x->end_us < x->start_us)
-		return area ? "IdentificationServiceArea time_end must be after time_start" : "Subscription time_end must be after time_start";
+		return area ? "IdentificationServiceArea time_end must be after time_start"
+			    : "Subscription time_end must be after time_start";
 	if (x->start_us != DCF_UTM_SINCE_EVER && x->start_us < dcf_clock_wall_us(&c->api->clock))
-		return area ? "IdentificationServiceArea time_start must not be in the past" : "Subscription time_start must not be in the past";
-	return area ? "IdentificationServiceArea time_end must be after time_start" :
-		      "Subscription window exceeds 24 hours, or ends before it begins";
+		return area ? "IdentificationServiceArea time_start must not be in the past"
+			    : "Subscription time_start must not be in the past";
+	return area ? "IdentificationServiceArea time_end must be after time_start"
+		    : "Subscription window exceeds 24 hours, or ends before it begins";
 }
 
 static enum dcf_http_next refuse(const struct dcf_exchange_change *c, struct dcf_http_reply *reply)
@@ -214,15 +218,18 @@ static enum dcf_http_next refuse(const struct dcf_exchange_change *c, struct dcf
 	dcf_uuid_write(&c->ask.id, id);
 	switch (c->ask.answer.objection) {
 	case DCF_EXCHANGE_NOT_THERE:
-		return dcf_exchange_error(reply, act == DCF_RID_DELETE ? 404 : 400, "%s %.*s not found", word, (int)sizeof id, id);
+		return dcf_exchange_error(reply, act == DCF_RID_DELETE ? 404 : 400, "%s %.*s not found", word, (int)sizeof id,
+					  id);
 	case DCF_EXCHANGE_THERE:
 		return dcf_exchange_error(reply, 409, "%s %.*s already exists", word, (int)sizeof id, id);
 	case DCF_EXCHANGE_NOT_YOURS:
 		return dcf_exchange_error(reply, 403, "%s is owned by different client", word);
 	case DCF_EXCHANGE_CHANGED:
-		return dcf_exchange_error(reply, 409, "%s version %.*s is not current", word, (int)c->ask.tag.len, c->ask.tag.p);
+		return dcf_exchange_error(reply, 409, "%s version %.*s is not current", word, (int)c->ask.tag.len,
+					  c->ask.tag.p);
 	case DCF_EXCHANGE_TOO_MANY:
-		return dcf_exchange_error(reply, 429, "Too many existing subscriptions in this area already: one owner may have 10");
+		return dcf_exchange_error(reply, 429,
+					  "Too many existing subscriptions in this area already: one owner may have 10");
 	case DCF_EXCHANGE_SHAPE:
 		return dcf_exchange_error(reply, 400, "Invalid extents: an outline that cannot be");
 	case DCF_EXCHANGE_TIME:
@@ -266,8 +273,9 @@ bool dcf_rid_read_area(struct dcf_http_request *rq, struct dcf_http_reply *reply
 	return false;
 }
 
-enum dcf_http_next dcf_rid_search(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
-				  struct dcf_utm_extents extents, int64_t from_us, int64_t till_us, struct dcf_span owner, struct dcf_span head)
+enum dcf_http_next dcf_rid_search(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+				  enum dcf_entity_kind kind, struct dcf_utm_extents extents, int64_t from_us, int64_t till_us,
+				  struct dcf_span owner, struct dcf_span head)
 {
 	const struct dcf_exchange_search search = { .kind = kind,
 						    .extents = { .volume = extents.volume,

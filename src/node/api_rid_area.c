@@ -43,11 +43,13 @@ static void put_area(struct dcf_json *j, struct dcf_exchange_change *c)
 	dcf_rid_put_entity(j, c->ask.answer.entity, c->rq);
 }
 
-/* The area as it is now, or was, and whom its owner has to tell.  F3411-19 has `subscription` among a state's required members, and
- * `subscription_id` among those that it describes: both are the id. */
+/* The area as it is now, or was, and whom its owner has to tell.  F3411-19 has `subscription` among a state's required members,
+ * and `subscription_id` among those that it describes: both are the id. */
 static DCF_API_HANDLER(area_written)
 {
-	const struct dcf_exchange_subscriber_names names = { .list = "subscribers", .url = "url", .id = dcf_rid_is_v1(rq) ? "subscription" : NULL };
+	const struct dcf_exchange_subscriber_names names = { .list = "subscribers",
+							     .url = "url",
+							     .id = dcf_rid_is_v1(rq) ? "subscription" : NULL };
 
 	(void)ctx;
 	if (!dcf_rid_done(rq, reply))

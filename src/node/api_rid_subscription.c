@@ -10,8 +10,8 @@ DCF_API_HANDLER(dcf_api_rid_subscriptions_get)
 
 	if (!dcf_rid_read_area(rq, reply, &extents))
 		return DCF_HTTP_DONE;
-	return dcf_rid_search(api, rq, reply, DCF_ENTITY_RID_SUBSCRIPTION, extents, dcf_clock_wall_us(&api->clock), DCF_UTM_FOR_EVER,
-			      dcf_exchange_caller(rq), (struct dcf_span){ NULL, 0 });
+	return dcf_rid_search(api, rq, reply, DCF_ENTITY_RID_SUBSCRIPTION, extents, dcf_clock_wall_us(&api->clock),
+			      DCF_UTM_FOR_EVER, dcf_exchange_caller(rq), (struct dcf_span){ NULL, 0 });
 }
 
 DCF_API_HANDLER(dcf_api_rid_subscription_get)
@@ -35,7 +35,8 @@ static struct dcf_span written(struct dcf_api *api, struct dcf_http_request *rq,
 	return kept;
 }
 
-/* With the areas where it is that are not over, whatever its window.  It is the change's until the request is over, and its volumes with it. */
+/* With the areas where it is that are not over, whatever its window.  It is the change's until the request is over, and its
+ * volumes with it. */
 static DCF_API_HANDLER(subscription_put)
 {
 	struct dcf_api *api = ctx;
@@ -47,8 +48,8 @@ static DCF_API_HANDLER(subscription_put)
 	head = written(api, rq, c->ask.answer.entity);
 	if (!head.p)
 		return dcf_exchange_busy(reply, "It is done, but there is no memory to tell of it: ask for it");
-	return dcf_rid_search(api, rq, reply, DCF_ENTITY_ISA, c->ask.answer.entity->extents, dcf_clock_wall_us(&api->clock), DCF_UTM_FOR_EVER,
-			      (struct dcf_span){ NULL, 0 }, head);
+	return dcf_rid_search(api, rq, reply, DCF_ENTITY_ISA, c->ask.answer.entity->extents, dcf_clock_wall_us(&api->clock),
+			      DCF_UTM_FOR_EVER, (struct dcf_span){ NULL, 0 }, head);
 }
 
 static DCF_API_HANDLER(subscription_deleted)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_step.c - by how much to move, where an agreement discloses no more than that.
  *
- * The amount is a whole number of the agreed steps, rounded up: by which the operation, moved as a whole to one of eight sides, is out
- * of every conflict with others (of several such numbers the least that doubling and halving finds).  Which side is not said, nor what
- * is met, nor when.  Whoever asks again and again learns where the other's volume
- * ends to within a step, which is what the step was agreed for; questions are counted. */
+ * The amount is a whole number of the agreed steps, rounded up: by which the operation, moved as a whole to one of eight sides,
+ * is out of every conflict with others (of several such numbers the least that doubling and halving finds).  Which side is not
+ * said, nor what is met, nor when.  Whoever asks again and again learns where the other's volume ends to within a step, which
+ * is what the step was agreed for; questions are counted. */
 #include "node/api.h"
 #include "core/geodesy.h"
 
@@ -41,7 +41,8 @@ static struct dcf_vec turned(struct dcf_vec a, struct dcf_vec b, struct dcf_vec 
 	struct dcf_vec axis = dcf_vec_cross(a, b);
 	double cosine = dcf_vec_dot(a, b), along = dcf_vec_dot(axis, p) / (1 + cosine);
 
-	return dcf_vec_unit(dcf_vec_add(dcf_vec_add(dcf_vec_scale(p, cosine), dcf_vec_cross(axis, p)), dcf_vec_scale(axis, along)));
+	return dcf_vec_unit(
+		dcf_vec_add(dcf_vec_add(dcf_vec_scale(p, cosine), dcf_vec_cross(axis, p)), dcf_vec_scale(axis, along)));
 }
 
 /* The operation's features, moved. */
@@ -99,7 +100,8 @@ static enum dcf_status look(struct going *g, uint64_t steps, bool *clear)
 	return features ? is_clear(g, features, clear) : DCF_E_NOMEM;
 }
 
-/* Towards one side: a number of steps after which it is out, and one step less after which it is not; 0 when `most` are not enough. */
+/* Towards one side: a number of steps after which it is out, and one step less after which it is not; 0 when `most` are not
+ * enough. */
 static enum dcf_status one_side(struct going *g, uint64_t most, uint64_t *steps)
 {
 	uint64_t in = 0, out = 1;
@@ -122,10 +124,15 @@ static enum dcf_status one_side(struct going *g, uint64_t most, uint64_t *steps)
 	return s;
 }
 
-enum dcf_status dcf_step_out_of(const struct dcf_view *view, const struct dcf_op *op, const struct dcf_op *replaced, uint32_t of,
-				const struct dcf_alloc *a, double *metres)
+enum dcf_status dcf_step_out_of(const struct dcf_view *view, const struct dcf_op *op, const struct dcf_op *replaced,
+				uint32_t of, const struct dcf_alloc *a, double *metres)
 {
-	struct going g = { .view = view, .op = op, .replaced = replaced, .of = of, .scratch = { .from = a }, .arena = { .from = a },
+	struct going g = { .view = view,
+			   .op = op,
+			   .replaced = replaced,
+			   .of = of,
+			   .scratch = { .from = a },
+			   .arena = { .from = a },
 			   .step_m = view->frame->step_m };
 	uint64_t least = 0, most = (uint64_t)(FARTHEST_M / g.step_m), steps;
 	enum dcf_status s = DCF_OK;

@@ -3,8 +3,9 @@
 #include "node/api.h"
 #include "node/openapi.h"
 
-static const char notice[] = "This node carries notice, never permission: no conflict found is not clearance, an acknowledgement means "
-			     "received and understood, and silence means nothing.";
+static const char notice[] =
+	"This node carries notice, never permission: no conflict found is not clearance, an acknowledgement means "
+	"received and understood, and silence means nothing.";
 
 /* Alive: the process answers. */
 DCF_API_HANDLER(dcf_api_healthy)

@@ -6,8 +6,8 @@
 #include "node/api_uss.h"
 #include "node/uss_telemetry.h"
 
-#define AHEAD_MOST_US  (INT64_C(10) * 1000000)          /* a sender's clock before ours */
-#define BEHIND_MOST_US (INT64_C(24) * 3600 * 1000000)   /* what is older is history */
+#define AHEAD_MOST_US  (INT64_C(10) * 1000000)        /* a sender's clock before ours */
+#define BEHIND_MOST_US (INT64_C(24) * 3600 * 1000000) /* what is older is history */
 
 static bool stands(const struct dcf_op *op)
 {
@@ -45,13 +45,15 @@ static int64_t ask_held(void *ctx)
 
 void dcf_api_position_metrics(struct dcf_api *api)
 {
-	static const char name[] = "deconflict_telemetry_total", help[] = "Positions of aircraft that came from their operators, and those told to the exchange.";
+	static const char name[] = "deconflict_telemetry_total",
+			  help[] = "Positions of aircraft that came from their operators, and those told to the exchange.";
 
 	api->telemetry[DCF_TELEMETRY_TAKEN] = dcf_metrics_counter(api->metrics, name, help, "result=\"taken\"");
 	api->telemetry[DCF_TELEMETRY_OLDER] = dcf_metrics_counter(api->metrics, name, help, "result=\"older\"");
 	api->telemetry[DCF_TELEMETRY_REFUSED] = dcf_metrics_counter(api->metrics, name, help, "result=\"refused\"");
 	api->telemetry[DCF_TELEMETRY_TOLD] = dcf_metrics_counter(api->metrics, name, help, "result=\"told\"");
-	(void)dcf_metrics_ask(api->metrics, "deconflict_telemetry_held", "Operations whose last position is held.", "", ask_held, api, 1);
+	(void)dcf_metrics_ask(api->metrics, "deconflict_telemetry_held", "Operations whose last position is held.", "",
+			      ask_held, api, 1);
 }
 
 /* --- the reply ---------------------------------------------------------------------------------------- */
@@ -104,7 +106,8 @@ static void put_said(struct dcf_json *j, const struct dcf_telemetry *t)
 }
 
 /* What others would see of it, and do they now? */
-static void put_exchange(struct dcf_json *j, const struct dcf_view *view, const struct dcf_op *op, const struct dcf_telemetry *t)
+static void put_exchange(struct dcf_json *j, const struct dcf_view *view, const struct dcf_op *op,
+			 const struct dcf_telemetry *t)
 {
 	const struct dcf_offsets o = dcf_offsets_of(&view->frame->plan.atmosphere);
 	unsigned state = atomic_load(&op->state);
@@ -118,8 +121,8 @@ static void put_exchange(struct dcf_json *j, const struct dcf_view *view, const 
 	dcf_json_end(j, '}');
 }
 
-static enum dcf_http_next show(struct dcf_api *api, struct dcf_http_reply *reply, const struct dcf_view *view, const struct dcf_op *op,
-			       const struct dcf_last_seen *seen)
+static enum dcf_http_next show(struct dcf_api *api, struct dcf_http_reply *reply, const struct dcf_view *view,
+			       const struct dcf_op *op, const struct dcf_last_seen *seen)
 {
 	struct dcf_json j = dcf_api_json(reply);
 
@@ -163,7 +166,8 @@ static bool time_is_fine(struct dcf_api *api, struct dcf_http_reply *reply, int6
 	struct dcf_http_fault fault = { DCF_SPAN("/time"), DCF_SPAN("") };
 
 	if (time_us > now_us + AHEAD_MOST_US)
-		fault.detail = DCF_SPAN("found a time more than 10 seconds ahead of this node's clock, expected when the position was measured");
+		fault.detail = DCF_SPAN(
+			"found a time more than 10 seconds ahead of this node's clock, expected when the position was measured");
 	else if (time_us < now_us - BEHIND_MOST_US)
 		fault.detail = DCF_SPAN("found a time more than 24 hours ago, expected one of this flight");
 	else
@@ -193,8 +197,8 @@ static enum dcf_http_next busy(struct dcf_http_reply *reply, enum dcf_status s)
 	return dcf_http_problem(reply, 503, "memory", DCF_SPAN("out of memory"));
 }
 
-static enum dcf_http_next take(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_view *view,
-			       const struct dcf_telemetry *said)
+static enum dcf_http_next take(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			       struct dcf_view *view, const struct dcf_telemetry *said)
 {
 	const struct dcf_op *op = find(rq, view);
 	struct dcf_last_seen seen = { .said = *said, .received_us = dcf_clock_wall_us(&api->clock) }, held;
@@ -259,7 +263,8 @@ DCF_API_HANDLER(dcf_api_telemetry_get)
 	if (!dcf_http_query_known(rq, reply, none))
 		return DCF_HTTP_DONE;
 	if (!dcf_span_eq(caller->claims->party, party) && !dcf_caller_may_declare(caller, party))
-		return dcf_http_problem(reply, 403, "party", DCF_SPAN("positions are shown to the operation's own party alone"));
+		return dcf_http_problem(reply, 403, "party",
+					DCF_SPAN("positions are shown to the operation's own party alone"));
 	if (!dcf_api_enter(api, reply, &view))
 		return DCF_HTTP_DONE;
 	op = find(rq, &view);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_telemetry.h - where aircraft are: what a party tells of its own operations, and who may read it.
  *
- * DISCLOSURE  A position is shown to the operation's own party, and through /uss/v1 (api_uss.c) to whom the exchange's standard gives it, while the
- * operation is released there and its intent is Nonconforming or Contingent; to nobody else, in nothing else: it is in no entry, no
- * event, no list, no message of the line. */
+ * DISCLOSURE  A position is shown to the operation's own party, and through /uss/v1 (api_uss.c) to whom the exchange's standard
+ * gives it, while the operation is released there and its intent is Nonconforming or Contingent; to nobody else, in nothing
+ * else: it is in no entry, no event, no list, no message of the line. */
 #ifndef DCF_NODE_API_TELEMETRY_H
 #define DCF_NODE_API_TELEMETRY_H
 

@@ -44,8 +44,8 @@ static void note(struct dcf_api *api, const struct dcf_http_request *rq, const s
 	dcf_uss_diary_put(api->uss->diary, &x);
 }
 
-void dcf_uss_note(struct dcf_api *api, const struct dcf_http_request *rq, const struct dcf_http_reply *reply, const char *method,
-		  const struct dcf_uuid *intent)
+void dcf_uss_note(struct dcf_api *api, const struct dcf_http_request *rq, const struct dcf_http_reply *reply,
+		  const char *method, const struct dcf_uuid *intent)
 {
 	note(api, rq, reply, method, intent, NULL);
 }
@@ -78,8 +78,8 @@ static bool is_released_still(struct dcf_api *api, const struct dcf_entity *e)
 }
 
 /* The intent or constraint of ours that the path names, held; NULL after a refusal. */
-static const struct dcf_entity *find_of(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind,
-					struct dcf_uuid *id)
+static const struct dcf_entity *find_of(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+					enum dcf_entity_kind kind, struct dcf_uuid *id)
 {
 	const struct dcf_entity *e;
 
@@ -90,11 +90,13 @@ static const struct dcf_entity *find_of(struct dcf_api *api, struct dcf_http_req
 		return e;
 	if (e)
 		dcf_entity_drop(e);
-	(void)dcf_exchange_error(reply, 404, "No %s of that id is managed here", kind == DCF_ENTITY_CONSTRAINT ? "constraint" : "operational intent");
+	(void)dcf_exchange_error(reply, 404, "No %s of that id is managed here",
+				 kind == DCF_ENTITY_CONSTRAINT ? "constraint" : "operational intent");
 	return NULL;
 }
 
-static const struct dcf_entity *find_own(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, struct dcf_uuid *id)
+static const struct dcf_entity *find_own(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+					 struct dcf_uuid *id)
 {
 	return find_of(api, rq, reply, DCF_ENTITY_INTENT, id);
 }
@@ -113,7 +115,8 @@ static bool version_fits(struct dcf_http_request *rq, struct dcf_http_reply *rep
 	}
 	if (version == e->version)
 		return true;
-	(void)dcf_exchange_error(reply, 404, "That version of the operational intent is not available; the present one is %u", (unsigned)e->version);
+	(void)dcf_exchange_error(reply, 404, "That version of the operational intent is not available; the present one is %u",
+				 (unsigned)e->version);
 	return false;
 }
 
@@ -138,7 +141,7 @@ DCF_API_HANDLER(dcf_api_uss_intent_get)
 	return DCF_HTTP_DONE;
 }
 
-/* --- telemetry ------------------------------------------------------------------------------------------------------ */
+/* --- telemetry -------------------------------------------------------------------------------------------- */
 
 static bool is_off_nominal(const struct dcf_op *op)
 {
@@ -153,12 +156,14 @@ static const struct dcf_op *op_of(const struct dcf_api *api, const struct dcf_vi
 	uint32_t party = dcf_plan_find_party(&view->frame->plan, e->ours->party);
 	const struct dcf_op *op = party == DCF_NONE ? NULL : dcf_view_find(view, party, e->ours->operation);
 
-	return op && !dcf_op_final((enum dcf_op_state)atomic_load(&op->state)) && dcf_uss_is_released(api, view, op) ? op : NULL;
+	return op && !dcf_op_final((enum dcf_op_state)atomic_load(&op->state)) && dcf_uss_is_released(api, view, op) ? op
+														     : NULL;
 }
 
-/* Intent and operation are asked at one instant: what has regained its volume is told no more.  How old a position may be F3548 does not say: of an
- * aircraft that is lost the last one is the one that matters, and the reply says when it was measured. */
-static void answer_telemetry(struct dcf_api *api, struct dcf_http_reply *reply, const struct dcf_view *view, const struct dcf_entity *e)
+/* Intent and operation are asked at one instant: what has regained its volume is told no more.  How old a position may be F3548
+ * does not say: of an aircraft that is lost the last one is the one that matters, and the reply says when it was measured. */
+static void answer_telemetry(struct dcf_api *api, struct dcf_http_reply *reply, const struct dcf_view *view,
+			     const struct dcf_entity *e)
 {
 	const struct dcf_op *op = op_of(api, view, e);
 	bool off_nominal = e->state == DCF_UTM_NONCONFORMING || e->state == DCF_UTM_CONTINGENT;
@@ -168,9 +173,11 @@ static void answer_telemetry(struct dcf_api *api, struct dcf_http_reply *reply, 
 		(void)dcf_exchange_error(reply, 404, "No operational intent of that id is managed here");
 	} else if (!off_nominal || !is_off_nominal(op)) {
 		(void)dcf_exchange_error(reply, 409, "The operational intent is %s, a state that provides no telemetry",
-					 off_nominal ? "in another state by now" : dcf_utm_state_name((enum dcf_utm_state)e->state));
+					 off_nominal ? "in another state by now"
+						     : dcf_utm_state_name((enum dcf_utm_state)e->state));
 	} else if (!dcf_api_position_of(api, op, &seen)) {
-		(void)dcf_exchange_error(reply, 412, "No telemetry data is available: its operator has told this node no position of it");
+		(void)dcf_exchange_error(reply, 412,
+					 "No telemetry data is available: its operator has told this node no position of it");
 	} else {
 		const struct dcf_offsets o = dcf_offsets_of(&view->frame->plan.atmosphere);
 		struct dcf_json j = dcf_exchange_json(reply, 200);
@@ -219,7 +226,7 @@ DCF_API_HANDLER(dcf_api_uss_constraint_get)
 	return DCF_HTTP_DONE;
 }
 
-/* --- log sets ------------------------------------------------------------------------------------------------------ */
+/* --- log sets --------------------------------------------------------------------------------------------- */
 
 /* "exchanges": the last exchanges with the caller; an intent's id: those about it.  Nobody sees what passed with others. */
 DCF_API_HANDLER(dcf_api_uss_log_set_get)
@@ -234,10 +241,14 @@ DCF_API_HANDLER(dcf_api_uss_log_set_get)
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "messages");
 	dcf_json_begin(&j, '[');
-	count = of_one || all ? dcf_uss_diary_write(api->uss->diary, dcf_exchange_caller(rq), dcf_exchange_own_name(api->config), of_one ? &id : NULL, &j) : 0;
+	count = of_one || all ? dcf_uss_diary_write(api->uss->diary, dcf_exchange_caller(rq),
+						    dcf_exchange_own_name(api->config), of_one ? &id : NULL, &j)
+			      : 0;
 	dcf_json_end(&j, ']');
 	dcf_json_end(&j, '}');
 	if (!all && !count)
-		return dcf_exchange_error(reply, 404, "No such log set; \"exchanges\", or an operational intent's id, names what passed with you");
+		return dcf_exchange_error(
+			reply, 404,
+			"No such log set; \"exchanges\", or an operational intent's id, names what passed with you");
 	return DCF_HTTP_DONE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* api_uss_look.c - the native API's look at the exchange, for its own party and for cells: what stands there, and one intent with its details as its
- * manager tells them, and what of ours it meets. */
+/* api_uss_look.c - the native API's look at the exchange, for its own party and for cells: what stands there, and one intent
+ * with its details as its manager tells them, and what of ours it meets. */
 #include "domain/text_source.h"
 #include "format/write_geojson.h"
 #include "node/api_declare.h"
@@ -17,7 +17,7 @@ struct look {
 	struct dcf_http_request *rq;
 	const struct dcf_entity *e; /* held while it is looked at */
 	bool exercise, busy;
-	struct dcf_buf out;         /* freed with the request */
+	struct dcf_buf out; /* freed with the request */
 	enum dcf_status status;
 };
 
@@ -25,7 +25,8 @@ static bool may_look(struct dcf_api *api, struct dcf_http_request *rq, struct dc
 {
 	if (dcf_uss_may_look(api, dcf_caller_of(rq)))
 		return true;
-	(void)dcf_http_problem(reply, 403, "party", DCF_SPAN("the exchange is shown to the party that this node speaks for there, and to cells"));
+	(void)dcf_http_problem(reply, 403, "party",
+			       DCF_SPAN("the exchange is shown to the party that this node speaks for there, and to cells"));
 	return false;
 }
 
@@ -95,11 +96,18 @@ DCF_API_HANDLER(dcf_api_exchange_intents)
 
 /* --- what of ours it meets ------------------------------------------------------------------------------------- */
 
-static enum dcf_status put_meets(struct look *k, struct dcf_json *j, const struct dcf_plan *plan, const struct dcf_utm_extents *theirs)
+static enum dcf_status put_meets(struct look *k, struct dcf_json *j, const struct dcf_plan *plan,
+				 const struct dcf_utm_extents *theirs)
 {
 	struct dcf_view view;
-	struct dcf_uss_near near = { .api = k->api, .caller = dcf_caller_of(k->rq), .view = &view, .e = k->e, .theirs = theirs,
-				     .features = plan->features, .feature_count = (uint32_t)plan->feature_count, .most = MEETS_MOST,
+	struct dcf_uss_near near = { .api = k->api,
+				     .caller = dcf_caller_of(k->rq),
+				     .view = &view,
+				     .e = k->e,
+				     .theirs = theirs,
+				     .features = plan->features,
+				     .feature_count = (uint32_t)plan->feature_count,
+				     .most = MEETS_MOST,
 				     .volumes_most = UINT64_MAX };
 	enum dcf_status s = dcf_state_enter(k->api->state, &view);
 
@@ -174,7 +182,8 @@ static enum dcf_status validate(struct look *k, const struct dcf_plan *plan, str
 	return s == DCF_E_NOMEM ? s : DCF_OK;
 }
 
-static enum dcf_status put_read(struct look *k, struct dcf_json *j, const struct dcf_uss_details *d, struct dcf_jval intent, const struct dcf_plan *plan)
+static enum dcf_status put_read(struct look *k, struct dcf_json *j, const struct dcf_uss_details *d, struct dcf_jval intent,
+				const struct dcf_plan *plan)
 {
 	struct dcf_jval reference = dcf_jget(intent, "reference");
 	struct dcf_arena arena = { .from = &k->api->heap };
@@ -191,7 +200,9 @@ static enum dcf_status put_read(struct look *k, struct dcf_json *j, const struct
 	dcf_json_raw(j, DCF_SPAN(""));
 	s = dcf_write_geojson(plan, j->out);
 	dcf_json_end(j, '}');
-	s = s == DCF_OK ? dcf_utm_of_features(plan->features, (uint32_t)plan->feature_count, &plan->atmosphere, &arena, &theirs, &of) : s;
+	s = s == DCF_OK ? dcf_utm_of_features(plan->features, (uint32_t)plan->feature_count, &plan->atmosphere, &arena, &theirs,
+					      &of)
+			: s;
 	s = s == DCF_OK ? put_meets(k, j, plan, &theirs) : s;
 	dcf_arena_free(&arena);
 	return s;
@@ -282,7 +293,9 @@ static DCF_API_HANDLER(answered)
 	(void)ctx;
 	if (k->busy || k->status != DCF_OK || k->out.failed) {
 		dcf_http_reply_header(reply, "Retry-After", DCF_SPAN("1"));
-		return dcf_http_problem(reply, 503, "busy", k->busy ? DCF_SPAN("too many ask others at once") : DCF_SPAN("this could not be worked out"));
+		return dcf_http_problem(reply, 503, "busy",
+					k->busy ? DCF_SPAN("too many ask others at once")
+						: DCF_SPAN("this could not be worked out"));
 	}
 	reply->status = 200;
 	dcf_buf_span(&reply->body, dcf_buf_as_span(&k->out));
@@ -299,7 +312,8 @@ DCF_API_HANDLER(dcf_api_exchange_intent)
 	if (!may_look(api, rq, reply))
 		return DCF_HTTP_DONE;
 	if (!dcf_uuid_read(dcf_http_param(rq, "id"), 4, &id))
-		return dcf_http_problem(reply, 404, "not-found", DCF_SPAN("expected the id of an operational intent, a UUID of version 4"));
+		return dcf_http_problem(reply, 404, "not-found",
+					DCF_SPAN("expected the id of an operational intent, a UUID of version 4"));
 	k = dcf_arena_get(rq->arena, sizeof *k);
 	c = dcf_api_change(api, rq, 0);
 	if (!k || !c)
@@ -309,7 +323,8 @@ DCF_API_HANDLER(dcf_api_exchange_intent)
 		return DCF_HTTP_DONE;
 	k->e = dcf_exchange_find(dcf_state_exchange(api->state), DCF_ENTITY_INTENT, &id);
 	if (!k->e)
-		return dcf_http_problem(reply, 404, "not-found", DCF_SPAN("no operational intent of that id stands in the exchange"));
+		return dcf_http_problem(reply, 404, "not-found",
+					DCF_SPAN("no operational intent of that id stands in the exchange"));
 	c->ticket.ctx = k;
 	c->asking_out = &k->out;
 	((struct dcf_caller *)rq->user)->change = c;

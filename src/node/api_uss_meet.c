@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* api_uss_meet.c - what an operation of ours meets in the exchange.
  *
- * A native declaration is notice and is never refused for a conflict; F3548's clients must hold the OVN of everything relevant instead.  So the
- * node, which has the exchange, looks for its own party: after the declaration is in the record and its intent stands, everything relevant to it
- * at that position or later is looked at, volume by volume. */
+ * A native declaration is notice and is never refused for a conflict; F3548's clients must hold the OVN of everything relevant
+ * instead.  So the node, which has the exchange, looks for its own party: after the declaration is in the record and its intent
+ * stands, everything relevant to it at that position or later is looked at, volume by volume. */
 #include "node/api_uss.h"
 
 enum {
-	LISTED_MOST = 1000,   /* entities in one reply */
-	LISTED_OF_ONE = 100,  /* of one operation */
-	PAIRS_SHOWN = 10,     /* of one entity */
-	RELEVANT_MOST = 2000, /* entities around one operation; where more are, none is looked at */
+	LISTED_MOST = 1000,    /* entities in one reply */
+	LISTED_OF_ONE = 100,   /* of one operation */
+	PAIRS_SHOWN = 10,      /* of one entity */
+	RELEVANT_MOST = 2000,  /* entities around one operation; where more are, none is looked at */
 	GATHERED_MOST = 50000, /* in one reply */
 };
 #define VOLUMES_MOST ((uint64_t)20000) /* pairs of volumes that one reply compares */
@@ -108,7 +108,8 @@ static bool is_itself(const struct dcf_entity *own, const struct dcf_entity *e)
 }
 
 /* What of the list really meets; returns how many were not looked at, or not listed. */
-static enum dcf_status put_met(struct looking *l, const struct dcf_entity *own, const struct dcf_entity_list *list, size_t *left_out)
+static enum dcf_status put_met(struct looking *l, const struct dcf_entity *own, const struct dcf_entity_list *list,
+			       size_t *left_out)
 {
 	size_t listed = 0;
 
@@ -141,10 +142,13 @@ static enum dcf_status put_met(struct looking *l, const struct dcf_entity *own, 
 }
 
 /* Everything of one kind that is relevant.  DCF_E_RANGE: that is too much. */
-static enum dcf_status put_kind(struct looking *l, const struct dcf_entity *own, enum dcf_entity_kind kind, size_t *relevant, size_t *left_out)
+static enum dcf_status put_kind(struct looking *l, const struct dcf_entity *own, enum dcf_entity_kind kind, size_t *relevant,
+				size_t *left_out)
 {
-	struct dcf_entity_list list = { .from = &l->api->heap, .most = l->gather_left < RELEVANT_MOST ? l->gather_left + 1 : RELEVANT_MOST };
-	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(l->api->state), kind, &own->extents, (struct dcf_span){ NULL, 0 }, &list);
+	struct dcf_entity_list list = { .from = &l->api->heap,
+					.most = l->gather_left < RELEVANT_MOST ? l->gather_left + 1 : RELEVANT_MOST };
+	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(l->api->state), kind, &own->extents,
+						(struct dcf_span){ NULL, 0 }, &list);
 
 	if (s == DCF_OK && list.count > l->gather_left)
 		s = DCF_E_RANGE;
@@ -215,7 +219,8 @@ static enum dcf_status put_one(struct looking *l, const struct dcf_view *view, c
 	return s;
 }
 
-enum dcf_status dcf_uss_put_meetings(struct dcf_api *api, struct dcf_json *j, const struct dcf_view *view, const struct dcf_op *const *ops, size_t count)
+enum dcf_status dcf_uss_put_meetings(struct dcf_api *api, struct dcf_json *j, const struct dcf_view *view,
+				     const struct dcf_op *const *ops, size_t count)
 {
 	struct looking l = { api, j, VOLUMES_MOST, LISTED_MOST, GATHERED_MOST };
 	enum dcf_status s = DCF_OK;

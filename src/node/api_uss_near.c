@@ -50,7 +50,8 @@ static enum dcf_status compare(struct nearing *m, const struct dcf_op *op)
 	enum dcf_status s;
 
 	dcf_arena_rewind(&m->arena);
-	s = dcf_utm_of_features(op->live.features, op->live.feature_count, &n->view->frame->plan.atmosphere, &m->arena, &ours, &of);
+	s = dcf_utm_of_features(op->live.features, op->live.feature_count, &n->view->frame->plan.atmosphere, &m->arena, &ours,
+				&of);
 	if (s != DCF_OK)
 		return s;
 	volumes = (uint64_t)ours.count * n->theirs->count;
@@ -105,7 +106,9 @@ enum dcf_status dcf_uss_put_near(struct dcf_uss_near *n, struct dcf_json *j)
 {
 	struct dcf_live_scratch scratch = { .from = &n->api->heap };
 	struct nearing m = { .n = n, .j = j, .arena.from = &n->api->heap, .volumes_left = n->volumes_most };
-	struct dcf_live_probe probe = { .party = DCF_NONE, .feature_count = n->feature_count, .features = n->features, .own_party = true };
+	struct dcf_live_probe probe = {
+		.party = DCF_NONE, .feature_count = n->feature_count, .features = n->features, .own_party = true
+	};
 	enum dcf_status s = DCF_OK;
 
 	n->listed = n->left_out = 0;

@@ -33,7 +33,8 @@ static bool read_body(struct taking *t)
 	if (s == DCF_E_NOMEM)
 		(void)dcf_exchange_busy(t->reply, "Out of memory");
 	else if (s != DCF_OK)
-		(void)dcf_exchange_error(t->reply, 400, "The body cannot be read: %s", t->json.fault ? t->json.fault : "expected a JSON object");
+		(void)dcf_exchange_error(t->reply, 400, "The body cannot be read: %s",
+					 t->json.fault ? t->json.fault : "expected a JSON object");
 	return s == DCF_OK;
 }
 
@@ -78,7 +79,9 @@ static bool subscriptions_fine(struct taking *t, struct dcf_jval list)
 		return refuse(t, "/subscriptions: expected at least one subscription that prompts this message");
 	while (dcf_jnext(&it, &one))
 		if (!get_id(dcf_jget(one, "subscription_id"), &id) || !get_count(dcf_jget(one, "notification_index"), &index))
-			return refuse(t, "/subscriptions: expected objects with subscription_id (a UUID of version 4) and notification_index");
+			return refuse(
+				t,
+				"/subscriptions: expected objects with subscription_id (a UUID of version 4) and notification_index");
 	return true;
 }
 
@@ -119,13 +122,14 @@ static bool volumes_fine(struct taking *t)
 		if (!r->refused)
 			continue;
 		fine = false;
-		(void)dcf_exchange_error(t->reply, 400, "%.*s: %.*s %.*s", (int)r->where.len, r->where.len ? r->where.p : "", (int)r->field.len,
-					 r->field.len ? r->field.p : "", (int)r->text.len, r->text.len ? r->text.p : "");
+		(void)dcf_exchange_error(t->reply, 400, "%.*s: %.*s %.*s", (int)r->where.len, r->where.len ? r->where.p : "",
+					 (int)r->field.len, r->field.len ? r->field.p : "", (int)r->text.len,
+					 r->text.len ? r->text.p : "");
 	}
 	if (fine && s != DCF_OK) {
 		fine = false;
-		(void)(s == DCF_E_NOMEM ? dcf_exchange_busy(t->reply, "Out of memory") :
-					  dcf_exchange_error(t->reply, 400, "details: expected volumes"));
+		(void)(s == DCF_E_NOMEM ? dcf_exchange_busy(t->reply, "Out of memory")
+					: dcf_exchange_error(t->reply, 400, "details: expected volumes"));
 	}
 	dcf_plan_free(&plan);
 	return fine;
@@ -136,7 +140,8 @@ static bool volumes_fine(struct taking *t)
 static bool manager_fine(struct taking *t, struct dcf_jval reference)
 {
 	struct dcf_span caller = dcf_exchange_caller(t->rq);
-	const struct dcf_entity *e = dcf_exchange_find(dcf_state_exchange(t->api->state), (enum dcf_entity_kind)t->word.kind, &t->word.id);
+	const struct dcf_entity *e =
+		dcf_exchange_find(dcf_state_exchange(t->api->state), (enum dcf_entity_kind)t->word.kind, &t->word.id);
 	bool fine = !e || dcf_span_eq(e->manager->name, caller);
 
 	t->stands = e != NULL;
@@ -157,14 +162,15 @@ static void keep(struct taking *t)
 	if (s == DCF_OK)
 		t->reply->status = 204;
 	else if (s == DCF_E_CONFLICT)
-		(void)dcf_exchange_error(t->reply, 409, "A later version of the entity was received before, or another entity of this version");
+		(void)dcf_exchange_error(
+			t->reply, 409, "A later version of the entity was received before, or another entity of this version");
 	else if (s == DCF_E_REFUSED)
 		(void)dcf_exchange_error(t->reply, 403, "Another party told of this entity before");
 	else
 		(void)dcf_exchange_busy(t->reply, "Out of memory");
 }
 
-/* --- notifications --------------------------------------------------------------------------------------------------- */
+/* --- notifications ---------------------------------------------------------------------------------------- */
 
 /* Kinds, numbers and strings in their order: what is written otherwise but says the same is the same. */
 static void hash_value(struct dcf_sha256 *h, struct dcf_jval v)
@@ -187,7 +193,8 @@ static void hash_value(struct dcf_sha256 *h, struct dcf_jval v)
 	}
 }
 
-/* Without who is told and by which indices, and without what the exchange says of the manager: these change while the version stays. */
+/* Without who is told and by which indices, and without what the exchange says of the manager: these change while the version
+ * stays. */
 static struct dcf_hash digest_of(struct dcf_jval entity)
 {
 	struct dcf_jval reference = dcf_jget(entity, "reference");
@@ -205,19 +212,21 @@ static bool entity_fine(struct taking *t, struct dcf_jval entity, bool intent)
 	struct dcf_jval details = dcf_jget(entity, "details");
 
 	if (dcf_jkind(entity) != DCF_J_OBJECT || dcf_jkind(details) != DCF_J_OBJECT)
-		return refuse(t, intent ? "/operational_intent: expected an object with reference and details" :
-					  "/constraint: expected an object with reference and details");
+		return refuse(t, intent ? "/operational_intent: expected an object with reference and details"
+					: "/constraint: expected an object with reference and details");
 	if (!reference_fine(t, dcf_jget(entity, "reference"), intent))
 		return false;
 	t->word.text = t->rq->body;
 	t->word.digest = digest_of(entity);
 	if (intent)
 		return volumes_fine(t);
-	return dcf_jkind(dcf_jget(details, "volumes")) == DCF_J_ARRAY && dcf_jcount(dcf_jget(details, "volumes")) ?
-		       true : refuse(t, "/constraint/details/volumes: expected at least one volume");
+	return dcf_jkind(dcf_jget(details, "volumes")) == DCF_J_ARRAY && dcf_jcount(dcf_jget(details, "volumes"))
+		       ? true
+		       : refuse(t, "/constraint/details/volumes: expected at least one volume");
 }
 
-static enum dcf_http_next take(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply, enum dcf_entity_kind kind)
+static enum dcf_http_next take(struct dcf_api *api, struct dcf_http_request *rq, struct dcf_http_reply *reply,
+			       enum dcf_entity_kind kind)
 {
 	bool intent = kind == DCF_ENTITY_INTENT;
 	struct taking t = { .api = api, .rq = rq, .reply = reply, .json.from = &api->heap, .word.kind = (uint8_t)kind };
@@ -230,9 +239,10 @@ static enum dcf_http_next take(struct dcf_api *api, struct dcf_http_request *rq,
 	root = dcf_jroot(&t.json.doc);
 	entity = dcf_jget(root, intent ? "operational_intent" : "constraint");
 	if (!get_id(dcf_jget(root, intent ? "operational_intent_id" : "constraint_id"), &t.word.id))
-		(void)refuse(&t, intent ? "/operational_intent_id: expected a UUID of version 4" : "/constraint_id: expected a UUID of version 4");
-	else if (subscriptions_fine(&t, dcf_jget(root, "subscriptions")) && (dcf_jnone(entity) || entity_fine(&t, entity, intent)) &&
-		 manager_fine(&t, dcf_jget(entity, "reference")))
+		(void)refuse(&t, intent ? "/operational_intent_id: expected a UUID of version 4"
+					: "/constraint_id: expected a UUID of version 4");
+	else if (subscriptions_fine(&t, dcf_jget(root, "subscriptions")) &&
+		 (dcf_jnone(entity) || entity_fine(&t, entity, intent)) && manager_fine(&t, dcf_jget(entity, "reference")))
 		keep(&t);
 	dcf_uss_note(api, rq, reply, "POST", intent ? &t.word.id : NULL);
 done:
@@ -250,7 +260,7 @@ DCF_API_HANDLER(dcf_api_uss_constraint_post)
 	return take(ctx, rq, reply, DCF_ENTITY_CONSTRAINT);
 }
 
-/* --- reports ------------------------------------------------------------------------------------------------------------- */
+/* --- reports ---------------------------------------------------------------------------------------------- */
 
 DCF_API_HANDLER(dcf_api_uss_report_post)
 {

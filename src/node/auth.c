@@ -23,7 +23,7 @@ struct dcf_auth {
 	struct dcf_jwks_source *source[MOST_SOURCES];
 };
 
-/* --- keys of files -------------------------------------------------------------------------------------------------- */
+/* --- keys of files ---------------------------------------------------------------------------------------- */
 
 static enum dcf_status files_set(const struct dcf_auth *auth, struct dcf_keyset **out, struct dcf_node_error *err)
 {
@@ -90,7 +90,7 @@ enum dcf_status dcf_auth_reload(struct dcf_auth *auth, struct dcf_node_error *er
 	return s;
 }
 
-/* --- opening and closing ------------------------------------------------------------------------------------------------- */
+/* --- opening and closing ---------------------------------------------------------------------------------- */
 
 static void look_again(void *ctx)
 {

@@ -180,7 +180,8 @@ static bool read_time(struct dcf_jval v, int64_t *out)
 static bool read_native(struct dcf_jval payload, struct dcf_claims *c)
 {
 	return read_name(dcf_jget(payload, "party"), &c->party) && read_name(dcf_jget(payload, "member"), &c->member) &&
-	       read_name(dcf_jget(payload, "jti"), &c->jti) && read_list(dcf_jget(payload, "role"), c->role, &c->role_count, DCF_JWT_ROLES) &&
+	       read_name(dcf_jget(payload, "jti"), &c->jti) &&
+	       read_list(dcf_jget(payload, "role"), c->role, &c->role_count, DCF_JWT_ROLES) &&
 	       read_list(dcf_jget(payload, "roles"), c->role, &c->role_count, DCF_JWT_ROLES);
 }
 
@@ -228,8 +229,8 @@ static void move(struct dcf_span *s, void *ctx)
 	*to += s->len;
 }
 
-enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval payload, enum dcf_jwt_rules rules, unsigned slot, struct dcf_span kid,
-				const struct dcf_claims **out, enum dcf_jwt_fault *why)
+enum dcf_status dcf_claims_read(const struct dcf_alloc *a, struct dcf_jval payload, enum dcf_jwt_rules rules, unsigned slot,
+				struct dcf_span kid, const struct dcf_claims **out, enum dcf_jwt_fault *why)
 {
 	struct dcf_claims c = { .exp_s = INT64_MIN, .nbf_s = INT64_MIN, .iat_s = INT64_MIN, .slot = slot, .kid = kid };
 	size_t size = sizeof(struct block);

@@ -142,7 +142,7 @@ static bool chain_holds(struct dcf_client_certs *c, X509 *x)
 	return ok;
 }
 
-/* --- making, asking ------------------------------------------------------------------------------------------------- */
+/* --- making, asking --------------------------------------------------------------------------------------- */
 
 enum dcf_status dcf_client_certs_new(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock,
 				     struct dcf_client_certs **out, struct dcf_node_error *err)

@@ -114,7 +114,8 @@ enum dcf_clock_news dcf_clock_watch_look(struct dcf_clock_watch *w, int64_t *wal
 	/* It may have been set back in part, or drift. */
 	w->jumped_us = offset;
 	atomic_store(&w->ahead_us, offset - w->offset_us);
-	return atomic_load(&w->trusted) || mono - w->since_us >= w->grace_us ? believe(w, offset, DCF_CLOCK_CONFIRMED) : DCF_CLOCK_NO_NEWS;
+	return atomic_load(&w->trusted) || mono - w->since_us >= w->grace_us ? believe(w, offset, DCF_CLOCK_CONFIRMED)
+									     : DCF_CLOCK_NO_NEWS;
 }
 
 void dcf_clock_watch_trust(struct dcf_clock_watch *w)

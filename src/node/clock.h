@@ -57,10 +57,10 @@ int64_t dcf_entry_clock_now_us(struct dcf_entry_clock *e);
  * warning: more than a few seconds means that a clock was set back, or that it ran ahead before. */
 int64_t dcf_entry_clock_behind_us(struct dcf_entry_clock *e);
 
-/* Has somebody set the wall clock forward?  What is ended or purged because its time is over cannot be taken back, so whoever does that
- * looks here first: a wall clock that went further than the time that passed by more than `jump_us` is not believed until it has stood
- * so for `grace_us` of that time, or until somebody says that it is right.  What a clock shows at the start, and steps back, are
- * believed: they end nothing. */
+/* Has somebody set the wall clock forward?  What is ended or purged because its time is over cannot be taken back, so whoever
+ * does that looks here first: a wall clock that went further than the time that passed by more than `jump_us` is not believed
+ * until it has stood so for `grace_us` of that time, or until somebody says that it is right.  What a clock shows at the start,
+ * and steps back, are believed: they end nothing. */
 enum dcf_clock_news {
 	DCF_CLOCK_NO_NEWS,
 	DCF_CLOCK_JUMPED,    /* not believed from here on, or anew: it jumped further */

@@ -66,7 +66,7 @@ static enum dcf_status set(struct dcf_config *c, size_t row, struct dcf_span val
 			     expected);
 }
 
-/* --- the file ------------------------------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------------------- */
 
 struct reading {
 	struct dcf_config *c;
@@ -199,7 +199,7 @@ enum dcf_status dcf_config_file(struct dcf_config *c, const char *path, struct d
 	return DCF_OK;
 }
 
-/* --- the environment -------------------------------------------------------------------------------------------------- */
+/* --- the environment -------------------------------------------------------------------------------------- */
 
 static bool is_ours(const char *entry, char section[64])
 {
@@ -262,7 +262,7 @@ enum dcf_status dcf_config_environment(struct dcf_config *c, char **envp, struct
 	return s;
 }
 
-/* --- the command line ----------------------------------------------------------------------------------------------------- */
+/* --- the command line ------------------------------------------------------------------------------------- */
 
 /* The row of a flag's name (without "--"); the count of rows when there is none. */
 static size_t row_of_flag(const char *name, size_t n)

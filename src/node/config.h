@@ -67,7 +67,7 @@ struct dcf_config {
 		uint64_t rate, burst; /* requests a second of one client, and at once; rate 0: no limit */
 		uint64_t streams;     /* event streams at once */
 		uint64_t streams_per_client;
-		uint64_t questions;   /* operations that one party may ask about in an hour; 0: no limit */
+		uint64_t questions; /* operations that one party may ask about in an hour; 0: no limit */
 	} limit;
 	struct {
 		const char *origin;      /* of the record's checkpoints; "": made at first start */
@@ -79,33 +79,33 @@ struct dcf_config {
 		int64_t clock_grace_us;  /* but after so long */
 	} record;
 	struct {
-		const char *party;     /* whose side of the line this node speaks for; "": it has no line */
-		const char *listen;    /* where peers reach it; "": it calls them, or uses files */
-		int64_t heartbeat_us;  /* between two checks of a peer that has nothing to send */
-		uint64_t miss;         /* checks without an echo until the line is down */
-		uint64_t max_rate;     /* messages and exchanges a second that one peer may send */
-		uint64_t max_bytes;    /* bytes a second */
-		int64_t tick_us;       /* disclosure replies leave at its multiples */
+		const char *party;       /* whose side of the line this node speaks for; "": it has no line */
+		const char *listen;      /* where peers reach it; "": it calls them, or uses files */
+		int64_t heartbeat_us;    /* between two checks of a peer that has nothing to send */
+		uint64_t miss;           /* checks without an echo until the line is down */
+		uint64_t max_rate;       /* messages and exchanges a second that one peer may send */
+		uint64_t max_bytes;      /* bytes a second */
+		int64_t tick_us;         /* disclosure replies leave at its multiples */
 		uint64_t disclose_per_h; /* with a content, to one peer */
 	} line;
 	struct {
-		const char *pool;        /* the name of the pool; "": the record's origin */
-		const char *locality;    /* where this instance stands, as it tells the pool */
+		const char *pool;            /* the name of the pool; "": the record's origin */
+		const char *locality;        /* where this instance stands, as it tells the pool */
 		const char *public_endpoint; /* the base URL under which others reach it; "": not told */
-		int64_t retention_us;    /* of operational intents, constraints and their subscriptions behind their end */
-		int64_t rid_retention_us; /* of identification service areas and theirs */
-		bool strict;             /* no members beside the standards' */
+		int64_t retention_us;        /* of operational intents, constraints and their subscriptions behind their end */
+		int64_t rid_retention_us;    /* of identification service areas and theirs */
+		bool strict;                 /* no members beside the standards' */
 		const char *ca_certs, *accepted_ca_certs; /* PEM files told of; "": none */
 	} exchange;
 	struct {
 		bool allow_http_uss;
 		bool time_based_notification_index;
-		const char *party;       /* whose operations are offered to the exchange; "": nobody's */
-		const char *manager;     /* its name there; "": the party's id */
-		const char *url;         /* where others ask for details: the base URL of this node */
+		const char *party;                  /* whose operations are offered to the exchange; "": nobody's */
+		const char *manager;                /* its name there; "": the party's id */
+		const char *url;                    /* where others ask for details: the base URL of this node */
 		struct dcf_config_list destination; /* what may be called: beginnings of URLs */
 		const char *token_url, *token_client, *token_secret; /* OAuth 2.0 client credentials; the secret is a file */
-		const char *token_key;   /* a file: sign tokens by oneself */
+		const char *token_key;                               /* a file: sign tokens by oneself */
 		const char *ca;
 		int64_t timeout_us;
 		uint64_t attempts;

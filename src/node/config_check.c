@@ -148,7 +148,8 @@ static const char *limit_fault(const struct dcf_config *c)
 
 enum dcf_status dcf_config_check(const struct dcf_config *c, struct dcf_node_error *err)
 {
-	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault, line_fault, uss_fault, exchange_fault,
+	static const char *(*const faults[])(const struct dcf_config *) = { server_fault, pin_fault, auth_fault,
+									    line_fault,   uss_fault, exchange_fault,
 									    limit_fault };
 	const char *fault = NULL;
 

@@ -14,6 +14,7 @@
 
 static const char *const client_choice[] = { "none", "ask", "require", NULL };
 
+/* clang-format off */
 #define TEXT(s, n, member, preset, flag, value, help)                                                                          \
 	{                                                                                                                      \
 		s, n, DCF_CONFIG_TEXT, AT(member), 0, 0, NULL, preset, flag, value, help                                       \
@@ -187,6 +188,7 @@ const struct dcf_config_row dcf_config_rows[] = {
 	CHOICE("log", "level", log.level, dcf_log_level_names, "info", "log-level", "debug|info|warn|error",
 	       "Least that is logged."),
 };
+/* clang-format on */
 const size_t dcf_config_row_count = sizeof dcf_config_rows / sizeof *dcf_config_rows;
 _Static_assert(sizeof dcf_config_rows / sizeof *dcf_config_rows <= DCF_CONFIG_ROWS,
 	       "struct dcf_config has a place for each key");

@@ -145,11 +145,11 @@ typedef enum dcf_http_next (*dcf_http_handler)(void *ctx, struct dcf_http_reques
  * dcf_http_finish(rq), even before hand_over returns.  `second` then runs on the connection's thread, with the same ctx and
  * reply; it may itself return LATER.  Every LATER must be finished, also while draining: the server waits for it.
  *
- * Where manners apply, and no reply has begun limits.handler_ms after the handler was called, the client is told 503 (kind "time-out") and the
- * connection goes on without this request: `second` is then never called, the request lives until it is finished, and options.done is told of
- * it once more, with `late`, so that what `user` holds is given up.  As many requests as limits.connections may be left so; beyond that, clients
- * wait as elsewhere.  So between LATER and dcf_http_finish() nobody may look at `headers` and
- * `peer_der` there: they go with the connection. */
+ * Where manners apply, and no reply has begun limits.handler_ms after the handler was called, the client is told 503 (kind
+ * "time-out") and the connection goes on without this request: `second` is then never called, the request lives until it is
+ * finished, and options.done is told of it once more, with `late`, so that what `user` holds is given up.  As many requests as
+ * limits.connections may be left so; beyond that, clients wait as elsewhere.  So between LATER and dcf_http_finish() nobody may
+ * look at `headers` and `peer_der` there: they go with the connection. */
 enum dcf_http_next dcf_http_later(struct dcf_http_request *rq, dcf_http_handler second,
 				  void (*hand_over)(void *arg, struct dcf_http_request *rq), void *arg);
 
@@ -180,9 +180,9 @@ struct dcf_http_source {
  * is copied.  The result is what to wake: valid until close() is called, and only useful (wakes before are remembered) from now
  * on. A stream that has bytes to send and whose client takes none for limits.stall_ms is cut.  When nothing was sent for
  * limits.heartbeat_ms a stream of text/event-stream sends a comment line, so that dead clients are found.  While draining,
- * `next` of such a stream is not asked again and it ends; others are waited for as requests in hand are.  A client that closes its side of the connection, be it only for sending, ends
- * the stream. NULL when there are limits.streams already: the reply is then a 503 and close() is not called. A HEAD request
- * gets the headers: close() is called without next(). */
+ * `next` of such a stream is not asked again and it ends; others are waited for as requests in hand are.  A client that closes
+ * its side of the connection, be it only for sending, ends the stream. NULL when there are limits.streams already: the reply is
+ * then a 503 and close() is not called. A HEAD request gets the headers: close() is called without next(). */
 struct dcf_http_stream *dcf_http_stream_start(struct dcf_http_reply *reply, const char *type,
 					      const struct dcf_http_source *source);
 /* There may be something: ask next() again.  From any thread, cheap, before close(). */
@@ -206,13 +206,14 @@ struct dcf_http_route {
 	const void *more; /* the caller's own */
 };
 
-/* Paths whose clients expect the manners of another server.  On a path that is one of `prefix`, or goes on with a slash behind one: an empty segment
- * fits a {name} and comes as "", an encoded slash is a letter of it like others; a path that nothing fits, and a method that a path does not
- * take, are 404 (OPTIONS and HEAD too); the gate is asked before a body is found too long; and what the server itself refuses, once it has the
- * path, looks as `refuse` makes it. */
+/* Paths whose clients expect the manners of another server.  On a path that is one of `prefix`, or goes on with a slash behind
+ * one: an empty segment fits a {name} and comes as "", an encoded slash is a letter of it like others; a path that nothing
+ * fits, and a method that a path does not take, are 404 (OPTIONS and HEAD too); the gate is asked before a body is found too
+ * long; and what the server itself refuses, once it has the path, looks as `refuse` makes it. */
 struct dcf_http_manners {
 	const char *const *prefix; /* NULL-ended: "/dss/v1" */
-	const char *const *probe;  /* NULL, or NULL-ended: single paths where only that is so of methods, and HEAD goes with GET as elsewhere */
+	const char *const *probe;  /* NULL, or NULL-ended: single paths where only that is so of methods, and HEAD goes with GET
+				      as elsewhere */
 	/* Fills the reply: body, type and status.  `kind` as of dcf_http_problem; `ctx` is that of handlers. */
 	void (*refuse)(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail);
 };
@@ -253,15 +254,16 @@ struct dcf_http_tls {
 	size_t pin_count;
 };
 
-/* What is told of each request when it is over: for logs and metrics.  On the connection's thread (but see `late`); must not block. */
+/* What is told of each request when it is over: for logs and metrics.  On the connection's thread (but see `late`); must not
+ * block. */
 struct dcf_http_done {
 	const struct dcf_http_request *request;
 	unsigned status;    /* 0: the client went away, or the connection was cut, before a reply */
 	uint64_t body_sent; /* bytes of the reply's body (of a stream: put into it) */
 	int64_t took_us;
 	bool whole; /* the reply was sent to its end */
-	/* A request whose time was up, and of which a first call told with a request that stands in for it (`user` is NULL there), is finished now:
-	 * only what it holds is to be given up.  On the thread that finishes it. */
+	/* A request whose time was up, and of which a first call told with a request that stands in for it (`user` is NULL
+	 * there), is finished now: only what it holds is to be given up.  On the thread that finishes it. */
 	bool late;
 };
 

@@ -172,8 +172,8 @@ static bool left_halfway(struct dcf_http_conn *c)
 	return atomic_exchange(&c->left, over) && over;
 }
 
-/* Its reply does not come: it goes on without this request.  Unless too many were left so already: clients that ask again and again
- * would else heap up what waits, and nothing bounded it. */
+/* Its reply does not come: it goes on without this request.  Unless too many were left so already: clients that ask again and
+ * again would else heap up what waits, and nothing bounded it. */
 static void time_is_up(struct dcf_http *h, struct dcf_http_conn *c)
 {
 	struct dcf_http_work *w = atomic_load(&c->work);
@@ -236,7 +236,9 @@ static unsigned smallest(unsigned a, unsigned b)
 /* An eighth of the shortest time that is watched, 20 to 250 ms. */
 static unsigned turn_ms(const struct dcf_http_limits *l)
 {
-	unsigned ms = smallest(smallest(smallest(l->idle_ms, l->request_ms), l->handler_ms), smallest(l->stall_ms, l->heartbeat_ms)) / 8;
+	unsigned ms =
+		smallest(smallest(smallest(l->idle_ms, l->request_ms), l->handler_ms), smallest(l->stall_ms, l->heartbeat_ms)) /
+		8;
 
 	return ms < 20 ? 20 : ms > 250 ? 250 : ms;
 }

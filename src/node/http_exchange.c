@@ -274,8 +274,8 @@ static void take_id(struct dcf_http_work *w)
 static enum dcf_http_then check_target(struct dcf_http_work *w, struct dcf_target *t)
 {
 	const char *why;
-	enum dcf_status s = w->manners ? dcf_target_parse_loose(&w->arena, w->rq.target, t, &why) :
-					 dcf_target_parse(&w->arena, w->rq.target, t, &why);
+	enum dcf_status s = w->manners ? dcf_target_parse_loose(&w->arena, w->rq.target, t, &why)
+				       : dcf_target_parse(&w->arena, w->rq.target, t, &why);
 
 	if (s == DCF_E_NOMEM)
 		return deny(w, 503, "out-of-memory", DCF_SPAN("the server is short of memory"));

@@ -53,8 +53,8 @@ enum dcf_http_step {
 	HTTP_ANSWERED /* the reply was given to the library */
 };
 
-/* Of a request whose reply comes later: who is at it?  Watcher and finisher take it from WAITS, so only one of them wakes the connection;
- * then the connection and the finisher each say that they are through, and whoever is last gives the request up. */
+/* Of a request whose reply comes later: who is at it?  Watcher and finisher take it from WAITS, so only one of them wakes the
+ * connection; then the connection and the finisher each say that they are through, and whoever is last gives the request up. */
 enum dcf_http_late {
 	HTTP_LATE_NO,
 	HTTP_LATE_WAITS,
@@ -93,8 +93,8 @@ struct dcf_http_work {
 	atomic_int late;     /* enum dcf_http_late */
 	int64_t reply_by_us; /* monotonic; 0: not yet known, or no limit */
 	struct dcf_framing framing;
-	int minor;         /* HTTP/1.minor */
-	bool more_headers; /* than rq.headers has room for */
+	int minor;                              /* HTTP/1.minor */
+	bool more_headers;                      /* than rq.headers has room for */
 	const struct dcf_http_manners *manners; /* NULL: our own */
 	size_t body_max, thrown, counted;
 	const char *raw; /* the target where the library has it */
@@ -117,7 +117,8 @@ struct dcf_http_conn {
 	atomic_int phase, park;
 	atomic_bool gone; /* the socket was shut down */
 	atomic_bool left; /* the other side has ended, seen once in this phase */
-	struct dcf_http_work *_Atomic work; /* changed by its own thread; the watcher looks at it under the lock, which giving it back takes */
+	struct dcf_http_work *_Atomic
+		work; /* changed by its own thread; the watcher looks at it under the lock, which giving it back takes */
 	struct dcf_http_tls_set *tls; /* NULL without TLS */
 	void *session;
 	bool peer_known; /* `der` and `fingerprint` are filled */
@@ -189,7 +190,8 @@ enum dcf_http_then dcf_http_whole_in(struct dcf_http_work *w);
 /* Fills what a reply has to have; HTTP_ANSWERED. */
 void dcf_http_reply_ready(struct dcf_http_work *w);
 void dcf_http_over(struct dcf_http_work *w, bool whole, unsigned status);
-/* The connection's thread again: `w`, or where its time was up the work that stands in for it with a 503; NULL without memory for that. */
+/* The connection's thread again: `w`, or where its time was up the work that stands in for it with a 503; NULL without memory
+ * for that. */
 struct dcf_http_work *dcf_http_again(struct dcf_http_work *w);
 /* A request that was left is finished.  Nothing of the server may be touched after, but by who keeps it from being freed. */
 void dcf_http_left_over(struct dcf_http_work *w);

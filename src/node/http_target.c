@@ -69,7 +69,8 @@ enum dcf_status dcf_target_decode(struct dcf_arena *arena, struct dcf_span s, bo
 	return check_text(*out, why);
 }
 
-static enum dcf_status put_segment(struct dcf_arena *arena, struct dcf_span raw, bool loose, struct dcf_target *t, const char **why)
+static enum dcf_status put_segment(struct dcf_arena *arena, struct dcf_span raw, bool loose, struct dcf_target *t,
+				   const char **why)
 {
 	struct dcf_span text;
 	enum dcf_status s;
@@ -174,7 +175,8 @@ static enum dcf_status strip_authority(struct dcf_span *target, const char **why
 	return DCF_OK;
 }
 
-static enum dcf_status parse(struct dcf_arena *arena, struct dcf_span target, bool loose, struct dcf_target *out, const char **why)
+static enum dcf_status parse(struct dcf_arena *arena, struct dcf_span target, bool loose, struct dcf_target *out,
+			     const char **why)
 {
 	const char *mark;
 	enum dcf_status s;
@@ -200,7 +202,8 @@ enum dcf_status dcf_target_parse(struct dcf_arena *arena, struct dcf_span target
 	return parse(arena, target, false, out, why);
 }
 
-enum dcf_status dcf_target_parse_loose(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out, const char **why)
+enum dcf_status dcf_target_parse_loose(struct dcf_arena *arena, struct dcf_span target, struct dcf_target *out,
+				       const char **why)
 {
 	return parse(arena, target, true, out, why);
 }

@@ -206,7 +206,7 @@ static size_t take_header(char *p, size_t one, size_t n, void *ctx)
 	return one * n;
 }
 
-/* --- making ---------------------------------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------------------- */
 
 static bool set_options(struct dcf_jwks_get *g, const char *ca_file, int64_t timeout_us)
 {

@@ -133,7 +133,7 @@ static int64_t look(struct dcf_jwks_source *s)
 	return answer.max_age_us < s->least_us ? s->least_us : answer.max_age_us;
 }
 
-/* --- the thread ----------------------------------------------------------------------------------------------------- */
+/* --- the thread ------------------------------------------------------------------------------------------- */
 
 /* Sleep until `until_us`, or until poked when that is after `earliest_us`.  False when it is over. */
 static bool sleep_until(struct dcf_jwks_source *s, int64_t earliest_us, int64_t until_us)
@@ -172,7 +172,7 @@ static void *keep_up(void *ctx)
 	return NULL;
 }
 
-/* --- making --------------------------------------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------------------- */
 
 static int make_wake(pthread_cond_t *c)
 {

@@ -181,11 +181,12 @@ static enum dcf_jwt_fault read_header(struct opening *o)
 	return read_kid(o, dcf_jget(header, "kid"));
 }
 
-/* --- the key --------------------------------------------------------------------------------------------------------- */
+/* --- the key ---------------------------------------------------------------------------------------------- */
 
 static bool holds(struct opening *o, unsigned slot, const struct dcf_jwt_key *key)
 {
-	if (!dcf_jwt_key_holds(key, o->scheme, o->signed_part, (struct dcf_span){ (const char *)o->signature, o->signature_len }))
+	if (!dcf_jwt_key_holds(key, o->scheme, o->signed_part,
+			       (struct dcf_span){ (const char *)o->signature, o->signature_len }))
 		return false;
 	o->key = key;
 	o->slot = slot;
@@ -261,7 +262,7 @@ static enum dcf_jwt_fault check_signature(struct opening *o)
 	return by_trying(o);
 }
 
-/* --- all of it ---------------------------------------------------------------------------------------------------------- */
+/* --- all of it -------------------------------------------------------------------------------------------- */
 
 static enum dcf_status open_parts(struct opening *o, struct dcf_span token, const struct dcf_claims **out,
 				  enum dcf_jwt_fault *why)
@@ -276,12 +277,12 @@ static enum dcf_status open_parts(struct opening *o, struct dcf_span token, cons
 		return DCF_E_REFUSED;
 	if ((s = parse_part(o, o->part[1], why)) != DCF_OK)
 		return s;
-	return dcf_claims_read(o->from, dcf_jroot(&o->json.doc), o->rules, o->slot, (struct dcf_span){ o->key->kid, o->key->kid_len },
-			       out, why);
+	return dcf_claims_read(o->from, dcf_jroot(&o->json.doc), o->rules, o->slot,
+			       (struct dcf_span){ o->key->kid, o->key->kid_len }, out, why);
 }
 
-enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring *keys, enum dcf_jwt_rules rules, struct dcf_span token,
-			     const struct dcf_claims **out, enum dcf_jwt_fault *why, bool *asked)
+enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring *keys, enum dcf_jwt_rules rules,
+			     struct dcf_span token, const struct dcf_claims **out, enum dcf_jwt_fault *why, bool *asked)
 {
 	struct opening *o = dcf_alloc_new(a, sizeof *o);
 	enum dcf_status s = DCF_E_NOMEM;

@@ -8,9 +8,9 @@
  * s of leeway each), no audience or another one, odd key ids. IGNORED   `jku`, `x5u`, `jwk`, `x5c`, `x5t`: keys come from the
  * operator alone. `kid` is compared with known ids and used for nothing else.
  *
- * THE EXCHANGE has rules of its own (DCF_JWT_EXCHANGE), those of the service that its clients know: RS384, RS512, PS256, PS384 and PS512 with
- * the same RSA keys too; every key is tried, whatever `kid` says; `typ` is not looked at; `sub` and `iss` must be there; `scope` is one text; no leeway;
- * and a token that lives for more than another hour is refused.
+ * THE EXCHANGE has rules of its own (DCF_JWT_EXCHANGE), those of the service that its clients know: RS384, RS512, PS256, PS384
+ * and PS512 with the same RSA keys too; every key is tried, whatever `kid` says; `typ` is not looked at; `sub` and `iss` must
+ * be there; `scope` is one text; no leeway; and a token that lives for more than another hour is refused.
  *
  * Verified tokens are kept by their SHA-256: a hit costs one hash and one short lock.  Times are checked at every use, and a
  * change of keys empties the cache.  All functions on a verifier may be called from any thread. */
@@ -24,17 +24,17 @@
 #include <stdbool.h>
 
 enum {
-	DCF_JWT_MAX = 8192,      /* bytes of a token */
-	DCF_JWT_LEEWAY_S = 60,   /* by which clocks may differ */
+	DCF_JWT_MAX = 8192,        /* bytes of a token */
+	DCF_JWT_LEEWAY_S = 60,     /* by which clocks may differ */
 	DCF_JWT_EXCHANGE_S = 3600, /* for which a token of the exchange may live on */
-	DCF_JWT_KID_MAX = 128,   /* bytes of a key id */
-	DCF_JWT_SCOPES = 32,     /* scopes of one token */
-	DCF_JWT_ROLES = 16,      /* roles of one token */
-	DCF_JWT_AUDIENCES = 16,  /* audiences of one token, and of a verifier */
-	DCF_JWT_NAME_MAX = 256,  /* bytes of sub, party, member, iss, jti, a scope, a role, an audience */
-	DCF_JWT_DEPTH = 8,       /* nesting of a token's JSON */
-	DCF_KEYSET_MAX = 64,     /* keys of one set */
-	DCF_JWT_TRIED = 16,      /* keys tried on one token */
+	DCF_JWT_KID_MAX = 128,     /* bytes of a key id */
+	DCF_JWT_SCOPES = 32,       /* scopes of one token */
+	DCF_JWT_ROLES = 16,        /* roles of one token */
+	DCF_JWT_AUDIENCES = 16,    /* audiences of one token, and of a verifier */
+	DCF_JWT_NAME_MAX = 256,    /* bytes of sub, party, member, iss, jti, a scope, a role, an audience */
+	DCF_JWT_DEPTH = 8,         /* nesting of a token's JSON */
+	DCF_KEYSET_MAX = 64,       /* keys of one set */
+	DCF_JWT_TRIED = 16,        /* keys tried on one token */
 	DCF_JWT_TRIED_EXCHANGE = 64,
 	DCF_VERIFIER_SLOTS = 12, /* key sets of a verifier */
 	DCF_JWT_CACHE = 4096     /* verified tokens kept */
@@ -105,7 +105,7 @@ struct dcf_claims {
 	struct dcf_span sub, party, member, iss, jti;
 	struct dcf_span scope[DCF_JWT_SCOPES]; /* of `scope` (words or an array) */
 	size_t scope_count;
-	bool scope_is_list; /* it was an array */
+	bool scope_is_list;                  /* it was an array */
 	struct dcf_span role[DCF_JWT_ROLES]; /* of `role` and `roles` */
 	size_t role_count;
 	struct dcf_span aud[DCF_JWT_AUDIENCES];
@@ -163,8 +163,8 @@ enum dcf_jwt_rules { DCF_JWT_NATIVE, DCF_JWT_EXCHANGE };
  * DCF_E_REFUSED: `*why` says why and `*claims` is NULL.  DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_jwt_verify(struct dcf_verifier *v, struct dcf_span token, int64_t now_s,
 					   const struct dcf_claims **claims, enum dcf_jwt_fault *why);
-DCF_CHECKED enum dcf_status dcf_jwt_verify_by(struct dcf_verifier *v, enum dcf_jwt_rules rules, struct dcf_span token, int64_t now_s,
-					      const struct dcf_claims **claims, enum dcf_jwt_fault *why);
+DCF_CHECKED enum dcf_status dcf_jwt_verify_by(struct dcf_verifier *v, enum dcf_jwt_rules rules, struct dcf_span token,
+					      int64_t now_s, const struct dcf_claims **claims, enum dcf_jwt_fault *why);
 
 /* The token of an Authorization header's value ("Bearer" in any case, one or more spaces, the token); empty when it is none. */
 struct dcf_span dcf_jwt_bearer(struct dcf_span header);

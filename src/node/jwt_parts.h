@@ -14,7 +14,8 @@ struct dcf_keyring {
 
 /* Check form, header and signature of `token` and read its claims; the times, audience and issuer are for the caller.  `*asked`
  * is set when the token names a key id that no key has.  DCF_E_REFUSED with `*why`, DCF_E_NOMEM. */
-DCF_CHECKED enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring *keys, enum dcf_jwt_rules rules, struct dcf_span token,
-					 const struct dcf_claims **out, enum dcf_jwt_fault *why, bool *asked);
+DCF_CHECKED enum dcf_status dcf_jwt_open(const struct dcf_alloc *a, const struct dcf_keyring *keys, enum dcf_jwt_rules rules,
+					 struct dcf_span token, const struct dcf_claims **out, enum dcf_jwt_fault *why,
+					 bool *asked);
 
 #endif

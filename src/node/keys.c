@@ -21,8 +21,9 @@
 
 enum { KEY_FILE_MAX = 4096 };
 
-static const char *const key_file[DCF_KEY_NAME_END] = { [DCF_KEY_RECORD] = "record.key", [DCF_KEY_TOKEN] = "token.key",
-							    [DCF_KEY_LINE] = "line.key" };
+static const char *const key_file[DCF_KEY_NAME_END] = {
+	[DCF_KEY_RECORD] = "record.key", [DCF_KEY_TOKEN] = "token.key", [DCF_KEY_LINE] = "line.key"
+};
 static const char *const next_file[DCF_KEY_NAME_END] = {
 	[DCF_KEY_RECORD] = "record.key.next", [DCF_KEY_TOKEN] = "token.key.next", [DCF_KEY_LINE] = "line.key.next"
 };
@@ -163,7 +164,7 @@ enum dcf_status dcf_keys_put_file(const char *dir, const char *name, struct dcf_
 	return s;
 }
 
-/* --- a key as PEM --------------------------------------------------------------------------------------------------- */
+/* --- a key as PEM ----------------------------------------------------------------------------------------- */
 
 /* A password that is asked for is not given: keys are protected by their mode. */
 static int no_password(char *to, int size, int writing, void *ctx)
@@ -258,7 +259,7 @@ static enum dcf_status read_key(int folder, const char *name, struct dcf_signing
 	return s;
 }
 
-/* --- making, loading, replacing ---------------------------------------------------------------------------------------- */
+/* --- making, loading, replacing --------------------------------------------------------------------------- */
 
 /* The key in `file`, made when there is none. */
 static enum dcf_status read_or_make(int folder, const char *file, struct dcf_signing_key *key, bool *made,

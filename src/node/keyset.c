@@ -276,7 +276,8 @@ static bool pad_as(EVP_PKEY_CTX *of_key, const struct dcf_jwt_scheme *scheme)
 	       (!scheme->pss || EVP_PKEY_CTX_set_rsa_pss_saltlen(of_key, RSA_PSS_SALTLEN_AUTO) == 1);
 }
 
-static bool evp_holds(EVP_PKEY *pkey, const struct dcf_jwt_scheme *scheme, struct dcf_span message, const unsigned char *signature, size_t n)
+static bool evp_holds(EVP_PKEY *pkey, const struct dcf_jwt_scheme *scheme, struct dcf_span message,
+		      const unsigned char *signature, size_t n)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *of_key; /* ctx's own */

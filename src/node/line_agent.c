@@ -27,7 +27,8 @@ static struct timespec in_us(int64_t us)
 	return t;
 }
 
-/* Until something came, the end, or so long has passed (which a clock that is turned by hand does not ask for); under the lock. */
+/* Until something came, the end, or so long has passed (which a clock that is turned by hand does not ask for); under the lock.
+ */
 static void wait_us(struct dcf_line_agent *a, const uint64_t *looked, int64_t us)
 {
 	struct timespec until = in_us(us);
@@ -182,7 +183,8 @@ static enum dcf_status start_threads(struct dcf_line_agent *a)
 	return DCF_E_IO;
 }
 
-enum dcf_status dcf_line_agent_start(const struct dcf_line_agent_options *options, struct dcf_line_agent **out, struct dcf_node_error *err)
+enum dcf_status dcf_line_agent_start(const struct dcf_line_agent_options *options, struct dcf_line_agent **out,
+				     struct dcf_node_error *err)
 {
 	struct dcf_span party = dcf_vkey_name(&options->signer.who);
 	struct dcf_line_agent *a;

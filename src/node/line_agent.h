@@ -2,18 +2,20 @@
 /* line_agent.h - what a node does by itself for its line: nobody has to be awake for it.
  *
  *   published --+                    +--> RECEIPT        at once (refused where this side is suspended)
- *   the tick ---+--> the agent's ----+--> ask            a notice without geometry, band or window: what is missing, in the same second
- *   poke -------+    thread          +--> OPERATION      what was notified, as the peer's operation in our own state (by "line:PARTY")
+ *   the tick ---+--> the agent's ----+--> ask            a notice without geometry, band or window: what is missing, in the
+ * same second poke -------+    thread          +--> OPERATION      what was notified, as the peer's operation in our own state
+ * (by "line:PARTY")
  *                                    +--> a look at what of ours is inside: a line of the log and an event; never a message
  *                                    +--> disclose       one fixed size, on a fixed tick, whatever was found
  *                                    +--> echo, check    line checks, answered and asked, with our record's head
  *                                    +--> report         a window was over without an acknowledgement
  *
  * Duties stand in the state (dcf_line_duty_next) and are cleared by the entry that does them, so a crash forgets none and a
- * restart does none twice.  All that it does goes through the sequencer, as LINE_OUT, OPERATION and EVENT commands like anybody's.
+ * restart does none twice.  All that it does goes through the sequencer, as LINE_OUT, OPERATION and EVENT commands like
+ * anybody's.
  *
- * A peer's notice with object id ID stands in our state as operation (PEER, ID): the id that the message has, so both sides speak
- * of the same thing.  A newer version replaces it; a withdrawn one is cancelled or ended. */
+ * A peer's notice with object id ID stands in our state as operation (PEER, ID): the id that the message has, so both sides
+ * speak of the same thing.  A newer version replaces it; a withdrawn one is cancelled or ended. */
 #ifndef DCF_NODE_LINE_AGENT_H
 #define DCF_NODE_LINE_AGENT_H
 
@@ -24,17 +26,17 @@ struct dcf_line_agent;
 
 struct dcf_line_agent_options {
 	const struct dcf_alloc *from;
-	struct dcf_state *state;           /* loaded */
+	struct dcf_state *state; /* loaded */
 	struct dcf_store *store;
 	struct dcf_log *log;
 	struct dcf_sequencer *sequencer;
 	struct dcf_clock clock;
-	struct dcf_logger *logger;         /* may be NULL */
-	struct dcf_metrics *metrics;       /* may be NULL */
-	struct dcf_signer signer;          /* the line key, named by our party; its key is borrowed */
-	int64_t tick_us;                   /* when disclosure replies leave: at whole multiples of it since 1970 by our clock; 1 s */
-	uint32_t disclose_per_h;           /* answers with a content that one peer gets in an hour; beyond it the reply says "none" */
-	bool stepped;                      /* the clock is turned by hand: work on it only when poked */
+	struct dcf_logger *logger;   /* may be NULL */
+	struct dcf_metrics *metrics; /* may be NULL */
+	struct dcf_signer signer;    /* the line key, named by our party; its key is borrowed */
+	int64_t tick_us;             /* when disclosure replies leave: at whole multiples of it since 1970 by our clock; 1 s */
+	uint32_t disclose_per_h;     /* answers with a content that one peer gets in an hour; beyond it the reply says "none" */
+	bool stepped;                /* the clock is turned by hand: work on it only when poked */
 };
 
 /* Starts its thread.  On failure *out is untouched. */

@@ -7,8 +7,8 @@
  *     line_rounds.c   what comes by the clock or is about the line itself: line checks, echoes, refusals
  *     line_tick.c     disclosure replies
  *
- * The reply's thread does nothing else, so that no question about our operations can hold it up: what was found until the tick is
- * told, and what was not found by then is not. */
+ * The reply's thread does nothing else, so that no question about our operations can hold it up: what was found until the tick
+ * is told, and what was not found by then is not. */
 #ifndef DCF_NODE_LINE_AGENT_INT_H
 #define DCF_NODE_LINE_AGENT_INT_H
 
@@ -21,7 +21,7 @@
 
 enum {
 	DCF_JOBS_AT_ONCE = 128,
-	DCF_JOB_TRIES = 3,       /* of one duty, while nothing about its object changes */
+	DCF_JOB_TRIES = 3, /* of one duty, while nothing about its object changes */
 	DCF_FAILED_MOST = 1024,
 	DCF_MET_MOST = 65536,
 };
@@ -49,8 +49,8 @@ struct dcf_batch_of_jobs {
 	struct dcf_line_agent *agent;
 	struct dcf_job *job; /* DCF_JOBS_AT_ONCE of them */
 	size_t count, waiting;
-	uint64_t taken;      /* by the record, since the start */
-	bool unavailable;    /* the record could not be written */
+	uint64_t taken;   /* by the record, since the start */
+	bool unavailable; /* the record could not be written */
 };
 
 /* A duty that could not be done; after a minute it is tried anew, since parties and airspace may have come meanwhile. */
@@ -85,11 +85,11 @@ struct dcf_line_agent {
 	struct dcf_batch_of_jobs duties;
 	struct dcf_jdoc doc;
 	struct dcf_line_terms terms;
-	uint64_t terms_of;   /* position of the airspace that they were read from */
+	uint64_t terms_of; /* position of the airspace that they were read from */
 	bool terms_read;
-	int64_t checked[DCF_PEERS_MAX];    /* line checks: the round of the last one */
-	uint64_t check_n[DCF_PEERS_MAX];   /* and its number */
-	uint64_t reported[DCF_PEERS_MAX];  /* refusals that are reported */
+	int64_t checked[DCF_PEERS_MAX];   /* line checks: the round of the last one */
+	uint64_t check_n[DCF_PEERS_MAX];  /* and its number */
+	uint64_t reported[DCF_PEERS_MAX]; /* refusals that are reported */
 	int64_t reported_us[DCF_PEERS_MAX];
 	bool peer_seen[DCF_PEERS_MAX];
 	_Atomic int64_t check_next_us;

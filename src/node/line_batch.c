@@ -70,7 +70,10 @@ static void remember_failure(struct dcf_line_agent *a, const struct dcf_job *j, 
 		f = &a->failed[a->failed_next++ % DCF_FAILED_MOST];
 	else if (f->last == j->last && dcf_agent_now_us(a) - f->at_us < DCF_JOB_AGAIN_US)
 		tries += f->tries;
-	*f = (struct dcf_failed){ .serial = j->serial, .last = j->last, .at_us = dcf_agent_now_us(a), .duty = j->duty,
+	*f = (struct dcf_failed){ .serial = j->serial,
+				  .last = j->last,
+				  .at_us = dcf_agent_now_us(a),
+				  .duty = j->duty,
 				  .tries = (uint8_t)(tries < 250 ? tries : 250) };
 	pthread_mutex_unlock(&a->lock);
 }
@@ -170,8 +173,8 @@ static void ticket_done(struct dcf_ticket *t)
 static void say_failed(struct dcf_line_agent *a, const struct dcf_job *j, const char *why)
 {
 	dcf_logger_event(a->o.logger, DCF_LOG_WARN, no_request, "something owed on the line could not be done",
-			 DCF_LOG_Z("what", duty_name(j->duty)), DCF_LOG_Z("peer", j->name.party), DCF_LOG_Z("object", j->object),
-			 DCF_LOG_Z("why", why));
+			 DCF_LOG_Z("what", duty_name(j->duty)), DCF_LOG_Z("peer", j->name.party),
+			 DCF_LOG_Z("object", j->object), DCF_LOG_Z("why", why));
 }
 
 static void look_at(struct dcf_batch_of_jobs *b, struct dcf_job *j)

@@ -269,7 +269,8 @@ static void fail(struct line_peer *p, const char *why)
 		c->url = 1 - c->url;
 	}
 	dcf_counter_one(l->failed);
-	/* Meanwhile the peer may call: what is heard so says nothing of our own path, which is tried again before the next heartbeat. */
+	/* Meanwhile the peer may call: what is heard so says nothing of our own path, which is tried again before the next
+	 * heartbeat. */
 	atomic_store(&p->again, true);
 	pthread_mutex_lock(&l->lock);
 	snprintf(p->live.trouble, sizeof p->live.trouble, "%s", why);

@@ -125,9 +125,9 @@ enum dcf_status dcf_line_meet_names(const struct dcf_view *view, const struct dc
 
 void dcf_line_disclosure_put(enum dcf_disclosure level, const struct dcf_line_meeting *met, struct dcf_buf *out)
 {
-	static const char *const name[] = { [DCF_DISCLOSE_NOTHING] = "none",
-					    [DCF_DISCLOSE_EXISTS] = "exists",
-					    [DCF_DISCLOSE_STEP] = "step" };
+	static const char *const name[] = {
+		[DCF_DISCLOSE_NOTHING] = "none", [DCF_DISCLOSE_EXISTS] = "exists", [DCF_DISCLOSE_STEP] = "step"
+	};
 	char result[32] = "null";
 	size_t used;
 

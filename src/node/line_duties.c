@@ -114,15 +114,17 @@ static enum dcf_status declare_operation(struct dcf_line_agent *a, const struct 
 	struct dcf_message notice;
 	enum dcf_status s = dcf_line_message_of(a->o.store, o->first, &a->doc, &arena, &notice);
 
-	s = s == DCF_OK ? dcf_line_operation_of(view->frame, &notice, dcf_span_of(j->name.id), dcf_span_of(a->party), a->o.from, &j->body,
-						&j->op, why) : s;
+	s = s == DCF_OK ? dcf_line_operation_of(view->frame, &notice, dcf_span_of(j->name.id), dcf_span_of(a->party), a->o.from,
+						&j->body, &j->op, why)
+			: s;
 	if (s == DCF_OK)
 		dcf_job_operation(j, DCF_ENTRY_OPERATION)->body = dcf_buf_as_span(&j->body);
 	dcf_arena_free(&arena);
 	return s;
 }
 
-/* What was notified stands among the peer's operations until it is withdrawn or its window is over; a newer version takes its place. */
+/* What was notified stands among the peer's operations until it is withdrawn or its window is over; a newer version takes its
+ * place. */
 static void do_declare(struct dcf_line_agent *a, struct dcf_job *j, const struct dcf_line_object *o)
 {
 	struct dcf_buf why = { .from = a->o.from };
@@ -148,14 +150,15 @@ static void do_declare(struct dcf_line_agent *a, struct dcf_job *j, const struct
 
 /* --- what of ours is inside ---------------------------------------------------------------------------- */
 
-static void say_met(struct dcf_line_agent *a, const struct dcf_line_object *o, const char *party, const struct dcf_line_meeting *met,
-		    struct dcf_span names)
+static void say_met(struct dcf_line_agent *a, const struct dcf_line_object *o, const char *party,
+		    const struct dcf_line_meeting *met, struct dcf_span names)
 {
 	if (names.len > NAMES_MOST)
 		names.len = NAMES_MOST;
 	dcf_logger_event(a->o.logger, met->conflicts ? DCF_LOG_WARN : DCF_LOG_INFO, no_request,
-			 "a notice was checked against our own operations", DCF_LOG_Z("peer", party), DCF_LOG_Z("object", o->id), DCF_LOG_I("version", o->version),
-			 DCF_LOG_I("conflicts", met->conflicts), DCF_LOG_SPAN("with", names),
+			 "a notice was checked against our own operations", DCF_LOG_Z("peer", party),
+			 DCF_LOG_Z("object", o->id), DCF_LOG_I("version", o->version), DCF_LOG_I("conflicts", met->conflicts),
+			 DCF_LOG_SPAN("with", names),
 			 DCF_LOG_Z("notice", dcf_timeliness_name((enum dcf_timeliness)o->timeliness)),
 			 DCF_LOG_Z("stale", o->stale ? "yes" : "no"));
 }

@@ -82,8 +82,8 @@ bool dcf_line_link_live(struct dcf_line_link *link, uint32_t peer, struct dcf_li
  * next heartbeat or the next entry.  For whoever turns the clock by hand while no words are in the air. */
 bool dcf_line_link_quiet(struct dcf_line_link *link);
 
-/* As if the network were gone, from now on until `cut` is false: no call is begun, and who calls is sent away.  The line is DOWN at
- * once, without waiting for checks to be missed.  For rehearsals of a broken line. */
+/* As if the network were gone, from now on until `cut` is false: no call is begun, and who calls is sent away.  The line is
+ * DOWN at once, without waiting for checks to be missed.  For rehearsals of a broken line. */
 void dcf_line_link_cut(struct dcf_line_link *link, bool cut);
 
 /* SHA-256 of the airspace's text (the agreement's file) as it is in force in the published state; zero when there is none. */

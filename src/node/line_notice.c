@@ -114,7 +114,8 @@ static void put_ask(unsigned missing, struct dcf_span ref, struct dcf_span text,
 	dcf_json_end(&j, '}');
 }
 
-enum dcf_status dcf_line_ask_put(const struct dcf_message *notice, struct dcf_jdoc *doc, const struct dcf_alloc *a, struct dcf_buf *out)
+enum dcf_status dcf_line_ask_put(const struct dcf_message *notice, struct dcf_jdoc *doc, const struct dcf_alloc *a,
+				 struct dcf_buf *out)
 {
 	struct dcf_buf text = { .from = a }, why = { .from = a };
 	struct dcf_plan plan;
@@ -152,7 +153,8 @@ static void put_known_party(struct dcf_json *j, const struct dcf_plan *plan, str
 }
 
 /* {"label":{"releasable_to":["OURS"]},"line":{"object":ID,"version":n}}: who may know of it here, and where it comes from. */
-static void put_properties(struct dcf_buf *out, const struct dcf_plan *plan, const struct dcf_message *m, struct dcf_span our_party)
+static void put_properties(struct dcf_buf *out, const struct dcf_plan *plan, const struct dcf_message *m,
+			   struct dcf_span our_party)
 {
 	struct dcf_json j = { .out = out };
 	struct dcf_span rest = m->releasable_to;
@@ -193,8 +195,8 @@ static void say(struct dcf_buf *why, const char *text)
 }
 
 /* The volumes of the body's object in `plan`, with kind, label and origin. */
-static enum dcf_status read_volumes(struct dcf_plan *plan, const struct dcf_message *m, struct dcf_span id, struct dcf_span our_party,
-				    const struct dcf_alloc *a, struct dcf_buf *why)
+static enum dcf_status read_volumes(struct dcf_plan *plan, const struct dcf_message *m, struct dcf_span id,
+				    struct dcf_span our_party, const struct dcf_alloc *a, struct dcf_buf *why)
 {
 	struct dcf_buf text = { .from = a }, properties = { .from = a };
 	struct dcf_jdoc doc = { 0 };
@@ -269,15 +271,16 @@ static enum dcf_status make(const struct dcf_frame *frame, const struct dcf_allo
 }
 
 enum dcf_status dcf_line_operation_of(const struct dcf_frame *frame, const struct dcf_message *m, struct dcf_span id,
-				      struct dcf_span our_party, const struct dcf_alloc *a, struct dcf_buf *text, struct dcf_op **op,
-				      struct dcf_buf *why)
+				      struct dcf_span our_party, const struct dcf_alloc *a, struct dcf_buf *text,
+				      struct dcf_op **op, struct dcf_buf *why)
 {
 	struct dcf_plan plan;
 	size_t before = text->len;
 	enum dcf_status s;
 
 	*op = NULL;
-	if (dcf_plan_find_party(&frame->plan, m->from) == DCF_NONE || dcf_plan_find_party(&frame->plan, our_party) == DCF_NONE) {
+	if (dcf_plan_find_party(&frame->plan, m->from) == DCF_NONE ||
+	    dcf_plan_find_party(&frame->plan, our_party) == DCF_NONE) {
 		say(why, "no such party at this node");
 		return DCF_E_REFUSED;
 	}

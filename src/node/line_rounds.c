@@ -77,8 +77,8 @@ static void do_echoes(struct dcf_line_agent *a)
 	dcf_batch_flush(&a->duties);
 }
 
-/* Rounds are at whole multiples of the agreed time, so when they are tells nothing.  One that the peer does not have yet is enough:
- * a line that is down for days does not fill with them. */
+/* Rounds are at whole multiples of the agreed time, so when they are tells nothing.  One that the peer does not have yet is
+ * enough: a line that is down for days does not fill with them. */
 static void do_checks(struct dcf_line_agent *a)
 {
 	int64_t now_us = dcf_agent_now_us(a), round = now_us / a->terms.check_every_us;
@@ -95,7 +95,8 @@ static void do_checks(struct dcf_line_agent *a)
 			a->reported[i] = p.refused;
 			a->reported_us[i] = INT64_MIN;
 		}
-		if (known && round > a->checked[i] && !p.removed && dcf_line_political(&p) != DCF_LINE_CLOSED && p.acked >= a->check_n[i]) {
+		if (known && round > a->checked[i] && !p.removed && dcf_line_political(&p) != DCF_LINE_CLOSED &&
+		    p.acked >= a->check_n[i]) {
 			a->check_n[i] = p.out.count + 1;
 			send_head(a, i, DCF_VERB_CHECK, a->check_n[i]);
 		}
@@ -106,7 +107,8 @@ static void do_checks(struct dcf_line_agent *a)
 	atomic_store(&a->check_next_us, n ? (round + 1) * a->terms.check_every_us : INT64_MAX);
 }
 
-/* What a peer sent and was not taken is in the record entry by entry; the peer is told once an hour at most, and how much it was. */
+/* What a peer sent and was not taken is in the record entry by entry; the peer is told once an hour at most, and how much it
+ * was. */
 static void report_refusals(struct dcf_line_agent *a, uint32_t i, const struct dcf_line_peer *p, int64_t now_us)
 {
 	struct dcf_job *j = dcf_batch_job(&a->duties, i, NULL, DCF_DUTY_INCIDENT);

@@ -45,7 +45,8 @@ void dcf_agent_meets(struct dcf_line_agent *a, uint64_t serial, const struct dcf
 	pthread_mutex_lock(&a->lock);
 	array = a->met;
 	i = place_of(a, serial);
-	if (a->met_count < DCF_MET_MOST && dcf_grow(a->o.from, &array, &a->met_cap, a->met_count + 1, sizeof *a->met) == DCF_OK) {
+	if (a->met_count < DCF_MET_MOST &&
+	    dcf_grow(a->o.from, &array, &a->met_cap, a->met_count + 1, sizeof *a->met) == DCF_OK) {
 		a->met = array;
 		memmove(a->met + i + 1, a->met + i, (a->met_count - i) * sizeof *a->met);
 		a->met[i] = (struct dcf_met){ serial, *met };
@@ -124,7 +125,8 @@ static const char *level_name(enum dcf_disclosure level)
 }
 
 /* Anything but an agreed content within the quota, found in time, over an open line, is nothing. */
-static void reply(struct dcf_line_agent *a, struct dcf_job *j, const struct dcf_line_object *o, enum dcf_disclosure level, int64_t now_us)
+static void reply(struct dcf_line_agent *a, struct dcf_job *j, const struct dcf_line_object *o, enum dcf_disclosure level,
+		  int64_t now_us)
 {
 	struct dcf_line_meeting met = { 0 };
 	struct dcf_message *m = dcf_job_message(j, DCF_VERB_DISCLOSE, o);

@@ -131,7 +131,8 @@ static enum dcf_status compare_kept(struct dcf_node *n, struct dcf_node_error *e
 	if (s == DCF_OK || s == DCF_E_NOT_FOUND)
 		return DCF_OK;
 	if (s == DCF_E_CORRUPT)
-		return dcf_node_fail(err, s, "%.100s: %s: put back a copy that has all, or delete record.head to go on without", n->path, why.text);
+		return dcf_node_fail(err, s, "%.100s: %s: put back a copy that has all, or delete record.head to go on without",
+				     n->path, why.text);
 	return fail_store(err, &why);
 }
 
@@ -143,7 +144,8 @@ static void keep_heads(struct dcf_node *n)
 	uint64_t size;
 
 	if (dcf_kept_head_open(&n->api.heap, in_folder(n, "record.head"), &n->kept, &why) != DCF_OK) {
-		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "heads are not kept beside the record", DCF_LOG_Z("why", why.text));
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "heads are not kept beside the record",
+				 DCF_LOG_Z("why", why.text));
 		return;
 	}
 	if (dcf_log_head(n->api.log, &size, NULL, &note) == DCF_OK)
@@ -152,13 +154,15 @@ static void keep_heads(struct dcf_node *n)
 	dcf_buf_free(&note);
 }
 
-/* Open the record, or begin one.  It is new until its first entry is there: a first start that was cut off is gone through again. */
+/* Open the record, or begin one.  It is new until its first entry is there: a first start that was cut off is gone through
+ * again. */
 static enum dcf_status open_record(struct dcf_node *n, bool *is_new, struct dcf_node_error *err)
 {
 	struct dcf_store_error why = { .code = DCF_OK };
 	struct dcf_buf origin = { .from = &n->api.heap };
 	uint64_t size = 0;
-	enum dcf_status s = dcf_sqlite_open(in_folder(n, "record.sqlite3"), DCF_SQLITE_CREATE, &n->api.heap, &n->api.store, &why);
+	enum dcf_status s =
+		dcf_sqlite_open(in_folder(n, "record.sqlite3"), DCF_SQLITE_CREATE, &n->api.heap, &n->api.store, &why);
 
 	if (s != DCF_OK)
 		return fail_store(err, &why);
@@ -217,8 +221,11 @@ static enum dcf_status load_from(struct dcf_node *n, uint64_t position, uint64_t
 		s = dcf_store_snapshot_read(n->api.store, position, take_piece, &text, &reading.err);
 	s = s == DCF_OK ? dcf_state_load(n->api.state, dcf_buf_as_span(&text), &source, end, &why) : s;
 	if (s != DCF_OK)
-		(void)dcf_node_fail(err, s, "the state cannot be loaded: %.*s%s", (int)(why.len < 300 ? why.len : 300), why.len ? why.p : "",
-				    why.len ? "" : reading.err.code ? reading.err.text : dcf_status_text(s));
+		(void)dcf_node_fail(err, s, "the state cannot be loaded: %.*s%s", (int)(why.len < 300 ? why.len : 300),
+				    why.len ? why.p : "",
+				    why.len            ? ""
+				    : reading.err.code ? reading.err.text
+						       : dcf_status_text(s));
 	dcf_buf_free(&text);
 	dcf_buf_free(&why);
 	return s;
@@ -337,8 +344,8 @@ static enum dcf_status same_kind(struct dcf_node *n, struct dcf_node_error *err)
 	if (exercise == n->api.config->server.exercise)
 		return DCF_OK;
 	return dcf_node_fail(err, DCF_E_REFUSED,
-			     exercise ? "this record was founded for an exercise: start with server.exercise = yes" :
-					"this record is no exercise: start without server.exercise");
+			     exercise ? "this record was founded for an exercise: start with server.exercise = yes"
+				      : "this record is no exercise: start without server.exercise");
 }
 
 /* --- another key for the record ----------------------------------------------------------------------- */
@@ -380,8 +387,8 @@ static void say_another_key(struct dcf_node *n, struct dcf_span reason)
 	dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "the record has another key", DCF_LOG_SPAN("reason", reason));
 }
 
-/* Where the operator prepared another key (`deconflict keys rotate DIR record`), hand over to it.  DCF_E_BUSY: there is no sequencer
- * yet that could. */
+/* Where the operator prepared another key (`deconflict keys rotate DIR record`), hand over to it.  DCF_E_BUSY: there is no
+ * sequencer yet that could. */
 static enum dcf_status take_next_key(struct dcf_node *n, struct dcf_node_error *err)
 {
 	const char *dir = n->api.config->server.data;
@@ -396,7 +403,8 @@ static enum dcf_status take_next_key(struct dcf_node *n, struct dcf_node_error *
 	s = s == DCF_OK ? dcf_keys_get_reason(dir, &reason, err) : s;
 	s = s == DCF_OK ? dcf_signer_make(&next, dcf_vkey_name(&n->signer.who), key) : s;
 	if (s == DCF_OK && !handed_over(n, &next))
-		s = n->api.sequencer ? dcf_sequencer_hand_over(n->api.sequencer, &next, dcf_buf_as_span(&reason), err) : DCF_E_BUSY;
+		s = n->api.sequencer ? dcf_sequencer_hand_over(n->api.sequencer, &next, dcf_buf_as_span(&reason), err)
+				     : DCF_E_BUSY;
 	s = s == DCF_OK ? dcf_keys_adopt(dir, DCF_KEY_RECORD, false, err) : s;
 	if (s == DCF_OK) {
 		n->signer = next;
@@ -424,7 +432,9 @@ static enum dcf_status load_line_key(struct dcf_node *n, struct dcf_node_error *
 	if (s != DCF_OK)
 		return s;
 	if (dcf_signer_make(&n->line_signer, dcf_span_of(c->line.party), &n->line_key) != DCF_OK)
-		return dcf_node_fail(err, DCF_E_USAGE, "line.party: expected an id without blanks and '+', since messages are signed in its name");
+		return dcf_node_fail(
+			err, DCF_E_USAGE,
+			"line.party: expected an id without blanks and '+', since messages are signed in its name");
 	n->api.line_signer = &n->line_signer;
 	return DCF_OK;
 }
@@ -434,9 +444,9 @@ static void say_line(struct dcf_node *n)
 	char digits[DCF_LINE_DIGITS];
 
 	dcf_line_key_digits(&n->line_key.public_key, digits);
-	dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "the line runs", DCF_LOG_Z("party", n->api.config->line.party),
-			 DCF_LOG_Z("listen", n->api.config->line.listen), DCF_LOG_I("line_port", dcf_line_link_port(n->api.line_link)),
-			 DCF_LOG_Z("fingerprint", digits));
+	dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "the line runs",
+			 DCF_LOG_Z("party", n->api.config->line.party), DCF_LOG_Z("listen", n->api.config->line.listen),
+			 DCF_LOG_I("line_port", dcf_line_link_port(n->api.line_link)), DCF_LOG_Z("fingerprint", digits));
 }
 
 static enum dcf_status start_agent(struct dcf_node *n, struct dcf_node_error *err)
@@ -528,17 +538,18 @@ static void *load(void *ctx)
 	s = s == DCF_OK ? right_key(n, &n->load_error) : s;
 	/* From here on the state is the sequencer's. */
 	entries = dcf_state_position(n->api.state);
-	s = s == DCF_OK ? dcf_uss_run(n->api.uss, n->api.state, n->api.store, n->api.logger, n->api.metrics, &n->load_error) : s;
+	s = s == DCF_OK ? dcf_uss_run(n->api.uss, n->api.state, n->api.store, n->api.logger, n->api.metrics, &n->load_error)
+			: s;
 	s = s == DCF_OK ? start_sequencer(n, &n->load_error) : s;
 	s = s == DCF_OK ? take_next_key(n, &n->load_error) : s;
 	s = s == DCF_OK ? start_line(n, &n->load_error) : s;
 	if (s == DCF_OK) {
-		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "ready",
-				 DCF_LOG_I("entries", (int64_t)entries),
+		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "ready", DCF_LOG_I("entries", (int64_t)entries),
 				 DCF_LOG_I("loading_us", dcf_clock_mono_us(&n->api.clock) - began));
 		(void)dcf_notify(getenv("NOTIFY_SOCKET"), "READY=1");
 	} else {
-		dcf_logger_event(n->api.logger, DCF_LOG_ERROR, no_request, "the state cannot be loaded", DCF_LOG_Z("why", n->load_error.text));
+		dcf_logger_event(n->api.logger, DCF_LOG_ERROR, no_request, "the state cannot be loaded",
+				 DCF_LOG_Z("why", n->load_error.text));
 	}
 	set_loaded(n, s);
 	return NULL;
@@ -578,7 +589,8 @@ static enum dcf_status make_folder(const char *path, struct dcf_node_error *err)
 /* A token for whoever sets this node up, in a file that only they can read. */
 static enum dcf_status admin_token(struct dcf_node *n, struct dcf_node_error *err)
 {
-	static const struct dcf_span scopes[] = { { DCF_SCOPE_ADMIN, sizeof DCF_SCOPE_ADMIN - 1 }, { DCF_SCOPE_READ, sizeof DCF_SCOPE_READ - 1 } };
+	static const struct dcf_span scopes[] = { { DCF_SCOPE_ADMIN, sizeof DCF_SCOPE_ADMIN - 1 },
+						  { DCF_SCOPE_READ, sizeof DCF_SCOPE_READ - 1 } };
 	struct dcf_token_request r = { .sub = DCF_SPAN("admin"),
 				       .audience = dcf_span_of(dcf_auth_audience(n->api.auth)),
 				       .scopes = scopes,
@@ -638,7 +650,9 @@ static void put_url(struct dcf_node *n)
 {
 	const struct dcf_config *c = n->api.config;
 	const char *listen = c->server.listen, *colon = strrchr(listen, ':');
-	const char *host = strncmp(listen, "[::]:", 5) == 0 ? "[::1]" : strncmp(listen, "0.0.0.0:", 8) == 0 || !colon ? "127.0.0.1" : listen;
+	const char *host = strncmp(listen, "[::]:", 5) == 0                ? "[::1]"
+			   : strncmp(listen, "0.0.0.0:", 8) == 0 || !colon ? "127.0.0.1"
+									   : listen;
 	char url[512];
 	int len = snprintf(url, sizeof url, "%s://%.*s:%u\n", *c->tls.certificate ? "https" : "http",
 			   host == listen ? (int)(colon - listen) : (int)strlen(host), host, (unsigned)dcf_http_port(n->http));
@@ -646,7 +660,8 @@ static void put_url(struct dcf_node *n)
 
 	if (len > 0 && (size_t)len < sizeof url &&
 	    dcf_keys_put_file(c->server.data, "url", (struct dcf_span){ url, (size_t)len }, false, &err) != DCF_OK)
-		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "the file url is not written", DCF_LOG_Z("error", err.text));
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "the file url is not written",
+				 DCF_LOG_Z("error", err.text));
 }
 
 static void say(void *ctx, const char *text)
@@ -693,7 +708,8 @@ static enum dcf_status start_http(struct dcf_node *n, struct dcf_node_error *err
 					     .burst = (unsigned)c->limit.burst,
 					     .streams = (unsigned)c->limit.streams };
 	if (c->server.exercise)
-		n->api.always[n->api.always_count++] = (struct dcf_http_pair){ DCF_SPAN("Deconflict-Exercise"), DCF_SPAN("true") };
+		n->api.always[n->api.always_count++] =
+			(struct dcf_http_pair){ DCF_SPAN("Deconflict-Exercise"), DCF_SPAN("true") };
 	o.always = n->api.always;
 	o.always_count = n->api.always_count;
 	if (s != DCF_OK)
@@ -711,11 +727,13 @@ static enum dcf_status open_all(struct dcf_node *n, struct dcf_node_error *err)
 	enum dcf_status s = dcf_crypto_init();
 
 	s = s == DCF_OK ? make_folder(c->server.data, err) : dcf_node_fail(err, s, "the system gives no random numbers");
-	s = s == DCF_OK ? dcf_logger_new(&api->heap, n->setting.log_fd, (enum dcf_log_form)c->log.format, (enum dcf_log_level)c->log.level,
-					 api->clock, &api->logger) : s;
+	s = s == DCF_OK ? dcf_logger_new(&api->heap, n->setting.log_fd, (enum dcf_log_form)c->log.format,
+					 (enum dcf_log_level)c->log.level, api->clock, &api->logger)
+			: s;
 	s = s == DCF_OK ? dcf_metrics_new(&api->heap, &api->metrics) : s;
 	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_RECORD, access(in_folder(n, "record.sqlite3"), F_OK) != 0,
-					&n->record_key[0], NULL, err) : s;
+					&n->record_key[0], NULL, err)
+			: s;
 	s = s == DCF_OK ? dcf_keys_load(c->server.data, DCF_KEY_TOKEN, true, &n->token_key, NULL, err) : s;
 	s = s == DCF_OK ? dcf_auth_open(&api->heap, c, api->clock, api->logger, api->metrics, &api->auth, err) : s;
 	s = s == DCF_OK ? load_line_key(n, err) : s;
@@ -788,6 +806,7 @@ static int64_t ask_ahead(void *ctx)
 
 static void count_things(struct dcf_api *api)
 {
+	/* clang-format off */
 	static const char *const class[] = { "status=\"none\"", "status=\"1xx\"", "status=\"2xx\"",
 					     "status=\"3xx\"", "status=\"4xx\"", "status=\"5xx\"" };
 	struct dcf_metrics *m = api->metrics;
@@ -845,10 +864,11 @@ enum dcf_status dcf_node_start_as(const struct dcf_config *config, const char *v
 		count_things(&n->api);
 		s = start_http(n, err);
 	}
+	/* clang-format on */
 	if (s == DCF_OK) {
 		put_url(n);
-		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "listening", DCF_LOG_Z("listen", config->server.listen),
-				 DCF_LOG_I("port", dcf_http_port(n->http)));
+		dcf_logger_event(n->api.logger, DCF_LOG_INFO, no_request, "listening",
+				 DCF_LOG_Z("listen", config->server.listen), DCF_LOG_I("port", dcf_http_port(n->http)));
 		n->loader_runs = pthread_create(&n->loader, NULL, load, n) == 0;
 		s = n->loader_runs ? DCF_OK : dcf_node_fail(err, DCF_E_IO, "no thread to load the state");
 	}
@@ -912,9 +932,11 @@ void dcf_node_stop(struct dcf_node *n)
 		pthread_join(n->loader, NULL);
 	cut = n->http ? dcf_http_drain(n->http, (unsigned)(n->api.config->server.drain_us / 1000)) : 0;
 	if (cut)
-		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "requests were cut", DCF_LOG_I("requests", (int64_t)cut));
+		dcf_logger_event(n->api.logger, DCF_LOG_WARN, no_request, "requests were cut",
+				 DCF_LOG_I("requests", (int64_t)cut));
 	atomic_store(&n->api.hurry, true);
-	/* The server ends first: until then its requests may come to the sequencer and the pool, and it waits for what these owe it. */
+	/* The server ends first: until then its requests may come to the sequencer and the pool, and it waits for what these
+	 * owe it. */
 	dcf_http_free(n->http);
 	stop_line(n);
 	dcf_sequencer_stop(n->api.sequencer);

@@ -95,7 +95,8 @@ static struct asker *asker_of(struct dcf_quota *q, size_t party)
 	return k;
 }
 
-enum dcf_status dcf_quota_take(struct dcf_quota *q, size_t party, uint64_t n, bool free_of_bound, int64_t now_us, int64_t *wait_us)
+enum dcf_status dcf_quota_take(struct dcf_quota *q, size_t party, uint64_t n, bool free_of_bound, int64_t now_us,
+			       int64_t *wait_us)
 {
 	enum dcf_status s = DCF_OK;
 	struct asker *k;

@@ -25,7 +25,8 @@ static enum dcf_status make_folder(struct dcf_stage *st)
 			return dcf_node_fail(st->err, DCF_E_IO, "%s: %s", st->folder, strerror(errno));
 		return DCF_OK;
 	}
-	snprintf(st->folder, sizeof st->folder, "%s/deconflict-rehearsal-XXXXXX", tmp && *tmp && strlen(tmp) < 200 ? tmp : "/tmp");
+	snprintf(st->folder, sizeof st->folder, "%s/deconflict-rehearsal-XXXXXX",
+		 tmp && *tmp && strlen(tmp) < 200 ? tmp : "/tmp");
 	return mkdtemp(st->folder) ? DCF_OK : dcf_node_fail(st->err, DCF_E_IO, "%s: %s", st->folder, strerror(errno));
 }
 
@@ -130,7 +131,8 @@ static void close_stage(struct dcf_stage *st)
 	dcf_arena_free(&st->arena);
 }
 
-enum dcf_status dcf_rehearse(const struct dcf_rehearsal_options *options, struct dcf_buf *out, size_t *failed, struct dcf_node_error *err)
+enum dcf_status dcf_rehearse(const struct dcf_rehearsal_options *options, struct dcf_buf *out, size_t *failed,
+			     struct dcf_node_error *err)
 {
 	struct dcf_alloc from = *options->from;
 	struct dcf_stage *st = dcf_alloc_new(&from, sizeof *st);

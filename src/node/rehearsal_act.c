@@ -25,8 +25,8 @@ static enum dcf_status read_operation(struct dcf_stage *st, size_t step, struct 
 	enum dcf_status s;
 
 	if (!dcf_stage_operation(st, party, operation, text))
-		return dcf_stage_wrong(st, step, "the plan has no operation %.*s of %.*s", (int)operation.len, operation.p, (int)party.len,
-				       party.p);
+		return dcf_stage_wrong(st, step, "the plan has no operation %.*s of %.*s", (int)operation.len, operation.p,
+				       (int)party.len, party.p);
 	s = dcf_state_enter(a->api->state, &view);
 	if (s != DCF_OK)
 		return s;
@@ -45,7 +45,9 @@ static enum dcf_status declare(struct dcf_stage *st, size_t step, struct dcf_act
 	struct dcf_buf text = { .from = st->o->from };
 	struct dcf_plan plan = { 0 };
 	struct dcf_op *op = NULL;
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_OPERATION, .by = DCF_SPAN("rehearsal"), .party = dcf_span_of(a->party),
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_OPERATION,
+					   .by = DCF_SPAN("rehearsal"),
+					   .party = dcf_span_of(a->party),
 					   .operation = operation },
 				 .if_position = DCF_ANY_POSITION };
 	enum dcf_status s = read_operation(st, step, a, dcf_span_of(a->party), operation, &text, &plan);
@@ -84,8 +86,8 @@ enum dcf_status dcf_stage_object_of(struct dcf_stage *st, size_t step, struct dc
 	return s;
 }
 
-enum dcf_status dcf_actor_said_object(struct dcf_actor *a, const struct dcf_line_object *o, enum dcf_verb verb, struct dcf_arena *arena,
-				      struct dcf_span *object)
+enum dcf_status dcf_actor_said_object(struct dcf_actor *a, const struct dcf_line_object *o, enum dcf_verb verb,
+				      struct dcf_arena *arena, struct dcf_span *object)
 {
 	uint64_t at[500];
 	size_t n = dcf_line_history(a->line, o->serial, 0, at, sizeof at / sizeof *at);
@@ -112,8 +114,8 @@ enum dcf_status dcf_actor_said_object(struct dcf_actor *a, const struct dcf_line
 
 /* --- saying -------------------------------------------------------------------------------------------------- */
 
-static const char *const objection_name[] = { "",	   "NO_PEER",	"REPEATED", "OTHER",	 "CHAIN", "AHEAD", "NOT_FOR_US",
-					      "NO_OBJECT", "STATE",	"NOT_YOURS", "ROLE",	  "THERE", "BODY" };
+static const char *const objection_name[] = { "",          "NO_PEER", "REPEATED",  "OTHER", "CHAIN", "AHEAD", "NOT_FOR_US",
+					      "NO_OBJECT", "STATE",   "NOT_YOURS", "ROLE",  "THERE", "BODY" };
 
 static enum dcf_precedence precedence_of(struct acting *k, enum dcf_precedence usual, enum dcf_status *s)
 {
@@ -128,7 +130,8 @@ static enum dcf_precedence precedence_of(struct acting *k, enum dcf_precedence u
 }
 
 /* What came of it, against what the script says would. */
-static enum dcf_status judge(struct acting *k, enum dcf_ticket_answer answer, enum dcf_line_objection objection, struct dcf_span why)
+static enum dcf_status judge(struct acting *k, enum dcf_ticket_answer answer, enum dcf_line_objection objection,
+			     struct dcf_span why)
 {
 	const char *found = answer == DCF_TICKET_TAKEN ? "" : objection <= DCF_LINE_BODY ? objection_name[objection] : "";
 	const char *want = dcf_stage_text(k->st, dcf_jget(k->v, "refused"));
@@ -136,8 +139,8 @@ static enum dcf_status judge(struct acting *k, enum dcf_ticket_answer answer, en
 	bool holds = strcmp(found, want ? want : "") == 0;
 
 	if (answer != DCF_TICKET_TAKEN && answer != DCF_TICKET_OBJECTED)
-		return dcf_node_fail(k->st->err, DCF_E_IO, "%s: step %zu: the record of %s cannot be written", k->st->o->name, k->step,
-				     k->a->party);
+		return dcf_node_fail(k->st->err, DCF_E_IO, "%s: step %zu: the record of %s cannot be written", k->st->o->name,
+				     k->step, k->a->party);
 	while (why.len && why.p[why.len - 1] == '\n')
 		why.len--;
 	if (!want && holds)
@@ -157,19 +160,25 @@ static enum dcf_status judge(struct acting *k, enum dcf_ticket_answer answer, en
 	return DCF_OK;
 }
 
-static enum dcf_status say(struct acting *k, enum dcf_verb verb, enum dcf_precedence precedence, const char *object, struct dcf_span body)
+static enum dcf_status say(struct acting *k, enum dcf_verb verb, enum dcf_precedence precedence, const char *object,
+			   struct dcf_span body)
 {
 	const char *role = dcf_stage_text(k->st, dcf_jget(k->v, "role"));
 	struct dcf_buf note = { .from = k->st->o->from }, why = { .from = k->st->o->from };
 	struct dcf_line_command line = { .signer = k->a->api->line_signer, .note = &note };
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_OUT, .by = DCF_SPAN("rehearsal"),
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_OUT,
+					   .by = DCF_SPAN("rehearsal"),
 					   .party = dcf_span_of(dcf_stage_other(k->a)->party) },
-				 .if_position = DCF_ANY_POSITION, .line = &line };
+				 .if_position = DCF_ANY_POSITION,
+				 .line = &line };
 	enum dcf_ticket_answer answer;
 	enum dcf_status s;
 
-	line.message = (struct dcf_message){ .verb = (uint8_t)verb, .precedence = (uint8_t)precedence, .object = dcf_span_of(object),
-					     .role = dcf_span_of(role ? role : ""), .body = body };
+	line.message = (struct dcf_message){ .verb = (uint8_t)verb,
+					     .precedence = (uint8_t)precedence,
+					     .object = dcf_span_of(object),
+					     .role = dcf_span_of(role ? role : ""),
+					     .body = body };
 	answer = dcf_actor_ask(k->a, &c, NULL, &why);
 	s = judge(k, answer, line.objection, dcf_buf_as_span(&why));
 	dcf_buf_free(&note);
@@ -207,7 +216,9 @@ static enum dcf_status notify_one(struct acting *k, const char *id)
 	enum dcf_precedence p = precedence_of(k, DCF_ROUTINE, &s);
 
 	operation = operation ? operation : id;
-	s = s == DCF_OK ? dcf_stage_object_of(k->st, k->step, k->a, dcf_span_of(k->a->party), dcf_span_of(operation), &object, &acm) : s;
+	s = s == DCF_OK
+		    ? dcf_stage_object_of(k->st, k->step, k->a, dcf_span_of(k->a->party), dcf_span_of(operation), &object, &acm)
+		    : s;
 	dcf_json_begin(&j, '{');
 	dcf_json_key(&j, "acm");
 	dcf_json_string(&j, acm);
@@ -240,8 +251,8 @@ static enum dcf_status read_back(struct acting *k)
 	if (as) {
 		dcf_buf_z(&body, "{\"object\":");
 		if (s == DCF_OK)
-			s = dcf_stage_object_of(k->st, k->step, k->a, dcf_span_of(dcf_stage_other(k->a)->party), dcf_span_of(as), &body,
-						NULL);
+			s = dcf_stage_object_of(k->st, k->step, k->a, dcf_span_of(dcf_stage_other(k->a)->party),
+						dcf_span_of(as), &body, NULL);
 		dcf_buf_char(&body, '}');
 	} else {
 		dcf_buf_z(&body, "{\"words\":\"");
@@ -264,7 +275,8 @@ static enum dcf_status send(struct acting *k)
 	enum dcf_precedence p;
 
 	if (slash)
-		verb = dcf_verb_named(dcf_machine_named((struct dcf_span){ what, (size_t)(slash - what) }), dcf_span_of(slash + 1));
+		verb = dcf_verb_named(dcf_machine_named((struct dcf_span){ what, (size_t)(slash - what) }),
+				      dcf_span_of(slash + 1));
 	if (verb == DCF_VERB_COUNT)
 		return dcf_stage_wrong(k->st, k->step, "send: expected MACHINE/VERB, as cease/execute");
 	p = precedence_of(k, verb == DCF_VERB_CEASE ? DCF_FLASH : DCF_PRIORITY, &s);
@@ -285,7 +297,8 @@ static enum dcf_status each(struct acting *k, const char *member, enum dcf_statu
 		for (size_t i = 0; s == DCF_OK && dcf_stage_feature(k->st, i, &party, &operation, &feature); i++) {
 			char id[DCF_OBJECT_ID_MAX + 1];
 
-			if (!dcf_span_eq(party, dcf_span_of(k->a->party)) || dcf_span_eq(operation, last) || operation.len >= sizeof id)
+			if (!dcf_span_eq(party, dcf_span_of(k->a->party)) || dcf_span_eq(operation, last) ||
+			    operation.len >= sizeof id)
 				continue;
 			snprintf(id, sizeof id, "%.*s", (int)operation.len, operation.p);
 			last = operation;
@@ -310,8 +323,9 @@ static enum dcf_status declare_one(struct acting *k, const char *id)
 
 static enum dcf_status only_known(struct dcf_stage *st, size_t step, struct dcf_jval v)
 {
-	static const char *const known[] = { "at", "by", "say", "declare", "notify", "operation", "text", "precedence", "read_back", "as",
-					     "send", "object", "role", "body", "refused", "cut", "expect" };
+	static const char *const known[] = { "at",   "by",         "say",       "declare", "notify", "operation",
+					     "text", "precedence", "read_back", "as",      "send",   "object",
+					     "role", "body",       "refused",   "cut",     "expect" };
 
 	return dcf_stage_only_known(st, step, v, known, sizeof known / sizeof *known);
 }
@@ -333,8 +347,8 @@ enum dcf_status dcf_stage_act(struct dcf_stage *st, size_t step, struct dcf_jval
 {
 	struct acting k = { st, step, v, dcf_stage_actor(st, dcf_jget(v, "by")) };
 	const char *said = dcf_stage_text(st, dcf_jget(v, "say"));
-	bool acts = !dcf_jnone(dcf_jget(v, "declare")) || !dcf_jnone(dcf_jget(v, "notify")) || !dcf_jnone(dcf_jget(v, "read_back")) ||
-		    !dcf_jnone(dcf_jget(v, "send"));
+	bool acts = !dcf_jnone(dcf_jget(v, "declare")) || !dcf_jnone(dcf_jget(v, "notify")) ||
+		    !dcf_jnone(dcf_jget(v, "read_back")) || !dcf_jnone(dcf_jget(v, "send"));
 	enum dcf_status s = only_known(st, step, v);
 
 	if (s == DCF_OK && acts && !k.a)

@@ -46,7 +46,8 @@ static bool nothing_left(struct dcf_stage *st)
 		struct dcf_actor *a = &st->actor[i];
 
 		dcf_sequencer_poke(a->api->sequencer);
-		if (dcf_actor_peer(a, &p[i]) == DCF_NONE || !dcf_line_agent_quiet(a->agent) || !dcf_line_link_quiet(a->api->line_link))
+		if (dcf_actor_peer(a, &p[i]) == DCF_NONE || !dcf_line_agent_quiet(a->agent) ||
+		    !dcf_line_link_quiet(a->api->line_link))
 			return false;
 	}
 	if (st->cut)
@@ -69,11 +70,12 @@ static enum dcf_status not_quiet(struct dcf_stage *st, int64_t most_us)
 		uint32_t peer = dcf_actor_peer(a, &p);
 
 		(void)dcf_line_link_live(a->api->line_link, peer, &live);
-		n += (size_t)snprintf(text + n, sizeof text - n, "; %s: %s%s%s, sent %llu, known there %llu, offset %lld us%s%s", a->party,
-				      dcf_line_technical_name((enum dcf_line_technical)p.technical),
-				      dcf_line_agent_quiet(a->agent) ? "" : ", duties",
-				      dcf_line_link_quiet(a->api->line_link) ? "" : ", exchanges", (unsigned long long)p.out.count,
-				      (unsigned long long)live.acked, (long long)live.offset_us, live.trouble[0] ? ", " : "", live.trouble);
+		n += (size_t)snprintf(
+			text + n, sizeof text - n, "; %s: %s%s%s, sent %llu, known there %llu, offset %lld us%s%s", a->party,
+			dcf_line_technical_name((enum dcf_line_technical)p.technical),
+			dcf_line_agent_quiet(a->agent) ? "" : ", duties",
+			dcf_line_link_quiet(a->api->line_link) ? "" : ", exchanges", (unsigned long long)p.out.count,
+			(unsigned long long)live.acked, (long long)live.offset_us, live.trouble[0] ? ", " : "", live.trouble);
 		n = n < sizeof text ? n : sizeof text - 1;
 	}
 	return dcf_node_fail(st->err, DCF_E_BUSY, "%s: the nodes did not become quiet within %lld s%s", st->o->name,

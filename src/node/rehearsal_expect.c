@@ -185,7 +185,8 @@ static enum dcf_status of_meets(struct expecting *k, struct dcf_jval v)
 static void put_option(struct dcf_buf *out, struct dcf_jval option)
 {
 	struct dcf_jval shift = dcf_jget(dcf_jget(option, "change"), "shift_s");
-	struct dcf_span kind = dcf_jkind(dcf_jget(option, "kind")) == DCF_J_STRING ? dcf_jstring(dcf_jget(option, "kind")) : DCF_SPAN("?");
+	struct dcf_span kind =
+		dcf_jkind(dcf_jget(option, "kind")) == DCF_J_STRING ? dcf_jstring(dcf_jget(option, "kind")) : DCF_SPAN("?");
 	double s;
 
 	if (out->len)
@@ -318,7 +319,8 @@ static enum dcf_status on_side(struct expecting *k, const char *id)
 		if (dcf_span_eq(name, DCF_SPAN("on")) || dcf_span_eq(name, DCF_SPAN("object")))
 			continue;
 		if (!r)
-			return dcf_stage_wrong(k->st, k->step, "expect: found \"%.*s\", which cannot be expected", (int)name.len, name.p);
+			return dcf_stage_wrong(k->st, k->step, "expect: found \"%.*s\", which cannot be expected",
+					       (int)name.len, name.p);
 		if (r->object && !there) {
 			bool holds = false;
 			char text[120];

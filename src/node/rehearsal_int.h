@@ -36,7 +36,7 @@ struct dcf_actor {
 	struct dcf_line_agent *agent;
 	char folder[400];
 	int log_fd;
-	uint64_t said;  /* messages of its own that were told of */
+	uint64_t said; /* messages of its own that were told of */
 };
 
 /* What was last told of an object. */
@@ -52,7 +52,7 @@ struct dcf_stage {
 	_Atomic int64_t wall_us;
 	struct dcf_clock clock;
 	struct dcf_actor actor[2];
-	char folder[360];       /* both data folders are in it */
+	char folder[360]; /* both data folders are in it */
 	bool keep;
 	struct dcf_arena arena; /* as long as the rehearsal */
 	/* the script */
@@ -66,16 +66,17 @@ struct dcf_stage {
 	struct dcf_buf *out;
 	struct dcf_told *told;
 	size_t told_count, told_cap;
-	int64_t shown_us;       /* the time that stands in front of the last line */
+	int64_t shown_us; /* the time that stands in front of the last line */
 	size_t held, failed;
 	struct dcf_line_terms terms;
-	bool cut;               /* the line between them is, at the moment */
+	bool cut; /* the line between them is, at the moment */
 };
 
 /* --- rehearsal_script.c --- */
 DCF_CHECKED enum dcf_status dcf_stage_read(struct dcf_stage *st);
 /* DCF_E_SYNTAX with "NAME: step 3: ..."; `step` from 1, 0 for the script itself. */
-enum dcf_status dcf_stage_wrong(struct dcf_stage *st, size_t step, const char *format, ...) __attribute__((format(printf, 3, 4)));
+enum dcf_status dcf_stage_wrong(struct dcf_stage *st, size_t step, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Only members that are known: a word mistyped would leave something unsaid. */
 DCF_CHECKED enum dcf_status dcf_stage_only_known(struct dcf_stage *st, size_t step, struct dcf_jval v, const char *const *known,
 						 size_t count);
@@ -84,7 +85,8 @@ const char *dcf_stage_text(struct dcf_stage *st, struct dcf_jval v);
 bool dcf_stage_time(struct dcf_jval v, int64_t *time_us);
 /* The operations file, part by part, as text; false at the end. */
 bool dcf_stage_party(const struct dcf_stage *st, size_t i, struct dcf_span *id, struct dcf_span *object);
-bool dcf_stage_feature(const struct dcf_stage *st, size_t i, struct dcf_span *party, struct dcf_span *operation, struct dcf_span *feature);
+bool dcf_stage_feature(const struct dcf_stage *st, size_t i, struct dcf_span *party, struct dcf_span *operation,
+		       struct dcf_span *feature);
 /* All features of that operation, one a line; false when there is none. */
 bool dcf_stage_operation(const struct dcf_stage *st, struct dcf_span party, struct dcf_span operation, struct dcf_buf *out);
 
@@ -117,8 +119,8 @@ DCF_CHECKED enum dcf_status dcf_stage_turn_to(struct dcf_stage *st, int64_t at_u
 /* --- rehearsal_act.c, rehearsal_expect.c --- */
 DCF_CHECKED enum dcf_status dcf_stage_act(struct dcf_stage *st, size_t step, struct dcf_jval v);
 DCF_CHECKED enum dcf_status dcf_stage_expect(struct dcf_stage *st, size_t step, struct dcf_jval v);
-/* The canonical object of an operation of the file; DCF_E_SYNTAX when there is none such, or it is no notice.  `acm` (may be NULL) is its
- * kind, in the stage's arena. */
+/* The canonical object of an operation of the file; DCF_E_SYNTAX when there is none such, or it is no notice.  `acm` (may be
+ * NULL) is its kind, in the stage's arena. */
 DCF_CHECKED enum dcf_status dcf_stage_object_of(struct dcf_stage *st, size_t step, struct dcf_actor *a, struct dcf_span party,
 						struct dcf_span operation, struct dcf_buf *out, struct dcf_span *acm);
 /* The object that a notify or read-back message about it has, newest first; absent without. */

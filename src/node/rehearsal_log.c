@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What both sides saw.  Threads decide in which order things of one instant come into the records; here they stand by object, and within an
- * object as its messages follow from each other, so every rehearsal of a script reads the same. */
+/* What both sides saw.  Threads decide in which order things of one instant come into the records; here they stand by object,
+ * and within an object as its messages follow from each other, so every rehearsal of a script reads the same. */
 #include "node/rehearsal_int.h"
 #include "core/time.h"
 #include "format/json_members.h"
@@ -93,7 +93,9 @@ struct news {
 
 static bool is_plain(struct dcf_span name)
 {
-	static const char *const longer[] = { "acm", "head", "number", "object", "operation", "pad", "received", "text", "words" };
+	static const char *const longer[] = {
+		"acm", "head", "number", "object", "operation", "pad", "received", "text", "words"
+	};
 
 	for (size_t i = 0; i < sizeof longer / sizeof *longer; i++)
 		if (dcf_span_eq(name, dcf_span_of(longer[i])))
@@ -309,8 +311,8 @@ static int by_object(const void *p, const void *q)
 	return c ? c : a->order < b->order ? -1 : 1;
 }
 
-static enum dcf_status gather(struct dcf_stage *st, struct dcf_actor *from, struct dcf_arena *arena, struct news *out, size_t *count,
-			      uint64_t up_to)
+static enum dcf_status gather(struct dcf_stage *st, struct dcf_actor *from, struct dcf_arena *arena, struct news *out,
+			      size_t *count, uint64_t up_to)
 {
 	/* One record has both streams in one order; while the line is cut each has only its own. */
 	struct dcf_actor *a = st->cut ? from : &st->actor[0];

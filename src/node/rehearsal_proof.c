@@ -64,6 +64,6 @@ enum dcf_status dcf_stage_compare(struct dcf_stage *st, bool *same, bool *verifi
 		s = compare(&st->actor[i], same, &messages[i]);
 		s = s == DCF_OK ? verify(&st->actor[i], verified) : s;
 	}
-	st->failed += (size_t)!*same + (size_t)!*verified;
+	st->failed += (size_t) !*same + (size_t) !*verified;
 	return s;
 }

@@ -88,7 +88,8 @@ bool dcf_stage_party(const struct dcf_stage *st, size_t i, struct dcf_span *id, 
 	return true;
 }
 
-bool dcf_stage_feature(const struct dcf_stage *st, size_t i, struct dcf_span *party, struct dcf_span *operation, struct dcf_span *feature)
+bool dcf_stage_feature(const struct dcf_stage *st, size_t i, struct dcf_span *party, struct dcf_span *operation,
+		       struct dcf_span *feature)
 {
 	struct dcf_span properties;
 
@@ -166,7 +167,8 @@ static enum dcf_status read_plan(struct dcf_stage *st, const char *name)
 
 /* --- the script ------------------------------------------------------------------------------------------ */
 
-enum dcf_status dcf_stage_only_known(struct dcf_stage *st, size_t step, struct dcf_jval v, const char *const *known, size_t count)
+enum dcf_status dcf_stage_only_known(struct dcf_stage *st, size_t step, struct dcf_jval v, const char *const *known,
+				     size_t count)
 {
 	struct dcf_jwalk it = dcf_jwalk(v);
 	struct dcf_span name;
@@ -178,14 +180,17 @@ enum dcf_status dcf_stage_only_known(struct dcf_stage *st, size_t step, struct d
 		while (i < count && !dcf_span_eq(name, dcf_span_of(known[i])))
 			i++;
 		if (i == count)
-			return dcf_stage_wrong(st, step, "found \"%.*s\", which no %s has", (int)name.len, name.p, step ? "step" : "script");
+			return dcf_stage_wrong(st, step, "found \"%.*s\", which no %s has", (int)name.len, name.p,
+					       step ? "step" : "script");
 	}
 	return DCF_OK;
 }
 
 static enum dcf_status only_known(struct dcf_stage *st, struct dcf_jval v)
 {
-	static const char *const known[] = { "deconflict_rehearsal", "title", "story", "plan", "sides", "begin", "end", "steps" };
+	static const char *const known[] = {
+		"deconflict_rehearsal", "title", "story", "plan", "sides", "begin", "end", "steps"
+	};
 
 	return dcf_stage_only_known(st, 0, v, known, sizeof known / sizeof *known);
 }

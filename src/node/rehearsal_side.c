@@ -56,7 +56,8 @@ static enum dcf_status put(struct dcf_actor *a, uint8_t kind, struct dcf_span pa
 	struct dcf_buf why = { .from = a->stage->o->from };
 	struct dcf_line_command line = { .objection = DCF_LINE_FINE };
 	struct dcf_command c = { .head = { .kind = kind, .party = party, .body = body, .by = DCF_SPAN("rehearsal") },
-				 .if_position = DCF_ANY_POSITION, .line = &line };
+				 .if_position = DCF_ANY_POSITION,
+				 .line = &line };
 	enum dcf_ticket_answer answer = dcf_actor_ask(a, &c, NULL, &why);
 	enum dcf_status s = DCF_OK;
 
@@ -109,7 +110,9 @@ static void saw_wire(void *ctx, bool sent, struct dcf_span frame)
 
 enum dcf_status dcf_actor_begin(struct dcf_stage *st, struct dcf_actor *a)
 {
-	struct dcf_node_setting setting = { .clock = st->clock, .stepped = true, .wire = st->o->wire ? saw_wire : NULL, .wire_ctx = a };
+	struct dcf_node_setting setting = {
+		.clock = st->clock, .stepped = true, .wire = st->o->wire ? saw_wire : NULL, .wire_ctx = a
+	};
 	enum dcf_status s;
 
 	a->stage = st;

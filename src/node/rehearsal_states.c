@@ -155,7 +155,8 @@ static int by_id(const void *p, const void *q)
 enum dcf_status dcf_stage_tell_states(struct dcf_stage *st)
 {
 	const struct dcf_alloc *from = st->o->from;
-	uint64_t size[2] = { dcf_line_object_count(st->actor[0].line), dcf_line_object_count(st->actor[1].line) }, n = size[0] + size[1];
+	uint64_t size[2] = { dcf_line_object_count(st->actor[0].line), dcf_line_object_count(st->actor[1].line) },
+		 n = size[0] + size[1];
 	struct dcf_line_object *all = dcf_alloc_new(from, (n + 1) * sizeof *all), o[2];
 	uint64_t count = 0;
 

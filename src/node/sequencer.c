@@ -13,14 +13,15 @@ enum {
 	CLOCK_EVERY_MS = 500,
 	RETRY_MS = 1000,
 	TEND_MS = 5,
-	KEEP_EVERY_MS = 1000,        /* syncs of the head beside the record */
+	KEEP_EVERY_MS = 1000, /* syncs of the head beside the record */
 	CLOCK_OPERATIONS = 500,
-	FOLLOWERS = 20000,           /* entries that follow from others, in one batch; what is left comes with the next */
-	PIECE = 256 * 1024, SNAPSHOT_STEP = 2000,
-	BATCH_BYTES = 32 << 20,      /* of bodies that share one append, unless a single request has more */
-	ERASE_AT_ONCE = 1024,        /* contents deleted between two batches */
-	ERASE_AT_END = 64,           /* so often when the node ends; the next start does the rest */
-	ERASED_TEXT = 1 << 20,       /* of positions in one entry */
+	FOLLOWERS = 20000, /* entries that follow from others, in one batch; what is left comes with the next */
+	PIECE = 256 * 1024,
+	SNAPSHOT_STEP = 2000,
+	BATCH_BYTES = 32 << 20, /* of bodies that share one append, unless a single request has more */
+	ERASE_AT_ONCE = 1024,   /* contents deleted between two batches */
+	ERASE_AT_END = 64,      /* so often when the node ends; the next start does the rest */
+	ERASED_TEXT = 1 << 20,  /* of positions in one entry */
 };
 
 /* Log lines of the sequencer belong to no request. */
@@ -37,7 +38,7 @@ struct dcf_sequencer {
 	pthread_cond_t handed_over;
 	uint64_t pokes, poked; /* how often the clock's work was asked for, and up to which of these it is done */
 	pthread_cond_t poke_done;
-	_Atomic int trouble;  /* enum dcf_status: why the record cannot be written */
+	_Atomic int trouble; /* enum dcf_status: why the record cannot be written */
 	/* the sequencer's thread */
 	struct dcf_entry *entry;
 	size_t entry_count, entry_cap;
@@ -46,8 +47,8 @@ struct dcf_sequencer {
 	size_t begin_cap;
 	struct dcf_clock_watch watch;
 	int64_t clock_next_us, retry_next_us, erase_next_us;
-	size_t erase_done;    /* bytes of what dcf_state_to_erase says that are done */
-	char said[240];       /* why it could not be written, as the log was told last */
+	size_t erase_done;      /* bytes of what dcf_state_to_erase says that are done */
+	char said[240];         /* why it could not be written, as the log was told last */
 	struct own_change *own; /* intents of ours that the batch changed */
 	size_t own_count, own_cap;
 	struct dcf_buf snapshot;
@@ -93,7 +94,8 @@ static void forget_own(struct dcf_sequencer *q)
 static enum dcf_status keep_own(struct dcf_sequencer *q, struct dcf_exchange_answer *answer, bool ended)
 {
 	void *array = q->own;
-	enum dcf_status s = q->o.own_changed ? dcf_grow(q->o.from, &array, &q->own_cap, q->own_count + 1, sizeof *q->own) : DCF_E_NOT_FOUND;
+	enum dcf_status s =
+		q->o.own_changed ? dcf_grow(q->o.from, &array, &q->own_cap, q->own_count + 1, sizeof *q->own) : DCF_E_NOT_FOUND;
 
 	if (!q->o.own_changed)
 		return DCF_OK;
@@ -174,7 +176,8 @@ static bool repeated(struct dcf_sequencer *q, struct dcf_ticket *t)
 }
 
 /* A command that was judged, as an entry; the hold of `op` passes in any case. */
-static enum dcf_status take_command(struct dcf_sequencer *q, struct dcf_ticket *t, const struct dcf_entry_head *head, struct dcf_op *op)
+static enum dcf_status take_command(struct dcf_sequencer *q, struct dcf_ticket *t, const struct dcf_entry_head *head,
+				    struct dcf_op *op)
 {
 	enum dcf_status s = put_entry(q, head);
 
@@ -226,7 +229,8 @@ static enum dcf_status deal(struct dcf_sequencer *q, struct dcf_ticket *t, int64
 
 	if (repeated(q, t))
 		return DCF_OK;
-	/* Commands of one ticket are about different things, so each can be judged before any is applied.  A single one is judged once. */
+	/* Commands of one ticket are about different things, so each can be judged before any is applied.  A single one is
+	 * judged once. */
 	for (size_t i = 0; i < t->count && s == DCF_OK; i++) {
 		t->why.len = 0;
 		s = dcf_state_decide(q->o.state, &t->command[i], now_us, &head, &t->objection, &t->why);
@@ -428,8 +432,9 @@ static void try_again(struct dcf_sequencer *q)
 
 /* --- the clock --------------------------------------------------------------------------------------- */
 
-/* Some of what ERASED entries name: those of this run, of a start from a snapshot, or of what was found after a failure.  Deleting again
- * what is deleted changes nothing, so an end at any moment loses nothing.  True while there is more to do at once. */
+/* Some of what ERASED entries name: those of this run, of a start from a snapshot, or of what was found after a failure.
+ * Deleting again what is deleted changes nothing, so an end at any moment loses nothing.  True while there is more to do at
+ * once. */
 static bool erase_some(struct dcf_sequencer *q)
 {
 	struct dcf_span rest = dcf_state_to_erase(q->o.state);
@@ -498,31 +503,35 @@ static enum dcf_status deal_due(struct dcf_sequencer *q, uint8_t kind, struct dc
 /* The time by which something may be ended or purged; false when the clock that says so is not believed. */
 static bool believed_time(struct dcf_sequencer *q, int64_t *now_us)
 {
+	/* clang-format off */
 	static const struct { enum dcf_log_level level; const char *what; } news[] = {
 		[DCF_CLOCK_JUMPED] = { DCF_LOG_ERROR, "the clock jumped ahead: nothing is ended or purged by it until that is confirmed, by SIGHUP or by time" },
 		[DCF_CLOCK_BACK] = { DCF_LOG_WARN, "the clock was set back: it is believed again" },
 		[DCF_CLOCK_CONFIRMED] = { DCF_LOG_WARN, "the clock's jump is confirmed: it is believed again" },
 	};
+	/* clang-format on */
 	int64_t before = dcf_clock_watch_ahead_us(&q->watch);
 	enum dcf_clock_news is = dcf_clock_watch_look(&q->watch, now_us);
 	int64_t ahead = dcf_clock_watch_ahead_us(&q->watch);
 
 	if (is != DCF_CLOCK_NO_NEWS)
-		dcf_logger_event(q->o.logger, news[is].level, no_request, news[is].what, DCF_LOG_I("ahead_s", (ahead ? ahead : before) / 1000000));
+		dcf_logger_event(q->o.logger, news[is].level, no_request, news[is].what,
+				 DCF_LOG_I("ahead_s", (ahead ? ahead : before) / 1000000));
 	return ahead == 0;
 }
 
-/* What is due next: deadlines of the line first, since somebody waits for them.  They go by the clock as it stands; what is ended and
- * purged only by one that is believed. */
+/* What is due next: deadlines of the line first, since somebody waits for them.  They go by the clock as it stands; what is
+ * ended and purged only by one that is believed. */
 static bool ask_due(struct dcf_sequencer *q, int64_t now_us, bool believed, struct dcf_buf *body, uint8_t *kind)
 {
 	int64_t retention_us = q->o.retention_us ? q->o.retention_us : INT64_MAX;
 	bool due = false;
 
 	*kind = DCF_ENTRY_LINE_CLOCK;
-	/* The line's deadlines go on while a jump is not believed, by the clock as it was before: nobody is to wait for them. */
-	if (dcf_line_due(dcf_state_line(q->o.state), now_us - dcf_clock_watch_ahead_us(&q->watch), CLOCK_OPERATIONS, body, &due) ==
-		    DCF_OK &&
+	/* The line's deadlines go on while a jump is not believed, by the clock as it was before: nobody is to wait for them.
+	 */
+	if (dcf_line_due(dcf_state_line(q->o.state), now_us - dcf_clock_watch_ahead_us(&q->watch), CLOCK_OPERATIONS, body,
+			 &due) == DCF_OK &&
 	    due)
 		return true;
 	body->len = 0;
@@ -530,7 +539,10 @@ static bool ask_due(struct dcf_sequencer *q, int64_t now_us, bool believed, stru
 		return true;
 	body->len = 0;
 	*kind = DCF_ENTRY_EXCHANGE_OVER;
-	return believed && dcf_exchange_due(dcf_state_exchange(q->o.state), now_us, &q->o.exchange, CLOCK_OPERATIONS, body, &due) == DCF_OK && due;
+	return believed &&
+	       dcf_exchange_due(dcf_state_exchange(q->o.state), now_us, &q->o.exchange, CLOCK_OPERATIONS, body, &due) ==
+		       DCF_OK &&
+	       due;
 }
 
 /* What still follows for the exchange: at the start, and where there was too much for one batch.  True when there was any. */
@@ -581,7 +593,9 @@ static void begin_snapshot(struct dcf_sequencer *q)
 static void send_piece(struct dcf_sequencer *q, bool last)
 {
 	size_t n = q->snapshot.len < PIECE ? q->snapshot.len : PIECE;
-	struct dcf_snapshot_piece piece = { .position = q->walk.position, .index = q->snapshot_piece++, .last = last && n == q->snapshot.len,
+	struct dcf_snapshot_piece piece = { .position = q->walk.position,
+					    .index = q->snapshot_piece++,
+					    .last = last && n == q->snapshot.len,
 					    .bytes = { q->snapshot.p, n } };
 	struct dcf_store_error err = { .code = DCF_OK };
 
@@ -601,7 +615,8 @@ static void step_snapshot(struct dcf_sequencer *q)
 	if (q->snapshot.len >= PIECE || q->snapshot_ends)
 		send_piece(q, q->snapshot_ends);
 	else
-		q->snapshot_ends = !dcf_state_walk_step(q->o.state, &q->walk, q->o.snapshot_step ? q->o.snapshot_step : SNAPSHOT_STEP, &q->snapshot);
+		q->snapshot_ends = !dcf_state_walk_step(q->o.state, &q->walk,
+							q->o.snapshot_step ? q->o.snapshot_step : SNAPSHOT_STEP, &q->snapshot);
 	if (!q->snapshot_going) {
 		q->snapshot_ends = false;
 		dcf_buf_free(&q->snapshot);
@@ -807,7 +822,8 @@ static void sync_kept(struct dcf_sequencer *q, struct dcf_store_error *said)
 	struct dcf_store_error err = { .code = DCF_OK };
 
 	if (q->o.kept && dcf_kept_head_sync(q->o.kept, &err) != DCF_OK && strcmp(err.text, said->text) != 0)
-		dcf_logger_event(q->o.logger, DCF_LOG_WARN, no_request, "the head beside the record is not kept", DCF_LOG_Z("why", err.text));
+		dcf_logger_event(q->o.logger, DCF_LOG_WARN, no_request, "the head beside the record is not kept",
+				 DCF_LOG_Z("why", err.text));
 	*said = err;
 }
 
@@ -842,9 +858,11 @@ static void count_things(struct dcf_sequencer *q)
 	if (!m)
 		return;
 	q->entries = dcf_metrics_counter(m, "deconflict_record_entries_total", "Entries appended to the record.", "");
-	q->batches = dcf_metrics_counter(m, "deconflict_record_appends_total", "Durable writes, each of one batch of entries.", "");
+	q->batches =
+		dcf_metrics_counter(m, "deconflict_record_appends_total", "Durable writes, each of one batch of entries.", "");
 	q->failures = dcf_metrics_counter(m, "deconflict_record_failures_total", "Writes of the record that failed.", "");
-	q->append_us = dcf_metrics_histogram(m, "deconflict_record_append_seconds", "Time of one durable write.", "", &dcf_buckets_time);
+	q->append_us = dcf_metrics_histogram(m, "deconflict_record_append_seconds", "Time of one durable write.", "",
+					     &dcf_buckets_time);
 	q->batch_size = dcf_metrics_histogram(m, "deconflict_record_batch_entries", "Entries in one durable write.", "",
 					      &dcf_buckets_size);
 }
@@ -879,7 +897,8 @@ static void free_all(struct dcf_sequencer *q)
 	dcf_alloc_free(q->o.from, q, sizeof *q);
 }
 
-enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_options *options, struct dcf_sequencer **out, struct dcf_node_error *err)
+enum dcf_status dcf_sequencer_start(const struct dcf_sequencer_options *options, struct dcf_sequencer **out,
+				    struct dcf_node_error *err)
 {
 	struct dcf_sequencer *q = dcf_alloc_new(options->from, sizeof *q);
 

@@ -15,7 +15,10 @@ static enum dcf_status check_names(const struct dcf_token_request *r, struct dcf
 		const char *what;
 		struct dcf_span name;
 		bool needed;
-	} one[] = { { "subject", r->sub, false }, { "party", r->party, false }, { "member", r->member, false }, { "audience", r->audience, true } };
+	} one[] = { { "subject", r->sub, false },
+		    { "party", r->party, false },
+		    { "member", r->member, false },
+		    { "audience", r->audience, true } };
 
 	for (size_t i = 0; i < sizeof one / sizeof *one; i++)
 		if ((one[i].name.len || one[i].needed) && !dcf_claims_is_name(one[i].name))
@@ -51,9 +54,11 @@ static enum dcf_status check_exchange(const struct dcf_token_request *r, struct 
 	if (!scopes_of_exchange(r))
 		return DCF_OK;
 	if (!dcf_token_is_of_exchange(r))
-		return dcf_node_fail(err, DCF_E_USAGE, "a token of the exchange has no scope of the native API beside it: mint two");
+		return dcf_node_fail(err, DCF_E_USAGE,
+				     "a token of the exchange has no scope of the native API beside it: mint two");
 	if (!r->sub.len || r->party.len || r->member.len || r->role_count)
-		return dcf_node_fail(err, DCF_E_USAGE, "a token of the exchange: expected a subject, and no party, member or role");
+		return dcf_node_fail(err, DCF_E_USAGE,
+				     "a token of the exchange: expected a subject, and no party, member or role");
 	if (r->ttl_s > DCF_JWT_EXCHANGE_S)
 		return dcf_node_fail(err, DCF_E_USAGE, "a token of the exchange lives at most 1 h");
 	return DCF_OK;

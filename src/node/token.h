@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* token.h - tokens that this node mints with its own key: EdDSA, and the same claims as jwt.h reads.
  *
- * A token is of the native API or of the exchange, never of both: one that was handed to another provider opens nothing but the exchange.  Of the
- * exchange are those whose scopes are in exchange_scope.h; they name a subject, which is the manager of what it writes there, have this node as issuer
- * and live an hour at most, as every token there. */
+ * A token is of the native API or of the exchange, never of both: one that was handed to another provider opens nothing but the
+ * exchange.  Of the exchange are those whose scopes are in exchange_scope.h; they name a subject, which is the manager of what
+ * it writes there, have this node as issuer and live an hour at most, as every token there. */
 #ifndef DCF_NODE_TOKEN_H
 #define DCF_NODE_TOKEN_H
 

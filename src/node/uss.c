@@ -22,8 +22,8 @@ static enum dcf_status open_tokens(struct dcf_uss *u, struct dcf_node_error *err
 	return c->uss.destination.count ? dcf_uss_tokens_new(&o, &u->tokens, err) : DCF_OK;
 }
 
-enum dcf_status dcf_uss_open(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock, struct dcf_uss **out,
-			     struct dcf_node_error *err)
+enum dcf_status dcf_uss_open(const struct dcf_alloc *a, const struct dcf_config *config, struct dcf_clock clock,
+			     struct dcf_uss **out, struct dcf_node_error *err)
 {
 	struct dcf_uss *u = dcf_alloc_new(a, sizeof *u);
 	enum dcf_status s;
@@ -53,8 +53,8 @@ static int64_t ask_kept(void *ctx)
 	return (int64_t)dcf_uss_peers_count(((struct dcf_uss *)ctx)->peers);
 }
 
-enum dcf_status dcf_uss_run(struct dcf_uss *u, struct dcf_state *state, struct dcf_store *store, struct dcf_logger *logger, struct dcf_metrics *metrics,
-			    struct dcf_node_error *err)
+enum dcf_status dcf_uss_run(struct dcf_uss *u, struct dcf_state *state, struct dcf_store *store, struct dcf_logger *logger,
+			    struct dcf_metrics *metrics, struct dcf_node_error *err)
 {
 	const struct dcf_config *c = u->config;
 	const struct dcf_uss_notify_options o = { .from = &u->from,
@@ -75,11 +75,13 @@ enum dcf_status dcf_uss_run(struct dcf_uss *u, struct dcf_state *state, struct d
 	enum dcf_status s;
 
 	if (metrics) {
-		static const char name[] = "deconflict_uss_details_total", help[] = "Details of others' intents that were asked for.";
+		static const char name[] = "deconflict_uss_details_total",
+				  help[] = "Details of others' intents that were asked for.";
 
 		u->fetched = dcf_metrics_counter(metrics, name, help, "result=\"got\"");
 		u->fetch_failed = dcf_metrics_counter(metrics, name, help, "result=\"failed\"");
-		(void)dcf_metrics_ask(metrics, "deconflict_uss_heard", "Intents and constraints of others that were heard of.", "", ask_kept, u, 1);
+		(void)dcf_metrics_ask(metrics, "deconflict_uss_heard", "Intents and constraints of others that were heard of.",
+				      "", ask_kept, u, 1);
 	}
 	if (!u->tokens)
 		return DCF_OK;

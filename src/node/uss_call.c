@@ -105,7 +105,8 @@ static bool set_bounds(struct dcf_uss_call *c)
 	ok = ok && curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
 	ok = ok && curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
 	ok = ok && curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1) == CURLE_OK;
-	ok = ok && curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, ms > 0 && ms < CONNECT_MS ? ms : (long)CONNECT_MS) == CURLE_OK;
+	ok = ok &&
+	     curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, ms > 0 && ms < CONNECT_MS ? ms : (long)CONNECT_MS) == CURLE_OK;
 	ok = ok && curl_easy_setopt(e, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
 	ok = ok && curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
 	ok = ok && curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;

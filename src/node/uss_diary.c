@@ -43,8 +43,8 @@ static struct entry *copy(struct dcf_uss_diary *d, const struct dcf_uss_exchange
 	struct dcf_span request = short_enough(x->request), response = short_enough(x->response);
 	bool left_out = request.len != x->request.len || response.len != x->response.len;
 	const char *problem = left_out && !*x->problem ? too_long : x->problem;
-	size_t bytes = sizeof(struct entry) + x->peer.len + x->url.len + request.len + response.len + strlen(x->method) + strlen(x->path) +
-		       strlen(problem) + 3;
+	size_t bytes = sizeof(struct entry) + x->peer.len + x->url.len + request.len + response.len + strlen(x->method) +
+		       strlen(x->path) + strlen(problem) + 3;
 	struct entry *e = dcf_alloc_new(&d->from, bytes);
 	char *at = (char *)(e + 1);
 
@@ -122,7 +122,8 @@ static void put_one(struct dcf_json *j, const struct dcf_uss_exchange *x, struct
 	dcf_buf_free(&url);
 }
 
-size_t dcf_uss_diary_write(struct dcf_uss_diary *d, struct dcf_span peer, struct dcf_span own, const struct dcf_uuid *intent, struct dcf_json *j)
+size_t dcf_uss_diary_write(struct dcf_uss_diary *d, struct dcf_span peer, struct dcf_span own, const struct dcf_uuid *intent,
+			   struct dcf_json *j)
 {
 	size_t put = 0;
 

@@ -45,8 +45,8 @@ static void note(struct dcf_uss *u, const struct dcf_entity *e, const struct dcf
 }
 
 /* One call.  DCF_OK, whatever came. */
-static enum dcf_status ask(struct dcf_uss *u, const struct dcf_entity *e, const struct dcf_uss_place *place, struct dcf_buf *token,
-			   struct dcf_uss_call *call)
+static enum dcf_status ask(struct dcf_uss *u, const struct dcf_entity *e, const struct dcf_uss_place *place,
+			   struct dcf_buf *token, struct dcf_uss_call *call)
 {
 	char path[64 + DCF_UUID_TEXT] = "/uss/v1/operational_intents/";
 	struct dcf_node_error err = { .code = DCF_OK };
@@ -56,7 +56,11 @@ static enum dcf_status ask(struct dcf_uss *u, const struct dcf_entity *e, const 
 	dcf_uuid_write(&e->id, path + strlen(path));
 	token->len = 0;
 	s = dcf_uss_token(u->tokens, place->host, SCOPE, token, &err);
-	*call = (struct dcf_uss_call){ .place = place, .path = path, .bearer = dcf_buf_as_span(token), .reply_max = DCF_USS_DETAILS_MAX, .reply = call->reply };
+	*call = (struct dcf_uss_call){ .place = place,
+				       .path = path,
+				       .bearer = dcf_buf_as_span(token),
+				       .reply_max = DCF_USS_DETAILS_MAX,
+				       .reply = call->reply };
 	if (s == DCF_E_NOMEM)
 		return s;
 	if (s != DCF_OK)
@@ -67,7 +71,8 @@ static enum dcf_status ask(struct dcf_uss *u, const struct dcf_entity *e, const 
 	return s == DCF_E_NOMEM ? s : DCF_OK;
 }
 
-static enum dcf_status fetch(struct dcf_uss *u, const struct dcf_entity *e, const struct dcf_uss_place *place, struct dcf_uss_details *out)
+static enum dcf_status fetch(struct dcf_uss *u, const struct dcf_entity *e, const struct dcf_uss_place *place,
+			     struct dcf_uss_details *out)
 {
 	struct dcf_buf token = { .from = &u->from };
 	struct dcf_uss_call call = { .reply = out->text };

@@ -19,12 +19,12 @@ const char *dcf_uss_origin_name(enum dcf_uss_origin origin);
 /* Zero-initialise, set text.from. */
 struct dcf_uss_details {
 	enum dcf_uss_origin origin;
-	struct dcf_buf text;   /* an object with the member operational_intent; the caller's to free */
-	int64_t at_us;         /* when it was said */
+	struct dcf_buf text; /* an object with the member operational_intent; the caller's to free */
+	int64_t at_us;       /* when it was said */
 	char why[200];
 };
-/* What is known of intent `e` (not ours), asking its manager where need be: waits, at most some uss.timeout for each of two calls.  DCF_OK, also when
- * nothing is known; DCF_E_NOMEM. */
+/* What is known of intent `e` (not ours), asking its manager where need be: waits, at most some uss.timeout for each of two
+ * calls.  DCF_OK, also when nothing is known; DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_uss_fetch(struct dcf_uss *uss, const struct dcf_entity *e, struct dcf_uss_details *out);
 
 #endif

@@ -85,7 +85,8 @@ static void cut_slashes(char *path)
 
 static const char *get_parts(CURLU *u, struct parts *p)
 {
-	if (curl_url_get(u, CURLUPART_SCHEME, &p->scheme, 0) != CURLUE_OK || curl_url_get(u, CURLUPART_HOST, &p->host, 0) != CURLUE_OK ||
+	if (curl_url_get(u, CURLUPART_SCHEME, &p->scheme, 0) != CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_HOST, &p->host, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_PORT, &p->port, CURLU_DEFAULT_PORT) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_PATH, &p->path, 0) != CURLUE_OK)
 		return "expected a URL as https://uss.example/utm";
@@ -93,7 +94,8 @@ static const char *get_parts(CURLU *u, struct parts *p)
 		p->query = NULL;
 	if (strcmp(p->scheme, "https") != 0 && strcmp(p->scheme, "http") != 0)
 		return "expected https:";
-	if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD) || has_part(u, CURLUPART_FRAGMENT) || has_part(u, CURLUPART_ZONEID))
+	if (has_part(u, CURLUPART_USER) || has_part(u, CURLUPART_PASSWORD) || has_part(u, CURLUPART_FRAGMENT) ||
+	    has_part(u, CURLUPART_ZONEID))
 		return "expected no user, password, zone or fragment in the URL";
 	if (!is_plain_host(p->host))
 		return "expected a host's name or address in plain letters";
@@ -137,9 +139,9 @@ static const struct network {
 	bool link; /* of this very link, where a cloud's metadata is: never */
 	uint32_t address;
 } v4_inside[] = {
-	{ 8, false, 0x00000000 },  { 8, false, 0x0a000000 },   { 10, false, 0x64400000 }, { 8, false, 0x7f000000 },
-	{ 16, true, 0xa9fe0000 },  { 12, false, 0xac100000 },  { 24, false, 0xc0000000 }, { 16, false, 0xc0a80000 },
-	{ 15, false, 0xc6120000 }, { 4, true, 0xe0000000 },    { 4, true, 0xf0000000 },
+	{ 8, false, 0x00000000 },  { 8, false, 0x0a000000 },  { 10, false, 0x64400000 }, { 8, false, 0x7f000000 },
+	{ 16, true, 0xa9fe0000 },  { 12, false, 0xac100000 }, { 24, false, 0xc0000000 }, { 16, false, 0xc0a80000 },
+	{ 15, false, 0xc6120000 }, { 4, true, 0xe0000000 },   { 4, true, 0xf0000000 },
 };
 
 static bool v4_reached(enum dcf_uss_reach reach, uint32_t address)
@@ -183,7 +185,8 @@ bool dcf_uss_reaches(enum dcf_uss_reach reach, const struct sockaddr *address)
 {
 	if (address->sa_family == AF_INET)
 		return v4_reached(reach, ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
-	return address->sa_family == AF_INET6 && v6_reached(reach, ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
+	return address->sa_family == AF_INET6 &&
+	       v6_reached(reach, ((const struct sockaddr_in6 *)(const void *)address)->sin6_addr.s6_addr);
 }
 
 static bool is_address(const char *host)
@@ -206,8 +209,9 @@ static bool begins_so(const struct parts *p, const struct parts *prefix)
 {
 	size_t n = strlen(prefix->path);
 
-	return strcmp(p->scheme, prefix->scheme) == 0 && strcmp(p->host, prefix->host) == 0 && strcmp(p->port, prefix->port) == 0 &&
-	       strncmp(p->path, prefix->path, n) == 0 && (p->path[n] == '\0' || p->path[n] == '/');
+	return strcmp(p->scheme, prefix->scheme) == 0 && strcmp(p->host, prefix->host) == 0 &&
+	       strcmp(p->port, prefix->port) == 0 && strncmp(p->path, prefix->path, n) == 0 &&
+	       (p->path[n] == '\0' || p->path[n] == '/');
 }
 
 /* The parts put together again. */
@@ -222,7 +226,8 @@ static const char *put_place(const struct parts *p, enum dcf_uss_reach reach, st
 	len = snprintf(place->origin, sizeof place->origin, "%s://%s:%s", p->scheme, p->host, p->port);
 	if (len < 0 || (size_t)len >= sizeof place->origin)
 		return "expected a shorter host";
-	len = snprintf(place->url, sizeof place->url, "%s%s%s%s", place->origin, p->path, p->query ? "?" : "", p->query ? p->query : "");
+	len = snprintf(place->url, sizeof place->url, "%s%s%s%s", place->origin, p->path, p->query ? "?" : "",
+		       p->query ? p->query : "");
 	return len < 0 || (size_t)len >= sizeof place->url ? "expected a URL of at most 2,048 bytes" : NULL;
 }
 

@@ -25,21 +25,23 @@ enum dcf_uss_reach {
 
 /* A URL that may be called. */
 struct dcf_uss_place {
-	char url[DCF_USS_URL_MAX + 1];   /* in its normal form, without a '/' at its end */
-	char host[DCF_USS_HOST_MAX + 1]; /* lower case, IPv6 without brackets: the audience of tokens */
+	char url[DCF_USS_URL_MAX + 1];      /* in its normal form, without a '/' at its end */
+	char host[DCF_USS_HOST_MAX + 1];    /* lower case, IPv6 without brackets: the audience of tokens */
 	char origin[DCF_USS_HOST_MAX + 32]; /* scheme, host and port: for metrics, logs, fairness */
 	enum dcf_uss_reach reach;
 };
 
 struct dcf_uss_guard;
 
-/* Of the prefixes in the configuration.  DCF_E_USAGE with the reason: one that is no URL, http: without `allow_http`; DCF_E_NOMEM. */
+/* Of the prefixes in the configuration.  DCF_E_USAGE with the reason: one that is no URL, http: without `allow_http`;
+ * DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_uss_guard_new(const struct dcf_alloc *a, const struct dcf_config_list *prefix, bool allow_http,
 					      struct dcf_uss_guard **out, struct dcf_node_error *err);
 void dcf_uss_guard_free(struct dcf_uss_guard *g);
 /* May it be called?  NULL and *place; else a sentence (static).  Any thread. */
 const char *dcf_uss_guard_judge(const struct dcf_uss_guard *g, struct dcf_span url, struct dcf_uss_place *place);
-/* The same for a URL of the operator's own (a token service): any place, but no user, password, fragment; http: with `allow_http`. */
+/* The same for a URL of the operator's own (a token service): any place, but no user, password, fragment; http: with
+ * `allow_http`. */
 const char *dcf_uss_guard_own(struct dcf_span url, bool allow_http, struct dcf_uss_place *place);
 /* May a connection of that reach go to this address? */
 bool dcf_uss_reaches(enum dcf_uss_reach reach, const struct sockaddr *address);

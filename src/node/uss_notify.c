@@ -64,7 +64,8 @@ static void take_news(struct dcf_uss_notify *n, struct uss_news *news)
 		if (news->to)
 			dcf_uss_told_catch_up(n, news->position, news->to);
 		if (news->answer.entity)
-			dcf_uss_queue_add(n, news->position, news->answer.entity, news->ended, news->answer.notice, news->answer.notice_count);
+			dcf_uss_queue_add(n, news->position, news->answer.entity, news->ended, news->answer.notice,
+					  news->answer.notice_count);
 		dcf_exchange_answer_free(&news->answer);
 		dcf_alloc_free(&n->from, news, sizeof *news);
 		news = next;
@@ -160,7 +161,7 @@ bool dcf_uss_notify_quiet(struct dcf_uss_notify *n)
 	return quiet;
 }
 
-/* --- life ---------------------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------------------- */
 
 static int64_t ask_waiting(void *ctx)
 {
@@ -209,7 +210,8 @@ static void free_all(struct dcf_uss_notify *n)
 	dcf_alloc_free(&from, n, sizeof *n);
 }
 
-enum dcf_status dcf_uss_notify_start(const struct dcf_uss_notify_options *options, struct dcf_uss_notify **out, struct dcf_node_error *err)
+enum dcf_status dcf_uss_notify_start(const struct dcf_uss_notify_options *options, struct dcf_uss_notify **out,
+				     struct dcf_node_error *err)
 {
 	struct dcf_uss_notify *n = dcf_alloc_new(options->from, sizeof *n);
 	enum dcf_status s;

@@ -8,14 +8,14 @@
  *     uss_post.c     one job: token, request, what its answer means
  *     uss_told.c     what was told already, kept over a restart; what was not, found in the record
  *
- * ORDER   A destination is told of the changes of one intent in their order, one after the other; different intents go side by side.
- * TRIES   No answer, 408, 429 and 5xx are tried again, uss.attempts times in all, at distances that double (half a second to a minute, less up
- *         to a half at random; Retry-After is heeded up to a minute); a destination that fails is tried by one job at a time.  Any other
- *         status ends it: another try would meet the same.
- * BOUNDS  DCF_USS_JOBS wait or are under way, in DCF_USS_DESTINATIONS; what comes beyond is dropped, counted and logged.
- * AFTER A RESTART  DIR/uss.told holds the position of the record up to which all is told or given up.  The record says which intents of ours
- *         changed behind it; the subscriptions that stand are told of these as they are now, with their present indices: at least once,
- *         perhaps again, never something old.  So it is with entries that were written although their write failed.
+ * ORDER   A destination is told of the changes of one intent in their order, one after the other; different intents go side by
+ * side. TRIES   No answer, 408, 429 and 5xx are tried again, uss.attempts times in all, at distances that double (half a second
+ * to a minute, less up to a half at random; Retry-After is heeded up to a minute); a destination that fails is tried by one job
+ * at a time.  Any other status ends it: another try would meet the same. BOUNDS  DCF_USS_JOBS wait or are under way, in
+ * DCF_USS_DESTINATIONS; what comes beyond is dropped, counted and logged. AFTER A RESTART  DIR/uss.told holds the position of
+ * the record up to which all is told or given up.  The record says which intents of ours changed behind it; the subscriptions
+ * that stand are told of these as they are now, with their present indices: at least once, perhaps again, never something old.
+ * So it is with entries that were written although their write failed.
  *
  * The thread of the sequencer appends to the inbox under a short lock and never waits. */
 #ifndef DCF_NODE_USS_NOTIFY_H
@@ -43,11 +43,11 @@ struct dcf_uss_notify_options {
 	const struct dcf_uss_guard *guard;
 	struct dcf_uss_tokens *tokens; /* NULL: nothing is sent */
 	const struct dcf_uss_wire *wire;
-	const char *dir;             /* the data folder */
-	const char *own_url;         /* our own subscriptions need no call; "": none */
-	bool strict;                 /* no members beside the standard's */
+	const char *dir;     /* the data folder */
+	const char *own_url; /* our own subscriptions need no call; "": none */
+	bool strict;         /* no members beside the standard's */
 	uint64_t attempts;
-	uint64_t position;           /* of the record at the start: what is behind uss.told and before it may be untold */
+	uint64_t position; /* of the record at the start: what is behind uss.told and before it may be untold */
 };
 
 /* Starts its thread.  Everything of `options` is borrowed. */

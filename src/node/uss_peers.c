@@ -7,9 +7,9 @@
 enum { BUCKETS = 8192 };
 
 struct kept {
-	struct kept *next;               /* of its bucket */
-	struct kept *newer, *older;      /* in the order of their coming */
-	struct dcf_uss_word word;        /* texts behind it in the same block */
+	struct kept *next;          /* of its bucket */
+	struct kept *newer, *older; /* in the order of their coming */
+	struct dcf_uss_word word;   /* texts behind it in the same block */
 	size_t bytes;
 };
 
@@ -19,7 +19,7 @@ struct dcf_uss_peers {
 	struct kept *bucket[BUCKETS];
 	struct kept *newest, *oldest;
 	size_t count, bytes;
-	uint64_t salt;                   /* ids are strangers' choice */
+	uint64_t salt; /* ids are strangers' choice */
 };
 
 /* --- places ------------------------------------------------------------------------------------------------ */
@@ -124,8 +124,8 @@ enum dcf_status dcf_uss_peers_take(struct dcf_uss_peers *p, const struct dcf_uss
 	return s;
 }
 
-bool dcf_uss_peers_find(struct dcf_uss_peers *p, enum dcf_entity_kind kind, const struct dcf_uuid *id, struct dcf_span peer, int64_t version,
-			struct dcf_buf *out, int64_t *at_us)
+bool dcf_uss_peers_find(struct dcf_uss_peers *p, enum dcf_entity_kind kind, const struct dcf_uuid *id, struct dcf_span peer,
+			int64_t version, struct dcf_buf *out, int64_t *at_us)
 {
 	const struct kept *k;
 	bool found;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 enum {
-	GOING_MOST = 64,         /* calls at once */
-	GOING_MOST_OF_ONE = 8,   /* to one destination */
-	LOOK_AT_MOST = 64,       /* jobs of one destination that are looked at for one that may go */
+	GOING_MOST = 64,       /* calls at once */
+	GOING_MOST_OF_ONE = 8, /* to one destination */
+	LOOK_AT_MOST = 64,     /* jobs of one destination that are looked at for one that may go */
 	WAIT_LEAST_MS = 500,
 	WAIT_MOST_MS = 60000,
 	LOOK_MS = 1000
@@ -100,7 +100,8 @@ static struct uss_job *make_job(struct dcf_uss_notify *n, const struct dcf_notic
 	return job;
 }
 
-static void say_not_told(struct dcf_uss_notify *n, struct dcf_counter *counter, const char *why, const struct dcf_entity *entity, struct dcf_span url)
+static void say_not_told(struct dcf_uss_notify *n, struct dcf_counter *counter, const char *why,
+			 const struct dcf_entity *entity, struct dcf_span url)
 {
 	char id[DCF_UUID_TEXT];
 	const struct dcf_span intent = { id, sizeof id };
@@ -111,8 +112,8 @@ static void say_not_told(struct dcf_uss_notify *n, struct dcf_counter *counter, 
 			 DCF_LOG_SPAN("intent", intent), DCF_LOG_SPAN("url", url));
 }
 
-static void add_one(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended, const struct dcf_notice_to *notice,
-		    size_t count)
+static void add_one(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended,
+		    const struct dcf_notice_to *notice, size_t count)
 {
 	struct dcf_span url = notice->subscription->url;
 	struct dcf_uss_place *place = dcf_alloc_new(&n->from, sizeof *place);
@@ -148,8 +149,8 @@ static int by_url(const void *a, const void *b)
 	return c ? c : memcmp(x->subscription->id.b, y->subscription->id.b, sizeof x->subscription->id.b);
 }
 
-void dcf_uss_queue_add(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended, struct dcf_notice_to *notice,
-		   size_t count)
+void dcf_uss_queue_add(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *entity, bool ended,
+		       struct dcf_notice_to *notice, size_t count)
 {
 	size_t end;
 

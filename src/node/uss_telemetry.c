@@ -3,10 +3,10 @@
 #include "format/put_number.h"
 #include "node/uss_text.h"
 
-#define HALF_MOST_E4   (150 * (int64_t)DCF_M_E4)
-#define LOWEST_E4      (-8000 * (int64_t)DCF_M_E4)
-#define HIGHEST_E4     (100000 * (int64_t)DCF_M_E4)
-#define TRACK_UNKNOWN  360
+#define HALF_MOST_E4  (150 * (int64_t)DCF_M_E4)
+#define LOWEST_E4     (-8000 * (int64_t)DCF_M_E4)
+#define HIGHEST_E4    (100000 * (int64_t)DCF_M_E4)
+#define TRACK_UNKNOWN 360
 
 /* NACp and GVA of ADS-B with finer steps: the error is below. */
 struct step {
@@ -14,7 +14,7 @@ struct step {
 	const char *name;
 };
 static const struct step lateral[] = {
-	{ 1, "HA1m" },      { 3, "HA3m" },      { 10, "HA10m" },   { 30, "HA30m" },   { 92.6, "HA005NM" }, { 185.2, "HA01NM" },
+	{ 1, "HA1m" },       { 3, "HA3m" },     { 10, "HA10m" },   { 30, "HA30m" },   { 92.6, "HA005NM" }, { 185.2, "HA01NM" },
 	{ 555.6, "HA03NM" }, { 926, "HA05NM" }, { 1852, "HA1NM" }, { 3704, "HA2NM" }, { 7408, "HA4NM" },   { 18520, "HA10NM" },
 };
 static const struct step vertical[] = {
@@ -23,8 +23,8 @@ static const struct step vertical[] = {
 
 /* Where an aircraft is above the ellipsoid. */
 struct height {
-	bool known;                /* `low` and `high` are its bounds, but for what the operator said of the error */
-	bool told;                 /* F3548 can say `middle` of it */
+	bool known; /* `low` and `high` are its bounds, but for what the operator said of the error */
+	bool told;  /* F3548 can say `middle` of it */
 	int64_t low_e4, high_e4, middle_e4;
 	double half_m;
 };
@@ -64,7 +64,8 @@ static void put_position(struct dcf_json *j, const struct dcf_telemetry *t, cons
 	dcf_json_key(j, "accuracy_h");
 	dcf_json_z(j, has_h ? step_of(lateral, sizeof lateral / sizeof *lateral, t->accuracy_h_m, "HA10NMPlus") : "HAUnknown");
 	dcf_json_key(j, "accuracy_v");
-	dcf_json_z(j, has_v ? step_of(vertical, sizeof vertical / sizeof *vertical, t->accuracy_v_m + h->half_m, "VA150mPlus") : "VAUnknown");
+	dcf_json_z(j, has_v ? step_of(vertical, sizeof vertical / sizeof *vertical, t->accuracy_v_m + h->half_m, "VA150mPlus")
+			    : "VAUnknown");
 	dcf_json_key(j, "extrapolated");
 	dcf_json_bool(j, t->extrapolated);
 	if (h->told)
@@ -106,7 +107,8 @@ void dcf_uss_put_vehicle(struct dcf_json *j, const struct dcf_telemetry *t, cons
 	put_vehicle(j, t, &h);
 }
 
-void dcf_uss_put_telemetry(struct dcf_json *j, const struct dcf_uuid *intent, const struct dcf_telemetry *t, const struct dcf_offsets *o, bool strict)
+void dcf_uss_put_telemetry(struct dcf_json *j, const struct dcf_uuid *intent, const struct dcf_telemetry *t,
+			   const struct dcf_offsets *o, bool strict)
 {
 	struct height h = height_of(t, o);
 

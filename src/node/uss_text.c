@@ -148,8 +148,8 @@ void dcf_uss_put_constraint(struct dcf_json *j, const struct dcf_entity *e, bool
 	dcf_json_end(j, '}');
 }
 
-void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, bool strict, const struct dcf_notice_to *notice,
-			      size_t count)
+void dcf_uss_put_notification(struct dcf_json *j, const struct dcf_entity *e, bool ended, bool strict,
+			      const struct dcf_notice_to *notice, size_t count)
 {
 	bool constraint = e->kind == DCF_ENTITY_CONSTRAINT;
 

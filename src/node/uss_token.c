@@ -15,14 +15,14 @@
 #define SECOND INT64_C(1000000)
 
 enum {
-	KEPT_MOST = 256,        /* tokens */
+	KEPT_MOST = 256, /* tokens */
 	SCOPE_MOST = 64,
 	TOKEN_MOST = 16 * 1024, /* bytes */
 	REPLY_MOST = 64 * 1024,
 	SECRET_MOST = 4096,
 	OWN_LIFE_S = 1800,
 	UNKNOWN_LIFE_S = 60,
-	REST_LEAST_MS = 500,    /* after a failure, doubled up to ... */
+	REST_LEAST_MS = 500, /* after a failure, doubled up to ... */
 	REST_MOST_MS = 30000
 };
 
@@ -37,10 +37,10 @@ struct dcf_uss_tokens {
 	struct dcf_alloc from;
 	struct dcf_uss_place service;
 	EVP_PKEY *key;
-	pthread_mutex_t lock;     /* of what is kept */
-	pthread_mutex_t asking;   /* one question to the service at a time */
+	pthread_mutex_t lock;   /* of what is kept */
+	pthread_mutex_t asking; /* one question to the service at a time */
 	struct kept *kept[KEPT_MOST];
-	bool in_body;             /* the service wants the secret there; under `asking` */
+	bool in_body;                   /* the service wants the secret there; under `asking` */
 	int64_t rest_ms, rest_until_us; /* under `asking` */
 };
 
@@ -260,8 +260,8 @@ static bool is_token(struct dcf_span s)
 }
 
 /* {"access_token": ..., "expires_in": ...} */
-static enum dcf_status take_answer(struct dcf_uss_tokens *t, struct dcf_span text, const char *audience, const char *scope, struct dcf_buf *out,
-				   struct dcf_node_error *err)
+static enum dcf_status take_answer(struct dcf_uss_tokens *t, struct dcf_span text, const char *audience, const char *scope,
+				   struct dcf_buf *out, struct dcf_node_error *err)
 {
 	struct dcf_strict_json json = { .from = &t->from };
 	enum dcf_status s = dcf_strict_json(&json, text, REPLY_MOST, 8);
@@ -295,7 +295,8 @@ static enum dcf_status read_secret(struct dcf_uss_tokens *t, struct dcf_buf *sec
 }
 
 /* What is asked, as a form; in the body, or (without a secret) behind the URL. */
-static void put_question(struct dcf_uss_tokens *t, const char *audience, const char *scope, const char *secret, struct dcf_buf *form)
+static void put_question(struct dcf_uss_tokens *t, const char *audience, const char *scope, const char *secret,
+			 struct dcf_buf *form)
 {
 	put_form(form, "grant_type", "client_credentials");
 	put_form(form, "scope", scope);
@@ -309,7 +310,8 @@ static void put_question(struct dcf_uss_tokens *t, const char *audience, const c
 	}
 }
 
-static enum dcf_status ask_once(struct dcf_uss_tokens *t, const char *audience, const char *scope, const char *secret, struct dcf_uss_call *call)
+static enum dcf_status ask_once(struct dcf_uss_tokens *t, const char *audience, const char *scope, const char *secret,
+				struct dcf_uss_call *call)
 {
 	struct dcf_buf form = { .from = &t->from }, path = { .from = &t->from };
 	enum dcf_status s;
@@ -336,7 +338,8 @@ static enum dcf_status ask_once(struct dcf_uss_tokens *t, const char *audience, 
 	return s;
 }
 
-static enum dcf_status ask(struct dcf_uss_tokens *t, const char *audience, const char *scope, struct dcf_buf *out, struct dcf_node_error *err)
+static enum dcf_status ask(struct dcf_uss_tokens *t, const char *audience, const char *scope, struct dcf_buf *out,
+			   struct dcf_node_error *err)
 {
 	struct dcf_buf secret = { .from = &t->from };
 	struct dcf_uss_call call = { .reply.from = &t->from };
@@ -388,7 +391,8 @@ bool dcf_uss_token_now(struct dcf_uss_tokens *t, const char *audience, const cha
 	return false;
 }
 
-enum dcf_status dcf_uss_token(struct dcf_uss_tokens *t, const char *audience, const char *scope, struct dcf_buf *out, struct dcf_node_error *err)
+enum dcf_status dcf_uss_token(struct dcf_uss_tokens *t, const char *audience, const char *scope, struct dcf_buf *out,
+			      struct dcf_node_error *err)
 {
 	enum dcf_status s = DCF_OK;
 
@@ -403,7 +407,7 @@ enum dcf_status dcf_uss_token(struct dcf_uss_tokens *t, const char *audience, co
 	return s;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------ */
+/* --- life ------------------------------------------------------------------------------------------------- */
 
 static enum dcf_status load_key(struct dcf_uss_tokens *t, struct dcf_node_error *err)
 {
@@ -417,12 +421,15 @@ static enum dcf_status load_key(struct dcf_uss_tokens *t, struct dcf_node_error 
 	wipe(&pem);
 	if (s != DCF_OK)
 		return s;
-	if (!t->key || EVP_PKEY_get_base_id(t->key) != EVP_PKEY_RSA || EVP_PKEY_get_bits(t->key) < 2048 || EVP_PKEY_get_bits(t->key) > 8192)
-		return dcf_node_fail(err, DCF_E_USAGE, "uss.token_key: %s: expected a private RSA key of 2048 to 8192 bits", t->o.key_file);
+	if (!t->key || EVP_PKEY_get_base_id(t->key) != EVP_PKEY_RSA || EVP_PKEY_get_bits(t->key) < 2048 ||
+	    EVP_PKEY_get_bits(t->key) > 8192)
+		return dcf_node_fail(err, DCF_E_USAGE, "uss.token_key: %s: expected a private RSA key of 2048 to 8192 bits",
+				     t->o.key_file);
 	return DCF_OK;
 }
 
-enum dcf_status dcf_uss_tokens_new(const struct dcf_uss_tokens_options *options, struct dcf_uss_tokens **out, struct dcf_node_error *err)
+enum dcf_status dcf_uss_tokens_new(const struct dcf_uss_tokens_options *options, struct dcf_uss_tokens **out,
+				   struct dcf_node_error *err)
 {
 	struct dcf_uss_tokens *t = dcf_alloc_new(options->from, sizeof *t);
 	const char *fault = NULL;

@@ -40,7 +40,8 @@ static void write_file(struct dcf_uss_notify *n, uint64_t position)
 	if (dcf_keys_put_file(n->o.dir, "uss.told", (struct dcf_span){ text, (size_t)len }, false, &err) == DCF_OK)
 		n->told = position;
 	else
-		dcf_logger_event(n->o.logger, DCF_LOG_WARN, no_request, "what subscribers were told is not kept", DCF_LOG_Z("why", err.text));
+		dcf_logger_event(n->o.logger, DCF_LOG_WARN, no_request, "what subscribers were told is not kept",
+				 DCF_LOG_Z("why", err.text));
 }
 
 /* Without a file, or with one of another record, nothing is made good; from now on there is one. */
@@ -134,16 +135,19 @@ static int by_id(const void *a, const void *b)
 }
 
 /* Those who want to hear of what is there, as subscriptions stand now. */
-static enum dcf_status tell(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *e, bool ended, const struct dcf_utm_extents *extents)
+static enum dcf_status tell(struct dcf_uss_notify *n, uint64_t position, const struct dcf_entity *e, bool ended,
+			    const struct dcf_utm_extents *extents)
 {
 	struct dcf_entity_list list = { .from = &n->from };
-	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(n->o.state), DCF_ENTITY_SUBSCRIPTION, extents, (struct dcf_span){ NULL, 0 }, &list);
+	enum dcf_status s = dcf_exchange_search(dcf_state_exchange(n->o.state), DCF_ENTITY_SUBSCRIPTION, extents,
+						(struct dcf_span){ NULL, 0 }, &list);
 	struct dcf_notice_to *notice = s == DCF_OK ? dcf_alloc_new(&n->from, (list.count + 1) * sizeof *notice) : NULL;
 	int64_t now_us = dcf_clock_wall_us(&n->o.clock);
 	size_t count = 0;
 
 	for (size_t i = 0; notice && i < list.count; i++)
-		if ((e->kind == DCF_ENTITY_CONSTRAINT ? list.at[i]->for_constraints : list.at[i]->for_intents) && list.at[i]->extents.end_us >= now_us)
+		if ((e->kind == DCF_ENTITY_CONSTRAINT ? list.at[i]->for_constraints : list.at[i]->for_intents) &&
+		    list.at[i]->extents.end_us >= now_us)
 			notice[count++] = (struct dcf_notice_to){ list.at[i], atomic_load(&list.at[i]->index) };
 	if (notice)
 		dcf_uss_queue_add(n, position, e, ended, notice, count);
@@ -169,8 +173,9 @@ static enum dcf_status tell_ended(struct walk *w, const struct untold *u)
 	party = dcf_plan_find_party(&view.frame->plan, u->party);
 	op = party == DCF_NONE ? NULL : dcf_view_find(&view, party, u->operation);
 	dcf_arena_rewind(&w->scratch);
-	s = op ? dcf_utm_of_features(op->live.features, op->live.feature_count, &view.frame->plan.atmosphere, &w->scratch, &extents, &of) :
-		 DCF_E_NOT_FOUND;
+	s = op ? dcf_utm_of_features(op->live.features, op->live.feature_count, &view.frame->plan.atmosphere, &w->scratch,
+				     &extents, &of)
+	       : DCF_E_NOT_FOUND;
 	dcf_state_leave(&view);
 	if (s == DCF_OK) {
 		struct dcf_entity *gone = dcf_alloc_new(&n->from, sizeof *gone);

@@ -17,7 +17,7 @@ enum { WAYS = 8, SETS = DCF_JWT_CACHE / WAYS, SHARDS = 64 };
 
 struct entry {
 	struct dcf_hash hash;
-	enum dcf_jwt_rules rules; /* by which it was found good */
+	enum dcf_jwt_rules rules;        /* by which it was found good */
 	const struct dcf_claims *claims; /* NULL: free */
 	uint64_t generation;
 	uint64_t used; /* the shard's count when it was used last */
@@ -205,7 +205,8 @@ static void forget(struct entry *e)
 }
 
 /* The claims of a token that was checked with the keys of now and whose time it is; NULL otherwise. */
-static const struct dcf_claims *recall(struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_hash *hash, int64_t now_s)
+static const struct dcf_claims *recall(struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_hash *hash,
+				       int64_t now_s)
 {
 	unsigned set = set_of(hash);
 	struct shard *shard = &v->shard[set % SHARDS];
@@ -214,7 +215,8 @@ static const struct dcf_claims *recall(struct dcf_verifier *v, enum dcf_jwt_rule
 
 	pthread_mutex_lock(&shard->lock);
 	e = find(v, set, rules, hash);
-	if (e && (e->generation != atomic_load(&v->generation) || dcf_claims_time_fault(e->claims, rules, now_s) != DCF_JWT_FINE)) {
+	if (e &&
+	    (e->generation != atomic_load(&v->generation) || dcf_claims_time_fault(e->claims, rules, now_s) != DCF_JWT_FINE)) {
 		forget(e);
 		e = NULL;
 	}
@@ -246,7 +248,8 @@ static struct entry *place_in(struct dcf_verifier *v, unsigned set, uint64_t gen
 	return best;
 }
 
-static void keep(struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_hash *hash, uint64_t generation, const struct dcf_claims *c)
+static void keep(struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_hash *hash, uint64_t generation,
+		 const struct dcf_claims *c)
 {
 	unsigned set = set_of(hash);
 	struct shard *shard = &v->shard[set % SHARDS];
@@ -275,7 +278,7 @@ struct dcf_verifier_figures dcf_verifier_figures(struct dcf_verifier *v)
 	return f;
 }
 
-/* --- verifying ----------------------------------------------------------------------------------------------------- */
+/* --- verifying -------------------------------------------------------------------------------------------- */
 
 static bool is_one_of(const struct names *names, struct dcf_span s)
 {
@@ -293,7 +296,8 @@ static bool audience_fits(const struct dcf_verifier *v, const struct dcf_claims 
 	return false;
 }
 
-static enum dcf_jwt_fault judge(const struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_claims *c, int64_t now_s)
+static enum dcf_jwt_fault judge(const struct dcf_verifier *v, enum dcf_jwt_rules rules, const struct dcf_claims *c,
+				int64_t now_s)
 {
 	if (rules == DCF_JWT_EXCHANGE && !c->sub.len)
 		return DCF_JWT_NO_SUBJECT;
@@ -314,8 +318,9 @@ static bool hash_token(struct dcf_span token, struct dcf_hash *out)
 	return EVP_Digest(token.p, token.len, out->b, NULL, EVP_sha256(), NULL) == 1;
 }
 
-static enum dcf_status verify_anew(struct dcf_verifier *v, enum dcf_jwt_rules rules, struct dcf_span token, const struct dcf_hash *hash, int64_t now_s,
-				   const struct dcf_claims **claims, enum dcf_jwt_fault *why)
+static enum dcf_status verify_anew(struct dcf_verifier *v, enum dcf_jwt_rules rules, struct dcf_span token,
+				   const struct dcf_hash *hash, int64_t now_s, const struct dcf_claims **claims,
+				   enum dcf_jwt_fault *why)
 {
 	struct dcf_keyring *keys = keys_now(v);
 	const struct dcf_claims *c = NULL;

@@ -67,7 +67,8 @@ bool dcf_hull_clip(const struct dcf_hull *h, struct dcf_spot a, struct dcf_spot 
 	return *t0 < *t1;
 }
 
-static enum dcf_status put_disc(struct dcf_desk *desk, struct dcf_hull *h, const struct dcf_plane *plane, struct dcf_vec v, double r)
+static enum dcf_status put_disc(struct dcf_desk *desk, struct dcf_hull *h, const struct dcf_plane *plane, struct dcf_vec v,
+				double r)
 {
 	struct dcf_spot s;
 	double far;
@@ -133,8 +134,8 @@ static double slack_m(double reach)
 #define ASIDE_M 20000.0
 
 /* Do the two come within the vertical minimum of each other at some time? */
-static enum dcf_status meets_in_level(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_feature *g, int64_t w0,
-				      int64_t w1, bool *yes)
+static enum dcf_status meets_in_level(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_feature *g,
+				      int64_t w0, int64_t w1, bool *yes)
 {
 	const struct dcf_standing *st = desk->st;
 	struct dcf_set *when = &desk->verifier.pair.set[0];
@@ -171,7 +172,8 @@ static enum dcf_status reach_of(struct dcf_desk *desk, const struct dcf_features
 		if (s == DCF_OK && meets && !learned && desk->st->plan->operations[g->feature->operation].feature_count > 1) {
 			s = dcf_body_build(f, &desk->verifier.scratch, &b, &why);
 			if (s == DCF_OK)
-				s = dcf_pair_gap_m(&b, g, &st->offsets, m, w0, w1, m->lateral_m + ASIDE_M, &desk->verifier.pair, &gap);
+				s = dcf_pair_gap_m(&b, g, &st->offsets, m, w0, w1, m->lateral_m + ASIDE_M, &desk->verifier.pair,
+						   &gap);
 		}
 		if (s != DCF_OK || !meets || gap > m->lateral_m + ASIDE_M)
 			continue;
@@ -191,7 +193,8 @@ enum dcf_status dcf_hull_add(struct dcf_desk *desk, const struct dcf_features *o
 	enum dcf_status s = DCF_OK;
 
 	dcf_arena_rewind(&desk->verifier.scratch);
-	for (uint32_t k = st->first_feature[block->operation]; k < st->first_feature[block->operation + 1] && s == DCF_OK; k++) {
+	for (uint32_t k = st->first_feature[block->operation]; k < st->first_feature[block->operation + 1] && s == DCF_OK;
+	     k++) {
 		const struct dcf_feature *f = &st->plan->features[st->feature_of[k]];
 		int64_t from = f->start_us > block->from_us ? f->start_us : block->from_us;
 		int64_t to = f->end_us < block->to_us ? f->end_us : block->to_us;
@@ -209,7 +212,8 @@ enum dcf_status dcf_hull_add(struct dcf_desk *desk, const struct dcf_features *o
 	return s;
 }
 
-enum dcf_status dcf_hull_add_own(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_plane *plane, struct dcf_hull *hull)
+enum dcf_status dcf_hull_add_own(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_plane *plane,
+				 struct dcf_hull *hull)
 {
 	struct dcf_body b;
 	const char *why;
@@ -233,15 +237,15 @@ bool dcf_blocks_of(const struct dcf_case *c, struct dcf_blocks *out)
 			continue;
 		if (out->count == DCF_BLOCKS_MAX)
 			return false;
-		out->at[out->count++] =
-			(struct dcf_block){ c->clash[i].other, c->clash[i].start_us - AROUND_US, c->clash[i].end_us + AROUND_US, false };
+		out->at[out->count++] = (struct dcf_block){ c->clash[i].other, c->clash[i].start_us - AROUND_US,
+							    c->clash[i].end_us + AROUND_US, false };
 	}
 	return out->count > 0;
 }
 
 /* Steps by which more is kept after a near miss: what the plane and the hull leave out. */
 #define EXTRA_FIRST_M 20.0
-#define EXTRA_MOST_M 5000.0
+#define EXTRA_MOST_M  5000.0
 
 bool dcf_blocks_learn(struct dcf_blocks *b, const struct dcf_features *own, uint32_t operation, int64_t around_us)
 {
@@ -263,7 +267,8 @@ bool dcf_blocks_learn(struct dcf_blocks *b, const struct dcf_features *own, uint
 		/* a volume meets it at any time of its window */
 		if (own->at[i].shape == DCF_TRAJECTORY)
 			continue;
-		b->at[b->count].from_us = own->at[i].start_us < b->at[b->count].from_us ? own->at[i].start_us : b->at[b->count].from_us;
+		b->at[b->count].from_us =
+			own->at[i].start_us < b->at[b->count].from_us ? own->at[i].start_us : b->at[b->count].from_us;
 		b->at[b->count].to_us = own->at[i].end_us > b->at[b->count].to_us ? own->at[i].end_us : b->at[b->count].to_us;
 	}
 	b->count++;
@@ -314,7 +319,8 @@ static enum dcf_status clear_of(struct dcf_desk *desk, const struct dcf_body *ow
 	return s;
 }
 
-enum dcf_status dcf_clear_of_clashes(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_features *features, bool *clear)
+enum dcf_status dcf_clear_of_clashes(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_features *features,
+				     bool *clear)
 {
 	enum dcf_status s = DCF_OK;
 	const char *why;

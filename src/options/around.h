@@ -68,20 +68,20 @@ bool dcf_blocks_learn(struct dcf_blocks *b, const struct dcf_features *own, uint
 
 /* Add to `hull` what block `i` puts in the way of `own` (its widths included where `with_widths`; the moved operation's own
  * features as declared): shapes whole, moving ones where they are at that time.  Only what is near in level counts. */
-DCF_CHECKED enum dcf_status dcf_hull_add(struct dcf_desk *desk, const struct dcf_features *own, const struct dcf_blocks *b, uint32_t i,
-					 bool with_widths, const struct dcf_plane *plane, struct dcf_hull *hull);
+DCF_CHECKED enum dcf_status dcf_hull_add(struct dcf_desk *desk, const struct dcf_features *own, const struct dcf_blocks *b,
+					 uint32_t i, bool with_widths, const struct dcf_plane *plane, struct dcf_hull *hull);
 
 /* The points of a feature as discs of its own width. */
 DCF_CHECKED enum dcf_status dcf_hull_add_own(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_plane *plane,
 					     struct dcf_hull *hull);
 
 /* One candidate of one change. */
-DCF_CHECKED enum dcf_status dcf_offer_one(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind, const struct dcf_change *change,
-					  enum dcf_verdict *verdict, uint32_t *blocker);
+DCF_CHECKED enum dcf_status dcf_offer_one(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind,
+					  const struct dcf_change *change, enum dcf_verdict *verdict, uint32_t *blocker);
 
 /* Would `features` be clear of all that the case clashes with (as far as the reader knows), by CHECK's exact test and with the
  * margin asked for?  Quicker than an offer, and says less. */
-DCF_CHECKED enum dcf_status dcf_clear_of_clashes(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_features *features,
-						 bool *clear);
+DCF_CHECKED enum dcf_status dcf_clear_of_clashes(struct dcf_desk *desk, const struct dcf_case *c,
+						 const struct dcf_features *features, bool *clear);
 
 #endif

@@ -79,7 +79,8 @@ static enum dcf_status area_shifts(struct dcf_desk *desk, const struct dcf_body 
 			continue;
 		s = dcf_body_build(&volume, &v->scratch, &area, &why);
 		if (s == DCF_OK)
-			s = dcf_shift_pair(body, &area, &desk->st->offsets, &minima, (double)low_us, (double)high_us, &v->pair, out);
+			s = dcf_shift_pair(body, &area, &desk->st->offsets, &minima, (double)low_us, (double)high_us, &v->pair,
+					   out);
 		else if (s == DCF_E_REFUSED)
 			s = DCF_OK; /* CHECK warns of it */
 	}
@@ -147,7 +148,8 @@ static bool lifts_whole(const struct dcf_features *f)
 
 static enum dcf_status find_lifts(struct dcf_desk *desk, struct dcf_case *c, struct dcf_set *lifts)
 {
-	const struct dcf_stray stray = { .lower_e4 = 2 * (int64_t)60000 * DCF_FT_E4, .higher_e4 = 2 * (int64_t)60000 * DCF_FT_E4 };
+	const struct dcf_stray stray = { .lower_e4 = 2 * (int64_t)60000 * DCF_FT_E4,
+					 .higher_e4 = 2 * (int64_t)60000 * DCF_FT_E4 };
 	struct dcf_set one = { .from = desk->from };
 	struct dcf_altitude level;
 	enum dcf_status s = DCF_OK;

@@ -3,7 +3,8 @@
 #include "core/num.h"
 #include "options/change_int.h"
 
-enum dcf_status dcf_features_copy(const struct dcf_features *from, uint32_t room, struct dcf_arena *arena, struct dcf_features *out)
+enum dcf_status dcf_features_copy(const struct dcf_features *from, uint32_t room, struct dcf_arena *arena,
+				  struct dcf_features *out)
 {
 	struct dcf_feature *at = dcf_arena_get(arena, (size_t)room * sizeof *at);
 
@@ -26,7 +27,8 @@ enum dcf_status dcf_own_waypoints(struct dcf_feature *f, struct dcf_arena *arena
 	return DCF_OK;
 }
 
-enum dcf_status dcf_features_of(const struct dcf_standing *st, uint32_t operation, struct dcf_arena *arena, struct dcf_features *out)
+enum dcf_status dcf_features_of(const struct dcf_standing *st, uint32_t operation, struct dcf_arena *arena,
+				struct dcf_features *out)
 {
 	uint32_t first = st->first_feature[operation], end = st->first_feature[operation + 1];
 
@@ -44,18 +46,12 @@ enum dcf_status dcf_features_of(const struct dcf_standing *st, uint32_t operatio
 }
 
 static dcf_apply_fn *const apply[DCF_CHANGES] = {
-	[DCF_CHANGE_SHIFT] = dcf_apply_shift,
-	[DCF_CHANGE_LIFT] = dcf_apply_lift,
-	[DCF_CHANGE_SPEED] = dcf_apply_speed,
-	[DCF_CHANGE_OFFSET] = dcf_apply_offset,
-	[DCF_CHANGE_DOGLEG] = dcf_apply_dogleg,
-	[DCF_CHANGE_MOVE] = dcf_apply_move,
-	[DCF_CHANGE_SHRINK] = dcf_apply_shrink,
-	[DCF_CHANGE_FLOOR] = dcf_apply_floor,
-	[DCF_CHANGE_CEILING] = dcf_apply_ceiling,
-	[DCF_CHANGE_BEGIN] = dcf_apply_begin,
-	[DCF_CHANGE_END] = dcf_apply_end,
-	[DCF_CHANGE_SPLIT] = dcf_apply_split,
+	[DCF_CHANGE_SHIFT] = dcf_apply_shift,     [DCF_CHANGE_LIFT] = dcf_apply_lift,
+	[DCF_CHANGE_SPEED] = dcf_apply_speed,     [DCF_CHANGE_OFFSET] = dcf_apply_offset,
+	[DCF_CHANGE_DOGLEG] = dcf_apply_dogleg,   [DCF_CHANGE_MOVE] = dcf_apply_move,
+	[DCF_CHANGE_SHRINK] = dcf_apply_shrink,   [DCF_CHANGE_FLOOR] = dcf_apply_floor,
+	[DCF_CHANGE_CEILING] = dcf_apply_ceiling, [DCF_CHANGE_BEGIN] = dcf_apply_begin,
+	[DCF_CHANGE_END] = dcf_apply_end,         [DCF_CHANGE_SPLIT] = dcf_apply_split,
 	[DCF_CHANGE_HOLD] = dcf_apply_hold,
 };
 
@@ -128,5 +124,6 @@ struct dcf_cost dcf_change_cost(const struct dcf_change *c, const struct dcf_cos
 
 struct dcf_cost dcf_cost_sum(struct dcf_cost a, struct dcf_cost b)
 {
-	return (struct dcf_cost){ a.total + b.total, a.delay_s + b.delay_s, a.altitude_ft + b.altitude_ft, a.extra_m + b.extra_m };
+	return (struct dcf_cost){ a.total + b.total, a.delay_s + b.delay_s, a.altitude_ft + b.altitude_ft,
+				  a.extra_m + b.extra_m };
 }

@@ -20,10 +20,10 @@ struct dcf_features {
 DCF_CHECKED enum dcf_status dcf_features_of(const struct dcf_standing *st, uint32_t operation, struct dcf_arena *arena,
 					    struct dcf_features *out);
 
-/* Apply `c` to `from`.  Fills in c->extra_m, and for SPEED c->shift_us.  LIFT: volumes and level trajectories as a whole; a trajectory
- * that climbs or descends is lowered by capping it at its top level plus lift_e4, and raised at those waypoints that are at its
- * top level, so that it still begins and ends where it did.  Refuses (DCF_E_RANGE) to lift a band that stands on the ground
- * (0 SFC), is unlimited, or would reach below the surface of its reference (AGL, SFC below 0). */
+/* Apply `c` to `from`.  Fills in c->extra_m, and for SPEED c->shift_us.  LIFT: volumes and level trajectories as a whole; a
+ * trajectory that climbs or descends is lowered by capping it at its top level plus lift_e4, and raised at those waypoints that
+ * are at its top level, so that it still begins and ends where it did.  Refuses (DCF_E_RANGE) to lift a band that stands on the
+ * ground (0 SFC), is unlimited, or would reach below the surface of its reference (AGL, SFC below 0). */
 DCF_CHECKED enum dcf_status dcf_change_apply(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
 					     struct dcf_features *out);
 
@@ -36,8 +36,9 @@ struct dcf_cost dcf_cost_sum(struct dcf_cost a, struct dcf_cost b);
 bool dcf_change_level(const struct dcf_features *f, struct dcf_altitude *level);
 
 /* Next usable level above (up) or below `e4` in the unit and reference of `like`: with step_e4 0 the usual one:
- * STD in feet or FL: 1,000 ft; other references in feet: 500 ft (100 ft for AGL and SFC below 2,000 ft); STD in metres: by 300 m to
- * 8,100 m, 500 m to 12,100 m, then 1,000 m (levels.c says whose table that is); other metres: 150 m (30 m for AGL and SFC below 600 m).  Levels are multiples of the step above the reference's zero. */
+ * STD in feet or FL: 1,000 ft; other references in feet: 500 ft (100 ft for AGL and SFC below 2,000 ft); STD in metres: by 300
+ * m to 8,100 m, 500 m to 12,100 m, then 1,000 m (levels.c says whose table that is); other metres: 150 m (30 m for AGL and SFC
+ * below 600 m).  Levels are multiples of the step above the reference's zero. */
 int64_t dcf_level_next(struct dcf_altitude like, int64_t step_e4, int64_t e4, bool up);
 
 #endif

@@ -9,11 +9,11 @@
 typedef enum dcf_status dcf_apply_fn(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
 				     struct dcf_features *out);
 
-dcf_apply_fn dcf_apply_shift, dcf_apply_speed, dcf_apply_hold;     /* change_times.c */
-dcf_apply_fn dcf_apply_lift, dcf_apply_floor, dcf_apply_ceiling;   /* change_levels.c */
-dcf_apply_fn dcf_apply_offset, dcf_apply_dogleg;                   /* change_paths.c */
-dcf_apply_fn dcf_apply_move, dcf_apply_shrink;                     /* change_zones.c */
-dcf_apply_fn dcf_apply_begin, dcf_apply_end, dcf_apply_split;      /* change_windows.c */
+dcf_apply_fn dcf_apply_shift, dcf_apply_speed, dcf_apply_hold;   /* change_times.c */
+dcf_apply_fn dcf_apply_lift, dcf_apply_floor, dcf_apply_ceiling; /* change_levels.c */
+dcf_apply_fn dcf_apply_offset, dcf_apply_dogleg;                 /* change_paths.c */
+dcf_apply_fn dcf_apply_move, dcf_apply_shrink;                   /* change_zones.c */
+dcf_apply_fn dcf_apply_begin, dcf_apply_end, dcf_apply_split;    /* change_windows.c */
 
 /* A shallow copy with room for `room` features (at least as many as there are), or DCF_E_NOMEM. */
 DCF_CHECKED enum dcf_status dcf_features_copy(const struct dcf_features *from, uint32_t room, struct dcf_arena *arena,

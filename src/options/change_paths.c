@@ -161,7 +161,10 @@ static enum dcf_status part_of(const struct dcf_feature *f, uint32_t leg, struct
 		s = dcf_leg_of(f->points[leg], at, f->edges, &first);
 	if (s != DCF_OK)
 		return s;
-	*part = same(at, f->points[leg]) ? 0 : same(at, f->points[leg + 1]) ? 1 : whole.metres > 0 ? first.metres / whole.metres : 0;
+	*part = same(at, f->points[leg])       ? 0
+		: same(at, f->points[leg + 1]) ? 1
+		: whole.metres > 0             ? first.metres / whole.metres
+					       : 0;
 	*part = *part < 1 ? *part : 1;
 	return DCF_OK;
 }
@@ -178,7 +181,8 @@ static void put(struct around *a, struct dcf_latlon p)
 		a->at[a->count++] = p;
 }
 
-static enum dcf_status lead_around(const struct dcf_feature *f, const struct dcf_change *c, struct dcf_arena *arena, struct around *a)
+static enum dcf_status lead_around(const struct dcf_feature *f, const struct dcf_change *c, struct dcf_arena *arena,
+				   struct around *a)
 {
 	*a = (struct around){ .at = dcf_arena_get(arena, (f->point_count + 4) * sizeof *a->at) };
 	if (!a->at)
@@ -232,8 +236,10 @@ static enum dcf_status fly_around(struct dcf_feature *f, const struct dcf_change
 
 	if (!at)
 		return DCF_E_NOMEM;
-	if ((s = part_of(f, c->leave_leg, c->leave, &part)) != DCF_OK || (s = dcf_station_at(f, c->leave_leg, part, &leave)) != DCF_OK ||
-	    (s = part_of(f, c->rejoin_leg, c->rejoin, &part)) != DCF_OK || (s = dcf_station_at(f, c->rejoin_leg, part, &rejoin)) != DCF_OK)
+	if ((s = part_of(f, c->leave_leg, c->leave, &part)) != DCF_OK ||
+	    (s = dcf_station_at(f, c->leave_leg, part, &leave)) != DCF_OK ||
+	    (s = part_of(f, c->rejoin_leg, c->rejoin, &part)) != DCF_OK ||
+	    (s = dcf_station_at(f, c->rejoin_leg, part, &rejoin)) != DCF_OK)
 		return s;
 	us = (double)(rejoin.w.time_us - leave.w.time_us);
 	if (!(us > 0 && before > 0) || leave.w.altitude.ref != rejoin.w.altitude.ref)

@@ -4,7 +4,7 @@
 
 /* Years 1 to 9999, as times are read. */
 #define FIRST_US INT64_C(-62135596800000000)
-#define LAST_US INT64_C(253402300800000000)
+#define LAST_US  INT64_C(253402300800000000)
 
 /* Move every time of `f` by shift_us; `f` has waypoints of its own.  False where that leaves the calendar. */
 static bool shift_feature(struct dcf_feature *f, int64_t shift_us)
@@ -101,12 +101,14 @@ static bool leg_at(const struct dcf_feature *f, int64_t us, uint32_t *leg, doubl
 		return false;
 	for (*leg = 0; f->waypoints[*leg + 1].time_us <= us; ++*leg)
 		;
-	*part = (double)(us - f->waypoints[*leg].time_us) / (double)(f->waypoints[*leg + 1].time_us - f->waypoints[*leg].time_us);
+	*part = (double)(us - f->waypoints[*leg].time_us) /
+		(double)(f->waypoints[*leg + 1].time_us - f->waypoints[*leg].time_us);
 	return true;
 }
 
 /* Two waypoints at one place, shift_us apart.  Of one trajectory only: a hold does not say of which of several. */
-enum dcf_status dcf_apply_hold(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena, struct dcf_features *out)
+enum dcf_status dcf_apply_hold(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
+			       struct dcf_features *out)
 {
 	const struct dcf_feature *f = from->at;
 	struct dcf_station *at, here;

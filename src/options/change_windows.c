@@ -57,7 +57,8 @@ enum dcf_status dcf_apply_begin(const struct dcf_features *from, struct dcf_chan
 	return cut(from, c, w, (struct window){ c->from_us, w.end_us }, arena, out);
 }
 
-enum dcf_status dcf_apply_end(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena, struct dcf_features *out)
+enum dcf_status dcf_apply_end(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
+			      struct dcf_features *out)
 {
 	struct window w;
 

@@ -26,7 +26,8 @@ static struct dcf_vec turned(const struct turn *t, struct dcf_vec p)
 	/* Rodrigues, with sin * unit axis = axis and 1 - cos = |axis|^2 / (1 + cos) */
 	double along = dcf_vec_dot(t->axis, p) / (1 + t->cosine);
 
-	return dcf_vec_unit(dcf_vec_add(dcf_vec_add(dcf_vec_scale(p, t->cosine), dcf_vec_cross(t->axis, p)), dcf_vec_scale(t->axis, along)));
+	return dcf_vec_unit(dcf_vec_add(dcf_vec_add(dcf_vec_scale(p, t->cosine), dcf_vec_cross(t->axis, p)),
+					dcf_vec_scale(t->axis, along)));
 }
 
 /* Points of the feature, copied and turned. */
@@ -42,7 +43,8 @@ static enum dcf_status turn_points(struct dcf_feature *f, const struct turn *t, 
 	return DCF_OK;
 }
 
-enum dcf_status dcf_apply_move(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena, struct dcf_features *out)
+enum dcf_status dcf_apply_move(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
+			       struct dcf_features *out)
 {
 	enum dcf_status s = dcf_features_copy(from, from->count, arena, out);
 	struct dcf_vec a = middle(from), b = dcf_direct(dcf_latlon_of(a), c->bearing_deg, c->distance_m);

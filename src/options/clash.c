@@ -57,7 +57,8 @@ static enum dcf_status against(struct finding *q, const struct dcf_body *x, uint
 		return DCF_OK;
 	s = dcf_bodies_get(&st->bodies, other, &v->scratch, &y);
 	if (s == DCF_OK)
-		s = dcf_pair_when(x, &y, &st->offsets, dcf_standing_minima(st, x->feature->party, g->party), w0, w1, &v->pair, &times);
+		s = dcf_pair_when(x, &y, &st->offsets, dcf_standing_minima(st, x->feature->party, g->party), w0, w1, &v->pair,
+				  &times);
 	return s == DCF_OK && times.conflict->count ? add(q, x, &y, own, other, &times) : s;
 }
 

@@ -4,7 +4,9 @@
 
 struct dcf_ask dcf_ask_usual(const struct dcf_plan *plan)
 {
-	struct dcf_ask ask = { .limits = dcf_limits_none(), .costs = plan->agreement.costs, .reader = DCF_NONE, .max_options = 24 };
+	struct dcf_ask ask = {
+		.limits = dcf_limits_none(), .costs = plan->agreement.costs, .reader = DCF_NONE, .max_options = 24
+	};
 
 	ask.limits.max_delay_us = ask.limits.max_advance_us = (int64_t)24 * 3600 * 1000000;
 	ask.limits.lowest_e4 = 0;
@@ -73,7 +75,8 @@ struct dcf_limits dcf_desk_limits(const struct dcf_desk *desk, uint32_t operatio
 
 static bool shift_within(const struct dcf_limits *l, int64_t shift_us)
 {
-	return shift_us >= 0 ? shift_us <= l->max_delay_us : l->max_advance_us == DCF_NO_LIMIT || -shift_us <= l->max_advance_us;
+	return shift_us >= 0 ? shift_us <= l->max_delay_us
+			     : l->max_advance_us == DCF_NO_LIMIT || -shift_us <= l->max_advance_us;
 }
 
 static int64_t top_of(const struct dcf_feature *f)
@@ -189,12 +192,14 @@ static void note_miss(struct dcf_desk *desk, const struct dcf_proposal *p, enum 
 {
 	double cost = cost_of(desk, p).total;
 
-	if (p->moved_count > 1 || verdict == DCF_VERDICT_NO_SENSE || verdict == DCF_VERDICT_HIDDEN || (desk->miss.any && desk->miss.cost <= cost))
+	if (p->moved_count > 1 || verdict == DCF_VERDICT_NO_SENSE || verdict == DCF_VERDICT_HIDDEN ||
+	    (desk->miss.any && desk->miss.cost <= cost))
 		return;
 	desk->miss = (struct dcf_miss){ *p, cost, verdict, blocker, true };
 }
 
-enum dcf_status dcf_desk_offer(struct dcf_desk *desk, const struct dcf_proposal *p, enum dcf_verdict *verdict, uint32_t *blocker)
+enum dcf_status dcf_desk_offer(struct dcf_desk *desk, const struct dcf_proposal *p, enum dcf_verdict *verdict,
+			       uint32_t *blocker)
 {
 	struct dcf_proposal made = *p;
 	uint32_t who = DCF_NONE;

@@ -19,13 +19,13 @@
 
 /* What whoever asks can set.  Begin with dcf_ask_usual. */
 struct dcf_ask {
-	struct dcf_limits limits;   /* for everyone; parties' and operations' own limits narrow it */
-	struct dcf_costs costs;     /* the agreement's, or the command line's */
-	double margin_m;            /* room that reroutes and shrinks leave beyond the minima */
-	int64_t level_step_e4;      /* 0: the usual steps of dcf_level_next */
-	bool accept_brief;          /* an option may rest on `brief` */
-	uint32_t reader;            /* party that will read the options; DCF_NONE: whoever holds the file */
-	uint32_t max_options;       /* for each conflict */
+	struct dcf_limits limits; /* for everyone; parties' and operations' own limits narrow it */
+	struct dcf_costs costs;   /* the agreement's, or the command line's */
+	double margin_m;          /* room that reroutes and shrinks leave beyond the minima */
+	int64_t level_step_e4;    /* 0: the usual steps of dcf_level_next */
+	bool accept_brief;        /* an option may rest on `brief` */
+	uint32_t reader;          /* party that will read the options; DCF_NONE: whoever holds the file */
+	uint32_t max_options;     /* for each conflict */
 	/* true when time is up (checked between candidates); NULL: never */
 	bool (*stop)(void *ctx);
 	void *stop_ctx;
@@ -38,21 +38,21 @@ bool dcf_ask_may_know(const struct dcf_ask *ask, const struct dcf_plan *plan, ui
 
 /* One conflict of the operation with another party's, as seen from the operation. */
 struct dcf_clash {
-	uint32_t other;               /* operation */
+	uint32_t other;                      /* operation */
 	uint32_t own_feature, other_feature; /* of the plan: the pair with the earliest start */
-	int64_t start_us, end_us;     /* hull of all their intervals */
+	int64_t start_us, end_us;            /* hull of all their intervals */
 	struct dcf_latlon closest;
-	bool visible;                 /* the reader may know of it */
+	bool visible; /* the reader may know of it */
 	bool brief;
 };
 
 /* An operation that shall move. */
 struct dcf_case {
 	uint32_t operation;
-	struct dcf_features features;     /* as declared */
-	struct dcf_limits limits;         /* of ask, party and operation, joined */
+	struct dcf_features features; /* as declared */
+	struct dcf_limits limits;     /* of ask, party and operation, joined */
 	bool is_protected;
-	const struct dcf_clash *clash;    /* what it conflicts with (other parties, not advisory), sorted by (start, other) */
+	const struct dcf_clash *clash; /* what it conflicts with (other parties, not advisory), sorted by (start, other) */
 	uint32_t clash_count;
 	/* forbidden shifts of the whole operation, over all visible others and parts: normalised, microseconds; within
 	 * [-limits.max_advance_us, limits.max_delay_us] */
@@ -73,14 +73,14 @@ struct dcf_proposal {
 
 /* What became of an offer. */
 enum dcf_verdict {
-	DCF_VERDICT_ACCEPTED,  /* verified and kept (it may still be left out in the ranking) */
-	DCF_VERDICT_LIMIT,     /* beyond what its party can bear, or fixed */
-	DCF_VERDICT_NO_SENSE,  /* the change cannot be made or gives no sound shape */
-	DCF_VERDICT_CONFLICT,  /* still in conflict with another party, `blocker` names the first */
-	DCF_VERDICT_INTERNAL,  /* makes or lengthens a conflict inside its own party */
-	DCF_VERDICT_RULE,      /* breaks a rule of the agreement that was kept before, or breaks it more */
-	DCF_VERDICT_HIDDEN,    /* would do, but for an operation its reader may not know of: not offered, nothing said */
-	DCF_VERDICT_STOPPED    /* time is up */
+	DCF_VERDICT_ACCEPTED, /* verified and kept (it may still be left out in the ranking) */
+	DCF_VERDICT_LIMIT,    /* beyond what its party can bear, or fixed */
+	DCF_VERDICT_NO_SENSE, /* the change cannot be made or gives no sound shape */
+	DCF_VERDICT_CONFLICT, /* still in conflict with another party, `blocker` names the first */
+	DCF_VERDICT_INTERNAL, /* makes or lengthens a conflict inside its own party */
+	DCF_VERDICT_RULE,     /* breaks a rule of the agreement that was kept before, or breaks it more */
+	DCF_VERDICT_HIDDEN,   /* would do, but for an operation its reader may not know of: not offered, nothing said */
+	DCF_VERDICT_STOPPED   /* time is up */
 };
 
 /* Verify a candidate and keep it if it holds.  `blocker` (may be NULL) receives the operation in the way, or DCF_NONE. */

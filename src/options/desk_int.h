@@ -21,13 +21,13 @@ struct dcf_desk {
 	const struct dcf_ask *ask;
 	const struct dcf_alloc *from;
 	struct dcf_trial verifier;
-	struct dcf_arena arena;        /* of the case at hand */
-	struct dcf_arena *keep;        /* of accepted options: lives with the result */
-	struct dcf_option *options;    /* accepted in the case at hand */
+	struct dcf_arena arena;     /* of the case at hand */
+	struct dcf_arena *keep;     /* of accepted options: lives with the result */
+	struct dcf_option *options; /* accepted in the case at hand */
 	size_t option_count, option_cap;
 	struct dcf_miss miss;
-	size_t offers;                 /* in the case at hand */
-	bool only_one;                 /* one side's choices were asked for: no joint options */
+	size_t offers; /* in the case at hand */
+	bool only_one; /* one side's choices were asked for: no joint options */
 	bool stopped;
 };
 
@@ -46,12 +46,13 @@ int dcf_pair_compare(const void *ctx, const void *x, const void *y);
 
 /* Make `operation` a case in the desk's arena: what it clashes with, its limits, its forbidden shifts and lifts.  `shifts`
  * and `lifts` are the caller's sets, which the case borrows.  Without clashes the sets are left empty. */
-DCF_CHECKED enum dcf_status dcf_case_open(struct dcf_desk *desk, uint32_t operation, struct dcf_set *shifts, struct dcf_set *lifts,
-					  struct dcf_case *c);
+DCF_CHECKED enum dcf_status dcf_case_open(struct dcf_desk *desk, uint32_t operation, struct dcf_set *shifts,
+					  struct dcf_set *lifts, struct dcf_case *c);
 /* Fill in what the case's operation is in conflict with as declared. */
 DCF_CHECKED enum dcf_status dcf_case_clashes(struct dcf_desk *desk, struct dcf_case *c);
 /* Let the kinds propose, rank what was accepted, and keep that in desk->keep with margins: `*options` lives there. */
-DCF_CHECKED enum dcf_status dcf_case_solve(struct dcf_desk *desk, const struct dcf_case *c, struct dcf_option **options, size_t *count);
+DCF_CHECKED enum dcf_status dcf_case_solve(struct dcf_desk *desk, const struct dcf_case *c, struct dcf_option **options,
+					   size_t *count);
 
 /* Keep of the desk's options those that no other is better than in every respect, at most a few a kind, in order. */
 void dcf_rank(struct dcf_desk *desk);
@@ -68,8 +69,8 @@ DCF_CHECKED enum dcf_status dcf_case_shifts(struct dcf_desk *desk, const struct 
 bool dcf_next_free_shift(const struct dcf_set *shifts, bool later, int64_t beyond_us, int64_t limit_us, int64_t *shift_us);
 
 /* Append a sentence on why no option was found that moves `operation`: what blocks, and the nearest miss. */
-void dcf_why_none(const struct dcf_standing *st, const struct dcf_limits *limits, const struct dcf_miss *miss, uint32_t operation,
-		  struct dcf_buf *out);
+void dcf_why_none(const struct dcf_standing *st, const struct dcf_limits *limits, const struct dcf_miss *miss,
+		  uint32_t operation, struct dcf_buf *out);
 
 /* Copies that share nothing with the originals but text. */
 DCF_CHECKED enum dcf_status dcf_features_keep(const struct dcf_feature *from, uint32_t count, struct dcf_arena *arena,

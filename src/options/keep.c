@@ -13,7 +13,8 @@ static bool keep(struct dcf_arena *arena, const void *from, size_t n, void **to)
 	return *to != NULL;
 }
 
-enum dcf_status dcf_features_keep(const struct dcf_feature *from, uint32_t count, struct dcf_arena *arena, struct dcf_feature **out)
+enum dcf_status dcf_features_keep(const struct dcf_feature *from, uint32_t count, struct dcf_arena *arena,
+				  struct dcf_feature **out)
 {
 	struct dcf_feature *f = dcf_arena_get(arena, (count + 1) * sizeof *f);
 	bool ok = f != NULL;

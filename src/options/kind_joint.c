@@ -17,8 +17,8 @@ struct couple {
 	struct dcf_body *own_bodies, *their_bodies;
 };
 
-static enum dcf_status offer(const struct couple *p, const struct dcf_change *own, const struct dcf_change *their, uint8_t own_kind,
-			     uint8_t their_kind, enum dcf_verdict *verdict)
+static enum dcf_status offer(const struct couple *p, const struct dcf_change *own, const struct dcf_change *their,
+			     uint8_t own_kind, uint8_t their_kind, enum dcf_verdict *verdict)
 {
 	struct dcf_proposal made = { .kind = DCF_OPTION_JOINT, .moved_count = 2 };
 
@@ -30,8 +30,8 @@ static enum dcf_status offer(const struct couple *p, const struct dcf_change *ow
 }
 
 /* The body of a changed feature; one that only went higher or lower keeps the declared one's points. */
-static enum dcf_status body_of(const struct couple *p, const struct dcf_body *declared, const struct dcf_feature *f, uint8_t how,
-			       struct dcf_body *out)
+static enum dcf_status body_of(const struct couple *p, const struct dcf_body *declared, const struct dcf_feature *f,
+			       uint8_t how, struct dcf_body *out)
 {
 	const char *why;
 
@@ -69,8 +69,8 @@ static enum dcf_status settles(const struct couple *p, struct dcf_change *own, s
 			if (f->advisory || g->advisory || !dcf_pair_window(f, g, &w0, &w1))
 				continue;
 			s = body_of(p, &p->their_bodies[k], g, their->how, &y);
-			s = s == DCF_OK ? dcf_pair_when(&x, &y, &st->offsets, dcf_standing_minima(st, f->party, g->party), w0, w1,
-							&v->pair, &times)
+			s = s == DCF_OK ? dcf_pair_when(&x, &y, &st->offsets, dcf_standing_minima(st, f->party, g->party), w0,
+							w1, &v->pair, &times)
 					: s;
 			*clear = s == DCF_OK && times.conflict->count == 0;
 		}
@@ -121,8 +121,8 @@ static enum dcf_status share_shift(const struct couple *p, int64_t shift_us)
 
 		if (a.shift_us == 0 || b.shift_us == 0)
 			continue;
-		s = offer(p, &a, &b, later ? DCF_OPTION_DELAY : DCF_OPTION_ADVANCE, later ? DCF_OPTION_ADVANCE : DCF_OPTION_DELAY,
-			  &verdict);
+		s = offer(p, &a, &b, later ? DCF_OPTION_DELAY : DCF_OPTION_ADVANCE,
+			  later ? DCF_OPTION_ADVANCE : DCF_OPTION_DELAY, &verdict);
 	}
 	return s;
 }
@@ -163,8 +163,8 @@ static bool lifts_whole(const struct dcf_features *f)
 	return true;
 }
 
-/* Lifts of the one against the other that are forbidden.  Where both move whole only the difference of their lifts counts, so one
- * look at their shapes serves for all levels. */
+/* Lifts of the one against the other that are forbidden.  Where both move whole only the difference of their lifts counts, so
+ * one look at their shapes serves for all levels. */
 static enum dcf_status relative_lifts(const struct couple *p, struct dcf_set *out)
 {
 	const struct dcf_standing *st = p->desk->st;
@@ -190,8 +190,8 @@ static enum dcf_status relative_lifts(const struct couple *p, struct dcf_set *ou
 }
 
 /* Do the two clear each other at these levels, and neither by its own change alone?  `lifts` NULL: they do not move whole. */
-static enum dcf_status share_levels(const struct couple *p, const struct dcf_set *lifts, struct dcf_change *x, struct dcf_change *y,
-				    bool *clear, bool *alone)
+static enum dcf_status share_levels(const struct couple *p, const struct dcf_set *lifts, struct dcf_change *x,
+				    struct dcf_change *y, bool *clear, bool *alone)
 {
 	struct dcf_change none = { .how = DCF_CHANGE_NONE };
 	enum dcf_status s;
@@ -313,7 +313,8 @@ static bool alongside(const struct dcf_feature *f, const struct dcf_feature *g, 
 	struct dcf_leg a, b;
 	double turn;
 
-	if ((f->shape != DCF_CORRIDOR && f->shape != DCF_TRAJECTORY) || (g->shape != DCF_CORRIDOR && g->shape != DCF_TRAJECTORY) ||
+	if ((f->shape != DCF_CORRIDOR && f->shape != DCF_TRAJECTORY) ||
+	    (g->shape != DCF_CORRIDOR && g->shape != DCF_TRAJECTORY) ||
 	    dcf_leg_of(f->points[0], f->points[f->point_count - 1], DCF_EDGES_GEODESIC, &a) != DCF_OK ||
 	    dcf_leg_of(g->points[0], g->points[g->point_count - 1], DCF_EDGES_GEODESIC, &b) != DCF_OK)
 		return false;

@@ -54,10 +54,10 @@ struct moving {
 	struct dcf_plane plane;
 	struct dcf_hull own;
 	struct dcf_hull *hulls;
-	bool done[DIRECTIONS];  /* directions that failed for another reason than what is in the way */
-	double taken;           /* the course of the one accepted, once there is one */
+	bool done[DIRECTIONS]; /* directions that failed for another reason than what is in the way */
+	double taken;          /* the course of the one accepted, once there is one */
 	bool any;
-	bool fresh;             /* hulls are those of the blocks */
+	bool fresh; /* hulls are those of the blocks */
 };
 
 static enum dcf_status close_hulls(struct moving *m)
@@ -91,7 +91,8 @@ static double polish(const struct moving *m, double course, double width, double
 	for (int i = 0; i < 30; i++) {
 		double a = low + (high - low) / 3, b = high - (high - low) / 3;
 
-		if (dcf_way_out_m(&m->own, m->hulls, m->blocks.count, a) <= dcf_way_out_m(&m->own, m->hulls, m->blocks.count, b))
+		if (dcf_way_out_m(&m->own, m->hulls, m->blocks.count, a) <=
+		    dcf_way_out_m(&m->own, m->hulls, m->blocks.count, b))
 			high = b;
 		else
 			low = a;
@@ -183,7 +184,8 @@ static enum dcf_status take_one(struct moving *m, bool *more)
 	return DCF_OK;
 }
 
-enum dcf_status dcf_propose_move(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_blocks *blocks, struct dcf_plane plane)
+enum dcf_status dcf_propose_move(struct dcf_desk *desk, const struct dcf_case *c, const struct dcf_blocks *blocks,
+				 struct dcf_plane plane)
 {
 	struct moving m = { .desk = desk, .c = c, .blocks = *blocks, .plane = plane };
 	enum dcf_status s = DCF_OK;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two changes of one operation where no single one does: another level or a parallel, and the least shift that is free there. */
+/* Two changes of one operation where no single one does: another level or a parallel, and the least shift that is free there.
+ */
 #include "options/desk_int.h"
 #include "options/kind_int.h"
 
@@ -88,7 +89,8 @@ static enum dcf_status try_parallels(struct dcf_desk *desk, const struct dcf_cas
 	static const double aside_m[] = { 5000, -5000, 10000, -10000, 20000, -20000 };
 	enum dcf_status s = DCF_OK;
 
-	for (size_t i = 0; i < sizeof aside_m / sizeof *aside_m && all_lines(&c->features) && s == DCF_OK && !dcf_desk_stopped(desk); i++) {
+	for (size_t i = 0;
+	     i < sizeof aside_m / sizeof *aside_m && all_lines(&c->features) && s == DCF_OK && !dcf_desk_stopped(desk); i++) {
 		struct dcf_change offset = { .how = DCF_CHANGE_OFFSET, .distance_m = aside_m[i] };
 
 		s = with_shifts(desk, c, &offset, DCF_OPTION_REROUTE, all);
@@ -106,7 +108,8 @@ enum dcf_status dcf_propose_combined(struct dcf_desk *desk, const struct dcf_cas
 	if ((s = try_levels(desk, c, false, &all)) != DCF_OK || (s = try_levels(desk, c, true, &all)) != DCF_OK ||
 	    (s = try_parallels(desk, c, &all)) != DCF_OK)
 		return s;
-	for (int i = 0; i < all.count && i < OFFERS && accepted < ENOUGH && s == DCF_OK && verdict != DCF_VERDICT_STOPPED; i++) {
+	for (int i = 0; i < all.count && i < OFFERS && accepted < ENOUGH && s == DCF_OK && verdict != DCF_VERDICT_STOPPED;
+	     i++) {
 		struct dcf_proposal p = { .kind = DCF_OPTION_COMBINED, .moved_count = 1 };
 
 		p.moved[0] = (struct dcf_moved){ .operation = c->operation, .kind = all.at[i].kind, .change_count = 2 };

@@ -26,7 +26,8 @@ struct trail {
 	uint32_t count;
 };
 
-static enum dcf_status trail_of(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_plane *plane, struct trail *out)
+static enum dcf_status trail_of(struct dcf_desk *desk, const struct dcf_feature *f, const struct dcf_plane *plane,
+				struct trail *out)
 {
 	struct dcf_arena *arena = dcf_desk_arena(desk);
 	uint32_t total = 0, pieces;
@@ -78,7 +79,7 @@ static struct dcf_spot point_on(const struct stretch *s, double t)
 struct passage {
 	uint32_t in, out; /* stretches */
 	struct dcf_spot enter, leave;
-	double course;    /* radians, anticlockwise from east (in a mirrored plane too) */
+	double course; /* radians, anticlockwise from east (in a mirrored plane too) */
 };
 
 static bool passage_of(const struct trail *trail, const struct dcf_hull *hull, struct passage *p)
@@ -158,7 +159,8 @@ static struct place place_on(const struct stretch *s, double t)
 
 static bool joined(const struct stretch *before, const struct stretch *after)
 {
-	return before->leg == after->leg ? before->part_b == after->part_a : before->leg + 1 == after->leg && before->part_b == 1 && after->part_a == 0;
+	return before->leg == after->leg ? before->part_b == after->part_a
+					 : before->leg + 1 == after->leg && before->part_b == 1 && after->part_a == 0;
 }
 
 /* Go along the line from stretch `from`, backward or forward, to where it crosses the tangent. */
@@ -251,7 +253,9 @@ static enum dcf_status way_around(const struct dcf_feature *f, const struct trai
 	if (!joint(trail, hull, &p, turn, true, &leave, &from) || !joint(trail, hull, &p, turn, false, &rejoin, &to) ||
 	    !crossing(&leave, &side, &p1) || !crossing(&rejoin, &side, &p2))
 		return DCF_E_RANGE;
-	*c = (struct dcf_change){ .how = DCF_CHANGE_DOGLEG, .at = dcf_plane_latlon(plane, p1), .at2 = dcf_plane_latlon(plane, p2) };
+	*c = (struct dcf_change){ .how = DCF_CHANGE_DOGLEG,
+				  .at = dcf_plane_latlon(plane, p1),
+				  .at2 = dcf_plane_latlon(plane, p2) };
 	c->distance_m = -plane->flip * (side.h - along(side.n, p.enter));
 	s = put_place(f, from, true, &c->leave, &c->leave_leg);
 	return s == DCF_OK ? put_place(f, to, false, &c->rejoin, &c->rejoin_leg) : s;
@@ -267,11 +271,11 @@ struct aside {
 	const struct dcf_case *c;
 	struct dcf_blocks blocks;
 	struct dcf_plane plane;
-	double turn;               /* of a way around */
-	struct trail *trails;      /* of each own feature, not mirrored */
-	struct dcf_hull first;     /* of the blocks at the beginning, not mirrored */
-	bool learned;              /* blocks have been added since */
-	double narrow;             /* how much of its time each block is looked at, about the middle: 1, all */
+	double turn;           /* of a way around */
+	struct trail *trails;  /* of each own feature, not mirrored */
+	struct dcf_hull first; /* of the blocks at the beginning, not mirrored */
+	bool learned;          /* blocks have been added since */
+	double narrow;         /* how much of its time each block is looked at, about the middle: 1, all */
 };
 
 /* Make the candidate that keeps clear of the blocks known so far: DCF_E_RANGE when there is none. */
@@ -307,7 +311,8 @@ static bool any_moves(const struct aside *a)
 	bool yes = false;
 
 	for (uint32_t i = 0; i < a->blocks.count; i++)
-		for (uint32_t k = st->first_feature[a->blocks.at[i].operation]; k < st->first_feature[a->blocks.at[i].operation + 1]; k++)
+		for (uint32_t k = st->first_feature[a->blocks.at[i].operation];
+		     k < st->first_feature[a->blocks.at[i].operation + 1]; k++)
 			yes |= st->plan->features[st->feature_of[k]].shape == DCF_TRAJECTORY;
 	return yes;
 }
@@ -361,7 +366,9 @@ static enum dcf_status hull_of(struct aside *a, struct dcf_hull *hull)
 
 	if (s != DCF_OK || from.count == 0)
 		return s == DCF_OK ? DCF_E_RANGE : s;
-	*hull = (struct dcf_hull){ .at = dcf_arena_get(dcf_desk_arena(a->desk), from.count * sizeof *hull->at), .count = from.count, .cap = from.count };
+	*hull = (struct dcf_hull){ .at = dcf_arena_get(dcf_desk_arena(a->desk), from.count * sizeof *hull->at),
+				   .count = from.count,
+				   .cap = from.count };
 	if (!hull->at)
 		return DCF_E_NOMEM;
 	for (size_t i = 0; i < from.count; i++)
@@ -435,7 +442,8 @@ static enum dcf_status make_parallel(struct aside *a, struct dcf_change *out)
 	}
 	if (s == DCF_OK && far <= 0)
 		return DCF_E_RANGE;
-	*out = (struct dcf_change){ .how = DCF_CHANGE_OFFSET, .distance_m = -a->plane.flip * dcf_round_up_m(a->desk, a->c->operation, far) };
+	*out = (struct dcf_change){ .how = DCF_CHANGE_OFFSET,
+				    .distance_m = -a->plane.flip * dcf_round_up_m(a->desk, a->c->operation, far) };
 	return s;
 }
 

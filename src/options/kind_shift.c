@@ -87,8 +87,8 @@ static int64_t seconds_on(const struct dcf_desk *desk, enum dcf_verdict verdict)
 
 /* A gap may begin with shifts that lengthen a conflict inside the own party, or a stay in an area: how long these are goes
  * up and down with the shift.  So second after second, but for those that cannot do; the first that holds is offered. */
-static enum dcf_status search_gap(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind, int64_t first_us, int64_t last_us,
-				  enum dcf_verdict *verdict)
+static enum dcf_status search_gap(struct dcf_desk *desk, const struct dcf_case *c, uint8_t kind, int64_t first_us,
+				  int64_t last_us, enum dcf_verdict *verdict)
 {
 	int64_t sign = first_us < 0 ? -1 : 1, at = sign * first_us / SECOND_US, end = sign * last_us / SECOND_US;
 	struct dcf_arena made = { .from = desk->from };

@@ -10,15 +10,17 @@ struct rung {
 
 enum { RUNGS = 3 };
 
-#define FEET(n) ((int64_t)(n) * DCF_FT_E4)
-#define METRES(n) ((int64_t)(n) * DCF_M_E4)
-#define NO_END DCF_ALT_MAX
+#define FEET(n)   ((int64_t)(n)*DCF_FT_E4)
+#define METRES(n) ((int64_t)(n)*DCF_M_E4)
+#define NO_END    DCF_ALT_MAX
 
 /* Standard pressure in metres: the metric levels flown in the Commonwealth of Independent States without reduced
  * separation: every 300 m to 8,100, 8,600 and on by 500 m to 12,100, then by 1,000 m (Mongolia and Central Asia fly
  * them; Russia did until 17 November 2011).  They lie no closer than the tables for metres of ICAO Annex 2,
  * appendix 3, which go on from 8,100 m with 8,400 and 8,900 (reduced separation) and are kept 300 m apart to 12,500. */
-static const struct rung metric[RUNGS] = { { METRES(8100), METRES(300) }, { METRES(12100), METRES(500) }, { NO_END, METRES(1000) } };
+static const struct rung metric[RUNGS] = { { METRES(8100), METRES(300) },
+					   { METRES(12100), METRES(500) },
+					   { NO_END, METRES(1000) } };
 /* Standard pressure in feet: ICAO Annex 2, appendix 3, both directions of flight together. */
 static const struct rung flight_levels[RUNGS] = { { NO_END, FEET(1000) } };
 static const struct rung altitude_ft[RUNGS] = { { NO_END, FEET(500) } };

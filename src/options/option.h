@@ -25,34 +25,36 @@ const char *dcf_option_kind_name(uint8_t kind);
 /* One elementary change of one operation.  Members that a change does not use are 0. */
 enum dcf_change_how {
 	DCF_CHANGE_NONE,
-	DCF_CHANGE_SHIFT,  /* all times by shift_us */
-	DCF_CHANGE_LIFT,   /* levels by lift_e4: a trajectory that is not level, its top (see change.h) */
-	DCF_CHANGE_SPEED,  /* a trajectory flown at `factor` times its speed from its start; shift_us: the change of its last time */
-	DCF_CHANGE_OFFSET, /* a line or trajectory moved aside in parallel by distance_m, positive to its right */
-	DCF_CHANGE_DOGLEG, /* a line or trajectory led around: from `leave` on leg leave_leg by way of `at`, `at2` to `rejoin` on leg
-	                    * rejoin_leg; distance_m: how far aside (positive: right) */
-	DCF_CHANGE_MOVE,   /* a zone moved by distance_m towards bearing_deg */
-	DCF_CHANGE_SHRINK, /* radius, half width or polygon made smaller by distance_m all round */
-	DCF_CHANGE_FLOOR,  /* the lower limit raised to level_e4 */
-	DCF_CHANGE_CEILING,/* the upper limit brought down to level_e4 */
-	DCF_CHANGE_BEGIN,  /* the window begins at from_us; shift_us: the length cut away (>= 0), set by dcf_change_apply */
-	DCF_CHANGE_END,    /* the window ends at to_us; shift_us: the same */
-	DCF_CHANGE_SPLIT,  /* nothing from from_us to to_us: two windows */
-	DCF_CHANGE_HOLD,   /* a trajectory waits at `at` from from_us for shift_us; what follows is later by as much */
+	DCF_CHANGE_SHIFT,   /* all times by shift_us */
+	DCF_CHANGE_LIFT,    /* levels by lift_e4: a trajectory that is not level, its top (see change.h) */
+	DCF_CHANGE_SPEED,   /* a trajectory flown at `factor` times its speed from its start; shift_us: the change of its last
+			       time */
+	DCF_CHANGE_OFFSET,  /* a line or trajectory moved aside in parallel by distance_m, positive to its right */
+	DCF_CHANGE_DOGLEG,  /* a line or trajectory led around: from `leave` on leg leave_leg by way of `at`, `at2` to `rejoin`
+			     * on leg  rejoin_leg; distance_m: how far aside (positive: right) */
+	DCF_CHANGE_MOVE,    /* a zone moved by distance_m towards bearing_deg */
+	DCF_CHANGE_SHRINK,  /* radius, half width or polygon made smaller by distance_m all round */
+	DCF_CHANGE_FLOOR,   /* the lower limit raised to level_e4 */
+	DCF_CHANGE_CEILING, /* the upper limit brought down to level_e4 */
+	DCF_CHANGE_BEGIN,   /* the window begins at from_us; shift_us: the length cut away (>= 0), set by dcf_change_apply */
+	DCF_CHANGE_END,     /* the window ends at to_us; shift_us: the same */
+	DCF_CHANGE_SPLIT,   /* nothing from from_us to to_us: two windows */
+	DCF_CHANGE_HOLD,    /* a trajectory waits at `at` from from_us for shift_us; what follows is later by as much */
 	DCF_CHANGES
 };
 
 struct dcf_change {
-	uint8_t how;                   /* enum dcf_change_how */
+	uint8_t how; /* enum dcf_change_how */
 	int64_t shift_us;
 	int64_t lift_e4;
-	struct dcf_altitude from, to;  /* LIFT, FLOOR, CEILING: the level before and after, in the operation's own unit and reference */
+	struct dcf_altitude from,
+		to; /* LIFT, FLOOR, CEILING: the level before and after, in the operation's own unit and reference */
 	double factor;
 	double distance_m, bearing_deg;
-	double extra_m;                /* more path than before (never negative in costs) */
+	double extra_m; /* more path than before (never negative in costs) */
 	int64_t from_us, to_us;
 	struct dcf_latlon at, at2;
-	struct dcf_latlon leave, rejoin;  /* DOGLEG: on the declared line, after vertex leave_leg and rejoin_leg */
+	struct dcf_latlon leave, rejoin; /* DOGLEG: on the declared line, after vertex leave_leg and rejoin_leg */
 	uint32_t leave_leg, rejoin_leg;
 };
 
@@ -60,10 +62,10 @@ struct dcf_change {
 enum { DCF_CHANGES_MAX = 2 };
 struct dcf_moved {
 	uint32_t operation;
-	uint8_t kind;                  /* enum dcf_option_kind of its (first) change */
+	uint8_t kind; /* enum dcf_option_kind of its (first) change */
 	struct dcf_change change[DCF_CHANGES_MAX];
 	uint32_t change_count;
-	struct dcf_feature *features;  /* all features of the operation after the change */
+	struct dcf_feature *features; /* all features of the operation after the change */
 	uint32_t feature_count;
 };
 
@@ -89,23 +91,23 @@ struct dcf_pair_of_operations {
 };
 
 struct dcf_option {
-	uint8_t kind;                             /* enum dcf_option_kind */
-	struct dcf_moved moved[2];                /* [1] of joint options only */
+	uint8_t kind;              /* enum dcf_option_kind */
+	struct dcf_moved moved[2]; /* [1] of joint options only */
 	uint32_t moved_count;
-	bool is_protected;                        /* one that moves is protected: asked last */
-	struct dcf_pair_of_operations *resolves;  /* conflicts with other parties that end with it, sorted */
+	bool is_protected;                       /* one that moves is protected: asked last */
+	struct dcf_pair_of_operations *resolves; /* conflicts with other parties that end with it, sorted */
 	uint32_t resolve_count;
-	struct dcf_pair_of_operations *internal;  /* conflicts inside the mover's party that stay as they were or shrink */
+	struct dcf_pair_of_operations *internal; /* conflicts inside the mover's party that stay as they were or shrink */
 	uint32_t internal_count;
 	struct dcf_cost cost;
 	struct dcf_margin margin;
-	double order_cost;                        /* what it is ranked by: cost.total, and protected behind all others */
+	double order_cost; /* what it is ranked by: cost.total, and protected behind all others */
 };
 
 /* A conflict that has no way out (or none was found in time). */
 struct dcf_unresolved {
-	uint32_t a, b;               /* operations, a first by (party id, operation id) */
-	struct dcf_span why;         /* a sentence: what blocks, and the nearest miss */
+	uint32_t a, b;       /* operations, a first by (party id, operation id) */
+	struct dcf_span why; /* a sentence: what blocks, and the nearest miss */
 };
 
 #endif

@@ -8,8 +8,8 @@
 /* One operation's turn. */
 struct turn {
 	uint32_t operation;
-	uint32_t first, count;        /* its conflicts, in search.conflict_of */
-	struct dcf_option *options;   /* in the arena of its share */
+	uint32_t first, count;      /* its conflicts, in search.conflict_of */
+	struct dcf_option *options; /* in the arena of its share */
 	size_t option_count;
 	struct dcf_limits limits;
 	struct dcf_miss miss;
@@ -27,7 +27,7 @@ struct search {
 	const struct dcf_ask *ask;
 	const struct dcf_alloc *from;
 	uint32_t move;
-	uint32_t *conflict_of;        /* places in check->conflicts, by turn */
+	uint32_t *conflict_of; /* places in check->conflicts, by turn */
 	struct turn *turns;
 	size_t turn_count, conflict_of_count;
 	struct share *shares;

@@ -7,23 +7,24 @@
 
 /* What was found for one conflict: options[first .. first + count) by place in `order`. */
 struct dcf_conflict_options {
-	uint32_t a, b;            /* operations, a first by (party id, operation id) */
-	uint32_t first, count;    /* in dcf_options_result.order */
+	uint32_t a, b;         /* operations, a first by (party id, operation id) */
+	uint32_t first, count; /* in dcf_options_result.order */
 };
 
 struct dcf_options_result {
 	const struct dcf_alloc *from;
-	struct dcf_option *options;     /* each once, best first for each conflict in order of conflicts */
+	struct dcf_option *options; /* each once, best first for each conflict in order of conflicts */
 	size_t option_count, option_cap;
-	struct dcf_conflict_options *conflicts; /* in the order of check (start, a, b): all with another party, not advisory, not accepted as brief */
+	struct dcf_conflict_options *conflicts; /* in the order of check (start, a, b): all with another party, not advisory,
+						   not accepted as brief */
 	size_t conflict_count, conflict_cap;
-	uint32_t *order;                /* indices into options */
+	uint32_t *order; /* indices into options */
 	size_t order_count, order_cap;
 	struct dcf_unresolved *unresolved;
 	size_t unresolved_count, unresolved_cap;
-	bool stopped;                   /* time was up: the best so far */
+	bool stopped; /* time was up: the best so far */
 	struct dcf_arena arena;
-	struct dcf_arena *job_arenas;   /* what the shares of the work made */
+	struct dcf_arena *job_arenas; /* what the shares of the work made */
 	unsigned job_count;
 };
 
@@ -39,7 +40,7 @@ void dcf_options_free(struct dcf_options_result *result);
 struct dcf_one {
 	struct dcf_option *options; /* ranked, in the caller's arena; `resolves` is not filled in: all its clashes end */
 	size_t option_count;
-	uint32_t clash_count;       /* operations of other parties that it is in conflict with as declared */
+	uint32_t clash_count; /* operations of other parties that it is in conflict with as declared */
 	bool stopped;
 };
 

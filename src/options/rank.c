@@ -60,8 +60,8 @@ static bool moves_the_same(const struct dcf_option *a, const struct dcf_option *
 	return true;
 }
 
-/* Is `a` as good as `b` in every respect, and better in one (or first among equals)?  Only options of one kind are compared, and
- * pairs of changes with single ones: a hold and a delay of the same length are different things. */
+/* Is `a` as good as `b` in every respect, and better in one (or first among equals)?  Only options of one kind are compared,
+ * and pairs of changes with single ones: a hold and a delay of the same length are different things. */
 static bool dominates(const struct dcf_option *a, const struct dcf_option *b, bool first)
 {
 	double x[RESPECTS], y[RESPECTS];

@@ -310,7 +310,7 @@ struct two_tracks {
 	const struct dcf_track *a, *b;
 	const struct dcf_offsets *o;
 	int64_t minimum_e4;
-	double reach_m, sure_m, base, low, high; /* sure_m: they share the ground beyond doubt; <= 0: never */
+	double reach_m, sure_m, base, low, high;     /* sure_m: they share the ground beyond doubt; <= 0: never */
 	struct dcf_set *leave, *enter, *sure, *rest; /* scratch */
 };
 
@@ -331,7 +331,8 @@ static struct extremes shifts_in(const struct plane *shift, const struct relativ
 /* The shifts at which the two share the ground as long as they are in the region: a line of one shift enters the region
  * over one edge and leaves it over another, and within reach at both it is so between them.  (Corners run
  * anticlockwise, so a line leaves over those edges along which the shift grows.) */
-static void shifts_inside(const struct two_tracks *t, const struct plane *shift, const struct relative *w, const struct region *r)
+static void shifts_inside(const struct two_tracks *t, const struct plane *shift, const struct relative *w,
+			  const struct region *r)
 {
 	dcf_set_clear(t->leave);
 	dcf_set_clear(t->enter);
@@ -412,7 +413,8 @@ static void track_part(const struct two_tracks *t, uint32_t first, uint32_t end,
 			struct dcf_vec d = dcf_vec_sub(x.middle, y->middle);
 			double room = far + x.radius + y->radius;
 
-			if (dcf_vec_dot(d, d) <= room * room && early + t->b->t_us[k] < t->high && late + t->b->t_us[k + 1] > t->low)
+			if (dcf_vec_dot(d, d) <= room * room && early + t->b->t_us[k] < t->high &&
+			    late + t->b->t_us[k + 1] > t->low)
 				two_pieces(t, i, k, out);
 		}
 	}
@@ -432,7 +434,8 @@ enum dcf_status dcf_shift_pair(const struct dcf_body *a, const struct dcf_body *
 {
 	double reach = minima->lateral_m, widths;
 	struct dcf_set *set = scratch->set;
-	struct two_tracks t = { &a->track, &b->track, o, minima->vertical_e4, 0, 0, 0, low_us, high_us, &set[0], &set[1], &set[2], &set[3] };
+	struct two_tracks t = { &a->track, &b->track, o,      minima->vertical_e4, 0, 0, 0, low_us, high_us, &set[0],
+				&set[1],   &set[2],   &set[3] };
 
 	if (!moves(a) && !moves(b))
 		return still_still(a, b, o, minima, low_us, high_us, scratch, out);

@@ -25,7 +25,8 @@ static enum dcf_status list_internal(struct dcf_desk *desk, struct dcf_option *o
 		uint32_t *others, n;
 		struct dcf_pair_of_operations *more;
 
-		s = dcf_verify_internal(&desk->verifier, o->moved, o->moved_count, o->moved[m].operation, &desk->arena, &others, &n);
+		s = dcf_verify_internal(&desk->verifier, o->moved, o->moved_count, o->moved[m].operation, &desk->arena, &others,
+					&n);
 		if (s != DCF_OK || n == 0)
 			continue;
 		more = dcf_arena_get(desk->keep, (o->internal_count + n) * sizeof *more);

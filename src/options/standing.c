@@ -71,7 +71,8 @@ enum dcf_status dcf_standing_build(const struct dcf_plan *plan, const struct dcf
 	st->axes = dcf_axes_of(plan, &st->offsets, lateral_m, vertical_e4, &question->parallel);
 	if ((s = dcf_bodies_build(plan, true, &question->parallel, &st->bodies)) != DCF_OK ||
 	    (s = dcf_items_fill(&st->items, &st->axes, &st->bodies, &question->parallel)) != DCF_OK ||
-	    (s = dcf_index_build(a, st->items.box, st->items.box_count, question->simd, &question->parallel, &st->ix)) != DCF_OK ||
+	    (s = dcf_index_build(a, st->items.box, st->items.box_count, question->simd, &question->parallel, &st->ix)) !=
+		    DCF_OK ||
 	    (s = list_features(st)) != DCF_OK || (s = rank_operations(st)) != DCF_OK)
 		return s;
 	dcf_items_free_boxes(&st->items);

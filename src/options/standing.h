@@ -19,9 +19,10 @@ struct dcf_standing {
 	struct dcf_bodies bodies;
 	struct dcf_items items;
 	struct dcf_index ix;
-	struct dcf_minima *minima;                /* by pair of parties, party_count squared */
-	uint32_t *first_feature, *feature_of;     /* features of operation i: feature_of[first_feature[i] .. first_feature[i + 1]) */
-	uint32_t *rank;                           /* order of operations by (party id, operation id) */
+	struct dcf_minima *minima; /* by pair of parties, party_count squared */
+	uint32_t *first_feature,
+		*feature_of; /* features of operation i: feature_of[first_feature[i] .. first_feature[i + 1]) */
+	uint32_t *rank;      /* order of operations by (party id, operation id) */
 };
 
 /* Zero `st` first.  Refused shapes take no part, as in a check.  Free it also after a failure. */
@@ -38,7 +39,7 @@ struct dcf_stray {
 
 /* One thing near: pieces first..last of the body asked about (0, 0 of a volume), and an item of the index. */
 struct dcf_near {
-	uint32_t feature;     /* of the plan: whose item it is */
+	uint32_t feature; /* of the plan: whose item it is */
 	uint32_t first, last;
 	uint32_t item;
 };

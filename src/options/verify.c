@@ -5,8 +5,8 @@
 
 /* A stay of the moved operation within the minima of another that does not forbid the change by itself. */
 struct dcf_inside {
-	uint32_t moved;      /* operation */
-	uint32_t other;      /* operation */
+	uint32_t moved; /* operation */
+	uint32_t other; /* operation */
 	int64_t from_us, to_us;
 	bool overlap;
 };
@@ -14,11 +14,11 @@ struct dcf_inside {
 void dcf_trial_init(struct dcf_trial *v, const struct dcf_standing *st, const struct dcf_ask *ask, const struct dcf_alloc *a)
 {
 	*v = (struct dcf_trial){ .st = st,
-				    .ask = ask,
-				    .scratch = { .from = a },
-				    .pair = { .from = a },
-				    .nears = { .from = a },
-				    .before = { { .operation = DCF_NONE }, { .operation = DCF_NONE } } };
+				 .ask = ask,
+				 .scratch = { .from = a },
+				 .pair = { .from = a },
+				 .nears = { .from = a },
+				 .before = { { .operation = DCF_NONE }, { .operation = DCF_NONE } } };
 }
 
 void dcf_trial_free(struct dcf_trial *v)
@@ -43,8 +43,8 @@ struct looking {
 static enum dcf_status remember(struct dcf_trial *v, uint32_t moved, uint32_t other, const struct dcf_pair_times *times)
 {
 	void *at = v->inside;
-	enum dcf_status s = dcf_grow(v->scratch.from, &at, &v->inside_cap, v->inside_count + times->conflict->count,
-				     sizeof *v->inside);
+	enum dcf_status s =
+		dcf_grow(v->scratch.from, &at, &v->inside_cap, v->inside_count + times->conflict->count, sizeof *v->inside);
 
 	v->inside = at;
 	for (size_t i = 0; s == DCF_OK && i < times->conflict->count; i++)
@@ -170,7 +170,8 @@ enum dcf_status dcf_verify_dwell(struct dcf_trial *v, uint32_t a, uint32_t b, in
 		}
 	*us = 0;
 	if (s == DCF_OK && v->inside_count > kept) {
-		s = dcf_sort(v->scratch.from, v->inside + kept, v->inside_count - kept, sizeof *v->inside, compare_inside, NULL);
+		s = dcf_sort(v->scratch.from, v->inside + kept, v->inside_count - kept, sizeof *v->inside, compare_inside,
+			     NULL);
 		*us = dwell_us(v, &at, &overlap);
 	}
 	v->inside_count = kept;
@@ -190,8 +191,8 @@ static bool any_track(const struct dcf_standing *st, uint32_t operation)
  * each other, so it shortens no faster than time; of several pairs at once, no faster than that for each. */
 static int64_t least_shift_us(const struct dcf_standing *st, uint32_t a, uint32_t b, int64_t too_long_us)
 {
-	int64_t pairs = (int64_t)(st->first_feature[a + 1] - st->first_feature[a]) *
-			(st->first_feature[b + 1] - st->first_feature[b]);
+	int64_t pairs =
+		(int64_t)(st->first_feature[a + 1] - st->first_feature[a]) * (st->first_feature[b + 1] - st->first_feature[b]);
 
 	return any_track(st, a) || any_track(st, b) ? 0 : too_long_us / pairs;
 }

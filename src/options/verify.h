@@ -17,16 +17,16 @@ struct dcf_rules_before {
 struct dcf_trial {
 	const struct dcf_standing *st;
 	const struct dcf_ask *ask;
-	struct dcf_arena scratch;          /* forgotten at each question */
+	struct dcf_arena scratch; /* forgotten at each question */
 	struct dcf_pair_scratch pair;
 	struct dcf_nears nears;
-	struct dcf_inside *inside;         /* conflicts inside the own party, and brief ones: when, with whom */
+	struct dcf_inside *inside; /* conflicts inside the own party, and brief ones: when, with whom */
 	size_t inside_count, inside_cap;
 	struct dcf_rules_before before[2];
 	/* of the last dcf_verify: of DCF_VERDICT_INTERNAL, no shift by less than this can end it (0: nothing is known); of
 	 * DCF_VERDICT_RULE, the rule */
 	int64_t internal_for_us;
-	uint8_t worse_rule;                /* enum dcf_breach_rule */
+	uint8_t worse_rule; /* enum dcf_breach_rule */
 };
 
 void dcf_trial_init(struct dcf_trial *v, const struct dcf_standing *st, const struct dcf_ask *ask, const struct dcf_alloc *a);
@@ -50,8 +50,8 @@ DCF_CHECKED enum dcf_status dcf_verify_dwell(struct dcf_trial *v, uint32_t a, ui
 
 /* Operations of `operation`'s own party with which it is in conflict when everything in `moved`, itself among them, has
  * moved: sorted by number, none twice.  `moved` was verified.  `list` in `arena`. */
-DCF_CHECKED enum dcf_status dcf_verify_internal(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count, uint32_t operation,
-						struct dcf_arena *arena, uint32_t **list, uint32_t *n);
+DCF_CHECKED enum dcf_status dcf_verify_internal(struct dcf_trial *v, const struct dcf_moved *moved, uint32_t count,
+						uint32_t operation, struct dcf_arena *arena, uint32_t **list, uint32_t *n);
 
 /* How much room the moved operations have: see struct dcf_margin.  Looks 6 h, 20,000 ft and 50 km far, only at what
  * the reader may know of.  What CHECK would call in doubt counts as taken; shifts are within 0.05 s. */

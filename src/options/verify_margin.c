@@ -27,8 +27,7 @@ static double room_in(const struct dcf_set *s, double far)
 
 static bool counts(const struct dcf_trial *v, const struct dcf_feature *f, const struct dcf_feature *g)
 {
-	return f->party != g->party && !f->advisory && !g->advisory &&
-	       dcf_ask_may_know(v->ask, v->st->plan, g->operation);
+	return f->party != g->party && !f->advisory && !g->advisory && dcf_ask_may_know(v->ask, v->st->plan, g->operation);
 }
 
 static enum dcf_status room_in_time(struct dcf_trial *v, const struct dcf_body *x, const struct dcf_body *y,
@@ -111,8 +110,9 @@ static bool hurried(const struct dcf_standing *st, enum axis axis, const struct 
 	return axis == AXIS_LEVEL && dcf_apart_at_all_levels(st, f, g);
 }
 
-static enum dcf_status room_along(struct dcf_trial *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_body *body,
-				  const struct dcf_moved *moved, uint32_t count, struct dcf_set *set, struct room *room)
+static enum dcf_status room_along(struct dcf_trial *v, enum axis axis, const struct dcf_stray *stray,
+				  const struct dcf_body *body, const struct dcf_moved *moved, uint32_t count,
+				  struct dcf_set *set, struct room *room)
 {
 	const struct dcf_standing *st = v->st;
 	enum dcf_status s = dcf_standing_near(st, body, body->feature->operation, stray, &v->nears);
@@ -155,8 +155,8 @@ static enum dcf_status room_between(struct dcf_trial *v, enum axis axis, const s
 	return s;
 }
 
-static enum dcf_status room_within(struct dcf_trial *v, enum axis axis, const struct dcf_stray *stray, const struct dcf_moved *moved,
-				   uint32_t count, struct dcf_set *set, struct room *room)
+static enum dcf_status room_within(struct dcf_trial *v, enum axis axis, const struct dcf_stray *stray,
+				   const struct dcf_moved *moved, uint32_t count, struct dcf_set *set, struct room *room)
 {
 	enum dcf_status s = DCF_OK;
 	const char *why;

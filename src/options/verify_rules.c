@@ -3,8 +3,8 @@
 #include "core/rules.h"
 #include "options/verify.h"
 
-static enum dcf_status evaluate(const struct dcf_trial *v, uint32_t operation, const struct dcf_feature *features, uint32_t count,
-				struct dcf_result *result)
+static enum dcf_status evaluate(const struct dcf_trial *v, uint32_t operation, const struct dcf_feature *features,
+				uint32_t count, struct dcf_result *result)
 {
 	const struct dcf_alloc *a = v->scratch.from;
 	struct dcf_operation op = v->st->plan->operations[operation];

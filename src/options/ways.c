@@ -48,7 +48,8 @@ enum dcf_status dcf_leg_of(struct dcf_latlon a, struct dcf_latlon b, enum dcf_ed
 	return s;
 }
 
-enum dcf_status dcf_leg_point(struct dcf_latlon a, struct dcf_latlon b, enum dcf_edges edges, double part, struct dcf_latlon *out)
+enum dcf_status dcf_leg_point(struct dcf_latlon a, struct dcf_latlon b, enum dcf_edges edges, double part,
+			      struct dcf_latlon *out)
 {
 	struct dcf_leg leg;
 	enum dcf_status s;
@@ -121,8 +122,8 @@ static void fill_courses(struct legs *l, bool closed)
 	}
 }
 
-static enum dcf_status measure(const struct dcf_latlon *p, uint32_t n, bool closed, enum dcf_edges edges, struct dcf_arena *arena,
-			       struct legs *out)
+static enum dcf_status measure(const struct dcf_latlon *p, uint32_t n, bool closed, enum dcf_edges edges,
+			       struct dcf_arena *arena, struct legs *out)
 {
 	enum dcf_status s = DCF_OK;
 
@@ -150,7 +151,8 @@ static double cosine(double deg)
 /* Turns sharper than this have no useful mitre on their inside: the line goes back the way it came. */
 #define FOLD_DEG 175.0
 
-static enum dcf_status corner(struct dcf_latlon p, double in_deg, double out_deg, double aside_m, uint32_t vertex, struct dcf_way *w)
+static enum dcf_status corner(struct dcf_latlon p, double in_deg, double out_deg, double aside_m, uint32_t vertex,
+			      struct dcf_way *w)
 {
 	double turn = dcf_turn(in_deg, out_deg), side = aside_m < 0 ? -90 : 90, d = dcf_fabs(aside_m);
 	int points;

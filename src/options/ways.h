@@ -35,8 +35,8 @@ struct dcf_way {
 /* The parallel at `aside_m` to the right (negative: left) of an open line, or of a ring where `closed`.  Corners are
  * mitred; on the outside of turns sharper than 90 degrees two points keep the corner within 1.42 times aside_m.
  * DCF_E_RANGE where an edge would vanish or turn round. */
-DCF_CHECKED enum dcf_status dcf_way_aside(const struct dcf_latlon *p, uint32_t n, bool closed, enum dcf_edges edges, double aside_m,
-					  struct dcf_arena *arena, struct dcf_way *out);
+DCF_CHECKED enum dcf_status dcf_way_aside(const struct dcf_latlon *p, uint32_t n, bool closed, enum dcf_edges edges,
+					  double aside_m, struct dcf_arena *arena, struct dcf_way *out);
 
 /* +1 where a ring turns to the right at every corner that it has (its inside is on the right), -1 to the left, 0 where it
  * is not convex or winds more than once. */

@@ -12,7 +12,7 @@ enum { STEPS_EACH = 400, MANY = 10000, STEPS_EACH_OF_MANY = 100, MEND_ROUNDS = 8
 #define FURTHEST_S (30 * 86400)
 /* Years 1 to 9999, as times are read. */
 #define FIRST_US INT64_C(-62135596800000000)
-#define LAST_US INT64_C(253402300800000000)
+#define LAST_US  INT64_C(253402300800000000)
 
 /* ---- what everyone can bear ---- */
 
@@ -28,7 +28,8 @@ static void set_limits(struct dcf_whole *w, uint32_t i)
 	struct dcf_part *p = &w->part[i];
 	const struct dcf_operation *o = &w->plan->operations[i];
 	const struct dcf_standing *st = &w->standing;
-	struct dcf_limits l = dcf_limits_join(w->ask->ask.limits, dcf_limits_join(w->plan->parties[o->party].limits, o->limits));
+	struct dcf_limits l =
+		dcf_limits_join(w->ask->ask.limits, dcf_limits_join(w->plan->parties[o->party].limits, o->limits));
 	int64_t room_later = INT64_MAX, room_earlier = INT64_MAX;
 
 	*p = (struct dcf_part){ .node = NULL };
@@ -323,10 +324,13 @@ static enum dcf_status find(struct dcf_whole *w, struct dcf_whole_result *out)
 	return s;
 }
 
-enum dcf_status dcf_whole_find(const struct dcf_plan *plan, const struct dcf_check_options *question, const struct dcf_result *check,
-			       const struct dcf_whole_ask *ask, const struct dcf_alloc *a, struct dcf_whole_result *result)
+enum dcf_status dcf_whole_find(const struct dcf_plan *plan, const struct dcf_check_options *question,
+			       const struct dcf_result *check, const struct dcf_whole_ask *ask, const struct dcf_alloc *a,
+			       struct dcf_whole_result *result)
 {
-	struct dcf_whole w = { .from = a, .plan = plan, .question = question, .check = check, .ask = ask, .count = plan->operation_count };
+	struct dcf_whole w = {
+		.from = a, .plan = plan, .question = question, .check = check, .ask = ask, .count = plan->operation_count
+	};
 	enum dcf_status s;
 
 	*result = (struct dcf_whole_result){ .from = a, .arena = { .from = a } };

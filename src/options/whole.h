@@ -12,8 +12,8 @@
 struct dcf_whole_ask {
 	struct dcf_ask ask;
 	uint64_t seed;
-	uint64_t effort;       /* steps of improvement; 0: the usual number for this size.  The same effort, the same plan */
-	double max_share;      /* largest share of the total cost that one party may carry, 0..1; 1: not bounded */
+	uint64_t effort;  /* steps of improvement; 0: the usual number for this size.  The same effort, the same plan */
+	double max_share; /* largest share of the total cost that one party may carry, 0..1; 1: not bounded */
 };
 
 /* Margins are worked out up to so many moves: each looks at everything within 6 h, 20,000 ft and 50 km, which takes 1 to 2 ms
@@ -29,20 +29,20 @@ struct dcf_burden {
 
 struct dcf_whole_result {
 	const struct dcf_alloc *from;
-	struct dcf_moved *moved;       /* operations that change, by rank of operation */
+	struct dcf_moved *moved; /* operations that change, by rank of operation */
 	size_t moved_count, moved_cap;
-	struct dcf_cost *cost;         /* of each moved one */
-	struct dcf_margin *margin;     /* of each moved one, all others where the plan puts them; NULL: not worked out */
+	struct dcf_cost *cost;     /* of each moved one */
+	struct dcf_margin *margin; /* of each moved one, all others where the plan puts them; NULL: not worked out */
 	struct dcf_cost total;
-	double lower_bound;            /* no plan of shifts and changes of level alone costs less */
-	double first_cost;             /* of the first plan without conflicts */
-	struct dcf_burden *burden;     /* one a party */
-	bool share_kept;               /* max_share holds */
+	double lower_bound;                /* no plan of shifts and changes of level alone costs less */
+	double first_cost;                 /* of the first plan without conflicts */
+	struct dcf_burden *burden;         /* one a party */
+	bool share_kept;                   /* max_share holds */
 	struct dcf_unresolved *unresolved; /* pairs still in conflict, with the reason */
 	size_t unresolved_count, unresolved_cap;
 	size_t conflicts_before, conflicts_after; /* pairs of operations of different parties, as CHECK counts them */
 	uint64_t steps;
-	bool stopped;                  /* time was up: the best so far */
+	bool stopped; /* time was up: the best so far */
 	struct dcf_arena arena;
 };
 

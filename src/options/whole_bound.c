@@ -102,10 +102,10 @@ static int64_t pair_cost(struct dcf_whole *w, uint32_t i, uint32_t k, struct pai
 
 struct auction {
 	const struct dcf_whole *w;
-	int64_t *worth;      /* beside w->clash */
-	int64_t *price;      /* of those on the right */
-	uint32_t *holder;    /* of those on the right: 1 + who won it, 0: nobody */
-	uint32_t *queue;     /* a stack of those on the left without one */
+	int64_t *worth;   /* beside w->clash */
+	int64_t *price;   /* of those on the right */
+	uint32_t *holder; /* of those on the right: 1 + who won it, 0: nobody */
+	uint32_t *queue;  /* a stack of those on the left without one */
 	size_t waiting;
 };
 
@@ -185,8 +185,12 @@ enum dcf_status dcf_whole_bound(struct dcf_whole *w, int64_t *bound)
 {
 	const struct dcf_alloc *a = w->from;
 	size_t n = w->count, m = w->clash_total;
-	struct auction x = { w, dcf_alloc_new(a, m * sizeof *x.worth), dcf_alloc_new(a, n * sizeof *x.price),
-			     dcf_alloc_new(a, n * sizeof *x.holder), dcf_alloc_new(a, n * sizeof *x.queue), 0 };
+	struct auction x = { w,
+			     dcf_alloc_new(a, m * sizeof *x.worth),
+			     dcf_alloc_new(a, n * sizeof *x.price),
+			     dcf_alloc_new(a, n * sizeof *x.holder),
+			     dcf_alloc_new(a, n * sizeof *x.queue),
+			     0 };
 	enum dcf_status s = DCF_E_NOMEM;
 
 	*bound = 0;

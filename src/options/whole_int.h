@@ -26,7 +26,7 @@
 #define DCF_GRAIN 1000000
 /* What a conflict that stays costs, and what moving a protected operation costs beside the move: more than any move,
  * and small enough for sums over two million conflicts. */
-#define DCF_STAYS_COST (INT64_C(1) << 41)
+#define DCF_STAYS_COST     (INT64_C(1) << 41)
 #define DCF_PROTECTED_COST (INT64_C(1) << 38)
 enum { DCF_STAGES = 30, DCF_LEVELS_MAX = 64 };
 
@@ -46,9 +46,9 @@ enum dcf_rung_state { DCF_RUNG_NEW, DCF_RUNG_READY, DCF_RUNG_REFUSED };
 
 /* One usable level of an operation: [0] is its own. */
 struct dcf_rung {
-	int64_t lift_e4, cost; /* grains */
-	uint8_t state;         /* enum dcf_rung_state */
-	uint8_t ref;           /* of low and high; DCF_REF_COUNT: not one reference that is the same everywhere */
+	int64_t lift_e4, cost;   /* grains */
+	uint8_t state;           /* enum dcf_rung_state */
+	uint8_t ref;             /* of low and high; DCF_REF_COUNT: not one reference that is the same everywhere */
 	int64_t low_e4, high_e4; /* all its levels */
 	struct dcf_features features;
 	struct dcf_ties ties;
@@ -77,8 +77,8 @@ struct dcf_node {
 	struct dcf_meet *meet;
 	struct dcf_slot *slot; /* own_slots of them by `other`, then those that others found */
 	uint32_t own_slots, slot_count, slot_cap;
-	int32_t horizon_s;     /* shifts up to this were looked at */
-	int64_t beyond;        /* a place that was not looked at costs at least this; INT64_MAX: there is none */
+	int32_t horizon_s; /* shifts up to this were looked at */
+	int64_t beyond;    /* a place that was not looked at costs at least this; INT64_MAX: there is none */
 };
 
 /* Where an operation is now. */
@@ -103,12 +103,12 @@ struct dcf_ban {
 
 struct dcf_part {
 	struct dcf_node *node;
-	uint32_t *extra;       /* neighbours that looked further than this one and found it */
+	uint32_t *extra; /* neighbours that looked further than this one and found it */
 	size_t extra_count, extra_cap;
 	int32_t least_s, most_s; /* shifts that its party can bear */
 	int64_t lowest_e4, highest_e4;
 	uint32_t first_clash, clash_count;
-	uint8_t stage;         /* 0: no node yet */
+	uint8_t stage; /* 0: no node yet */
 	bool fixed, is_protected, banned, hidden;
 };
 
@@ -124,7 +124,7 @@ struct dcf_memo_entry {
 };
 struct dcf_memo {
 	struct dcf_memo_entry *at;
-	size_t count, cap; /* cap: a power of two */
+	size_t count, cap;   /* cap: a power of two */
 	struct dcf_tie *tie; /* .other unused */
 	size_t tie_count, tie_cap;
 };
@@ -140,7 +140,7 @@ struct dcf_hand {
 	struct dcf_pair_scratch pair;
 	struct dcf_nears nears;
 	struct dcf_set set;
-	struct dcf_range_s *cut;  /* ties of the pair at hand */
+	struct dcf_range_s *cut; /* ties of the pair at hand */
 	size_t cut_count, cut_cap;
 	struct dcf_range_s *span; /* what is forbidden to the operation at hand */
 	size_t span_count, span_cap;
@@ -157,19 +157,19 @@ struct dcf_whole {
 	const struct dcf_result *check;
 	const struct dcf_whole_ask *ask;
 	struct dcf_standing standing;
-	size_t count;                /* operations */
+	size_t count; /* operations */
 	struct dcf_part *part;
 	struct dcf_spot *spot;
 	struct dcf_band *band;
-	uint32_t *clash;             /* of operation i: clash[first_clash ..): those it must be cleared of */
+	uint32_t *clash; /* of operation i: clash[first_clash ..): those it must be cleared of */
 	size_t clash_total;
 	int64_t second_cost, foot_cost; /* grains */
-	int32_t cap_s;               /* greatest shift that anyone can bear */
-	struct dcf_hand hand;        /* of whatever is not in shares */
-	struct dcf_hand *hands;      /* one a share */
+	int32_t cap_s;                  /* greatest shift that anyone can bear */
+	struct dcf_hand hand;           /* of whatever is not in shares */
+	struct dcf_hand *hands;         /* one a share */
 	unsigned hand_count;
 	struct dcf_memo memo;
-	size_t off_level;            /* operations that are not at their own level */
+	size_t off_level; /* operations that are not at their own level */
 	struct dcf_ban *ban;
 	size_t ban_count, ban_cap;
 	bool stopped;
@@ -201,7 +201,8 @@ double dcf_whole_far_us(const struct dcf_whole *w, unsigned stage);
 /* All levels of some features, for dcf_rung. */
 void dcf_whole_levels(struct dcf_rung *rung);
 /* Are two operations at these levels too far above each other to meet? */
-static inline bool dcf_whole_level_apart(const struct dcf_whole *w, uint32_t i, const struct dcf_rung *x, uint32_t k, struct dcf_band y)
+static inline bool dcf_whole_level_apart(const struct dcf_whole *w, uint32_t i, const struct dcf_rung *x, uint32_t k,
+					 struct dcf_band y)
 {
 	int64_t v;
 
@@ -230,8 +231,8 @@ DCF_CHECKED enum dcf_status dcf_whole_tie_of(struct dcf_whole *w, uint32_t i, ui
 
 /* ---- whole_place.c ---- */
 struct dcf_choice {
-	uint32_t stays;  /* conflicts that stay with it: only where it was declared */
-	int64_t cost;    /* grains */
+	uint32_t stays; /* conflicts that stay with it: only where it was declared */
+	int64_t cost;   /* grains */
 	int32_t shift_s;
 	uint32_t rung;
 };
@@ -288,7 +289,8 @@ DCF_CHECKED enum dcf_status dcf_whole_verify(struct dcf_whole *w, bool mend, str
 /* Replaces out->moved and ->cost. */
 DCF_CHECKED enum dcf_status dcf_whole_write_moves(struct dcf_whole *w, struct dcf_whole_result *out);
 /* Burdens, sums, and the conflicts that stay, of what CHECK found. */
-DCF_CHECKED enum dcf_status dcf_whole_write_rest(struct dcf_whole *w, const struct dcf_result *left, struct dcf_whole_result *out);
+DCF_CHECKED enum dcf_status dcf_whole_write_rest(struct dcf_whole *w, const struct dcf_result *left,
+						 struct dcf_whole_result *out);
 /* For conflicts that `out` still lists: any other kind of option that one of the two has, if it has not moved yet.  What was
  * cleared is taken off the list, the move added to `out`. */
 DCF_CHECKED enum dcf_status dcf_whole_resort(struct dcf_whole *w, struct dcf_whole_result *out);

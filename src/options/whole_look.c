@@ -115,7 +115,8 @@ static int64_t lift_cost(const struct dcf_whole *w, int64_t lift_e4)
 
 /* The next level beyond, as a lift of `level`; false when the party cannot bear it.  A limit binds who moves towards it,
  * the upper one its highest band or waypoint (`top`). */
-static bool next_lift(const struct dcf_whole *w, const struct dcf_part *p, struct dcf_altitude level, int64_t top, bool up, int64_t *lift)
+static bool next_lift(const struct dcf_whole *w, const struct dcf_part *p, struct dcf_altitude level, int64_t top, bool up,
+		      int64_t *lift)
 {
 	int64_t e4 = dcf_level_next(level, w->ask->ask.level_step_e4, level.e4 + *lift, up), next = e4 - level.e4;
 
@@ -142,7 +143,8 @@ struct ladder {
 };
 
 /* Own level, then by cost; of two that cost the same the lower first. */
-static void climb(const struct dcf_whole *w, const struct dcf_part *p, const struct dcf_features *f, int64_t most, struct ladder *l)
+static void climb(const struct dcf_whole *w, const struct dcf_part *p, const struct dcf_features *f, int64_t most,
+		  struct ladder *l)
 {
 	struct dcf_altitude level;
 	int64_t lift[2] = { 0, 0 }, top;
@@ -201,7 +203,8 @@ void dcf_whole_levels(struct dcf_rung *r)
 		int64_t low, high;
 		uint8_t ref;
 
-		if (!levels_of(&r->features.at[k], &ref, &low, &high) || ref == DCF_REF_AGL || ref == DCF_REF_SFC || (k > 0 && ref != r->ref)) {
+		if (!levels_of(&r->features.at[k], &ref, &low, &high) || ref == DCF_REF_AGL || ref == DCF_REF_SFC ||
+		    (k > 0 && ref != r->ref)) {
 			r->ref = DCF_REF_COUNT;
 			return;
 		}

@@ -5,7 +5,8 @@
 
 enum { NAMED = 3, LOOKED = 16 };
 
-static enum dcf_status apply(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena, struct dcf_features *to)
+static enum dcf_status apply(const struct dcf_features *from, struct dcf_change *c, struct dcf_arena *arena,
+			     struct dcf_features *to)
 {
 	struct dcf_features f;
 	enum dcf_status s = dcf_change_apply(from, c, arena, &f);

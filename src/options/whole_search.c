@@ -14,7 +14,8 @@ struct search {
 	struct dcf_whole *w;
 	uint64_t random;
 	int64_t total;
-	/* what each party carries, kept only while shares are pushed: a party's grains above its share count `push` times more */
+	/* what each party carries, kept only while shares are pushed: a party's grains above its share count `push` times more
+	 */
 	int64_t *party, sum, push;
 	/* operations that are not where they were declared, or in conflict: seeds */
 	uint32_t *seed, *seed_at; /* seed_at[i]: 1 + place in seed, 0: none */
@@ -85,7 +86,7 @@ static void keep_best(struct search *s)
 }
 
 struct outing {
-	int32_t target_s;      /* where the seed shall go, if forced */
+	int32_t target_s; /* where the seed shall go, if forced */
 	uint32_t target_rung;
 	bool forced;
 	uint32_t id[OUT_MAX];
@@ -336,7 +337,8 @@ static int64_t heat_at(int64_t heat, uint64_t step, uint64_t steps)
 	return left > 0 ? (int64_t)((double)heat * (left * left * 0.99 + 0.01)) : 0;
 }
 
-enum dcf_status dcf_whole_improve(struct dcf_whole *w, uint64_t seed, uint64_t steps, int64_t heat, int64_t push, uint64_t *done)
+enum dcf_status dcf_whole_improve(struct dcf_whole *w, uint64_t seed, uint64_t steps, int64_t heat, int64_t push,
+				  uint64_t *done)
 {
 	struct search s = { .w = w, .random = dcf_mix(seed + 1), .push = push };
 	enum dcf_status status = open_search(&s);

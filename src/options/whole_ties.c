@@ -7,7 +7,7 @@
 
 /* Where something flies dcf_shift_pair's ends are free within a millisecond or so: two are kept away from them.  Of
  * windows they are exact, and windows that touch share nothing. */
-#define ROOM_S 0.002
+#define ROOM_S  0.002
 #define EXACT_S (-1e-7)
 
 static bool clash_of(const struct dcf_whole *w, uint32_t i, uint32_t k)
@@ -116,7 +116,8 @@ static bool levels_of(const struct dcf_body *b, uint8_t *ref, int64_t *low, int6
 		*ref = f->lower.ref;
 		*low = f->lower.e4;
 		*high = f->upper.e4;
-		return f->upper.ref == *ref && *ref != DCF_REF_AGL && *ref != DCF_REF_SFC && !f->lower.unlimited && !f->upper.unlimited;
+		return f->upper.ref == *ref && *ref != DCF_REF_AGL && *ref != DCF_REF_SFC && !f->lower.unlimited &&
+		       !f->upper.unlimited;
 	}
 	p = &f->waypoints[b->track.leg[0]];
 	end = &f->waypoints[b->track.leg[b->track.n - 2] + 1];
@@ -238,8 +239,15 @@ static enum dcf_status tie_pair(const struct dcf_whole *w, struct dcf_hand *hand
 	if ((rk || w->part[k].node) && dcf_whole_level_apart(w, i, ri, k, dcf_rung_band(rk ? rk : &w->part[k].node->rung[0])))
 		found = NULL;
 	for (uint32_t m = 0; found && m < found->count && s == DCF_OK; m++)
-		s = tie_meet(w, hand, owner, mine ? ri : rk ? rk : &n->rung[0], other, mine ? rk : ri, &n->meet[found->first + m], far_us);
-	to_seconds(hand, !both_own ? AS_FOUND : clash_of(w, i, k) ? TIED_AT_REST : FREE_AT_REST,
+		s = tie_meet(w, hand, owner,
+			     mine ? ri
+			     : rk ? rk
+				  : &n->rung[0],
+			     other, mine ? rk : ri, &n->meet[found->first + m], far_us);
+	to_seconds(hand,
+		   !both_own           ? AS_FOUND
+		   : clash_of(w, i, k) ? TIED_AT_REST
+				       : FREE_AT_REST,
 		   flies(w, i) || flies(w, k) ? ROOM_S : EXACT_S);
 	if (s == DCF_OK && hand->set.failed)
 		s = DCF_E_NOMEM;

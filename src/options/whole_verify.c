@@ -103,7 +103,8 @@ static enum dcf_status mend_breaches(struct dcf_whole *w, const struct dcf_whole
 	return s;
 }
 
-enum dcf_status dcf_whole_verify(struct dcf_whole *w, bool mend, struct dcf_whole_result *out, struct dcf_result *left, bool *again)
+enum dcf_status dcf_whole_verify(struct dcf_whole *w, bool mend, struct dcf_whole_result *out, struct dcf_result *left,
+				 bool *again)
 {
 	struct dcf_check_options question = *w->question;
 	struct dcf_plan changed = { .features = NULL };

@@ -46,8 +46,8 @@ static const char *const because[] = {
 	[DCF_VERDICT_STOPPED] = "was not tried: time was up",
 };
 
-void dcf_why_none(const struct dcf_standing *st, const struct dcf_limits *limits, const struct dcf_miss *miss, uint32_t operation,
-		  struct dcf_buf *out)
+void dcf_why_none(const struct dcf_standing *st, const struct dcf_limits *limits, const struct dcf_miss *miss,
+		  uint32_t operation, struct dcf_buf *out)
 {
 	put_name(st, operation, out);
 	if (limits->fixed) {

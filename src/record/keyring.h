@@ -8,8 +8,9 @@
  *
  * The number is the size from which the key holds: a head of size s counts when it is signed by the key with the greatest
  * number not above s.  The first number is 0, numbers ascend, every name is the record's origin, no key and no key id comes
- * twice.  A single line without a number is a ring of one key that holds from 0.  A handover is the head of exactly that number,
- * signed by the key before and the key that follows: whoever trusts the one can go on to the other.  Pure; any thread. */
+ * twice.  A single line without a number is a ring of one key that holds from 0.  A handover is the head of exactly that
+ * number, signed by the key before and the key that follows: whoever trusts the one can go on to the other.  Pure; any thread.
+ */
 #ifndef DCF_RECORD_KEYRING_H
 #define DCF_RECORD_KEYRING_H
 

@@ -48,7 +48,7 @@ size_t dcf_tree_append(struct dcf_tree *t, const struct dcf_hash *leaves, size_t
 /* The root at its size. */
 struct dcf_hash dcf_tree_root(const struct dcf_tree *t);
 
-/* --- hashes of a tree that is kept somewhere ------------------------------------------------------------------------------ */
+/* --- hashes of a tree that is kept somewhere -------------------------------------------------------------- */
 /* Where tiles come from.  `read` writes the first `tile.width` hashes of that tile (of level `tile.level`, number `tile.index`)
  * to `out`, from a tile of that width or any wider one: they are the same.  It returns DCF_OK or why not; that status is handed
  * on. Wrong hashes do no harm: what is made of them does not verify. */
@@ -68,7 +68,7 @@ struct dcf_hash dcf_tile_hash(const struct dcf_hash hashes[DCF_TILE_WIDTH]);
  */
 struct dcf_hash dcf_merkle_root(const struct dcf_hash *leaves, size_t count);
 
-/* --- proofs --------------------------------------------------------------------------------------------------------------- */
+/* --- proofs ----------------------------------------------------------------------------------------------- */
 struct dcf_proof {
 	size_t count;
 	struct dcf_hash hash[DCF_PROOF_MAX]; /* in the order of RFC 9162: from the leaf to the root */

@@ -38,7 +38,7 @@ struct dcf_note_error {
 	const char *expected; /* what should stand there, static: "a decimal size without leading zeros" */
 };
 
-/* --- keys ----------------------------------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------------------- */
 /* Is it a key name: UTF-8, 1..DCF_KEY_NAME_MAX bytes, no space of any script, no control character, no '+'?  Refused too: marks
  * that steer a screen (base/utf8.h), so that no two names look the same by them. */
 bool dcf_key_name_ok(struct dcf_span name);
@@ -66,7 +66,7 @@ DCF_CHECKED enum dcf_status dcf_vkey_read(struct dcf_span text, struct dcf_vkey 
 /* Same name, id and public key? */
 bool dcf_vkey_eq(const struct dcf_vkey *a, const struct dcf_vkey *b);
 
-/* --- notes ---------------------------------------------------------------------------------------------------------------- */
+/* --- notes ------------------------------------------------------------------------------------------------ */
 /* Who signs.  `key` is borrowed. */
 struct dcf_signer {
 	struct dcf_vkey who;
@@ -104,7 +104,7 @@ DCF_CHECKED enum dcf_status dcf_note_read(struct dcf_span bytes, struct dcf_note
 DCF_CHECKED enum dcf_status dcf_note_verify(const struct dcf_note *note, const struct dcf_vkey *keys, size_t count,
 					    uint64_t *signed_by);
 
-/* --- checkpoints ---------------------------------------------------------------------------------------------------------- */
+/* --- checkpoints ------------------------------------------------------------------------------------------ */
 /* The head of a tree.  `origin` and `extension` are borrowed. */
 struct dcf_checkpoint {
 	struct dcf_span origin; /* 1..DCF_KEY_NAME_MAX bytes */

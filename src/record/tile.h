@@ -46,7 +46,7 @@ struct dcf_tile {
 	struct dcf_hash hash[DCF_TILE_WIDTH];
 };
 
-/* --- which there are ------------------------------------------------------------------------------------------------------ */
+/* --- which there are -------------------------------------------------------------------------------------- */
 /* Complete tiles of `level` in a tree of `size`. */
 uint64_t dcf_tile_count(uint64_t size, uint32_t level);
 /* Width of the incomplete tile behind them: 0..255, 0 when there is none. */
@@ -56,7 +56,7 @@ uint32_t dcf_tile_width(uint64_t size, uint32_t level, uint64_t index);
 /* Tiles of all levels that become complete when a tree of `from` leaves grows to `to`.  0 when it does not grow. */
 uint64_t dcf_tiles_completed(uint64_t from, uint64_t to);
 
-/* --- where they lie ------------------------------------------------------------------------------------------------------- */
+/* --- where they lie --------------------------------------------------------------------------------------- */
 enum dcf_tile_kind { DCF_TILE_HASHES, DCF_TILE_ENTRIES };
 
 /* Write the path, "tile/0/x001/x234/067.p/5", with a NUL; returns its length.  Entries are of level 0. */
@@ -67,7 +67,7 @@ DCF_CHECKED enum dcf_status dcf_tile_path_read(struct dcf_span path, enum dcf_ti
 /* "content/<hex>" with a NUL. */
 void dcf_content_path(const struct dcf_hash *commitment, char out[DCF_CONTENT_PATH_MAX]);
 
-/* --- what is in them ------------------------------------------------------------------------------------------------------ */
+/* --- what is in them -------------------------------------------------------------------------------------- */
 /* The file of a hash tile is its hashes in a row, as they are in memory.  A bundle of `count` (1..256) commitments: count *
  * DCF_BUNDLE_ENTRY bytes at `out`.  Returns that number. */
 size_t dcf_bundle_write(const struct dcf_hash *commitments, size_t count, uint8_t out[]);

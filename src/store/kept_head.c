@@ -14,9 +14,9 @@ enum { ROOM = 512, MOST = DCF_CHECKPOINT_MAX };
 struct dcf_kept_head {
 	struct dcf_alloc alloc;
 	int fd;
-	size_t filled;        /* bytes of the file that mean something; the putting thread's */
+	size_t filled; /* bytes of the file that mean something; the putting thread's */
 	_Atomic bool dirty;
-	_Atomic int failed;   /* an errno value of the last put; 0: it went well */
+	_Atomic int failed; /* an errno value of the last put; 0: it went well */
 	char path[4096];
 };
 
@@ -43,7 +43,8 @@ static bool take_room(int fd, size_t *filled)
 	return pwrite(fd, empty, (size_t)(ROOM - st.st_size), st.st_size) == ROOM - st.st_size && fsync(fd) == 0;
 }
 
-enum dcf_status dcf_kept_head_open(const struct dcf_alloc *alloc, const char *path, struct dcf_kept_head **out, struct dcf_store_error *err)
+enum dcf_status dcf_kept_head_open(const struct dcf_alloc *alloc, const char *path, struct dcf_kept_head **out,
+				   struct dcf_store_error *err)
 {
 	struct dcf_kept_head *k = dcf_alloc_new(alloc, sizeof *k);
 	enum dcf_status s;
@@ -126,12 +127,13 @@ enum dcf_status dcf_kept_head_read(const char *path, struct dcf_buf *note, struc
 	if (fd >= 0)
 		close(fd);
 	if (n < 0)
-		return number == ENOENT ? dcf_store_fail(err, DCF_E_NOT_FOUND, "%.150s: %s", path, strerror(number)) :
-					  failed(path, number, "cannot be read", err);
+		return number == ENOENT ? dcf_store_fail(err, DCF_E_NOT_FOUND, "%.150s: %s", path, strerror(number))
+					: failed(path, number, "cannot be read", err);
 	if (n > MOST)
 		return dcf_store_fail(err, DCF_E_LIMIT, "%.150s: longer than any head", path);
 	/* Line ends fill up the room behind the note, zeros the room where nothing was put. */
-	while (n > 0 && (text[n - 1] == '\0' || (text[n - 1] == '\n' && (n == 1 || text[n - 2] == '\n' || text[n - 2] == '\0'))))
+	while (n > 0 &&
+	       (text[n - 1] == '\0' || (text[n - 1] == '\n' && (n == 1 || text[n - 2] == '\n' || text[n - 2] == '\0'))))
 		n--;
 	if (n == 0)
 		return dcf_store_fail(err, DCF_E_NOT_FOUND, "%.150s: empty", path);
@@ -139,8 +141,10 @@ enum dcf_status dcf_kept_head_read(const char *path, struct dcf_buf *note, struc
 	return note->failed ? dcf_store_fail(err, DCF_E_NOMEM, "out of memory") : DCF_OK;
 }
 
-/* Is it whole?  Its signature is looked at where a key of the ring made it; the key of entries that are lost is not in the ring. */
-static enum dcf_status open_kept(const struct dcf_keyring *ring, struct dcf_span note, struct dcf_checkpoint *cp, struct dcf_store_error *err)
+/* Is it whole?  Its signature is looked at where a key of the ring made it; the key of entries that are lost is not in the
+ * ring. */
+static enum dcf_status open_kept(const struct dcf_keyring *ring, struct dcf_span note, struct dcf_checkpoint *cp,
+				 struct dcf_store_error *err)
 {
 	struct dcf_vkey key[DCF_KEYS_MAX];
 	struct dcf_note_error where = { 0 };
@@ -150,8 +154,8 @@ static enum dcf_status open_kept(const struct dcf_keyring *ring, struct dcf_span
 
 	s = s == DCF_OK ? dcf_checkpoint_read(read.text, cp, &where) : s;
 	if (s != DCF_OK)
-		return dcf_store_fail(err, DCF_E_CORRUPT, "the head that was kept is damaged: byte %zu: expected %.100s", where.at,
-				      where.expected ? where.expected : "a signed head");
+		return dcf_store_fail(err, DCF_E_CORRUPT, "the head that was kept is damaged: byte %zu: expected %.100s",
+				      where.at, where.expected ? where.expected : "a signed head");
 	for (size_t i = 0; i < ring->count; i++)
 		key[i] = ring->key[i].key;
 	if (ring->count && dcf_note_verify(&read, key, ring->count, &by) == DCF_E_REFUSED)
@@ -173,12 +177,14 @@ enum dcf_status dcf_kept_head_check(struct dcf_log *log, struct dcf_span note, u
 	s = s == DCF_OK ? open_kept(&ring, note, &cp, err) : s;
 	if (s == DCF_OK && cp.size > now) {
 		doubt = now;
-		s = dcf_store_fail(err, DCF_E_CORRUPT, "the record has %" PRIu64 " entries, but %" PRIu64 " were acknowledged: its end is lost",
+		s = dcf_store_fail(err, DCF_E_CORRUPT,
+				   "the record has %" PRIu64 " entries, but %" PRIu64 " were acknowledged: its end is lost",
 				   now, cp.size);
 	} else if (s == DCF_OK) {
 		s = dcf_log_root_at(log, cp.size, &root, err);
 		if (s == DCF_OK && !dcf_hash_eq(&root, &cp.root))
-			s = dcf_store_fail(err, DCF_E_CORRUPT, "the first %" PRIu64 " entries are not those that were acknowledged", cp.size);
+			s = dcf_store_fail(err, DCF_E_CORRUPT,
+					   "the first %" PRIu64 " entries are not those that were acknowledged", cp.size);
 	}
 	if (size)
 		*size = doubt;

@@ -15,9 +15,9 @@ struct dcf_log {
 	struct dcf_store *store;
 	struct dcf_alloc alloc;
 	struct dcf_keyring ring;
-	bool own_ring; /* given by the caller: what the store says of keys is passed over */
+	bool own_ring;              /* given by the caller: what the store says of keys is passed over */
 	struct dcf_kept_head *kept; /* may be NULL */
-	bool broken;   /* nobody knows what the store has: reload first.  The writer's alone */
+	bool broken;                /* nobody knows what the store has: reload first.  The writer's alone */
 
 	pthread_mutex_t lock; /* what follows up to the next empty line; the writer changes it, and may read it without */
 	struct dcf_tree *tree;

@@ -132,20 +132,30 @@ static void fill(struct world *w, const struct dcf_alloc *heap)
 					      .start_us = at("2020-01-01T10:00:00.0001Z"),
 					      .end_us = at("2020-01-01T10:00:00.0001Z") };
 	w->remarks[0] = (struct dcf_remark){ .refused = true, .where = DCF_SPAN("x.json"), .text = DCF_SPAN("is a folder") };
-	w->remarks[1] = (struct dcf_remark){ .refused = true, .party = DCF_SPAN("A"), .operation = DCF_SPAN("a9"),
-					     .where = DCF_SPAN("a#/1"), .text = DCF_SPAN("no end") };
+	w->remarks[1] = (struct dcf_remark){ .refused = true,
+					     .party = DCF_SPAN("A"),
+					     .operation = DCF_SPAN("a9"),
+					     .where = DCF_SPAN("a#/1"),
+					     .text = DCF_SPAN("no end") };
 	w->remarks[2] = w->remarks[1];
 	w->remarks[2].text = DCF_SPAN("no geometry");
-	w->remarks[3] = (struct dcf_remark){ .party = DCF_SPAN("A"), .operation = DCF_SPAN("a1"), .where = DCF_SPAN("a#/2"),
-					     .field = DCF_SPAN("lower"), .text = DCF_SPAN("below the transition level") };
+	w->remarks[3] = (struct dcf_remark){ .party = DCF_SPAN("A"),
+					     .operation = DCF_SPAN("a1"),
+					     .where = DCF_SPAN("a#/2"),
+					     .field = DCF_SPAN("lower"),
+					     .text = DCF_SPAN("below the transition level") };
 	w->remarks[4] = w->remarks[3];
 	w->remarks[4].operation = DCF_SPAN("a2");
 	w->result = (struct dcf_result){
 		.from = heap,
-		.conflicts = w->conflicts, .conflict_count = 4,
-		.intervals = w->intervals, .interval_count = 3,
-		.breaches = w->breaches, .breach_count = 2,
-		.remarks = w->remarks, .remark_count = 5,
+		.conflicts = w->conflicts,
+		.conflict_count = 4,
+		.intervals = w->intervals,
+		.interval_count = 3,
+		.breaches = w->breaches,
+		.breach_count = 2,
+		.remarks = w->remarks,
+		.remark_count = 5,
 	};
 }
 
@@ -342,7 +352,8 @@ static void check_band(struct dcf_altitude lower, struct dcf_altitude upper, con
 	struct dcf_feature f = { .shape = DCF_CIRCLE, .lower = lower, .upper = upper };
 
 	dcf_put_band(&out, &f, 0, 1);
-	CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(expected)), "%.*s, expected %s", (int)out.len, out.p, expected);
+	CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(expected)), "%.*s, expected %s", (int)out.len, out.p,
+		  expected);
 	dcf_buf_free(&out);
 }
 
@@ -375,6 +386,7 @@ static void trajectories_show_the_part_that_is_flown(void)
 		{ 30, alt(300 * DCF_M_E4, DCF_REF_MSL, DCF_UNIT_M) },
 	};
 	struct dcf_feature f = { .shape = DCF_TRAJECTORY, .waypoints = w, .point_count = 4, .containment_e4 = 500 * DCF_FT_E4 };
+	/* clang-format off */
 	const struct {
 		int64_t start, end;
 		const char *text;
@@ -383,6 +395,7 @@ static void trajectories_show_the_part_that_is_flown(void)
 		{ 12, 18, "FL200 \xc2\xb1" "500 ft (6096 m STD \xc2\xb1" "152.4 m)" },
 		{ 25, 26, "FL200 to 300 m MSL \xc2\xb1" "500 ft (6096 m STD to 985 ft MSL \xc2\xb1" "152.4 m)" },
 	};
+	/* clang-format on */
 
 	heap_of_test = dcf_alloc_heap();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -400,8 +413,8 @@ static void times_and_positions_read_well(void)
 		int64_t us;
 		const char *text;
 	} lengths[] = {
-		{ 350000, "0.4 s" },   { 346300000, "5 min 47 s" }, { 10800000000, "3 h" }, { 10805000000, "3 h 5 s" },
-		{ 86400000000, "1 d" }, { 60000000, "1 min" },
+		{ 350000, "0.4 s" },        { 346300000, "5 min 47 s" }, { 10800000000, "3 h" },
+		{ 10805000000, "3 h 5 s" }, { 86400000000, "1 d" },      { 60000000, "1 min" },
 	};
 	static const struct {
 		int32_t lat_e7, lon_e7;

@@ -7,6 +7,7 @@
 
 static void heights_are_exact(void)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		int64_t e4; /* -1: refused */
@@ -18,6 +19,7 @@ static void heights_are_exact(void)
 		{ "5NM", -1 },		   { "1.ft", -1 },	       { ".5ft", -1 },		  { "1.2.3ft", -1 },
 		{ "nan", -1 },		   { "99999999999999999999ft", -1 }, { "1000ftx", -1 },	  { " 5ft", -1 },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		int64_t e4 = -7;
@@ -33,8 +35,9 @@ static void lengths_take_every_unit(void)
 	static const struct {
 		const char *text;
 		double metres;
-	} rows[] = { { "5NM", 9260 }, { "5nm", 9260 },	{ "9.26km", 9260 }, { "300m", 300 }, { "0.5NM", 926 },
-		     { "10ft", 3.048 }, { "5000km", 5e6 }, { "5000.1km", -1 }, { "3mi", -1 },  { "5", -1 }, { "0", 0 } };
+	} rows[] = { { "5NM", 9260 },  { "5nm", 9260 },   { "9.26km", 9260 }, { "300m", 300 },
+		     { "0.5NM", 926 }, { "10ft", 3.048 }, { "5000km", 5e6 },  { "5000.1km", -1 },
+		     { "3mi", -1 },    { "5", -1 },       { "0", 0 } };
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		double m = -7;
@@ -66,6 +69,7 @@ static void durations_and_counts(void)
 
 static void shown_text_cannot_steer_a_terminal(void)
 {
+	/* clang-format off */
 	static const char *const rows[][2] = {
 		{ "plain", "plain" },
 		{ "a\033[31mb", "a?[31mb" },
@@ -77,6 +81,7 @@ static void shown_text_cannot_steer_a_terminal(void)
 		{ "\xff\xc3", "??" },
 		{ "\xd0\x94\xd0\xbe \xc3\xa9", "\xd0\x94\xd0\xbe \xc3\xa9" },
 	};
+	/* clang-format on */
 	struct dcf_alloc heap = dcf_alloc_heap();
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -90,20 +95,24 @@ static void shown_text_cannot_steer_a_terminal(void)
 
 static void levels_and_weights(void)
 {
-	static const char *const bad_levels[] = { "", "FL180", "FL180..", "..FL180", "FL410..FL180", "180..410", "FL..FL2", "FL1.x..FL2", "-5ft..5ft" };
-	static const char *const bad_weights[] = { "", "delay", "delay=", "delay=-1", "delay=1,", "delay=1,delay=2", "cost=1", ",delay=1", "delay=1;extra=2",
-						   "delay=1,,extra=2", "delay=99999999999" };
+	static const char *const bad_levels[] = { "",         "FL180",   "FL180..",    "..FL180",  "FL410..FL180",
+						  "180..410", "FL..FL2", "FL1.x..FL2", "-5ft..5ft" };
+	static const char *const bad_weights[] = {
+		"",       "delay",    "delay=",          "delay=-1",         "delay=1,",         "delay=1,delay=2",
+		"cost=1", ",delay=1", "delay=1;extra=2", "delay=1,,extra=2", "delay=99999999999"
+	};
 	struct dcf_cli_levels l = { 0 };
 	struct dcf_cli_weights w = { 0 };
 
-	CHECK(dcf_take_levels("FL180..FL410", &l) == NULL && l.given && l.lowest_e4 == 180 * 304800 && l.highest_e4 == 410 * 304800);
+	CHECK(dcf_take_levels("FL180..FL410", &l) == NULL && l.given && l.lowest_e4 == 180 * 304800 &&
+	      l.highest_e4 == 410 * 304800);
 	CHECK(dcf_take_levels("1000ft..300m", &l) != NULL);
 	CHECK(dcf_take_levels("900ft..300m", &l) == NULL && l.lowest_e4 == 900 * 3048 && l.highest_e4 == 3000000);
 	CHECK(dcf_take_levels("fl65.5..fl65.5", &l) == NULL && l.lowest_e4 == 6550 * 3048);
 	for (size_t i = 0; i < sizeof bad_levels / sizeof *bad_levels; i++)
 		CHECK_MSG(dcf_take_levels(bad_levels[i], &l) != NULL, "'%s'", bad_levels[i]);
-	CHECK(dcf_take_weights("delay=1.5,extra=0.01", &w) == NULL && w.has_delay && !w.has_altitude && w.has_extra && w.delay_s == 1.5 &&
-	      w.extra_m == 0.01);
+	CHECK(dcf_take_weights("delay=1.5,extra=0.01", &w) == NULL && w.has_delay && !w.has_altitude && w.has_extra &&
+	      w.delay_s == 1.5 && w.extra_m == 0.01);
 	CHECK(dcf_take_weights("altitude=0", &w) == NULL && !w.has_delay && w.has_altitude && w.altitude_ft == 0);
 	for (size_t i = 0; i < sizeof bad_weights / sizeof *bad_weights; i++)
 		CHECK_MSG(dcf_take_weights(bad_weights[i], &w) != NULL, "'%s'", bad_weights[i]);
@@ -117,15 +126,16 @@ static void shares_and_numbers(void)
 	CHECK(dcf_take_count("0", &n) == NULL && n == 0);
 	CHECK(dcf_take_count("1000000000000000", &n) == NULL && n == 1000000000000000);
 	CHECK(dcf_take_count("1000000000000001", &n) != NULL && dcf_take_count("18446744073709551617", &n) != NULL);
-	CHECK(dcf_take_count("", &n) != NULL && dcf_take_count("-1", &n) != NULL && dcf_take_count("1.5", &n) != NULL && dcf_take_count("7x", &n) != NULL);
+	CHECK(dcf_take_count("", &n) != NULL && dcf_take_count("-1", &n) != NULL && dcf_take_count("1.5", &n) != NULL &&
+	      dcf_take_count("7x", &n) != NULL);
 	CHECK(dcf_take_share("60%", &share) == NULL && share == 0.6);
 	CHECK(dcf_take_share("100%", &share) == NULL && share == 1);
-	CHECK(dcf_take_share("0%", &share) != NULL && dcf_take_share("101%", &share) != NULL && dcf_take_share("0.6", &share) != NULL);
+	CHECK(dcf_take_share("0%", &share) != NULL && dcf_take_share("101%", &share) != NULL &&
+	      dcf_take_share("0.6", &share) != NULL);
 }
 
 int main(void)
 {
 	return TAP_RUN(TAP(heights_are_exact), TAP(lengths_take_every_unit), TAP(durations_and_counts),
-		       TAP(shown_text_cannot_steer_a_terminal),
-		       TAP(levels_and_weights), TAP(shares_and_numbers));
+		       TAP(shown_text_cannot_steer_a_terminal), TAP(levels_and_weights), TAP(shares_and_numbers));
 }

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KIT_LAT 47.0
-#define KIT_LON 8.0
+#define KIT_LAT    47.0
+#define KIT_LON    8.0
 #define KIT_METRES 111319.49
 
 struct kit {
@@ -92,8 +92,10 @@ static inline enum dcf_objection kit_give(struct kit *k, const struct dcf_comman
 static inline struct kit *kit_new(void)
 {
 	struct kit *k = calloc(1, sizeof *k);
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("example.org/node"), .vkey = DCF_SPAN("k") },
-				 .if_position = DCF_ANY_POSITION };
+	struct dcf_command c = {
+		.head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("example.org/node"), .vkey = DCF_SPAN("k") },
+		.if_position = DCF_ANY_POSITION
+	};
 
 	k->heap = dcf_alloc_heap();
 	k->arena.from = k->answer.from = &k->heap;
@@ -115,7 +117,7 @@ static inline void kit_free(struct kit *k)
 	free(k);
 }
 
-/* --- requests ---------------------------------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------------------- */
 
 struct kit_put {
 	enum dcf_entity_kind kind;
@@ -123,20 +125,20 @@ struct kit_put {
 	const char *manager;
 	double east_m, north_m, size_m; /* of the middle; radius, or half a side */
 	bool square;
-	int64_t from_s, to_s;           /* from the kit's now */
+	int64_t from_s, to_s; /* from the kit's now */
 	double low_m, high_m;
 	bool any_from, any_to, any_height;
 	enum dcf_utm_state state;
-	struct dcf_span tag;            /* absent: to be made */
+	struct dcf_span tag; /* absent: to be made */
 	int64_t tag_ns;
-	const char *key[16];            /* OVNs, until NULL */
-	bool all_keys;                  /* the key holds every OVN there is */
-	unsigned subscription;          /* id; 0: none */
+	const char *key[16];   /* OVNs, until NULL */
+	bool all_keys;         /* the key holds every OVN there is */
+	unsigned subscription; /* id; 0: none */
 	bool make_subscription, make_for_constraints;
 	bool for_intents, for_constraints;
 	bool timed;
-	struct dcf_span new_tag;        /* absent: one of the kit's */
-	const struct dcf_uuid *uuid;    /* NULL: that of `id` */
+	struct dcf_span new_tag;     /* absent: one of the kit's */
+	const struct dcf_uuid *uuid; /* NULL: that of `id` */
 };
 
 static inline struct dcf_uuid kit_id(unsigned n)
@@ -147,15 +149,24 @@ static inline struct dcf_uuid kit_id(unsigned n)
 	return dcf_uuid_of_random(b);
 }
 
-static inline struct kit_put kit_a(enum dcf_entity_kind kind, unsigned id, const char *manager, double east_m, double north_m, double size_m,
-				   int64_t from_s, int64_t to_s)
+static inline struct kit_put kit_a(enum dcf_entity_kind kind, unsigned id, const char *manager, double east_m, double north_m,
+				   double size_m, int64_t from_s, int64_t to_s)
 {
-	return (struct kit_put){ .kind = kind, .id = id, .manager = manager, .east_m = east_m, .north_m = north_m, .size_m = size_m,
-				 .from_s = from_s, .to_s = to_s, .low_m = 100, .high_m = 200, .for_intents = true };
+	return (struct kit_put){ .kind = kind,
+				 .id = id,
+				 .manager = manager,
+				 .east_m = east_m,
+				 .north_m = north_m,
+				 .size_m = size_m,
+				 .from_s = from_s,
+				 .to_s = to_s,
+				 .low_m = 100,
+				 .high_m = 200,
+				 .for_intents = true };
 }
 
-static inline struct kit_put kit_intent(unsigned id, const char *manager, double east_m, double north_m, double size_m, int64_t from_s,
-					int64_t to_s)
+static inline struct kit_put kit_intent(unsigned id, const char *manager, double east_m, double north_m, double size_m,
+					int64_t from_s, int64_t to_s)
 {
 	return kit_a(DCF_ENTITY_INTENT, id, manager, east_m, north_m, size_m, from_s, to_s);
 }
@@ -212,22 +223,25 @@ static inline void kit_keys(struct kit *k, const struct kit_put *p, struct dcf_u
 	for (unsigned i = 1; p->all_keys && i <= k->tags && ask->key_count < 4096; i++) {
 		char tag[40];
 
-		ask->key[ask->key_count++] = dcf_arena_copy(&k->arena, (struct dcf_span){ tag, (size_t)snprintf(tag, sizeof tag, "ovn-of-the-kit-%07u", i) });
+		ask->key[ask->key_count++] = dcf_arena_copy(
+			&k->arena, (struct dcf_span){ tag, (size_t)snprintf(tag, sizeof tag, "ovn-of-the-kit-%07u", i) });
 	}
 	qsort(ask->key, ask->key_count, sizeof *ask->key, kit_compare_keys);
 }
 
 static inline enum dcf_utm_form kit_form(enum dcf_entity_kind kind)
 {
-	static const enum dcf_utm_form form[] = { DCF_UTM_INTENT_PUT, DCF_UTM_CONSTRAINT_PUT, DCF_UTM_SUBSCRIPTION_PUT, DCF_UTM_ISA_PUT_V2,
-						  DCF_UTM_RID_SUBSCRIPTION_PUT_V2 };
+	static const enum dcf_utm_form form[] = { DCF_UTM_INTENT_PUT, DCF_UTM_CONSTRAINT_PUT, DCF_UTM_SUBSCRIPTION_PUT,
+						  DCF_UTM_ISA_PUT_V2, DCF_UTM_RID_SUBSCRIPTION_PUT_V2 };
 
 	return form[kind];
 }
 
 static inline enum dcf_exchange_objection kit_ask(struct kit *k, struct dcf_exchange_command *x)
 {
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE, .by = x->manager }, .exchange = x, .if_position = DCF_ANY_POSITION };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE, .by = x->manager },
+				 .exchange = x,
+				 .if_position = DCF_ANY_POSITION };
 	char tag[40];
 	bool given = x->new_tag.p != NULL;
 	enum dcf_objection o;
@@ -241,7 +255,8 @@ static inline enum dcf_exchange_objection kit_ask(struct kit *k, struct dcf_exch
 	o = kit_give(k, &c);
 	if (!given)
 		x->new_tag = (struct dcf_span){ NULL, 0 };
-	CHECK((o == DCF_OBJECT_EXCHANGE) == (x->answer.objection != DCF_EXCHANGE_FINE) && (o == DCF_OBJECT_EXCHANGE || o == DCF_OBJECT_NOTHING));
+	CHECK((o == DCF_OBJECT_EXCHANGE) == (x->answer.objection != DCF_EXCHANGE_FINE) &&
+	      (o == DCF_OBJECT_EXCHANGE || o == DCF_OBJECT_NOTHING));
 	k->answer = x->answer;
 	return k->answer.objection;
 }
@@ -271,16 +286,28 @@ static inline struct dcf_utm_ask kit_ask_of(struct kit *k, const struct kit_put 
 static inline enum dcf_exchange_objection kit_put(struct kit *k, const struct kit_put *p)
 {
 	struct dcf_utm_ask ask = kit_ask_of(k, p);
-	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = (uint8_t)p->kind, .id = p->uuid ? *p->uuid : kit_id(p->id), .manager = dcf_span_of(p->manager),
-					  .tag = p->tag, .tag_ns = p->tag_ns, .ask = &ask, .form = (uint8_t)kit_form(p->kind), .time_indexed = p->timed,
+	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT,
+					  .kind = (uint8_t)p->kind,
+					  .id = p->uuid ? *p->uuid : kit_id(p->id),
+					  .manager = dcf_span_of(p->manager),
+					  .tag = p->tag,
+					  .tag_ns = p->tag_ns,
+					  .ask = &ask,
+					  .form = (uint8_t)kit_form(p->kind),
+					  .time_indexed = p->timed,
 					  .new_tag = p->new_tag };
 
 	return kit_ask(k, &x);
 }
 
-static inline enum dcf_exchange_objection kit_delete(struct kit *k, enum dcf_entity_kind kind, unsigned id, const char *manager, struct dcf_span tag)
+static inline enum dcf_exchange_objection kit_delete(struct kit *k, enum dcf_entity_kind kind, unsigned id, const char *manager,
+						     struct dcf_span tag)
 {
-	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_DELETE, .kind = (uint8_t)kind, .id = kit_id(id), .manager = dcf_span_of(manager), .tag = tag };
+	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_DELETE,
+					  .kind = (uint8_t)kind,
+					  .id = kit_id(id),
+					  .manager = dcf_span_of(manager),
+					  .tag = tag };
 
 	return kit_ask(k, &x);
 }
@@ -348,7 +375,7 @@ static inline struct dcf_state *kit_load(struct kit *k, struct dcf_span text)
 	return st;
 }
 
-/* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
+/* --- memory that runs out --------------------------------------------------------------------------------- */
 
 /* Allocations that still work; negative: all do. */
 static long kit_left = -1;

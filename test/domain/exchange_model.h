@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* exchange_model.h - the exchange as lists that are walked: who may write, what is missing, who is told.  It knows circles on a sphere, and says
- * where a sphere cannot tell; it shares no code with what it is compared with. */
+/* exchange_model.h - the exchange as lists that are walked: who may write, what is missing, who is told.  It knows circles on a
+ * sphere, and says where a sphere cannot tell; it shares no code with what it is compared with. */
 #ifndef DCF_TEST_EXCHANGE_MODEL_H
 #define DCF_TEST_EXCHANGE_MODEL_H
 
@@ -9,7 +9,7 @@
 #define SECOND INT64_C(1000000)
 #define HOUR   (3600 * SECOND)
 
-/* --- places on a sphere ---------------------------------------------------------------------------------------------------- */
+/* --- places on a sphere ----------------------------------------------------------------------------------- */
 
 struct circle {
 	double lat, lon, r; /* as the request has them */
@@ -35,7 +35,7 @@ static inline enum answer negative(double gap, double d)
 	return gap < -doubt ? YES : gap > doubt ? NO : UNSURE;
 }
 
-/* --- the model ------------------------------------------------------------------------------------------------------------- */
+/* --- the model -------------------------------------------------------------------------------------------- */
 
 enum { MANAGERS = 3, ENTITIES = 400, CIRCLES = 3, IDS = 14 };
 
@@ -136,7 +136,7 @@ static inline bool in_doubt(struct model *m, const struct thing *t)
 	return false;
 }
 
-/* --- what is expected -------------------------------------------------------------------------------------------------------- */
+/* --- what is expected ------------------------------------------------------------------------------------- */
 
 struct expected {
 	enum dcf_exchange_objection objection;
@@ -147,10 +147,10 @@ struct expected {
 
 struct request {
 	enum dcf_exchange_verb verb;
-	struct thing t;          /* as asked for; times may be open */
-	struct thing filled;     /* with open times filled in */
+	struct thing t;      /* as asked for; times may be open */
+	struct thing filled; /* with open times filled in */
 	bool update, right_tag;
-	char tag[40];            /* that the path names */
+	char tag[40]; /* that the path names */
 	int64_t tag_ns;
 	bool make_subscription, make_for_constraints;
 	struct dcf_uuid made;
@@ -170,13 +170,15 @@ static inline bool tag_fits(const struct request *r, const struct thing *now)
 static inline enum dcf_exchange_objection who_may(const struct request *r, const struct thing *now)
 {
 	bool mine = now && now->manager == r->t.manager;
-	bool version_first = r->t.kind == DCF_ENTITY_RID_SUBSCRIPTION || (r->t.kind == DCF_ENTITY_ISA && r->verb == DCF_EXCHANGE_DELETE) ||
+	bool version_first = r->t.kind == DCF_ENTITY_RID_SUBSCRIPTION ||
+			     (r->t.kind == DCF_ENTITY_ISA && r->verb == DCF_EXCHANGE_DELETE) ||
 			     (r->t.kind == DCF_ENTITY_SUBSCRIPTION && r->verb == DCF_EXCHANGE_PUT);
 
 	if (r->verb == DCF_EXCHANGE_PUT && !r->update) {
 		if (!now)
 			return DCF_EXCHANGE_FINE;
-		return !mine && (r->t.kind == DCF_ENTITY_INTENT || r->t.kind == DCF_ENTITY_CONSTRAINT) ? DCF_EXCHANGE_NOT_YOURS : DCF_EXCHANGE_THERE;
+		return !mine && (r->t.kind == DCF_ENTITY_INTENT || r->t.kind == DCF_ENTITY_CONSTRAINT) ? DCF_EXCHANGE_NOT_YOURS
+												       : DCF_EXCHANGE_THERE;
 	}
 	if (!now)
 		return DCF_EXCHANGE_NOT_THERE;
@@ -202,7 +204,8 @@ static inline enum dcf_exchange_objection window_of(struct request *r, const str
 
 static inline bool depends_on(const struct thing *intent, const struct thing *sub)
 {
-	return intent->there && intent->kind == DCF_ENTITY_INTENT && intent->has_subscription && dcf_uuid_eq(&intent->subscription, &sub->id);
+	return intent->there && intent->kind == DCF_ENTITY_INTENT && intent->has_subscription &&
+	       dcf_uuid_eq(&intent->subscription, &sub->id);
 }
 
 static inline bool key_has(const struct request *r, const char *tag)
@@ -220,8 +223,8 @@ static inline void find_missing(struct model *m, const struct request *r, bool c
 
 		if (!o->there || !times_meet(o, &r->filled) || areas_meet(o, &r->filled) != YES)
 			continue;
-		if (o->kind == DCF_ENTITY_INTENT &&
-		    (dcf_uuid_eq(&o->id, &r->t.id) || !heights_meet(o, &r->filled) || (m->down[o->manager] && o->state == DCF_UTM_ACCEPTED)))
+		if (o->kind == DCF_ENTITY_INTENT && (dcf_uuid_eq(&o->id, &r->t.id) || !heights_meet(o, &r->filled) ||
+						     (m->down[o->manager] && o->state == DCF_UTM_ACCEPTED)))
 			continue;
 		if (o->kind != DCF_ENTITY_INTENT && !(o->kind == DCF_ENTITY_CONSTRAINT && constraints))
 			continue;
@@ -241,7 +244,8 @@ static inline enum dcf_exchange_objection judge_intent(struct model *m, const st
 			return DCF_EXCHANGE_SUBSCRIPTION_NOT_THERE;
 		if (sub->manager != r->t.manager)
 			return DCF_EXCHANGE_SUBSCRIPTION_NOT_YOURS;
-		if (!sub->implicit && (sub->start_us > r->t.start_us || sub->end_us < r->t.end_us || area_inside(&r->t, sub) != YES))
+		if (!sub->implicit &&
+		    (sub->start_us > r->t.start_us || sub->end_us < r->t.end_us || area_inside(&r->t, sub) != YES))
 			return DCF_EXCHANGE_NOT_COVERED;
 		constraints = sub->for_constraints;
 	}
@@ -257,8 +261,8 @@ static inline enum dcf_exchange_objection judge_dependents(struct model *m, cons
 	for (int i = 0; i < m->count; i++) {
 		const struct thing *o = &m->thing[i];
 
-		if (depends_on(o, t) && (t->start_us > o->start_us + 300 * SECOND || t->end_us < o->end_us || t->low_e4 > o->low_e4 ||
-					 t->high_e4 < o->high_e4 || area_inside(o, t) != YES))
+		if (depends_on(o, t) && (t->start_us > o->start_us + 300 * SECOND || t->end_us < o->end_us ||
+					 t->low_e4 > o->low_e4 || t->high_e4 < o->high_e4 || area_inside(o, t) != YES))
 			return DCF_EXCHANGE_NOT_COVERED;
 	}
 	return DCF_EXCHANGE_FINE;
@@ -266,7 +270,8 @@ static inline enum dcf_exchange_objection judge_dependents(struct model *m, cons
 
 static inline bool is_own_around(const struct thing *o, const struct request *r, const struct thing *t)
 {
-	return o->there && o->kind == DCF_ENTITY_RID_SUBSCRIPTION && o->manager == r->t.manager && o->end_us >= r->now_us && areas_meet(o, t) == YES;
+	return o->there && o->kind == DCF_ENTITY_RID_SUBSCRIPTION && o->manager == r->t.manager && o->end_us >= r->now_us &&
+	       areas_meet(o, t) == YES;
 }
 
 static inline int own_around(struct model *m, const struct request *r, const struct thing *t)
@@ -312,7 +317,7 @@ static inline enum dcf_exchange_objection judge(struct model *m, struct request 
 	return r->t.kind == DCF_ENTITY_RID_SUBSCRIPTION ? judge_number(m, r) : DCF_EXCHANGE_FINE;
 }
 
-/* --- what follows ------------------------------------------------------------------------------------------------------------ */
+/* --- what follows ----------------------------------------------------------------------------------------- */
 
 static inline bool wants(const struct thing *sub, uint8_t kind, int64_t now_us)
 {
@@ -378,7 +383,8 @@ static inline void tell(struct expected *x, struct thing *sub)
 static inline void follow_put(struct model *m, const struct request *r, struct expected *x, struct dcf_exchange_answer *got)
 {
 	struct thing *now = find(m, r->t.kind, &r->t.id), *gone = NULL, before = { 0 };
-	bool told[ENTITIES] = { false }, tells = r->t.kind == DCF_ENTITY_INTENT || r->t.kind == DCF_ENTITY_CONSTRAINT || r->t.kind == DCF_ENTITY_ISA;
+	bool told[ENTITIES] = { false },
+	     tells = r->t.kind == DCF_ENTITY_INTENT || r->t.kind == DCF_ENTITY_CONSTRAINT || r->t.kind == DCF_ENTITY_ISA;
 
 	for (int i = 0; i < m->count && tells; i++)
 		told[i] = m->thing[i].there && (is_told(m, &m->thing[i], r->t.kind, &r->filled, r->now_us) ||
@@ -387,8 +393,9 @@ static inline void follow_put(struct model *m, const struct request *r, struct e
 		before = *now;
 		if (before.has_subscription && r->t.kind == DCF_ENTITY_INTENT) {
 			gone = find(m, DCF_ENTITY_SUBSCRIPTION, &before.subscription);
-			if (gone && (!gone->implicit || !only_dependent(m, gone, now) ||
-				     (!r->make_subscription && r->t.has_subscription && dcf_uuid_eq(&r->t.subscription, &gone->id))))
+			if (gone &&
+			    (!gone->implicit || !only_dependent(m, gone, now) ||
+			     (!r->make_subscription && r->t.has_subscription && dcf_uuid_eq(&r->t.subscription, &gone->id))))
 				gone = NULL;
 		}
 	} else {
@@ -406,8 +413,14 @@ static inline void follow_put(struct model *m, const struct request *r, struct e
 	if (r->make_subscription && r->t.kind == DCF_ENTITY_INTENT) {
 		struct thing *sub = add(m);
 
-		*sub = (struct thing){ .there = true, .kind = DCF_ENTITY_SUBSCRIPTION, .id = r->made, .manager = r->t.manager, .implicit = true,
-				       .for_intents = true, .for_constraints = r->make_for_constraints, .version = 1 };
+		*sub = (struct thing){ .there = true,
+				       .kind = DCF_ENTITY_SUBSCRIPTION,
+				       .id = r->made,
+				       .manager = r->t.manager,
+				       .implicit = true,
+				       .for_intents = true,
+				       .for_constraints = r->make_for_constraints,
+				       .version = 1 };
 		now->has_subscription = true;
 		now->subscription = r->made;
 		if (got->subscription)
@@ -430,8 +443,8 @@ static inline void follow_delete(struct model *m, const struct request *r, struc
 	struct thing *now = find(m, r->t.kind, &r->t.id), *sub = NULL;
 
 	for (int i = 0; i < m->count; i++)
-		if (m->thing[i].there && &m->thing[i] != now && now->kind != DCF_ENTITY_SUBSCRIPTION && now->kind != DCF_ENTITY_RID_SUBSCRIPTION &&
-		    is_told(m, &m->thing[i], now->kind, now, r->now_us))
+		if (m->thing[i].there && &m->thing[i] != now && now->kind != DCF_ENTITY_SUBSCRIPTION &&
+		    now->kind != DCF_ENTITY_RID_SUBSCRIPTION && is_told(m, &m->thing[i], now->kind, now, r->now_us))
 			tell(x, &m->thing[i]);
 	if (now->has_subscription)
 		sub = find(m, DCF_ENTITY_SUBSCRIPTION, &now->subscription);

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-/* --- intents --------------------------------------------------------------------------------------------------------------- */
+/* --- intents ---------------------------------------------------------------------------------------------- */
 
 static void lives_of_an_intent(void)
 {
@@ -16,11 +16,13 @@ static void lives_of_an_intent(void)
 	struct kit_put p = kit_intent(1, "uss1", 0, 0, 500, 0, 3600);
 	struct dcf_span first;
 
-	CHECK(kit_put(k, &p) == DCF_EXCHANGE_FINE && k->answer.entity->version == 1 && k->answer.entity->state == DCF_UTM_ACCEPTED);
+	CHECK(kit_put(k, &p) == DCF_EXCHANGE_FINE && k->answer.entity->version == 1 &&
+	      k->answer.entity->state == DCF_UTM_ACCEPTED);
 	first = kit_keep(k, k->answer.entity->tag);
 	/* what was asked stands in the entry once */
 	dcf_buf_char(&k->entry[k->count - 1], 0);
-	CHECK(strstr(k->entry[k->count - 1].p, "{\"ask\":{\"extents\":[") && !strstr(k->entry[k->count - 1].p, "{\"ask\":{\"ask\""));
+	CHECK(strstr(k->entry[k->count - 1].p, "{\"ask\":{\"extents\":[") &&
+	      !strstr(k->entry[k->count - 1].p, "{\"ask\":{\"ask\""));
 	k->entry[k->count - 1].len--;
 	CHECK(kit_put(k, &p) == DCF_EXCHANGE_THERE);
 	p.manager = "uss2";
@@ -31,7 +33,8 @@ static void lives_of_an_intent(void)
 	CHECK(kit_put(k, &p) == DCF_EXCHANGE_CHANGED);
 	p.tag = first;
 	p.state = DCF_UTM_ACTIVATED;
-	CHECK(kit_put(k, &p) == DCF_EXCHANGE_FINE && k->answer.entity->version == 2 && !dcf_span_eq(k->answer.entity->tag, first));
+	CHECK(kit_put(k, &p) == DCF_EXCHANGE_FINE && k->answer.entity->version == 2 &&
+	      !dcf_span_eq(k->answer.entity->tag, first));
 	CHECK(kit_put(k, &p) == DCF_EXCHANGE_CHANGED);
 	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss2", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_NOT_YOURS);
 	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", first) == DCF_EXCHANGE_CHANGED);
@@ -43,7 +46,8 @@ static void lives_of_an_intent(void)
 	kit_free(k);
 }
 
-/* There are millions: what an intent and its own subscription take is kept in sight.  Ids that fill the table several times over are all found. */
+/* There are millions: what an intent and its own subscription take is kept in sight.  Ids that fill the table several times
+ * over are all found. */
 static void many_are_small(void)
 {
 	struct kit *k = kit_new();
@@ -86,7 +90,8 @@ static void keys(void)
 
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
 	ovn = kit_tag(k, DCF_ENTITY_INTENT, 1);
-	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1 && dcf_span_eq(k->answer.missing[0]->tag, ovn));
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1 &&
+	      dcf_span_eq(k->answer.missing[0]->tag, ovn));
 	CHECK(!kit_now(k, DCF_ENTITY_INTENT, 2));
 	b.key[0] = "another-ovn-that-is-not-needed";
 	b.key[1] = ovn.p;
@@ -115,10 +120,14 @@ static void keys(void)
 	kit_free(k);
 }
 
-static enum dcf_exchange_objection set_availability(struct kit *k, const char *about, enum dcf_utm_availability a, struct dcf_span version)
+static enum dcf_exchange_objection set_availability(struct kit *k, const char *about, enum dcf_utm_availability a,
+						    struct dcf_span version)
 {
 	struct dcf_utm_ask ask = { .availability = (uint8_t)a, .old_version = version, .url = DCF_SPAN("") };
-	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_AVAILABILITY, .manager = DCF_SPAN("arbiter"), .about = dcf_span_of(about), .ask = &ask,
+	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_AVAILABILITY,
+					  .manager = DCF_SPAN("arbiter"),
+					  .about = dcf_span_of(about),
+					  .ask = &ask,
 					  .form = DCF_UTM_AVAILABILITY_PUT };
 
 	return kit_ask(k, &x);
@@ -155,7 +164,8 @@ static void availability(void)
 static void constraints(void)
 {
 	struct kit *k = kit_new();
-	struct kit_put c = kit_a(DCF_ENTITY_CONSTRAINT, 9, "authority", 0, 0, 500, 0, 3600), a = kit_intent(1, "uss1", 0, 0, 100, 0, 3600);
+	struct kit_put c = kit_a(DCF_ENTITY_CONSTRAINT, 9, "authority", 0, 0, 500, 0, 3600),
+		       a = kit_intent(1, "uss1", 0, 0, 100, 0, 3600);
 	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss3", 0, 0, 5000, 0, 7200);
 
 	c.low_m = 3000;
@@ -173,7 +183,8 @@ static void constraints(void)
 	a.id = 3;
 	a.key[1] = kit_tag(k, DCF_ENTITY_INTENT, 2).p;
 	a.make_for_constraints = true;
-	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1 && k->answer.missing[0]->kind == DCF_ENTITY_CONSTRAINT);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_KEY && k->answer.missing_count == 1 &&
+	      k->answer.missing[0]->kind == DCF_ENTITY_CONSTRAINT);
 	a.all_keys = true;
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
 	/* that of intent 3 is told of the constraint, that of intent 2 is not */
@@ -185,7 +196,7 @@ static void constraints(void)
 	kit_free(k);
 }
 
-/* --- subscriptions --------------------------------------------------------------------------------------------------------- */
+/* --- subscriptions ---------------------------------------------------------------------------------------- */
 
 static const struct dcf_entity *subscription_of(struct kit *k, unsigned intent)
 {
@@ -213,14 +224,19 @@ static void implicit_subscriptions(void)
 	b.east_m = 0;
 	b.from_s = 0;
 	b.make_subscription = true;
-	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && kit_count(k, DCF_ENTITY_SUBSCRIPTION) == 1 && subscription_of(k, 1)->index == 1);
+	CHECK(kit_put(k, &b) == DCF_EXCHANGE_KEY && kit_count(k, DCF_ENTITY_SUBSCRIPTION) == 1 &&
+	      subscription_of(k, 1)->index == 1);
 	/* it grows with a second intent, and is told of what meets that */
 	b.east_m = 20000;
 	b.from_s = 5000;
 	b.make_subscription = false;
 	{
 		struct dcf_utm_ask ask = kit_ask_of(k, &b);
-		struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = DCF_ENTITY_INTENT, .id = kit_id(2), .manager = DCF_SPAN("uss2"), .ask = &ask };
+		struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT,
+						  .kind = DCF_ENTITY_INTENT,
+						  .id = kit_id(2),
+						  .manager = DCF_SPAN("uss2"),
+						  .ask = &ask };
 
 		ask.subscription = kit_id(4711);
 		CHECK(kit_ask(k, &x) == DCF_EXCHANGE_SUBSCRIPTION_NOT_THERE);
@@ -239,15 +255,18 @@ static void implicit_subscriptions(void)
 
 		c.all_keys = true;
 		CHECK(kit_put(k, &c) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && k->answer.notice[0].index == 3);
-		CHECK(dcf_exchange_search(dcf_state_exchange(k->state), DCF_ENTITY_SUBSCRIPTION, &k->answer.entity->extents, DCF_SPAN("uss1"), &list) == DCF_OK &&
+		CHECK(dcf_exchange_search(dcf_state_exchange(k->state), DCF_ENTITY_SUBSCRIPTION, &k->answer.entity->extents,
+					  DCF_SPAN("uss1"), &list) == DCF_OK &&
 		      list.count == 1 && dcf_uuid_eq(&list.at[0]->id, &first));
 		while (list.count)
 			dcf_entity_drop(list.at[--list.count]);
-		CHECK(dcf_exchange_search(dcf_state_exchange(k->state), DCF_ENTITY_SUBSCRIPTION, &k->answer.entity->extents, DCF_SPAN("uss2"), &list) == DCF_OK &&
+		CHECK(dcf_exchange_search(dcf_state_exchange(k->state), DCF_ENTITY_SUBSCRIPTION, &k->answer.entity->extents,
+					  DCF_SPAN("uss2"), &list) == DCF_OK &&
 		      list.count == 0);
 	}
 	/* it shrinks again */
-	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 2, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 2)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 2, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 2)) == DCF_EXCHANGE_FINE &&
+	      k->answer.notice_count == 1);
 	s = subscription_of(k, 1);
 	CHECK(s && s->extents.end_us == k->now_us + 3600 * INT64_C(1000000) && s->index == 4);
 	/* replaced by another: it goes, and is not told */
@@ -255,8 +274,8 @@ static void implicit_subscriptions(void)
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 && k->answer.notice[0].index == 1);
 	CHECK(!dcf_uuid_eq(&subscription_of(k, 1)->id, &first) && kit_count(k, DCF_ENTITY_SUBSCRIPTION) == 1);
 	/* gone with the last, and told of it */
-	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1 &&
-	      k->answer.notice[0].index == 2);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE &&
+	      k->answer.notice_count == 1 && k->answer.notice[0].index == 2);
 	CHECK(kit_count(k, DCF_ENTITY_SUBSCRIPTION) == 0);
 	dcf_alloc_free(&k->heap, list.at, list.cap * sizeof *list.at);
 	kit_free(k);
@@ -266,7 +285,8 @@ static void implicit_subscriptions(void)
 static void explicit_subscriptions(void)
 {
 	struct kit *k = kit_new();
-	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 0, 0, 1000, 0, 3600), a = kit_intent(1, "uss1", 0, 0, 900, 0, 3600);
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 0, 0, 1000, 0, 3600),
+		       a = kit_intent(1, "uss1", 0, 0, 900, 0, 3600);
 
 	a.subscription = 7;
 	a.low_m = 1000;
@@ -297,10 +317,13 @@ static void explicit_subscriptions(void)
 	s.size_m = 920;
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_NOT_COVERED);
 	s.size_m = 1000;
-	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->version == 2 && k->answer.entity->index == 1 && k->answer.dependent_count == 1);
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->version == 2 && k->answer.entity->index == 1 &&
+	      k->answer.dependent_count == 1);
 	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss1", s.tag) == DCF_EXCHANGE_CHANGED);
-	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss2", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) == DCF_EXCHANGE_NOT_YOURS);
-	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss1", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) == DCF_EXCHANGE_HAS_INTENTS);
+	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss2", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) ==
+	      DCF_EXCHANGE_NOT_YOURS);
+	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss1", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) ==
+	      DCF_EXCHANGE_HAS_INTENTS);
 	/* before its window, but an intent of its manager is met there */
 	a.id = 2;
 	a.manager = "uss2";
@@ -308,7 +331,8 @@ static void explicit_subscriptions(void)
 	a.to_s = 100;
 	a.all_keys = true;
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_told(k, 7) == 2);
-	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && kit_told(k, 7) == 3);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE &&
+	      kit_told(k, 7) == 3);
 	CHECK(kit_delete(k, DCF_ENTITY_SUBSCRIPTION, 7, "uss1", kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7)) == DCF_EXCHANGE_FINE);
 	kit_free(k);
 }
@@ -317,7 +341,8 @@ static void explicit_subscriptions(void)
 static void implicit_made_explicit(void)
 {
 	struct kit *k = kit_new();
-	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 0, "uss1", 0, 0, 2000, 0, 3600);
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600),
+		       s = kit_a(DCF_ENTITY_SUBSCRIPTION, 0, "uss1", 0, 0, 2000, 0, 3600);
 	struct dcf_uuid id;
 
 	a.make_subscription = true;
@@ -327,12 +352,19 @@ static void implicit_made_explicit(void)
 	{
 		struct dcf_utm_ask ask = kit_ask_of(k, &s);
 		struct dcf_span tag = kit_keep(k, k->answer.subscription->tag);
-		struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = DCF_ENTITY_SUBSCRIPTION, .id = id, .manager = DCF_SPAN("uss1"), .ask = &ask,
-						  .form = DCF_UTM_SUBSCRIPTION_PUT, .tag = tag };
+		struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT,
+						  .kind = DCF_ENTITY_SUBSCRIPTION,
+						  .id = id,
+						  .manager = DCF_SPAN("uss1"),
+						  .ask = &ask,
+						  .form = DCF_UTM_SUBSCRIPTION_PUT,
+						  .tag = tag };
 
-		CHECK(kit_ask(k, &x) == DCF_EXCHANGE_FINE && !k->answer.entity->implicit && k->answer.entity->index == 1 && k->answer.entity->version == 2);
+		CHECK(kit_ask(k, &x) == DCF_EXCHANGE_FINE && !k->answer.entity->implicit && k->answer.entity->index == 1 &&
+		      k->answer.entity->version == 2);
 	}
-	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 1);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE &&
+	      k->answer.notice_count == 1);
 	CHECK(kit_now_uuid(k, DCF_ENTITY_SUBSCRIPTION, &id) && kit_now_uuid(k, DCF_ENTITY_SUBSCRIPTION, &id)->index == 2);
 	kit_free(k);
 }
@@ -349,7 +381,8 @@ static void windows(void)
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_TIME);
 	s.any_from = s.any_to = true;
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
-	CHECK(k->answer.entity->extents.start_us == begun && k->answer.entity->extents.end_us == begun + 86400 * INT64_C(1000000) &&
+	CHECK(k->answer.entity->extents.start_us == begun &&
+	      k->answer.entity->extents.end_us == begun + 86400 * INT64_C(1000000) &&
 	      k->answer.entity->extents.volume[0].start_us == begun);
 	k->now_us += 7200 * INT64_C(1000000);
 	s.tag = kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7);
@@ -367,7 +400,8 @@ static void windows(void)
 static void who_is_told(void)
 {
 	struct kit *k = kit_new();
-	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600),
+		       s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
 
 	s.any_height = true;
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
@@ -390,17 +424,23 @@ static void who_is_told(void)
 	CHECK(kit_now(k, DCF_ENTITY_SUBSCRIPTION, 8)->index == 1);
 	/* a subscription that is over is not told, although it stands */
 	k->now_us += 3601 * INT64_C(1000000);
-	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE && k->answer.notice_count == 0);
+	CHECK(kit_delete(k, DCF_ENTITY_INTENT, 1, "uss1", kit_tag(k, DCF_ENTITY_INTENT, 1)) == DCF_EXCHANGE_FINE &&
+	      k->answer.notice_count == 0);
 	kit_free(k);
 }
 
-/* --- F3411 ----------------------------------------------------------------------------------------------------------------- */
+/* --- F3411 ------------------------------------------------------------------------------------------------ */
 
 static void areas(void)
 {
 	struct kit *k = kit_new();
-	struct kit_put a = kit_a(DCF_ENTITY_ISA, 1, "uss1", 0, 0, 500, 100, 3600), s = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 3000, 3600);
-	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_DELETE, .kind = DCF_ENTITY_ISA, .id = kit_id(1), .manager = DCF_SPAN("uss2"), .tag = DCF_SPAN("v") };
+	struct kit_put a = kit_a(DCF_ENTITY_ISA, 1, "uss1", 0, 0, 500, 100, 3600),
+		       s = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 3000, 3600);
+	struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_DELETE,
+					  .kind = DCF_ENTITY_ISA,
+					  .id = kit_id(1),
+					  .manager = DCF_SPAN("uss2"),
+					  .tag = DCF_SPAN("v") };
 	char text[DCF_RID_VERSION_TEXT];
 	int64_t first, end_us;
 
@@ -463,7 +503,7 @@ static void ten_in_an_area(void)
 	kit_free(k);
 }
 
-/* --- the clock ------------------------------------------------------------------------------------------------------------- */
+/* --- the clock -------------------------------------------------------------------------------------------- */
 
 static bool clock_over(struct kit *k)
 {
@@ -483,13 +523,15 @@ static bool clock_over(struct kit *k)
 static void what_is_over(void)
 {
 	struct kit *k = kit_new();
-	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 9000, 0, 1000, 0, 3600),
-		       r = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 8, "uss1", 0, 0, 1000, 0, 3600), i = kit_a(DCF_ENTITY_ISA, 9, "uss1", 0, 0, 1000, 0, 3700);
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600),
+		       s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 9000, 0, 1000, 0, 3600),
+		       r = kit_a(DCF_ENTITY_RID_SUBSCRIPTION, 8, "uss1", 0, 0, 1000, 0, 3600),
+		       i = kit_a(DCF_ENTITY_ISA, 9, "uss1", 0, 0, 1000, 0, 3700);
 
 	a.make_subscription = true;
 	s.any_height = true;
-	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_put(k, &s) == DCF_EXCHANGE_FINE && kit_put(k, &r) == DCF_EXCHANGE_FINE &&
-	      kit_put(k, &i) == DCF_EXCHANGE_FINE);
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_put(k, &s) == DCF_EXCHANGE_FINE &&
+	      kit_put(k, &r) == DCF_EXCHANGE_FINE && kit_put(k, &i) == DCF_EXCHANGE_FINE);
 	a.id = 2;
 	a.make_subscription = false;
 	a.subscription = 7;
@@ -602,7 +644,7 @@ static void suffixes(void)
 	kit_free(k);
 }
 
-/* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
+/* --- memory that runs out --------------------------------------------------------------------------------- */
 
 /* Whatever allocation fails, undoing gives back what was, and the same works afterwards. */
 static void memory_runs_out(void)
@@ -639,11 +681,19 @@ static void memory_runs_out(void)
 		ask = kit_ask_of(k, q);
 		CHECK(dcf_state_hash(k->state, &before) == DCF_OK);
 		for (long n = 0; n < 500 && !done; n++) {
-			struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT, .kind = (uint8_t)q->kind, .id = kit_id(q->id), .ask = &ask,
-							  .manager = dcf_span_of(q->manager), .tag = q->tag, .form = (uint8_t)kit_form(q->kind),
-							  .new_tag = DCF_SPAN("ovn-of-the-kit-9999999"), .new_subscription = kit_id(3000 + (unsigned)round),
+			struct dcf_exchange_command x = { .verb = DCF_EXCHANGE_PUT,
+							  .kind = (uint8_t)q->kind,
+							  .id = kit_id(q->id),
+							  .ask = &ask,
+							  .manager = dcf_span_of(q->manager),
+							  .tag = q->tag,
+							  .form = (uint8_t)kit_form(q->kind),
+							  .new_tag = DCF_SPAN("ovn-of-the-kit-9999999"),
+							  .new_subscription = kit_id(3000 + (unsigned)round),
 							  .answer = { .from = &k->heap } };
-			struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE }, .exchange = &x, .if_position = DCF_ANY_POSITION };
+			struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE },
+						 .exchange = &x,
+						 .if_position = DCF_ANY_POSITION };
 			struct dcf_buf why = { .from = &k->heap };
 			struct dcf_entry_head head;
 			enum dcf_objection o;
@@ -689,7 +739,7 @@ static void memory_runs_out(void)
 	kit_free(k);
 }
 
-/* --- threads ----------------------------------------------------------------------------------------------------------------- */
+/* --- threads ---------------------------------------------------------------------------------------------- */
 
 enum { READERS = 3, ROUNDS = 400 };
 
@@ -709,10 +759,12 @@ static void look_once(struct shared *sh, struct dcf_entity_list *list)
 	size_t first;
 
 	/* 1 and 2 come and go together. */
-	atomic_fetch_add(&sh->bad, dcf_exchange_search(x, DCF_ENTITY_INTENT, &sh->extents, (struct dcf_span){ NULL, 0 }, list) != DCF_OK);
+	atomic_fetch_add(&sh->bad,
+			 dcf_exchange_search(x, DCF_ENTITY_INTENT, &sh->extents, (struct dcf_span){ NULL, 0 }, list) != DCF_OK);
 	atomic_fetch_add(&sh->bad, list->count != 0 && list->count != 2);
 	first = list->count;
-	atomic_fetch_add(&sh->bad, dcf_exchange_search(x, DCF_ENTITY_SUBSCRIPTION, &sh->extents, (struct dcf_span){ NULL, 0 }, list) != DCF_OK);
+	atomic_fetch_add(&sh->bad, dcf_exchange_search(x, DCF_ENTITY_SUBSCRIPTION, &sh->extents, (struct dcf_span){ NULL, 0 },
+						       list) != DCF_OK);
 	atomic_fetch_add(&sh->bad, list->count < first + 1);
 	while (list->count) {
 		e = list->at[--list->count];
@@ -755,7 +807,8 @@ static void *tends(void *ctx)
 static void readers_see_whole_batches(void)
 {
 	struct kit *k = kit_new();
-	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 0, 0, 5000, 0, 3600), a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b = a;
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss1", 0, 0, 5000, 0, 3600),
+		       a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b = a;
 	struct shared sh = { .k = k };
 	pthread_t reader[READERS], tender;
 	struct dcf_utm_volume v;
@@ -803,7 +856,8 @@ static void readers_see_whole_batches(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(lives_of_an_intent), TAP(many_are_small), TAP(keys), TAP(availability), TAP(constraints), TAP(implicit_subscriptions), TAP(explicit_subscriptions),
-		       TAP(implicit_made_explicit), TAP(windows), TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(undone), TAP(suffixes), TAP(memory_runs_out),
-		       TAP(readers_see_whole_batches));
+	return TAP_RUN(TAP(lives_of_an_intent), TAP(many_are_small), TAP(keys), TAP(availability), TAP(constraints),
+		       TAP(implicit_subscriptions), TAP(explicit_subscriptions), TAP(implicit_made_explicit), TAP(windows),
+		       TAP(who_is_told), TAP(areas), TAP(ten_in_an_area), TAP(what_is_over), TAP(undone), TAP(suffixes),
+		       TAP(memory_runs_out), TAP(readers_see_whole_batches));
 }

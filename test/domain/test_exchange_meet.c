@@ -69,7 +69,7 @@ static void fill(struct rng *r, struct made *m, struct place about, double size)
 	}
 }
 
-/* --- which pairs ---------------------------------------------------------------------------------------------------------- */
+/* --- which pairs ------------------------------------------------------------------------------------------ */
 
 struct found {
 	struct dcf_entity_meeting m[VOLUMES_MAX * VOLUMES_MAX];

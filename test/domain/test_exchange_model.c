@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exchange against a model of it: random writes of a few managers in one place, near a pole or the antimeridian too, some undone; every answer, who
- * is told and with which index, what is missing, what is found, is compared with lists that are walked.  The model knows circles on a
- * sphere, and abstains where a sphere cannot tell.  Now and then the state is written down in steps, with writes between, and loaded again; and at
- * the end the record alone is asked whether anybody wrote without knowing what stood in his way.  Prints its seed. */
+/* The exchange against a model of it: random writes of a few managers in one place, near a pole or the antimeridian too, some
+ * undone; every answer, who is told and with which index, what is missing, what is found, is compared with lists that are
+ * walked.  The model knows circles on a sphere, and abstains where a sphere cannot tell.  Now and then the state is written
+ * down in steps, with writes between, and loaded again; and at the end the record alone is asked whether anybody wrote without
+ * knowing what stood in his way.  Prints its seed. */
 #include "exchange_model.h"
 
 #include "crypto/hash.h"
@@ -24,7 +25,7 @@ static double draw_between(double low, double high)
 	return low + (high - low) * (double)draw(1000001) / 1e6;
 }
 
-/* --- the world ------------------------------------------------------------------------------------------------------------- */
+/* --- the world -------------------------------------------------------------------------------------------- */
 
 struct world {
 	struct kit *k;
@@ -41,7 +42,8 @@ struct world {
 static struct circle draw_circle(const struct world *w, double reach_m, double r_low, double r_high)
 {
 	/* Some way from the middle, on the sphere. */
-	double bearing = draw_between(0, 2 * M_PI), way = draw_between(0, reach_m) / 6371008.8, lat = RADIANS(w->lat), lon = RADIANS(w->lon);
+	double bearing = draw_between(0, 2 * M_PI), way = draw_between(0, reach_m) / 6371008.8, lat = RADIANS(w->lat),
+	       lon = RADIANS(w->lon);
 	double to = asin(sin(lat) * cos(way) + cos(lat) * sin(way) * cos(bearing));
 	double over = lon + atan2(sin(bearing) * sin(way) * cos(lat), cos(way) - sin(lat) * sin(to));
 	struct circle c = { to * 180 / M_PI, over * 180 / M_PI, draw_between(r_low, r_high) };
@@ -74,8 +76,9 @@ static void draw_window(const struct world *w, struct thing *t)
 
 static void draw_thing(struct world *w, struct request *r)
 {
-	static const uint8_t kinds[] = { DCF_ENTITY_INTENT, DCF_ENTITY_INTENT, DCF_ENTITY_INTENT, DCF_ENTITY_INTENT, DCF_ENTITY_SUBSCRIPTION,
-					 DCF_ENTITY_SUBSCRIPTION, DCF_ENTITY_CONSTRAINT, DCF_ENTITY_ISA, DCF_ENTITY_RID_SUBSCRIPTION,
+	static const uint8_t kinds[] = { DCF_ENTITY_INTENT,          DCF_ENTITY_INTENT,       DCF_ENTITY_INTENT,
+					 DCF_ENTITY_INTENT,          DCF_ENTITY_SUBSCRIPTION, DCF_ENTITY_SUBSCRIPTION,
+					 DCF_ENTITY_CONSTRAINT,      DCF_ENTITY_ISA,          DCF_ENTITY_RID_SUBSCRIPTION,
 					 DCF_ENTITY_RID_SUBSCRIPTION };
 	struct thing *t = &r->t;
 	const struct thing *same;
@@ -95,9 +98,9 @@ static void draw_thing(struct world *w, struct request *r)
 	}
 	t->circles = t->kind == DCF_ENTITY_INTENT && draw(3) == 0 ? (int)(1 + draw(CIRCLES)) : 1;
 	for (int i = 0; i < t->circles; i++)
-		t->circle[i] = t->kind == DCF_ENTITY_SUBSCRIPTION     ? draw_circle(w, 8000, 2000, 20000) :
-			       t->kind == DCF_ENTITY_RID_SUBSCRIPTION ? draw_circle(w, 8000, 1000, 12000) :
-									draw_circle(w, 15000, 100, 2500);
+		t->circle[i] = t->kind == DCF_ENTITY_SUBSCRIPTION       ? draw_circle(w, 8000, 2000, 20000)
+			       : t->kind == DCF_ENTITY_RID_SUBSCRIPTION ? draw_circle(w, 8000, 1000, 12000)
+									: draw_circle(w, 15000, 100, 2500);
 	draw_window(w, t);
 	if (t->kind == DCF_ENTITY_SUBSCRIPTION) {
 		t->for_intents = draw(4) != 0;
@@ -171,12 +174,21 @@ static struct dcf_utm_ask ask_of(struct world *w, const struct request *r)
 {
 	struct dcf_arena *a = &w->k->arena;
 	const struct thing *t = &r->t;
-	struct dcf_utm_ask ask = { .url = DCF_SPAN("https://uss.example.org"), .state = t->state, .key = r->key, .key_count = r->key_count,
-				   .has_new_subscription = r->make_subscription, .new_for_constraints = r->make_for_constraints,
-				   .new_url = r->make_subscription ? DCF_SPAN("https://uss.example.org/implicit") : DCF_SPAN(""),
-				   .for_intents = t->for_intents, .for_constraints = t->for_constraints };
+	struct dcf_utm_ask ask = { .url = DCF_SPAN("https://uss.example.org"),
+				   .state = t->state,
+				   .key = r->key,
+				   .key_count = r->key_count,
+				   .has_new_subscription = r->make_subscription,
+				   .new_for_constraints = r->make_for_constraints,
+				   .new_url =
+					   r->make_subscription ? DCF_SPAN("https://uss.example.org/implicit") : DCF_SPAN(""),
+				   .for_intents = t->for_intents,
+				   .for_constraints = t->for_constraints };
 
-	ask.extents = (struct dcf_utm_extents){ .count = (uint32_t)t->circles, .start_us = t->start_us, .end_us = t->end_us, .lower_e4 = t->low_e4,
+	ask.extents = (struct dcf_utm_extents){ .count = (uint32_t)t->circles,
+						.start_us = t->start_us,
+						.end_us = t->end_us,
+						.lower_e4 = t->low_e4,
 						.upper_e4 = t->high_e4 };
 	ask.extents.volume = dcf_arena_get(a, CIRCLES * sizeof *ask.extents.volume);
 	for (int i = 0; i < t->circles; i++) {
@@ -187,7 +199,8 @@ static struct dcf_utm_ask ask_of(struct world *w, const struct request *r)
 		memset(v, 0, sizeof *v);
 		v->footprint = (struct dcf_feature){ .shape = DCF_CIRCLE, .point_count = 1, .radius_m = t->circle[i].r };
 		v->footprint.points = dcf_arena_get(a, sizeof *v->footprint.points);
-		*v->footprint.points = (struct dcf_latlon){ (int32_t)lround(t->circle[i].lat * 1e7), (int32_t)lround(t->circle[i].lon * 1e7) };
+		*v->footprint.points =
+			(struct dcf_latlon){ (int32_t)lround(t->circle[i].lat * 1e7), (int32_t)lround(t->circle[i].lon * 1e7) };
 		v->start_us = first ? t->start_us : t->end_us;
 		v->end_us = last ? t->end_us : t->start_us > v->start_us ? t->start_us : v->start_us;
 		v->lower_e4 = first ? t->low_e4 : t->high_e4;
@@ -198,21 +211,24 @@ static struct dcf_utm_ask ask_of(struct world *w, const struct request *r)
 	return ask;
 }
 
-/* --- comparing ------------------------------------------------------------------------------------------------------------- */
+/* --- comparing -------------------------------------------------------------------------------------------- */
 
 static void compare_answer(struct world *w, const struct request *r, const struct expected *x)
 {
 	const struct dcf_exchange_answer *got = &w->k->answer;
 
-	CHECK_MSG(got->notice_count == (size_t)x->told_count, "kind %d verb %d: %zu told, expected %d", r->t.kind, r->verb, got->notice_count, x->told_count);
+	CHECK_MSG(got->notice_count == (size_t)x->told_count, "kind %d verb %d: %zu told, expected %d", r->t.kind, r->verb,
+		  got->notice_count, x->told_count);
 	for (int i = 0; i < x->told_count; i++) {
 		bool found = false;
 
 		for (size_t n = 0; n < got->notice_count; n++)
-			found |= dcf_uuid_eq(&got->notice[n].subscription->id, &x->told[i]) && got->notice[n].index == x->index[i];
+			found |= dcf_uuid_eq(&got->notice[n].subscription->id, &x->told[i]) &&
+				 got->notice[n].index == x->index[i];
 		CHECK_MSG(found, "one is not told, or with another index than %d", (int)x->index[i]);
 	}
-	CHECK_MSG(got->missing_count == (size_t)x->missing_count, "%zu missing, expected %d", got->missing_count, x->missing_count);
+	CHECK_MSG(got->missing_count == (size_t)x->missing_count, "%zu missing, expected %d", got->missing_count,
+		  x->missing_count);
 	for (int i = 0; i < x->missing_count; i++) {
 		bool found = false;
 
@@ -227,8 +243,12 @@ static void give_request(struct world *w, struct request *r)
 {
 	struct expected x = { .objection = DCF_EXCHANGE_FINE };
 	struct dcf_utm_ask ask = ask_of(w, r);
-	struct dcf_exchange_command c = { .verb = (uint8_t)r->verb, .kind = r->t.kind, .id = r->t.id, .manager = dcf_span_of(manager_name[r->t.manager]),
-					  .ask = r->verb == DCF_EXCHANGE_PUT ? &ask : NULL, .form = (uint8_t)kit_form((enum dcf_entity_kind)r->t.kind) };
+	struct dcf_exchange_command c = { .verb = (uint8_t)r->verb,
+					  .kind = r->t.kind,
+					  .id = r->t.id,
+					  .manager = dcf_span_of(manager_name[r->t.manager]),
+					  .ask = r->verb == DCF_EXCHANGE_PUT ? &ask : NULL,
+					  .form = (uint8_t)kit_form((enum dcf_entity_kind)r->t.kind) };
 	enum dcf_exchange_objection got;
 
 	r->now_us = w->k->now_us;
@@ -242,7 +262,8 @@ static void give_request(struct world *w, struct request *r)
 	x.objection = judge(&w->m, r, &x);
 	got = kit_ask(w->k, &c);
 	w->objected[got]++;
-	CHECK_MSG(got == x.objection, "kind %d verb %d update %d: found %d, expected %d", r->t.kind, r->verb, r->update, got, x.objection);
+	CHECK_MSG(got == x.objection, "kind %d verb %d update %d: found %d, expected %d", r->t.kind, r->verb, r->update, got,
+		  x.objection);
 	if (got == DCF_EXCHANGE_FINE && x.objection == got) {
 		if (r->verb == DCF_EXCHANGE_PUT) {
 			follow_put(&w->m, r, &x, &w->k->answer);
@@ -279,10 +300,17 @@ static void one_availability(struct world *w)
 	char text[DCF_RID_VERSION_TEXT];
 	bool right = draw(4) != 0;
 	uint64_t tag = w->m.availability_tag[about];
-	struct dcf_utm_ask ask = { .availability = (uint8_t)(draw(2) ? DCF_UTM_DOWN : DCF_UTM_NORMAL), .url = DCF_SPAN(""),
-				   .old_version = right ? (struct dcf_span){ text, tag ? dcf_rid_version_write((int64_t)tag, text) : 0 } : DCF_SPAN("not-this") };
-	struct dcf_exchange_command c = { .verb = DCF_EXCHANGE_AVAILABILITY, .manager = DCF_SPAN("arbiter"), .about = dcf_span_of(manager_name[about]),
-					  .ask = &ask, .form = DCF_UTM_AVAILABILITY_PUT };
+	struct dcf_utm_ask ask = {
+		.availability = (uint8_t)(draw(2) ? DCF_UTM_DOWN : DCF_UTM_NORMAL),
+		.url = DCF_SPAN(""),
+		.old_version = right ? (struct dcf_span){ text, tag ? dcf_rid_version_write((int64_t)tag, text) : 0 }
+				     : DCF_SPAN("not-this")
+	};
+	struct dcf_exchange_command c = { .verb = DCF_EXCHANGE_AVAILABILITY,
+					  .manager = DCF_SPAN("arbiter"),
+					  .about = dcf_span_of(manager_name[about]),
+					  .ask = &ask,
+					  .form = DCF_UTM_AVAILABILITY_PUT };
 
 	CHECK(kit_ask(w->k, &c) == (right ? DCF_EXCHANGE_FINE : DCF_EXCHANGE_CHANGED));
 	if (!right)
@@ -301,7 +329,8 @@ static void one_over(struct world *w)
 
 	for (int round = 0; round < 5 && due; round++) {
 		body.len = 0;
-		CHECK(dcf_exchange_due(dcf_state_exchange(w->k->state), w->k->now_us + round * 61 * SECOND, &keep, 5, &body, &due) == DCF_OK);
+		CHECK(dcf_exchange_due(dcf_state_exchange(w->k->state), w->k->now_us + round * 61 * SECOND, &keep, 5, &body,
+				       &due) == DCF_OK);
 		c.head.body = dcf_buf_as_span(&body);
 		w->over += due;
 		if (due)
@@ -310,8 +339,8 @@ static void one_over(struct world *w)
 	dcf_buf_free(&body);
 }
 
-/* What the clock took away is away in the model too: by what stands, since which of many go first is the clock's affair.  Only what is over may go,
- * and no subscription before its intents. */
+/* What the clock took away is away in the model too: by what stands, since which of many go first is the clock's affair.  Only
+ * what is over may go, and no subscription before its intents. */
 static void forget_what_is_over(struct world *w)
 {
 	for (int i = 0; i < w->m.count; i++) {
@@ -335,7 +364,7 @@ static void forget_what_is_over(struct world *w)
 		CHECK(!(w->m.thing[i].there && w->m.thing[i].implicit && only_dependent(&w->m, &w->m.thing[i], NULL)));
 }
 
-/* --- what is found --------------------------------------------------------------------------------------------------------- */
+/* --- what is found ---------------------------------------------------------------------------------------- */
 
 static bool matches(struct model *m, const struct thing *t, uint8_t kind, const struct thing *q)
 {
@@ -370,8 +399,8 @@ static void look(struct world *w)
 	if (in_doubt(&w->m, &r.t))
 		return;
 	ask = ask_of(w, &r);
-	CHECK(dcf_exchange_search(dcf_state_exchange(w->k->state), (enum dcf_entity_kind)kind, &ask.extents, dcf_span_of(manager_name[r.t.manager]), &list) ==
-	      DCF_OK);
+	CHECK(dcf_exchange_search(dcf_state_exchange(w->k->state), (enum dcf_entity_kind)kind, &ask.extents,
+				  dcf_span_of(manager_name[r.t.manager]), &list) == DCF_OK);
 	for (int i = 0; i < w->m.count; i++) {
 		const struct thing *t = &w->m.thing[i];
 		bool found = false;
@@ -404,16 +433,18 @@ static void compare_all(struct world *w)
 		if (!t->there)
 			continue;
 		count[t->kind]++;
-		CHECK(e && e->version == t->version && e->implicit == t->implicit && e->extents.start_us == t->start_us && e->extents.end_us == t->end_us &&
-		      e->extents.lower_e4 == t->low_e4 && e->extents.upper_e4 == t->high_e4 && e->state == t->state);
+		CHECK(e && e->version == t->version && e->implicit == t->implicit && e->extents.start_us == t->start_us &&
+		      e->extents.end_us == t->end_us && e->extents.lower_e4 == t->low_e4 && e->extents.upper_e4 == t->high_e4 &&
+		      e->state == t->state);
 		CHECK_MSG(e && e->index == t->index, "index %d, expected %d", e ? (int)e->index : -1, (int)t->index);
 	}
 	dcf_exchange_stats(dcf_state_exchange(w->k->state), &stats);
 	for (int i = 0; i < DCF_ENTITY_KIND_COUNT; i++)
-		CHECK_MSG(stats.entities[i] == count[i], "kind %d: %d stand, expected %d", i, (int)stats.entities[i], (int)count[i]);
+		CHECK_MSG(stats.entities[i] == count[i], "kind %d: %d stand, expected %d", i, (int)stats.entities[i],
+			  (int)count[i]);
 }
 
-/* --- there and back ---------------------------------------------------------------------------------------------------------- */
+/* --- there and back --------------------------------------------------------------------------------------- */
 
 /* Lines that only one of the two has. */
 static void show_difference(struct world *w, struct dcf_state *loaded)
@@ -461,7 +492,7 @@ static void step(struct world *w)
 	}
 }
 
-/* --- the record alone -------------------------------------------------------------------------------------------------------- */
+/* --- the record alone ------------------------------------------------------------------------------------- */
 
 struct written {
 	struct thing t;
@@ -569,11 +600,12 @@ static void audit(struct world *w)
 		for (int i = 0; i < count && now.t.state <= DCF_UTM_ACTIVATED; i++) {
 			struct written *o = &at[i];
 
-			if (o == mine || !times_meet(&o->t, &now.t) || !heights_meet(&o->t, &now.t) || areas_meet(&o->t, &now.t) != YES ||
-			    (down[o->t.manager] && o->t.state == DCF_UTM_ACCEPTED))
+			if (o == mine || !times_meet(&o->t, &now.t) || !heights_meet(&o->t, &now.t) ||
+			    areas_meet(&o->t, &now.t) != YES || (down[o->t.manager] && o->t.state == DCF_UTM_ACCEPTED))
 				continue;
 			needed++;
-			CHECK_MSG(met_has(dcf_jget(root, "met"), o->position), "entry %zu did not know entry %d", p, (int)o->position);
+			CHECK_MSG(met_has(dcf_jget(root, "met"), o->position), "entry %zu did not know entry %d", p,
+				  (int)o->position);
 		}
 		audited += now.t.state <= DCF_UTM_ACTIVATED;
 		CHECK(count < ENTITIES);
@@ -587,7 +619,7 @@ static void audit(struct world *w)
 	dcf_jfree(&doc);
 }
 
-/* --- a history --------------------------------------------------------------------------------------------------------------- */
+/* --- a history -------------------------------------------------------------------------------------------- */
 
 static void batch(struct world *w)
 {
@@ -638,8 +670,8 @@ static void history(double lat, double lon, unsigned batches)
 	compare_all(w);
 	same_as_loaded(w, DCF_SPAN(""));
 	audit(w);
-	printf("# at %g, %g: %u taken, %u batches undone, %u told, %u found, %u loaded, %u abstained, %u times over;", lat, lon, w->taken, w->undone, w->told,
-	       w->found, w->loaded, w->abstained, w->over);
+	printf("# at %g, %g: %u taken, %u batches undone, %u told, %u found, %u loaded, %u abstained, %u times over;", lat, lon,
+	       w->taken, w->undone, w->told, w->found, w->loaded, w->abstained, w->over);
 	for (int i = 0; i < DCF_EXCHANGE_OBJECTION_COUNT; i++)
 		printf(" %u", w->objected[i]);
 	printf("\n");

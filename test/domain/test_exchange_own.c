@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Operations of ours in the exchange: what follows from a declaration, under which id, and what of it a restart and an undone batch leave. */
+/* Operations of ours in the exchange: what follows from a declaration, under which id, and what of it a restart and an undone
+ * batch leave. */
 #include "crypto/random.h"
 #include "exchange_kit.h"
 
@@ -11,7 +12,8 @@ static const struct dcf_exchange_own own_setting = { { "RED", 3 }, { "red.exampl
 
 static void give_party(struct kit *k, const char *text, enum dcf_objection expected)
 {
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_PARTY, .party = DCF_SPAN("RED"), .body = dcf_span_of(text) }, .if_position = DCF_ANY_POSITION };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_PARTY, .party = DCF_SPAN("RED"), .body = dcf_span_of(text) },
+				 .if_position = DCF_ANY_POSITION };
 
 	CHECK(kit_give(k, &c) == expected);
 }
@@ -25,7 +27,9 @@ static unsigned follow(struct kit *k)
 
 	while (due) {
 		struct dcf_exchange_command x = { .answer = { .from = &k->heap } };
-		struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OWN }, .exchange = &x, .if_position = DCF_ANY_POSITION };
+		struct dcf_command c = { .head = { .kind = DCF_ENTRY_EXCHANGE_OWN },
+					 .exchange = &x,
+					 .if_position = DCF_ANY_POSITION };
 
 		CHECK(dcf_state_exchange_own_due(k->state, &random, &due, &ended) == DCF_OK);
 		if (!due)
@@ -41,14 +45,18 @@ static unsigned follow(struct kit *k)
 static void declare_with(struct kit *k, const char *name, const char *releasable, double lon, const char *more)
 {
 	char body[1000];
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_OPERATION, .party = DCF_SPAN("RED"), .operation = dcf_span_of(name) }, .if_position = DCF_ANY_POSITION };
+	struct dcf_command c = {
+		.head = { .kind = DCF_ENTRY_OPERATION, .party = DCF_SPAN("RED"), .operation = dcf_span_of(name) },
+		.if_position = DCF_ANY_POSITION
+	};
 
-	snprintf(body, sizeof body,
-		 "{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%f,47]},\"properties\":{\"party\":\"RED\",\"operation\":\"%s\","
-		 "\"shape\":\"circle\",\"radius\":{\"value\":500,\"unit\":\"m\"},\"lower\":{\"value\":100,\"unit\":\"m\",\"ref\":\"W84\"},"
-		 "\"upper\":{\"value\":200,\"unit\":\"m\",\"ref\":\"W84\"},\"start\":\"2027-01-15T08:00:00Z\",\"end\":\"2027-01-15T09:00:00Z\","
-		 "\"label\":{\"releasable_to\":[%s]}%s}}\n",
-		 lon, name, releasable, more);
+	snprintf(
+		body, sizeof body,
+		"{\"type\":\"Feature\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%f,47]},\"properties\":{\"party\":\"RED\",\"operation\":\"%s\","
+		"\"shape\":\"circle\",\"radius\":{\"value\":500,\"unit\":\"m\"},\"lower\":{\"value\":100,\"unit\":\"m\",\"ref\":\"W84\"},"
+		"\"upper\":{\"value\":200,\"unit\":\"m\",\"ref\":\"W84\"},\"start\":\"2027-01-15T08:00:00Z\",\"end\":\"2027-01-15T09:00:00Z\","
+		"\"label\":{\"releasable_to\":[%s]}%s}}\n",
+		lon, name, releasable, more);
 	c.head.body = dcf_span_of(body);
 	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
 }
@@ -65,7 +73,10 @@ static void declare(struct kit *k, const char *releasable, double lon)
 
 static void give_event(struct kit *k, enum dcf_op_event event)
 {
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EVENT, .party = DCF_SPAN("RED"), .operation = DCF_SPAN("OP1"), .event = (uint8_t)event },
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_EVENT,
+					   .party = DCF_SPAN("RED"),
+					   .operation = DCF_SPAN("OP1"),
+					   .event = (uint8_t)event },
 				 .if_position = DCF_ANY_POSITION };
 
 	CHECK(kit_give(k, &c) == DCF_OBJECT_NOTHING);
@@ -90,7 +101,8 @@ static void ours(void)
 	struct kit *k = kit_new();
 	struct dcf_exchange_own own = own_setting;
 	struct dcf_uuid id;
-	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
+	struct kit_put a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600),
+		       s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
 	const struct dcf_entity *e;
 
 	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK);
@@ -104,8 +116,8 @@ static void ours(void)
 	declare(k, "\"exchange\"", 8);
 	CHECK(follow(k) == 1 && kit_told(k, 7) == 1);
 	e = mine(k);
-	CHECK(e && e->native && e->state == DCF_UTM_ACCEPTED && dcf_span_eq(e->manager->name, own.manager) && dcf_span_eq(e->ours->operation, DCF_SPAN("OP1")) &&
-	      e->extents.count >= 1 && e->tag.len == 32);
+	CHECK(e && e->native && e->state == DCF_UTM_ACCEPTED && dcf_span_eq(e->manager->name, own.manager) &&
+	      dcf_span_eq(e->ours->operation, DCF_SPAN("OP1")) && e->extents.count >= 1 && e->tag.len == 32);
 	id = e->id;
 	CHECK(e == kit_now_uuid(k, DCF_ENTITY_INTENT, &id));
 	/* others need its OVN, and cannot write in its name */
@@ -143,13 +155,16 @@ static void ours(void)
 	/* without a party of ours none stands */
 	declare(k, "\"exchange\"", 8.1);
 	CHECK(follow(k) == 1 && mine(k));
-	CHECK(dcf_state_exchange_own(k->state, &(struct dcf_exchange_own){ DCF_SPAN(""), DCF_SPAN(""), DCF_SPAN("") }) == DCF_OK && follow(k) == 1);
+	CHECK(dcf_state_exchange_own(k->state, &(struct dcf_exchange_own){ DCF_SPAN(""), DCF_SPAN(""), DCF_SPAN("") }) ==
+		      DCF_OK &&
+	      follow(k) == 1);
 	CHECK(!mine(k));
 	{
 		struct dcf_state *st = kit_load(k, DCF_SPAN(""));
 		struct dcf_hash one, two;
 
-		CHECK(dcf_state_hash(k->state, &one) == DCF_OK && dcf_state_hash(st, &two) == DCF_OK && dcf_hash_eq(&one, &two));
+		CHECK(dcf_state_hash(k->state, &one) == DCF_OK && dcf_state_hash(st, &two) == DCF_OK &&
+		      dcf_hash_eq(&one, &two));
 		dcf_state_free(st);
 	}
 	kit_free(k);
@@ -165,7 +180,8 @@ static void is_found_again(struct kit *k)
 		struct dcf_state *st = kit_load(k, from_snapshot ? dcf_buf_as_span(&text) : DCF_SPAN(""));
 		struct dcf_hash one, two;
 
-		CHECK(dcf_state_hash(k->state, &one) == DCF_OK && dcf_state_hash(st, &two) == DCF_OK && dcf_hash_eq(&one, &two));
+		CHECK(dcf_state_hash(k->state, &one) == DCF_OK && dcf_state_hash(st, &two) == DCF_OK &&
+		      dcf_hash_eq(&one, &two));
 		for (int i = 0; i < 40; i++) {
 			char name[8];
 			const struct dcf_entity *e, *f;
@@ -226,7 +242,8 @@ static void ids(void)
 	}
 	kit_publish(k);
 	next = mine(k)->id;
-	CHECK(dcf_uuid_eq(&next, &undone) && kit_now_uuid(k, DCF_ENTITY_INTENT, &id) && !kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->native);
+	CHECK(dcf_uuid_eq(&next, &undone) && kit_now_uuid(k, DCF_ENTITY_INTENT, &id) &&
+	      !kit_now_uuid(k, DCF_ENTITY_INTENT, &id)->native);
 	is_found_again(k);
 	for (int i = 0; i < 40; i += 2) {
 		snprintf(name, sizeof name, "OP%d", i);
@@ -241,12 +258,14 @@ static void ids(void)
 	kit_free(k);
 }
 
-/* A constraint is one in the exchange too: there are others that want to hear of it, it has no state, and nobody else may write it. */
+/* A constraint is one in the exchange too: there are others that want to hear of it, it has no state, and nobody else may write
+ * it. */
 static void constraints(void)
 {
 	static const char is_one[] = ",\"constraint\":true";
 	struct kit *k = kit_new();
-	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600), i = s, a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b;
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600), i = s,
+		       a = kit_intent(1, "uss1", 0, 0, 500, 0, 3600), b;
 	const struct dcf_entity *e;
 	struct dcf_uuid id, intent;
 
@@ -266,7 +285,8 @@ static void constraints(void)
 	CHECK(kit_count(k, DCF_ENTITY_CONSTRAINT) == 1 && kit_count(k, DCF_ENTITY_INTENT) == 0);
 	e = mine(k);
 	id = e->id;
-	CHECK(e->kind == DCF_ENTITY_CONSTRAINT && e->native && e->tag.len == 32 && dcf_span_eq(e->manager->name, own_setting.manager));
+	CHECK(e->kind == DCF_ENTITY_CONSTRAINT && e->native && e->tag.len == 32 &&
+	      dcf_span_eq(e->manager->name, own_setting.manager));
 	/* Others need its OVN where their subscription is for constraints, and cannot write it. */
 	a.make_subscription = true;
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE);
@@ -286,7 +306,8 @@ static void constraints(void)
 	declare_with(k, "OP1", "\"exchange\"", 8.001, is_one);
 	CHECK(follow(k) == 1 && mine(k)->version == 2 && dcf_uuid_eq(&mine(k)->id, &id) && kit_told(k, 7) == 2);
 	is_found_again(k);
-	/* A flight all of a sudden: the one ends, the other is made, in one batch; and back.  The first time all of it is undone. */
+	/* A flight all of a sudden: the one ends, the other is made, in one batch; and back.  The first time all of it is
+	 * undone. */
 	for (int again = 0; again < 2; again++) {
 		k->hold = true;
 		declare_with(k, "OP1", "\"exchange\"", 8.001, again ? ",\"constraint\":false" : "");
@@ -305,7 +326,8 @@ static void constraints(void)
 	/* Found by the look at all of them too. */
 	declare_with(k, "OP1", "\"exchange\"", 8.001, is_one);
 	CHECK(dcf_state_exchange_own(k->state, &own_setting) == DCF_OK && follow(k) == 2);
-	CHECK(mine(k)->kind == DCF_ENTITY_CONSTRAINT && kit_count(k, DCF_ENTITY_INTENT) == 0 && kit_count(k, DCF_ENTITY_CONSTRAINT) == 1);
+	CHECK(mine(k)->kind == DCF_ENTITY_CONSTRAINT && kit_count(k, DCF_ENTITY_INTENT) == 0 &&
+	      kit_count(k, DCF_ENTITY_CONSTRAINT) == 1);
 	is_found_again(k);
 	give_event(k, DCF_OP_CANCEL);
 	CHECK(follow(k) == 1 && !mine(k) && kit_count(k, DCF_ENTITY_CONSTRAINT) == 0 && kit_told(k, 7) > 2);
@@ -313,7 +335,7 @@ static void constraints(void)
 	kit_free(k);
 }
 
-/* --- memory that runs out ---------------------------------------------------------------------------------------------------- */
+/* --- memory that runs out --------------------------------------------------------------------------------- */
 
 /* One step of what follows, with `n` allocations. */
 static enum dcf_status follow_once(struct kit *k, long n, struct dcf_entry_head *head, bool *due)
@@ -343,7 +365,8 @@ static void memory_runs_out(void)
 {
 	struct kit *k = kit_new();
 	struct dcf_alloc few = { kit_short_resize, NULL };
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("o"), .vkey = DCF_SPAN("k") }, .if_position = DCF_ANY_POSITION };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("o"), .vkey = DCF_SPAN("k") },
+				 .if_position = DCF_ANY_POSITION };
 	long failures = 0;
 
 	dcf_state_free(k->state);
@@ -385,7 +408,7 @@ static void memory_runs_out(void)
 	kit_free(k);
 }
 
-/* --- readers beside the writer --------------------------------------------------------------------------------------------- */
+/* --- readers beside the writer ---------------------------------------------------------------------------- */
 
 enum { READERS = 3, ROUNDS = 60 };
 
@@ -406,7 +429,9 @@ static void *reads(void *ctx)
 
 		snprintf(name, sizeof name, "OP%u", i);
 		e = dcf_exchange_find_own(dcf_state_exchange(sh->k->state), DCF_SPAN("RED"), dcf_span_of(name));
-		atomic_fetch_add(&sh->bad, e ? !e->native || !dcf_span_eq(e->ours->operation, dcf_span_of(name)) || e->tag.len != 32 : i == 0);
+		atomic_fetch_add(&sh->bad,
+				 e ? !e->native || !dcf_span_eq(e->ours->operation, dcf_span_of(name)) || e->tag.len != 32
+				   : i == 0);
 		dcf_entity_drop(e);
 		atomic_fetch_add(&sh->looks, 1);
 	}
@@ -431,7 +456,8 @@ static void readers_find_what_stands(void)
 			char name[8];
 
 			snprintf(name, sizeof name, "OP%d", i);
-			declare_with(k, name, i && (i + round) % 3 == 0 ? "" : "\"exchange\"", 8 + 0.1 * i, round % 2 ? ",\"constraint\":true" : "");
+			declare_with(k, name, i && (i + round) % 3 == 0 ? "" : "\"exchange\"", 8 + 0.1 * i,
+				     round % 2 ? ",\"constraint\":true" : "");
 			(void)follow(k);
 		}
 		if (round % 5 == 4)

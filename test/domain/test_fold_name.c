@@ -9,8 +9,8 @@
 /* Each row is one place, as newspapers, ministries and maps have it. */
 static const char *const spellings[][12] = {
 	{ "Hmeimim", "Khmeimim", "Hmeymim", "HMEIMIM", "Humaymim", "Ḥumaymīm", "Хмеймим", "ХМЕЙМИМ", "حميميم", "Hmeimīm" },
-	{ "Deir ez-Zor", "Dayr az-Zawr", "Deir el Zour", "Дейр-эз-Зор", "Deir Ezzor", "Dayr az Zawr", "Deir-ez-Zor", "دير الزور", "Deirezzor",
-	  "Dair az-Zaur", "Дайр-эз-Заур" },
+	{ "Deir ez-Zor", "Dayr az-Zawr", "Deir el Zour", "Дейр-эз-Зор", "Deir Ezzor", "Dayr az Zawr", "Deir-ez-Zor",
+	  "دير الزور", "Deirezzor", "Dair az-Zaur", "Дайр-эз-Заур" },
 	{ "Latakia", "Lattakia", "Al-Ladhiqiyah", "Латакия", "اللاذقية", "El Latakia", "al-Lādhiqīyah" },
 	{ "Raqqa", "Ar-Raqqah", "Rakka", "Ракка", "Эр-Ракка", "الرقة", "Al Raqqa" },
 	{ "Hama", "Hamah", "Хама", "حماة", "Ḥamāh" },
@@ -47,7 +47,8 @@ static void places_stay_apart(void)
 	for (size_t i = 0; i < PLACES; i++) {
 		(void)dcf_fold_name(dcf_span_of(spellings[i][0]), folded[i]);
 		for (size_t k = 0; k < i; k++)
-			CHECK_MSG(strcmp(folded[i], folded[k]) != 0, "%s and %s: %s", spellings[i][0], spellings[k][0], folded[i]);
+			CHECK_MSG(strcmp(folded[i], folded[k]) != 0, "%s and %s: %s", spellings[i][0], spellings[k][0],
+				  folded[i]);
 	}
 }
 
@@ -57,7 +58,8 @@ static void anything_folds(void)
 	char out[DCF_FOLD_MAX], text[300];
 
 	for (size_t i = 0; i < sizeof empty / sizeof *empty; i++)
-		CHECK_MSG(dcf_fold_name(dcf_span_of(empty[i]), out) == strlen(out) && strlen(out) <= 1, "%s: %s", empty[i], out);
+		CHECK_MSG(dcf_fold_name(dcf_span_of(empty[i]), out) == strlen(out) && strlen(out) <= 1, "%s: %s", empty[i],
+			  out);
 	memset(text, 'm', sizeof text);
 	for (size_t n = 0; n < sizeof text; n++) {
 		for (size_t i = 0; i < n; i++)
@@ -75,8 +77,9 @@ static void anything_folds(void)
 		}
 }
 
-/* --- a file's places ----------------------------------------------------------------------------------------------------- */
+/* --- a file's places -------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 static struct dcf_place places[] = {
 	{ .icao = DCF_NAME("OSLK"), .name = DCF_NAME("Hmeimim"), .others = DCF_NAME("{\"ru\":\"Хмеймим\",\"ar\":\"\\u062d\\u0645\\u064a\\u0645\\u064a\\u0645\"}") },
 	{ .icao = DCF_NAME("OSDZ"), .name = DCF_NAME("Deir ez-Zor"), .others = DCF_NAME("{\"elev_ft\":700,\"note\":\"Hmeimim\"}") },
@@ -86,6 +89,7 @@ static struct dcf_place places[] = {
 	{ .name = DCF_NAME("Muwaffaq Salti (Azraq)"), .others = DCF_NAME("{\"ru\":\"Эль-Азрак / Муваффак\"}") },
 	{ .name = DCF_NAME("Evil \xe2\x80\xae name"), .others = DCF_NAME("{\"ru\":\"\xe2\x80\xae\"}") },
 };
+/* clang-format on */
 static const struct dcf_plan plan = { .places = places, .place_count = sizeof places / sizeof *places };
 
 static void check_found(const char *name, size_t count, size_t first, unsigned how)
@@ -106,7 +110,7 @@ static void places_are_found(void)
 	check_found("хмеймим", 2, 0, DCF_FOLD_SAME);
 	check_found("حميميم", 2, 0, DCF_FOLD_SAME);
 	check_found("Hmeymim", 2, 0, DCF_FOLD_ALIKE);
-	check_found("Jmeimim", 3, 0, DCF_FOLD_NEAR); /* the German spelling of another place is near it too */
+	check_found("Jmeimim", 3, 0, DCF_FOLD_NEAR);  /* the German spelling of another place is near it too */
 	check_found("Chmeimim", 1, 3, DCF_FOLD_SAME); /* nothing near is told where there is the very name */
 	check_found("oslk", 1, 0, DCF_FOLD_SAME);
 	check_found("OSDI", 1, 4, DCF_FOLD_SAME);
@@ -126,6 +130,7 @@ static void places_are_found(void)
 
 static void names_are_shown_as_given(void)
 {
+	/* clang-format off */
 	static const char *const want[] = { "Hmeimim (OSLK; ru Хмеймим; ar حميميم)", "Deir ez-Zor (OSDZ)", "Khmeimim", "Basel al-Assad (de Chmeimim)",
 					    "OSDI", "Muwaffaq Salti (Azraq) (ru Эль-Азрак / Муваффак)", "Evil \xef\xbf\xbd name (ru \xef\xbf\xbd)" };
 	struct dcf_alloc heap = dcf_alloc_heap();
@@ -137,6 +142,7 @@ static void names_are_shown_as_given(void)
 		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(want[i])), "%.*s", (int)out.len, out.p);
 		dcf_buf_free(&out);
 	}
+	/* clang-format on */
 }
 
 int main(void)

@@ -17,8 +17,8 @@ static const char *found(const char *text)
 
 	out[0] = '\0';
 	for (size_t i = 0; i < n; i++)
-		at += (size_t)snprintf(out + at, sizeof out - at, "%s%s:%.*s", i ? " | " : "", dcf_forbidden_name(hit[i].kind), (int)hit[i].len,
-				       text + hit[i].at);
+		at += (size_t)snprintf(out + at, sizeof out - at, "%s%s:%.*s", i ? " | " : "", dcf_forbidden_name(hit[i].kind),
+				       (int)hit[i].len, text + hit[i].at);
 	return out;
 }
 
@@ -56,8 +56,8 @@ static const struct {
 static void finds_and_passes_over(void)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		CHECK_MSG(strcmp(found(rows[i].text), rows[i].found) == 0, "'%s': found '%s', expected '%s'", rows[i].text, found(rows[i].text),
-			  rows[i].found);
+		CHECK_MSG(strcmp(found(rows[i].text), rows[i].found) == 0, "'%s': found '%s', expected '%s'", rows[i].text,
+			  found(rows[i].text), rows[i].found);
 }
 
 /* Any bytes, cut anywhere: nothing is read beyond the end (sanitizers watch), and hits lie within. */

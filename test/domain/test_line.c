@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The line as state: two nodes that talk, with messages held up, repeated and mixed up, batches undone, snapshots loaded: both
- * records have the same signed bytes, each replays to the same state, and nothing is acknowledged that was not read back equally.
- * Deadlines pass when they should.  Prints its seed. */
+ * records have the same signed bytes, each replays to the same state, and nothing is acknowledged that was not read back
+ * equally. Deadlines pass when they should.  Prints its seed. */
 #include "crypto/hash.h"
 #include "crypto/init.h"
 #include "domain/line.h"
@@ -26,7 +26,7 @@ static uint64_t draw(uint64_t n)
 	return seed % n;
 }
 
-/* --- a node: a state and its record in memory ------------------------------------------------------------------------------ */
+/* --- a node: a state and its record in memory ------------------------------------------------------------- */
 
 struct node {
 	struct dcf_alloc heap;
@@ -88,7 +88,8 @@ static enum dcf_objection give(struct node *n, struct dcf_command *c)
 	enum dcf_status s;
 
 	s = dcf_state_decide(n->state, c, n->now_us, &head, &objection, &why);
-	CHECK_MSG(s == DCF_OK, "%s: verb %d version %u", dcf_status_text(s), c->line ? c->line->message.verb : -1, c->line ? c->line->message.version : 0);
+	CHECK_MSG(s == DCF_OK, "%s: verb %d version %u", dcf_status_text(s), c->line ? c->line->message.verb : -1,
+		  c->line ? c->line->message.version : 0);
 	if (objection == DCF_OBJECT_FRAME)
 		printf("# %.*s\n", (int)why.len, why.p);
 	if (objection == DCF_OBJECT_NOTHING) {
@@ -103,12 +104,15 @@ static enum dcf_objection give(struct node *n, struct dcf_command *c)
 static void path(struct node *n, const char *body)
 {
 	struct dcf_line_command line = { .objection = DCF_LINE_FINE };
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_STATUS, .party = dcf_span_of(n->other), .body = dcf_span_of(body) }, .line = &line };
+	struct dcf_command c = {
+		.head = { .kind = DCF_ENTRY_LINE_STATUS, .party = dcf_span_of(n->other), .body = dcf_span_of(body) },
+		.line = &line
+	};
 
 	CHECK(give(n, &c) == DCF_OBJECT_NOTHING);
 }
 
-#define IS_UP "{\"acked\":1,\"offset_us\":0,\"technical\":\"UP\"}"
+#define IS_UP   "{\"acked\":1,\"offset_us\":0,\"technical\":\"UP\"}"
 #define IS_DOWN "{\"acked\":0,\"offset_us\":0,\"technical\":\"DOWN\"}"
 
 static void begin(struct node *n, const char *party, const char *other, uint8_t first, uint8_t second, const char *airspace)
@@ -132,7 +136,9 @@ static void begin(struct node *n, const char *party, const char *other, uint8_t 
 	CHECK(give(n, &c) == DCF_OBJECT_NOTHING);
 	for (int i = 0; i < 2; i++) {
 		snprintf(text, sizeof text, "{\"id\":\"%s\"}", i ? "RED" : "BLUE");
-		c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(i ? "RED" : "BLUE"), .body = dcf_span_of(text) } };
+		c = (struct dcf_command){
+			.head = { .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(i ? "RED" : "BLUE"), .body = dcf_span_of(text) }
+		};
 		CHECK(give(n, &c) == DCF_OBJECT_NOTHING);
 	}
 	c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_AIRSPACE, .body = dcf_span_of(airspace) } };
@@ -140,7 +146,8 @@ static void begin(struct node *n, const char *party, const char *other, uint8_t 
 	for (int i = 0; i < 32; i++)
 		snprintf(hex + 2 * i, 3, "%02x", their.public_key.b[i]);
 	snprintf(text, sizeof text, "{\"key\":\"%s\",\"url\":\"https://127.0.0.1:1\"}", hex);
-	c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_PEER, .party = dcf_span_of(other), .body = dcf_span_of(text) }, .line = &line };
+	c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_PEER, .party = dcf_span_of(other), .body = dcf_span_of(text) },
+				  .line = &line };
 	CHECK(give(n, &c) == DCF_OBJECT_NOTHING);
 	path(n, IS_UP);
 	publish(n);
@@ -185,7 +192,8 @@ static enum dcf_line_objection say(struct node *n, struct dcf_message m)
 static enum dcf_line_objection hear(struct node *n, struct dcf_span note)
 {
 	struct dcf_line_command line = { .received = note };
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_IN, .party = dcf_span_of(n->other), .body = note }, .line = &line };
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_IN, .party = dcf_span_of(n->other), .body = note },
+				 .line = &line };
 
 	dcf_arena_rewind(&n->arena);
 	CHECK(dcf_message_open(note, &n->their_key, &n->doc, &n->arena, &line.text, &line.message, NULL) == DCF_OK);
@@ -236,7 +244,9 @@ static void receipts(struct node *n)
 
 	for (uint64_t serial = 0; dcf_line_duty_next(line_of(n), DCF_DUTY_RECEIPT, &serial, &o); serial++) {
 		static const uint8_t verb[] = { DCF_VERB_RECEIPT, DCF_VERB_ASK_RECEIPT, DCF_VERB_CEASE_RECEIPT };
-		struct dcf_message m = { .verb = verb[o.machine], .precedence = o.precedence, .object = dcf_span_of(o.id), .version = o.version };
+		struct dcf_message m = {
+			.verb = verb[o.machine], .precedence = o.precedence, .object = dcf_span_of(o.id), .version = o.version
+		};
 		struct dcf_line_peer p;
 
 		CHECK(dcf_line_peer_at(line_of(n), o.peer, &p));
@@ -262,8 +272,9 @@ static const char *state_of(struct node *n, const char *id)
 	return dcf_machine_state_name((enum dcf_machine_kind)o.machine, o.state);
 }
 
-#define STATE(node, id, expected) \
-	CHECK_MSG(strcmp(state_of(node, id), expected) == 0, "%s: %s is %s, expected %s", (node)->party, id, state_of(node, id), expected)
+#define STATE(node, id, expected)                                                                                              \
+	CHECK_MSG(strcmp(state_of(node, id), expected) == 0, "%s: %s is %s, expected %s", (node)->party, id,                   \
+		  state_of(node, id), expected)
 
 static const char agreement[] =
 	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"agreement\":{\"id\":\"a\",\"separation\":[{\"lateral\":{\"value\":3,\"unit\":\"NM\"},"
@@ -276,19 +287,23 @@ static void notice_body(struct node *n, int64_t lat_e7, int64_t start_us, struct
 	char text[500];
 
 	(void)n;
-	snprintf(text, sizeof text,
-		 "{\"acm\":\"CAP\",\"object\":{\"volumes\":[{\"edges\":\"geodesic\",\"end\":%lld,\"lower\":{\"e4\":0,\"ref\":\"MSL\"},\"points\":[[%lld,401410000]],"
-		 "\"radius_mm\":1500000,\"shape\":\"circle\",\"start\":%lld,\"upper\":{\"e4\":60960000,\"ref\":\"MSL\"}}]}}",
-		 (long long)(start_us + 7200 * SECOND), (long long)lat_e7, (long long)start_us);
+	snprintf(
+		text, sizeof text,
+		"{\"acm\":\"CAP\",\"object\":{\"volumes\":[{\"edges\":\"geodesic\",\"end\":%lld,\"lower\":{\"e4\":0,\"ref\":\"MSL\"},\"points\":[[%lld,401410000]],"
+		"\"radius_mm\":1500000,\"shape\":\"circle\",\"start\":%lld,\"upper\":{\"e4\":60960000,\"ref\":\"MSL\"}}]}}",
+		(long long)(start_us + 7200 * SECOND), (long long)lat_e7, (long long)start_us);
 	out->len = 0;
 	dcf_buf_z(out, text);
 }
 
-/* --- stories ---------------------------------------------------------------------------------------------------------------- */
+/* --- stories ---------------------------------------------------------------------------------------------- */
 
 static struct dcf_message act(uint8_t verb, const char *id, const char *body)
 {
-	return (struct dcf_message){ .verb = verb, .precedence = DCF_PRIORITY, .object = dcf_span_of(id), .role = DCF_SPAN("duty officer"),
+	return (struct dcf_message){ .verb = verb,
+				     .precedence = DCF_PRIORITY,
+				     .object = dcf_span_of(id),
+				     .role = DCF_SPAN("duty officer"),
 				     .body = dcf_span_of(body) };
 }
 
@@ -391,7 +406,8 @@ static void the_call_that_nobody_took(void)
 	receipts(&blue);
 	carry(&blue, &red);
 	STATE(&red, "C1", "RECEIVED");
-	CHECK(dcf_line_next_due_us(line_of(&red)) == begun + 60 * SECOND && dcf_line_next_due_us(line_of(&blue)) == begun + 60 * SECOND);
+	CHECK(dcf_line_next_due_us(line_of(&red)) == begun + 60 * SECOND &&
+	      dcf_line_next_due_us(line_of(&blue)) == begun + 60 * SECOND);
 	for (unsigned k = 1; k <= 3; k++) {
 		both(&blue, &red, 60 * SECOND - 1);
 		CHECK(object(&red, "C1").escalation == k - 1);
@@ -471,7 +487,8 @@ static void no_path(void)
 	struct dcf_buf body;
 	struct dcf_message m;
 	struct dcf_line_command line = { .objection = DCF_LINE_FINE };
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_STATUS, .party = DCF_SPAN("RED"),
+	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_STATUS,
+					   .party = DCF_SPAN("RED"),
 					   .body = DCF_SPAN("{\"acked\":0,\"offset_us\":3000000,\"technical\":\"DEGRADED\"}") },
 				 .line = &line };
 
@@ -575,15 +592,17 @@ static void ahead_of_a_gap(void)
 	end(&red);
 }
 
-/* --- random talk ------------------------------------------------------------------------------------------------------------ */
+/* --- random talk ------------------------------------------------------------------------------------------ */
 
 static const char *const ids[] = { "N0", "N1", "N2", "Q0", "Q1", "C0", "C1", "T0", "T1", "I0" };
 enum { IDS = sizeof ids / sizeof *ids };
 
 static void random_act(struct node *n, struct dcf_buf *body)
 {
-	struct dcf_message m = { .verb = (uint8_t)draw(DCF_VERB_COUNT), .precedence = (uint8_t)draw(DCF_PRECEDENCE_COUNT),
-				 .role = DCF_SPAN("duty officer"), .version = (uint32_t)draw(3) };
+	struct dcf_message m = { .verb = (uint8_t)draw(DCF_VERB_COUNT),
+				 .precedence = (uint8_t)draw(DCF_PRECEDENCE_COUNT),
+				 .role = DCF_SPAN("duty officer"),
+				 .version = (uint32_t)draw(3) };
 	const struct dcf_verb_row *row = dcf_verb_row((enum dcf_verb)m.verb);
 	const char *id = ids[draw(IDS)];
 	struct dcf_line_object o;
@@ -602,10 +621,12 @@ static void random_act(struct node *n, struct dcf_buf *body)
 		dcf_buf_z(body, o.words);
 		dcf_buf_z(body, "\"}");
 	} else {
-		dcf_buf_z(body, draw(2) ? "{\"about\":\"area\",\"answer\":\"OURS\",\"class\":\"a\",\"from\":1,\"items\":[],\"number\":7,\"reason\":\"late\",\"refused\":true,"
-					  "\"to\":[],\"type\":\"dwell\",\"words\":\"1\"}" :
-					  "{\"about\":\"area\",\"answer\":\"NOT_OURS\",\"class\":\"b\",\"items\":[],\"number\":8,\"reason\":\"other\",\"ref\":\"N1\",\"to\":[],"
-					  "\"type\":\"laser\",\"words\":\"000 111 222 333\"}");
+		dcf_buf_z(
+			body,
+			draw(2) ? "{\"about\":\"area\",\"answer\":\"OURS\",\"class\":\"a\",\"from\":1,\"items\":[],\"number\":7,\"reason\":\"late\",\"refused\":true,"
+				  "\"to\":[],\"type\":\"dwell\",\"words\":\"1\"}"
+				: "{\"about\":\"area\",\"answer\":\"NOT_OURS\",\"class\":\"b\",\"items\":[],\"number\":8,\"reason\":\"other\",\"ref\":\"N1\",\"to\":[],"
+				  "\"type\":\"laser\",\"words\":\"000 111 222 333\"}");
 	}
 	m.body = dcf_buf_as_span(body);
 	(void)say(n, m);
@@ -638,21 +659,22 @@ static struct dcf_hash hash_of(struct dcf_state *state)
 /* Member by member: a member that no snapshot has would be missing in both texts that the hashes are of. */
 static bool same_object(const struct dcf_line_object *a, const struct dcf_line_object *b)
 {
-#define EQ(member) (a->member == b->member)
+#define EQ(member)  (a->member == b->member)
 #define EQZ(member) (strcmp(a->member, b->member) == 0)
-	return EQ(serial) && EQZ(id) && EQ(version) && EQ(peer) && EQ(machine) && EQ(state) && EQ(precedence) && EQ(ours) && EQ(overdue) &&
-	       EQ(dissemination_overdue) && EQ(escalation) && EQ(suspended) && EQ(stale) && EQ(came_late) && EQ(timeliness) &&
-	       EQ(notice_us) && EQ(need_us) && EQ(sent_us) && EQ(begun_us) && EQ(deadline_us) && EQ(step_us) && EQ(start_us) &&
-	       EQ(end_us) && EQZ(words) && EQZ(their_words) && EQ(moved) && EQ(hold_since_us) && EQ(hold_us) && EQ(readouts) &&
-	       EQ(classified) && EQZ(class_a) && EQZ(class_b) && EQ(answer) && EQZ(ref) && EQ(duty) && EQ(first) && EQ(last) && EQ(last_us);
+	return EQ(serial) && EQZ(id) && EQ(version) && EQ(peer) && EQ(machine) && EQ(state) && EQ(precedence) && EQ(ours) &&
+	       EQ(overdue) && EQ(dissemination_overdue) && EQ(escalation) && EQ(suspended) && EQ(stale) && EQ(came_late) &&
+	       EQ(timeliness) && EQ(notice_us) && EQ(need_us) && EQ(sent_us) && EQ(begun_us) && EQ(deadline_us) &&
+	       EQ(step_us) && EQ(start_us) && EQ(end_us) && EQZ(words) && EQZ(their_words) && EQ(moved) && EQ(hold_since_us) &&
+	       EQ(hold_us) && EQ(readouts) && EQ(classified) && EQZ(class_a) && EQZ(class_b) && EQ(answer) && EQZ(ref) &&
+	       EQ(duty) && EQ(first) && EQ(last) && EQ(last_us);
 }
 
 static bool same_peer(const struct dcf_line_peer *a, const struct dcf_line_peer *b)
 {
-	return EQZ(party) && memcmp(&a->key, &b->key, sizeof a->key) == 0 && EQZ(url) && EQ(removed) && EQ(out.count) && EQ(in.count) &&
-	       dcf_hash_eq(&a->out.last, &b->out.last) && dcf_hash_eq(&a->in.last, &b->in.last) && EQ(acked) && EQ(held) && EQ(technical) &&
-	       EQ(technical_since_us) && EQ(offset_us) && EQ(ours) && EQ(theirs) && EQ(ours_since_us) && EQ(theirs_since_us) && EQ(refused) &&
-	       EQ(first) && EQ(last);
+	return EQZ(party) && memcmp(&a->key, &b->key, sizeof a->key) == 0 && EQZ(url) && EQ(removed) && EQ(out.count) &&
+	       EQ(in.count) && dcf_hash_eq(&a->out.last, &b->out.last) && dcf_hash_eq(&a->in.last, &b->in.last) && EQ(acked) &&
+	       EQ(held) && EQ(technical) && EQ(technical_since_us) && EQ(offset_us) && EQ(ours) && EQ(theirs) &&
+	       EQ(ours_since_us) && EQ(theirs_since_us) && EQ(refused) && EQ(first) && EQ(last);
 #undef EQ
 #undef EQZ
 }
@@ -682,9 +704,11 @@ static void replays(struct node *n)
 		CHECK(dcf_state_line_party(state, dcf_span_of(n->party)) == DCF_OK);
 		if (from_snapshot)
 			dcf_state_snapshot(n->state, &snapshot);
-		CHECK_MSG(dcf_state_load(state, dcf_buf_as_span(&snapshot), &source, n->count, &why) == DCF_OK, "%.*s", (int)why.len, why.p ? why.p : "");
+		CHECK_MSG(dcf_state_load(state, dcf_buf_as_span(&snapshot), &source, n->count, &why) == DCF_OK, "%.*s",
+			  (int)why.len, why.p ? why.p : "");
 		again = hash_of(state);
-		CHECK_MSG(dcf_hash_eq(&whole, &again), "another state after a replay%s", from_snapshot ? " from a snapshot" : "");
+		CHECK_MSG(dcf_hash_eq(&whole, &again), "another state after a replay%s",
+			  from_snapshot ? " from a snapshot" : "");
 		same_members(dcf_state_line(n->state), dcf_state_line(state));
 		if (!dcf_hash_eq(&whole, &again)) {
 			struct dcf_buf a = { .from = &n->heap }, b = { .from = &n->heap };
@@ -739,12 +763,15 @@ static void nothing_unread_is_acknowledged(struct node *n)
 		size_t count = dcf_line_history(line_of(n), serial, 0, at, 2000);
 		bool read = false;
 
-		if (o.machine != DCF_MACHINE_NOTIFICATION || (o.state != DCF_NOTE_ACKNOWLEDGED && o.state != DCF_NOTE_DISSEMINATED && o.state != DCF_NOTE_CLOSED))
+		if (o.machine != DCF_MACHINE_NOTIFICATION ||
+		    (o.state != DCF_NOTE_ACKNOWLEDGED && o.state != DCF_NOTE_DISSEMINATED && o.state != DCF_NOTE_CLOSED))
 			continue;
 		for (size_t i = 0; i < count; i++)
-			read |= o.words[0] && memmem(n->entry[at[i]].p, n->entry[at[i]].len, o.words, strlen(o.words)) != NULL &&
+			read |= o.words[0] &&
+				memmem(n->entry[at[i]].p, n->entry[at[i]].len, o.words, strlen(o.words)) != NULL &&
 				memmem(n->entry[at[i]].p, n->entry[at[i]].len, "\"verb\":\"read_back\"", 18) != NULL;
-		CHECK_MSG(read, "%s is %s and was never read back", o.id, dcf_machine_state_name(DCF_MACHINE_NOTIFICATION, o.state));
+		CHECK_MSG(read, "%s is %s and was never read back", o.id,
+			  dcf_machine_state_name(DCF_MACHINE_NOTIFICATION, o.state));
 	}
 }
 
@@ -809,7 +836,7 @@ static void random_talk(unsigned rounds)
 	end(&node[1]);
 }
 
-/* --- readers meanwhile ----------------------------------------------------------------------------------------------------- */
+/* --- readers meanwhile ------------------------------------------------------------------------------------ */
 
 struct reading {
 	struct dcf_line *line;
@@ -834,8 +861,9 @@ static void *read_on(void *arg)
 		objects = count;
 		r->wrong += out && !dcf_line_message_at(r->line, 0, false, out, &position);
 		for (uint64_t serial = 0; dcf_line_object_at(r->line, serial, &o); serial++) {
-			r->wrong += o.serial != serial || o.id[0] == 0 || dcf_line_history(r->line, serial, 0, at, 4) == 0 || at[0] != o.first ||
-				    !dcf_line_find(r->line, o.peer, dcf_span_of(o.id), o.version, &found) || found.serial != serial;
+			r->wrong += o.serial != serial || o.id[0] == 0 || dcf_line_history(r->line, serial, 0, at, 4) == 0 ||
+				    at[0] != o.first || !dcf_line_find(r->line, o.peer, dcf_span_of(o.id), o.version, &found) ||
+				    found.serial != serial;
 			r->looked++;
 		}
 		for (uint64_t serial = 0; dcf_line_duty_next(r->line, 0xff, &serial, &o); serial++)
@@ -899,6 +927,6 @@ int main(int argc, char **argv)
 	printf("# seed %llu\n", (unsigned long long)seed);
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
-	return TAP_RUN(TAP(the_misread_position), TAP(the_call_that_nobody_took), TAP(suspended_and_resumed), TAP(no_path), TAP(ahead_of_a_gap),
-		       TAP(random_talks), TAP(readers_see_whole_things));
+	return TAP_RUN(TAP(the_misread_position), TAP(the_call_that_nobody_took), TAP(suspended_and_resumed), TAP(no_path),
+		       TAP(ahead_of_a_gap), TAP(random_talks), TAP(readers_see_whole_things));
 }

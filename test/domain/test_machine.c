@@ -25,7 +25,7 @@ static struct dcf_span name_of(const char *z)
 	return dcf_span_of(z);
 }
 
-/* --- tables -------------------------------------------------------------------------------------------------------------- */
+/* --- tables ----------------------------------------------------------------------------------------------- */
 
 /* Every state with every number that an event could be, and numbers that are no states: an answer, the same that the table has.
  */
@@ -157,7 +157,7 @@ static void names_go_both_ways(void)
 	CHECK(dcf_machine_state_name(DCF_MACHINE_LINE, 0)[0] == '\0');
 }
 
-/* --- verbs --------------------------------------------------------------------------------------------------------------- */
+/* --- verbs ------------------------------------------------------------------------------------------------ */
 
 /* A verb's event is one of its machine, that the verb's sender may do, and never the clock's. */
 static void verbs_fit_their_machines(void)
@@ -209,7 +209,7 @@ static void suspension_leaves_what_it_must(void)
 	CHECK(!dcf_verb_row(DCF_VERB_RECEIPT)->needs_role && !dcf_verb_row(DCF_VERB_DISCLOSE)->needs_role);
 }
 
-/* --- lives --------------------------------------------------------------------------------------------------------------- */
+/* --- lives ------------------------------------------------------------------------------------------------ */
 
 /* What must hold of a notification after `event` brought it from `was` to `is`. */
 static void check_notification(uint8_t was, uint8_t event, uint8_t is, bool *read_back)

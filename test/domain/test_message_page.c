@@ -71,7 +71,7 @@ static bool contains(const struct dcf_buf *b, const char *what)
 	return false;
 }
 
-/* --- the sample ---------------------------------------------------------------------------------------------------------- */
+/* --- the sample ------------------------------------------------------------------------------------------- */
 
 static void the_sample_reads_so(void)
 {
@@ -122,7 +122,7 @@ static void positions_can_be_typed(void)
 	dcf_buf_free(&out);
 }
 
-/* --- bounds -------------------------------------------------------------------------------------------------------------- */
+/* --- bounds ----------------------------------------------------------------------------------------------- */
 
 /* At most 60 lines of 72 columns; nothing steers the screen but the marks around Arabic. */
 static void check_text(const struct dcf_buf *b, const char *what)
@@ -337,7 +337,8 @@ static void parties_say_their_zones(void)
 		page.zone_count = 0;
 		page.places = &plan;
 		CHECK(dcf_message_page_text(&page, &heap, &out) == DCF_OK);
-		CHECK_MSG(cases[i].want ? contains(&out, cases[i].want) : !contains(&out, "local"), "case %zu: %.*s", i, (int)out.len, out.p);
+		CHECK_MSG(cases[i].want ? contains(&out, cases[i].want) : !contains(&out, "local"), "case %zu: %.*s", i,
+			  (int)out.len, out.p);
 		dcf_buf_free(&out);
 	}
 }
@@ -375,7 +376,7 @@ static void memory_may_run_out(void)
 	CHECK(done);
 }
 
-/* --- coded forms --------------------------------------------------------------------------------------------------------- */
+/* --- coded forms ------------------------------------------------------------------------------------------ */
 
 static bool has(enum dcf_coded_group group, const char *code)
 {
@@ -499,6 +500,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	return TAP_RUN(TAP(the_sample_reads_so), TAP(positions_can_be_typed), TAP(every_message_has_a_page),
-		       TAP(the_longest_fits), TAP(parties_say_their_zones), TAP(what_is_no_body_is_refused), TAP(memory_may_run_out),
-		       TAP(every_code_has_its_phrase), TAP(phrases_are_in_form), TAP(phrases_are_marked));
+		       TAP(the_longest_fits), TAP(parties_say_their_zones), TAP(what_is_no_body_is_refused),
+		       TAP(memory_may_run_out), TAP(every_code_has_its_phrase), TAP(phrases_are_in_form),
+		       TAP(phrases_are_marked));
 }

@@ -22,7 +22,7 @@ static uint64_t draw(uint64_t n)
 
 #define START INT64_C(1442734800000000)
 
-/* --- random features ----------------------------------------------------------------------------------------------------- */
+/* --- random features -------------------------------------------------------------------------------------- */
 
 enum { POINTS = 8 };
 
@@ -107,7 +107,7 @@ static void random_sample(struct sample *s, unsigned shape, bool whole)
 	s->f.end_us = s->waypoints[s->f.point_count - 1].time_us;
 }
 
-/* --- there and back ------------------------------------------------------------------------------------------------------ */
+/* --- there and back --------------------------------------------------------------------------------------- */
 
 static bool same_altitude(struct dcf_altitude a, struct dcf_altitude b)
 {
@@ -265,7 +265,7 @@ static void radii_go_outward(void)
 	}
 }
 
-/* --- what is no notice --------------------------------------------------------------------------------------------------- */
+/* --- what is no notice ------------------------------------------------------------------------------------ */
 
 #define WINDOW_END     "\"end\":2000000,"
 #define BAND_LOW       "\"lower\":{\"e4\":0,\"ref\":\"SFC\"},"
@@ -463,7 +463,7 @@ static void edges_are_not_endless(void)
 	}
 }
 
-/* --- check-words --------------------------------------------------------------------------------------------------------- */
+/* --- check-words ------------------------------------------------------------------------------------------ */
 
 static void words_follow_every_number(void)
 {
@@ -509,7 +509,7 @@ static void typed_words_may_be_spaced(void)
 		}
 }
 
-/* --- what differs, what moved -------------------------------------------------------------------------------------------- */
+/* --- what differs, what moved ----------------------------------------------------------------------------- */
 
 static void check_differ(const char *sent, const char *heard, const char *want)
 {
@@ -673,7 +673,7 @@ static void moves_are_measured(void)
 	check_moved(CIRCLE("[0,0]", ""), "{}", DCF_E_RANGE, 0, 0);
 }
 
-/* --- memory -------------------------------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------------------- */
 
 static void memory_may_run_out(void)
 {
@@ -713,7 +713,8 @@ int main(int argc, char **argv)
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 10);
 	return TAP_RUN(TAP(every_shape_comes_back), TAP(check_answers_the_same), TAP(radii_go_outward),
-		       TAP(what_is_missing_is_told), TAP(what_cannot_be_put_is_told), TAP(edges_are_not_endless), TAP(words_follow_every_number),
-		       TAP(typed_words_may_be_spaced), TAP(differences_are_told), TAP(anything_can_be_compared),
-		       TAP(differences_are_bounded), TAP(moves_are_measured), TAP(memory_may_run_out));
+		       TAP(what_is_missing_is_told), TAP(what_cannot_be_put_is_told), TAP(edges_are_not_endless),
+		       TAP(words_follow_every_number), TAP(typed_words_may_be_spaced), TAP(differences_are_told),
+		       TAP(anything_can_be_compared), TAP(differences_are_bounded), TAP(moves_are_measured),
+		       TAP(memory_may_run_out));
 }

@@ -102,16 +102,21 @@ static enum dcf_objection give(struct world *w, const struct dcf_command *c)
 
 static void found(struct world *w)
 {
-	static const char airspace[] = "{\"type\":\"FeatureCollection\",\"deconflict\":1,\"agreement\":{\"id\":\"a\",\"separation\":"
-				       "[{\"lateral\":{\"value\":3,\"unit\":\"NM\"},\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}]},\"features\":[]}";
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("example.org/node"), .vkey = DCF_SPAN("k") } };
+	static const char airspace[] =
+		"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"agreement\":{\"id\":\"a\",\"separation\":"
+		"[{\"lateral\":{\"value\":3,\"unit\":\"NM\"},\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}]},\"features\":[]}";
+	struct dcf_command c = {
+		.head = { .kind = DCF_ENTRY_FOUNDED, .origin = DCF_SPAN("example.org/node"), .vkey = DCF_SPAN("k") }
+	};
 
 	CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
 	for (size_t i = 0; i < 3; i++) {
 		char text[64];
 
 		snprintf(text, sizeof text, "{\"id\":\"%s\",\"members\":[\"X%zu\"]}", party_name[i], i);
-		c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party_name[i]), .body = dcf_span_of(text) } };
+		c = (struct dcf_command){
+			.head = { .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party_name[i]), .body = dcf_span_of(text) }
+		};
 		CHECK(give(w, &c) == DCF_OBJECT_NOTHING);
 	}
 	c = (struct dcf_command){ .head = { .kind = DCF_ENTRY_AIRSPACE, .body = DCF_SPAN(airspace) } };
@@ -137,25 +142,29 @@ static enum dcf_objection declare(struct world *w, unsigned party, unsigned numb
 	snprintf(id, sizeof id, "op-%u", number);
 	/* Parties and members, some of whom come and go. */
 	if (draw(2))
-		snprintf(label, sizeof label, ",\"label\":{\"releasable_to\":[\"X%d\",\"Y%d\",\"%s\"]}", (int)draw(3), (int)draw(3),
-			 party_name[draw(3)]);
+		snprintf(label, sizeof label, ",\"label\":{\"releasable_to\":[\"X%d\",\"Y%d\",\"%s\"]}", (int)draw(3),
+			 (int)draw(3), party_name[draw(3)]);
 	for (unsigned i = 0; i < volumes; i++) {
 		char from[32], to[32];
 		time_t t0 = (time_t)start, t1 = (time_t)(start + 600 + (int64_t)draw(3600));
 
 		strftime(from, sizeof from, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t0));
 		strftime(to, sizeof to, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t1));
-		n += (size_t)snprintf(body + n, sizeof body - n,
-				      "{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d.5,35]},"
-				      "\"properties\":{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},"
-				      "\"lower\":{\"value\":%d,\"unit\":\"FL\"},\"upper\":{\"value\":300,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"%s}}\n",
-				      id, 30 + (int)draw(3), party_name[party], 100 + (int)draw(100), from, to, label) %
+		n += (size_t)snprintf(
+			     body + n, sizeof body - n,
+			     "{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%d.5,35]},"
+			     "\"properties\":{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},"
+			     "\"lower\":{\"value\":%d,\"unit\":\"FL\"},\"upper\":{\"value\":300,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"%s}}\n",
+			     id, 30 + (int)draw(3), party_name[party], 100 + (int)draw(100), from, to, label) %
 		     sizeof body;
 		if (n > 500)
 			break;
 	}
-	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_OPERATION, .party = dcf_span_of(party_name[party]), .operation = dcf_span_of(id),
-					  .by = DCF_SPAN("tester"), .body = dcf_span_of(body) };
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_OPERATION,
+					  .party = dcf_span_of(party_name[party]),
+					  .operation = dcf_span_of(id),
+					  .by = DCF_SPAN("tester"),
+					  .body = dcf_span_of(body) };
 	if (draw(3) == 0) {
 		random_hex(key);
 		random_hex(digest);
@@ -174,7 +183,9 @@ static enum dcf_objection event(struct world *w, unsigned party, unsigned number
 	struct dcf_command c = { .if_position = draw(5) == 0 ? draw(w->count + 1) : DCF_ANY_POSITION };
 
 	snprintf(id, sizeof id, "op-%u", number);
-	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_EVENT, .party = dcf_span_of(party_name[party]), .operation = dcf_span_of(id),
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_EVENT,
+					  .party = dcf_span_of(party_name[party]),
+					  .operation = dcf_span_of(id),
 					  .event = (uint8_t)draw(DCF_OP_EVENT_COUNT) };
 	return give(w, &c);
 }
@@ -185,10 +196,14 @@ static enum dcf_objection people(struct world *w, size_t party)
 	char text[80];
 	struct dcf_command c = { .if_position = DCF_ANY_POSITION };
 
-	snprintf(text, sizeof text, "{\"id\":\"%s\",\"members\":[%s\"%c%zu\"]}", party_name[party], draw(2) ? "\"Z\"," : "", draw(2) ? 'X' : 'Y',
-		 party);
-	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_PARTY, .party = dcf_span_of(party_name[party]), .body = dcf_span_of(text),
-					  .by = DCF_SPAN("tester"), .member = DCF_SPAN("X0"), .role = DCF_SPAN("watch chief") };
+	snprintf(text, sizeof text, "{\"id\":\"%s\",\"members\":[%s\"%c%zu\"]}", party_name[party], draw(2) ? "\"Z\"," : "",
+		 draw(2) ? 'X' : 'Y', party);
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_PARTY,
+					  .party = dcf_span_of(party_name[party]),
+					  .body = dcf_span_of(text),
+					  .by = DCF_SPAN("tester"),
+					  .member = DCF_SPAN("X0"),
+					  .role = DCF_SPAN("watch chief") };
 	return give(w, &c);
 }
 
@@ -243,9 +258,9 @@ static void live_some(struct world *w, unsigned batches, struct dcf_buf *walked)
 		w->now_us += (int64_t)draw(UINT64_C(30000000000));
 		for (unsigned k = 0; k < n; k++) {
 			unsigned party = (unsigned)draw(3), number = (unsigned)draw(25);
-			enum dcf_objection o = draw(12) == 0 ? people(w, party) :
-					       draw(2)	     ? declare(w, party, number) :
-							       event(w, party, number);
+			enum dcf_objection o = draw(12) == 0 ? people(w, party)
+					       : draw(2)     ? declare(w, party, number)
+							     : event(w, party, number);
 
 			o == DCF_OBJECT_NOTHING ? w->taken++ : w->objected++;
 		}
@@ -288,7 +303,8 @@ static bool same_labels(struct dcf_state *state, struct dcf_state *again)
 	CHECK(dcf_state_enter(state, &a) == DCF_OK && dcf_state_enter(again, &b) == DCF_OK);
 	for (uint64_t serial = 0; (p = dcf_view_next(&a, &serial)); serial++) {
 		q = dcf_view_at(&b, serial);
-		same = same && q && p->releasable_count == q->releasable_count && p->released_name_count == q->released_name_count;
+		same = same && q && p->releasable_count == q->releasable_count &&
+		       p->released_name_count == q->released_name_count;
 		for (uint32_t i = 0; same && i < p->released_name_count; i++)
 			same = dcf_op_names(q, p->released_names[i]);
 		for (uint32_t i = 0; same && i < 3; i++)
@@ -405,12 +421,16 @@ static void declare_plainly(struct world *w, unsigned number, const char *key)
 	snprintf(id, sizeof id, "op-%u", number);
 	strftime(from, sizeof from, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t0));
 	strftime(to, sizeof to, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t1));
-	snprintf(body, sizeof body,
-		 "{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[30,35]},\"properties\":{\"party\":\"CO\","
-		 "\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},\"lower\":{\"value\":100,\"unit\":\"FL\"},\"upper\":{\"value\":300,"
-		 "\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"}}\n",
-		 id, from, to);
-	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_OPERATION, .party = DCF_SPAN("CO"), .operation = dcf_span_of(id), .by = DCF_SPAN("tester"),
+	snprintf(
+		body, sizeof body,
+		"{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[30,35]},\"properties\":{\"party\":\"CO\","
+		"\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},\"lower\":{\"value\":100,\"unit\":\"FL\"},\"upper\":{\"value\":300,"
+		"\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"}}\n",
+		id, from, to);
+	c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_OPERATION,
+					  .party = DCF_SPAN("CO"),
+					  .operation = dcf_span_of(id),
+					  .by = DCF_SPAN("tester"),
 					  .body = dcf_span_of(body) };
 	if (key) {
 		c.head.request = c.head.digest = dcf_span_of(key);
@@ -431,7 +451,8 @@ static size_t standing(struct world *w)
 	return n;
 }
 
-/* With a retention of an hour (see clock_work): what was asked with a key stays a day longer, since its answer may be asked for again. */
+/* With a retention of an hour (see clock_work): what was asked with a key stays a day longer, since its answer may be asked for
+ * again. */
 static void only_requests_with_a_key_are_kept_for_a_day(void)
 {
 	struct world w = { .heap = dcf_alloc_heap(), .now_us = INT64_C(1442700000000000) };
@@ -466,11 +487,13 @@ static void only_requests_with_a_key_are_kept_for_a_day(void)
 /* What stands and is declared anew goes on; what is over and is declared again begins anew, in one batch too. */
 static void a_life_ends_with_the_operation(void)
 {
+	/* clang-format off */
 	static const struct { enum dcf_op_event event; uint32_t version, life; bool publish; } rows[] = {
 		{ DCF_OP_DECLARE, 1, 1, true },     { DCF_OP_DECLARE, 2, 1, true }, { DCF_OP_ACTIVATE, 2, 1, true }, { DCF_OP_EMERGENCY, 2, 1, true },
 		{ DCF_OP_DECLARE, 3, 1, true },     { DCF_OP_CANCEL, 3, 1, true },  { DCF_OP_DECLARE, 4, 4, true },  { DCF_OP_ACTIVATE, 4, 4, true },
 		{ DCF_OP_END, 4, 4, false },        { DCF_OP_DECLARE, 5, 5, true }, { DCF_OP_DECLARE, 6, 5, true },
 	};
+	/* clang-format on */
 	struct world w = { .heap = dcf_alloc_heap(), .now_us = INT64_C(1442700000000000) };
 
 	CHECK(dcf_state_new(&w.heap, &w.state) == DCF_OK);
@@ -483,7 +506,9 @@ static void a_life_ends_with_the_operation(void)
 		if (rows[i].event == DCF_OP_DECLARE) {
 			declare_plainly(&w, 1, NULL);
 		} else {
-			c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_EVENT, .party = DCF_SPAN("CO"), .operation = DCF_SPAN("op-1"),
+			c.head = (struct dcf_entry_head){ .kind = DCF_ENTRY_EVENT,
+							  .party = DCF_SPAN("CO"),
+							  .operation = DCF_SPAN("op-1"),
 							  .event = (uint8_t)rows[i].event };
 			CHECK(give(&w, &c) == DCF_OBJECT_NOTHING);
 		}
@@ -502,6 +527,7 @@ static void a_life_ends_with_the_operation(void)
 /* The machine of an operation as data/states.json has it, typed from there. */
 static void the_table_is_the_machine(void)
 {
+	/* clang-format off */
 	static const struct { const char *from, *event, *to; } rows[] = {
 		{ "DRAFT", "declare", "DECLARED" }, { "DECLARED", "activate", "ACTIVE" }, { "ACTIVE", "leave_volume", "NONCONFORMING" },
 		{ "NONCONFORMING", "regain", "ACTIVE" }, { "NONCONFORMING", "give_up", "CONTINGENT" }, { "ACTIVE", "emergency", "CONTINGENT" },
@@ -509,6 +535,7 @@ static void the_table_is_the_machine(void)
 		{ "DECLARED", "window_over", "ENDED" }, { "DECLARED", "new_version", "SUPERSEDED" }, { "ACTIVE", "new_version", "SUPERSEDED" },
 		{ "NONCONFORMING", "end", "ENDED" }, { "NONCONFORMING", "new_version", "SUPERSEDED" }, { "CONTINGENT", "new_version", "SUPERSEDED" },
 	};
+	/* clang-format on */
 
 	for (int s = 0; s < DCF_OP_STATE_COUNT; s++)
 		for (int e = 0; e < DCF_OP_EVENT_COUNT; e++) {
@@ -528,12 +555,14 @@ static void entries_have_one_form(void)
 	struct dcf_alloc heap = dcf_alloc_heap();
 	struct dcf_arena arena = { .from = &heap };
 	struct dcf_jdoc doc = { 0 };
+	/* clang-format off */
 	static const char *const bad[] = {
 		"", "{}", "{}\n", "[]\n", "{\"at\":1}\n", "{\"kind\":\"operation\",\"at\":1}\n", "{\"at\":1,\"kind\":\"nothing\"}\n",
 		"{\"at\":1,\"at\":1,\"kind\":\"operation\"}\n", "{\"at\":1.5,\"kind\":\"operation\"}\n", "{\"at\":1,\"kind\":\"operation\",\"x\":1}\n",
 		"{\"at\":1,\"by\":\"\",\"kind\":\"operation\"}\n", "{\"at\":1,\"kind\":\"operation\",\"version\":0}\n",
 		"{\"at\":1,\"exercise\":false,\"kind\":\"founded\"}\n", "{\"at\":1,\"event\":\"fly\",\"kind\":\"event\"}\n",
 	};
+	/* clang-format on */
 	struct dcf_entry_head head, back;
 	const char *why;
 
@@ -543,13 +572,19 @@ static void entries_have_one_form(void)
 		struct dcf_buf a = { .from = &heap }, b = { .from = &heap };
 		static const char *const text[] = { "", "x", "a \"b\"\n\\c", "\xd0\x9b\xd0\xb0", "\x01\x1f/" };
 
-		head = (struct dcf_entry_head){ .kind = (uint8_t)draw(DCF_ENTRY_KIND_COUNT), .at_us = (int64_t)draw(1u << 30), .version = (uint32_t)draw(4),
-						.by = dcf_span_of(text[draw(5)]), .party = dcf_span_of(text[draw(5)]),
-						.operation = dcf_span_of(text[draw(5)]), .body = dcf_span_of(text[draw(5)]), .exercise = draw(2) };
+		head = (struct dcf_entry_head){ .kind = (uint8_t)draw(DCF_ENTRY_KIND_COUNT),
+						.at_us = (int64_t)draw(1u << 30),
+						.version = (uint32_t)draw(4),
+						.by = dcf_span_of(text[draw(5)]),
+						.party = dcf_span_of(text[draw(5)]),
+						.operation = dcf_span_of(text[draw(5)]),
+						.body = dcf_span_of(text[draw(5)]),
+						.exercise = draw(2) };
 		if (head.kind == DCF_ENTRY_EVENT)
 			head.event = (uint8_t)draw(DCF_OP_EVENT_COUNT);
 		dcf_entry_write(&head, &a);
-		CHECK_MSG(dcf_entry_read(dcf_buf_as_span(&a), &doc, &arena, &back, &why) == DCF_OK, "%.*s: %s", (int)a.len, a.p, why);
+		CHECK_MSG(dcf_entry_read(dcf_buf_as_span(&a), &doc, &arena, &back, &why) == DCF_OK, "%.*s: %s", (int)a.len, a.p,
+			  why);
 		dcf_entry_write(&back, &b);
 		CHECK(dcf_span_eq(dcf_buf_as_span(&a), dcf_buf_as_span(&b)));
 		dcf_buf_free(&a);
@@ -590,7 +625,8 @@ static void requests_are_numbered_without_an_end(void)
 			for (uint64_t k = 0; k <= n; k++) {
 				key = key_of(k);
 				found = dcf_requests_find(&r, &key);
-				CHECK_MSG((found != NULL) == (k + 24 >= n) && (!found || found->first == k), "request %d of %d", (int)k, (int)n);
+				CHECK_MSG((found != NULL) == (k + 24 >= n) && (!found || found->first == k), "request %d of %d",
+					  (int)k, (int)n);
 			}
 		}
 		dcf_requests_free(&r, &heap);
@@ -603,6 +639,7 @@ int main(int argc, char **argv)
 		seed = strtoull(argv[1], NULL, 10);
 	if (dcf_crypto_init() != DCF_OK)
 		return 3;
-	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace), TAP(a_life_ends_with_the_operation),
-		       TAP(requests_are_numbered_without_an_end), TAP(only_requests_with_a_key_are_kept_for_a_day), TAP(replay_gives_the_same_state));
+	return TAP_RUN(TAP(the_table_is_the_machine), TAP(entries_have_one_form), TAP(undo_leaves_no_trace),
+		       TAP(a_life_ends_with_the_operation), TAP(requests_are_numbered_without_an_end),
+		       TAP(only_requests_with_a_key_are_kept_for_a_day), TAP(replay_gives_the_same_state));
 }

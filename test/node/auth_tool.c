@@ -45,8 +45,8 @@ static void verify(enum dcf_jwt_rules rules, int64_t now, struct dcf_span token)
 {
 	const struct dcf_claims *c;
 	enum dcf_jwt_fault why;
-	enum dcf_status s = rules == DCF_JWT_NATIVE ? dcf_jwt_verify(verifier, token, now, &c, &why) :
-						       dcf_jwt_verify_by(verifier, rules, token, now, &c, &why);
+	enum dcf_status s = rules == DCF_JWT_NATIVE ? dcf_jwt_verify(verifier, token, now, &c, &why)
+						    : dcf_jwt_verify_by(verifier, rules, token, now, &c, &why);
 
 	if (s == DCF_E_REFUSED)
 		printf("fault %s\n", dcf_jwt_fault_name(why));
@@ -179,7 +179,8 @@ static void answer(char *line)
 		int64_t now = strtoll(rest, &more, 10);
 		struct dcf_span s = dcf_span_of(more + (*more == ' '));
 
-		verify(strcmp(line, "exchange") == 0 ? DCF_JWT_EXCHANGE : DCF_JWT_NATIVE, now, strcmp(line, "header") == 0 ? dcf_jwt_bearer(s) : s);
+		verify(strcmp(line, "exchange") == 0 ? DCF_JWT_EXCHANGE : DCF_JWT_NATIVE, now,
+		       strcmp(line, "header") == 0 ? dcf_jwt_bearer(s) : s);
 	} else if (strcmp(line, "state") == 0 && source) {
 		printf("fetches=%llu failures=%llu ready=%d\n", (unsigned long long)dcf_jwks_fetches(source),
 		       (unsigned long long)dcf_jwks_failures(source), dcf_jwks_ready(source));

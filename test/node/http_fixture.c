@@ -5,8 +5,8 @@
  *
  * Commands on standard input: "stop" drains for 5 s and leaves; "publish TEXT" sends an event to every stream; "renew CERT KEY
  * [PIN]" takes new TLS material; "stats" prints what the server counts.  Values: body_max, header_max, connections,
- * per_address, idle_ms, request_ms, handler_ms, bytes_per_s, stall_ms, heartbeat_ms, streams, rate_per_s, burst, bodies_max, threads,
- * listen, plain, cert, key, client, pin (repeated), admit (nobody, named or all: command "admit WORD" changes it). */
+ * per_address, idle_ms, request_ms, handler_ms, bytes_per_s, stall_ms, heartbeat_ms, streams, rate_per_s, burst, bodies_max,
+ * threads, listen, plain, cert, key, client, pin (repeated), admit (nobody, named or all: command "admit WORD" changes it). */
 #define _GNU_SOURCE
 #include "node/http.h"
 #include "node/http_etag.h"
@@ -444,6 +444,7 @@ static void put_pin(struct dcf_http_tls *tls, const char *hex)
 static void take_option(struct dcf_http_options *o, char *arg)
 {
 	struct dcf_http_limits *l = &o->limits;
+	/* clang-format off */
 	const struct {
 		const char *name;
 		unsigned *u;
@@ -458,6 +459,7 @@ static void take_option(struct dcf_http_options *o, char *arg)
 		{ "rate_per_s", &l->rate_per_s, NULL },     { "burst", &l->burst, NULL },
 		{ "bodies_max", NULL, &l->bodies_max },     { "threads", &o->threads, NULL },
 	};
+	/* clang-format on */
 	char *value = strchr(arg, '=');
 
 	if (!value)

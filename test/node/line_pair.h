@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* line_pair.h - two sides of a line in one process, without a network: records in memory, one clock that is turned by hand, and a
- * wire that carries notes from one record into the other and keeps every byte that it saw. */
+/* line_pair.h - two sides of a line in one process, without a network: records in memory, one clock that is turned by hand, and
+ * a wire that carries notes from one record into the other and keeps every byte that it saw. */
 #ifndef DCF_TEST_NODE_LINE_PAIR_H
 #define DCF_TEST_NODE_LINE_PAIR_H
 
@@ -42,7 +42,11 @@ struct side {
 	uint32_t disclose_per_h;
 	/* what it sent, note by note: when, and the bytes in `wire` */
 	struct dcf_buf wire;
-	struct { int64_t at_us; size_t from, to; uint8_t verb; } note[MOST_NOTES];
+	struct {
+		int64_t at_us;
+		size_t from, to;
+		uint8_t verb;
+	} note[MOST_NOTES];
 	size_t notes;
 };
 
@@ -74,7 +78,9 @@ static inline void asked_done(struct dcf_ticket *t)
 /* One command, waited for.  The objection of the line in command->line. */
 static inline enum dcf_ticket_answer side_ask(struct side *s, struct dcf_command *command, struct dcf_op *op)
 {
-	struct asked k = { .ticket = { .command = command, .op = &op, .count = 1, .done = asked_done, .why = { .from = &s->heap } } };
+	struct asked k = {
+		.ticket = { .command = command, .op = &op, .count = 1, .done = asked_done, .why = { .from = &s->heap } }
+	};
 
 	k.ticket.ctx = &k;
 	pthread_mutex_init(&k.lock, NULL);
@@ -97,7 +103,8 @@ static inline void side_put(struct side *s, uint8_t kind, const char *party, con
 {
 	struct dcf_line_command line = { .objection = DCF_LINE_FINE };
 	struct dcf_command c = { .head = { .kind = kind, .party = dcf_span_of(party), .body = dcf_span_of(body) },
-				 .if_position = DCF_ANY_POSITION, .line = &line };
+				 .if_position = DCF_ANY_POSITION,
+				 .line = &line };
 
 	CHECK_MSG(side_ask(s, &c, NULL) == DCF_TICKET_TAKEN, "%s: kind %u: %s", s->party, (unsigned)kind, body);
 }
@@ -108,11 +115,14 @@ static inline void side_declare(struct side *s, const char *feature)
 	struct dcf_view view;
 	struct dcf_plan plan = { 0 };
 	struct dcf_op *op = NULL;
-	struct dcf_command c = { .head = { .kind = DCF_ENTRY_OPERATION, .by = DCF_SPAN("planner"), .body = dcf_span_of(feature) },
-				 .if_position = DCF_ANY_POSITION };
+	struct dcf_command c = {
+		.head = { .kind = DCF_ENTRY_OPERATION, .by = DCF_SPAN("planner"), .body = dcf_span_of(feature) },
+		.if_position = DCF_ANY_POSITION
+	};
 
 	CHECK(dcf_state_enter(s->state, &view) == DCF_OK);
-	CHECK_MSG(dcf_declare_read(view.frame, DCF_SPAN("test"), dcf_span_of(feature), &s->heap, &plan) == DCF_OK, "%s", feature);
+	CHECK_MSG(dcf_declare_read(view.frame, DCF_SPAN("test"), dcf_span_of(feature), &s->heap, &plan) == DCF_OK, "%s",
+		  feature);
 	CHECK(plan.operation_count == 1 && dcf_ops_make(&plan, &s->heap, &op) == DCF_OK);
 	c.head.party = plan.parties[plan.operations[0].party].id;
 	c.head.operation = plan.operations[0].id;
@@ -122,17 +132,21 @@ static inline void side_declare(struct side *s, const char *feature)
 }
 
 /* Say something: body and role may be NULL. */
-static inline enum dcf_line_objection side_say(struct side *s, enum dcf_verb verb, enum dcf_precedence precedence, const char *object,
-					       const char *body, const char *role)
+static inline enum dcf_line_objection side_say(struct side *s, enum dcf_verb verb, enum dcf_precedence precedence,
+					       const char *object, const char *body, const char *role)
 {
 	struct dcf_buf note = { .from = &s->heap };
 	struct dcf_line_command line = { .signer = &s->line_signer, .note = &note };
 	struct dcf_command c = { .head = { .kind = DCF_ENTRY_LINE_OUT, .party = dcf_span_of(s->other), .by = DCF_SPAN("duty") },
-				 .if_position = DCF_ANY_POSITION, .line = &line };
+				 .if_position = DCF_ANY_POSITION,
+				 .line = &line };
 	enum dcf_ticket_answer answer;
 
-	line.message = (struct dcf_message){ .verb = (uint8_t)verb, .precedence = (uint8_t)precedence, .object = dcf_span_of(object),
-					     .role = dcf_span_of(role ? role : ""), .body = dcf_span_of(body ? body : "{}") };
+	line.message = (struct dcf_message){ .verb = (uint8_t)verb,
+					     .precedence = (uint8_t)precedence,
+					     .object = dcf_span_of(object),
+					     .role = dcf_span_of(role ? role : ""),
+					     .body = dcf_span_of(body ? body : "{}") };
 	answer = side_ask(s, &c, NULL);
 	dcf_buf_free(&note);
 	CHECK(answer == DCF_TICKET_TAKEN || answer == DCF_TICKET_OBJECTED);
@@ -148,7 +162,8 @@ static inline char *notice_body(const struct side *s, const char *feature, const
 	const struct dcf_feature *f;
 
 	CHECK(dcf_state_enter(s->state, &view) == DCF_OK);
-	CHECK_MSG(dcf_declare_read(view.frame, DCF_SPAN("test"), dcf_span_of(feature), &s->heap, &plan) == DCF_OK, "%s", feature);
+	CHECK_MSG(dcf_declare_read(view.frame, DCF_SPAN("test"), dcf_span_of(feature), &s->heap, &plan) == DCF_OK, "%s",
+		  feature);
 	f = &plan.features[0];
 	dcf_buf_z(&out, "{\"acm\":\"");
 	dcf_buf_z(&out, acm);
@@ -198,14 +213,16 @@ static inline void carry(struct side *from, struct side *to, uint64_t n)
 	struct carried c = { from, { .from = &from->heap } };
 	struct dcf_line_command line = { .objection = DCF_LINE_FINE };
 	struct dcf_command command = { .head = { .kind = DCF_ENTRY_LINE_IN, .party = dcf_span_of(from->party) },
-				       .if_position = DCF_ANY_POSITION, .line = &line };
+				       .if_position = DCF_ANY_POSITION,
+				       .line = &line };
 	struct dcf_jdoc doc = { 0 };
 	struct dcf_arena arena = { .from = &from->heap };
 	uint64_t position = 0;
 
 	CHECK(dcf_line_message_at(from->line, 0, false, n, &position));
 	CHECK(dcf_log_read(from->store, position, 1, carry_entry, &c, NULL) == DCF_OK);
-	CHECK(dcf_message_open(dcf_buf_as_span(&c.note), &from->line_signer.who, &doc, &arena, &line.text, &line.message, NULL) == DCF_OK);
+	CHECK(dcf_message_open(dcf_buf_as_span(&c.note), &from->line_signer.who, &doc, &arena, &line.text, &line.message,
+			       NULL) == DCF_OK);
 	line.received = dcf_buf_as_span(&c.note);
 	if (from->notes < MOST_NOTES) {
 		from->note[from->notes].at_us = dcf_clock_wall_us(&from->clock);
@@ -259,7 +276,8 @@ static inline void settle(struct pair *p)
 	for (int ms = 0; ms < PATIENCE_MS && !still; ms++) {
 		bool there = pump(p, &p->a, &p->b), back = pump(p, &p->b, &p->a);
 
-		still = !there && !back && quiet(&p->a) && quiet(&p->b) && quiet(&p->a) && !pump(p, &p->a, &p->b) && !pump(p, &p->b, &p->a);
+		still = !there && !back && quiet(&p->a) && quiet(&p->b) && quiet(&p->a) && !pump(p, &p->a, &p->b) &&
+			!pump(p, &p->b, &p->a);
 		if (!still)
 			nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
 	}
@@ -281,7 +299,8 @@ static inline void turn_to(struct pair *p, int64_t at_us)
 		settle(p);
 		for (int i = 0; i < 2; i++) {
 			struct dcf_line_agent *agent = atomic_load(&side[i]->agent);
-			int64_t due = dcf_line_next_due_us(side[i]->line), own = agent ? dcf_line_agent_next_us(agent) : INT64_MAX;
+			int64_t due = dcf_line_next_due_us(side[i]->line),
+				own = agent ? dcf_line_agent_next_us(agent) : INT64_MAX;
 
 			due = own < due ? own : due;
 			if (due > now(p) && due < next)
@@ -310,9 +329,16 @@ static void side_published(void *ctx, uint64_t from, uint64_t to)
 
 static inline void side_wake(struct side *s)
 {
-	struct dcf_line_agent_options o = { .from = &s->heap, .state = s->state, .store = s->store, .log = s->log,
-					    .sequencer = s->sequencer, .clock = s->clock, .signer = s->line_signer, .tick_us = SECOND,
-					    .disclose_per_h = s->disclose_per_h, .stepped = !s->live };
+	struct dcf_line_agent_options o = { .from = &s->heap,
+					    .state = s->state,
+					    .store = s->store,
+					    .log = s->log,
+					    .sequencer = s->sequencer,
+					    .clock = s->clock,
+					    .signer = s->line_signer,
+					    .tick_us = SECOND,
+					    .disclose_per_h = s->disclose_per_h,
+					    .stepped = !s->live };
 	struct dcf_line_agent *agent = NULL;
 	struct dcf_node_error err;
 
@@ -330,8 +356,8 @@ static inline void side_sleep(struct side *s)
 	dcf_line_agent_stop(agent);
 }
 
-static inline void side_begin(struct side *s, struct dcf_clock_manual *hands, const char *party, const char *other, uint8_t salt,
-			      const char *airspace)
+static inline void side_begin(struct side *s, struct dcf_clock_manual *hands, const char *party, const char *other,
+			      uint8_t salt, const char *airspace)
 {
 	uint8_t seed[DCF_SEED_BYTES] = { salt };
 	struct dcf_sequencer_options o = { .from = &s->heap, .batch = 16, .published = side_published, .ctx = s };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_aux.c - the pool's mark read as a client reads it, heartbeats against a plain list, certificates from files of every kind. */
+/* test_aux.c - the pool's mark read as a client reads it, heartbeats against a plain list, certificates from files of every
+ * kind. */
 #include "crypto/init.h"
 #include "crypto/text.h"
 #include "node/api_aux.h"
@@ -110,17 +111,20 @@ static bool take_mark(struct dcf_aux *aux, struct mark *m)
 static bool holds(const struct mark *m, const struct dcf_vkey *who)
 {
 	char text[2048];
-	int n = snprintf(text, sizeof text, "deconflict-pool-v1\n%s\n%s\n\n\xe2\x80\x94 %s %s\n", m->pool, m->hour, m->by, m->sig);
+	int n = snprintf(text, sizeof text, "deconflict-pool-v1\n%s\n%s\n\n\xe2\x80\x94 %s %s\n", m->pool, m->hour, m->by,
+			 m->sig);
 	struct dcf_note note;
 	uint64_t by = 0;
 
 	CHECK(n > 0 && (size_t)n < sizeof text);
-	return dcf_note_read((struct dcf_span){ text, (size_t)n }, &note, NULL) == DCF_OK && dcf_note_verify(&note, who, 1, &by) == DCF_OK && by == 1;
+	return dcf_note_read((struct dcf_span){ text, (size_t)n }, &note, NULL) == DCF_OK &&
+	       dcf_note_verify(&note, who, 1, &by) == DCF_OK && by == 1;
 }
 
 static void a_client_verifies_the_mark(void)
 {
-	static const char *const pools[] = { "", "pool.example/north", "a \"quoted\" \\ 100% name", "Berlin-\xc3\xa4\xc3\xb6\xc3\xbc", "7" };
+	static const char *const pools[] = { "", "pool.example/north", "a \"quoted\" \\ 100% name",
+					     "Berlin-\xc3\xa4\xc3\xb6\xc3\xbc", "7" };
 	static const char *const origins[] = { "example.com/dss", "\xc3\xa9xample/%22", "deconflict-pool-v1" };
 
 	for (size_t i = 0; i < sizeof pools / sizeof *pools; i++) {
@@ -133,7 +137,8 @@ static void a_client_verifies_the_mark(void)
 			CHECK(!take_mark(aux, &m));
 			dcf_aux_signer(aux, &signer[0]);
 			CHECK(take_mark(aux, &m));
-			CHECK_MSG(strcmp(m.pool, *pools[i] ? pools[i] : origins[k]) == 0 && strcmp(m.by, origins[k]) == 0, "%s by %s", m.pool, m.by);
+			CHECK_MSG(strcmp(m.pool, *pools[i] ? pools[i] : origins[k]) == 0 && strcmp(m.by, origins[k]) == 0,
+				  "%s by %s", m.pool, m.by);
 			CHECK_MSG(strcmp(m.hour, "2027-01-15T08:00:00Z") == 0, "%s", m.hour);
 			CHECK(holds(&m, &signer[0].who) && !holds(&m, &signer[1].who));
 			m.pool[0] ^= 1;
@@ -184,7 +189,8 @@ static void an_hour_has_one_mark(void)
 	hands.wall_us = NOW - NOW % HOUR + HOUR - 1;
 	CHECK(take_mark(aux, &m) && memcmp(&m, &first, sizeof m) == 0);
 	hands.wall_us++;
-	CHECK(take_mark(aux, &m) && strcmp(m.hour, "2027-01-15T09:00:00Z") == 0 && strcmp(m.sig, first.sig) != 0 && holds(&m, &signer[0].who));
+	CHECK(take_mark(aux, &m) && strcmp(m.hour, "2027-01-15T09:00:00Z") == 0 && strcmp(m.sig, first.sig) != 0 &&
+	      holds(&m, &signer[0].who));
 	hands.wall_us = NOW; /* set back */
 	CHECK(take_mark(aux, &m) && memcmp(&m, &first, sizeof m) == 0);
 	hands.wall_us = -1;
@@ -257,7 +263,8 @@ static void the_last_sign_of_life_comes_first(void)
 	begin("example.com/dss", "");
 	aux = aux_new();
 	n = dcf_aux_beats(aux, beat);
-	CHECK(n == 1 && beat[0].reporter_length == 0 && beat[0].index == 0 && beat[0].at_us == NOW && beat[0].next_us == DCF_AUX_NO_TIME);
+	CHECK(n == 1 && beat[0].reporter_length == 0 && beat[0].index == 0 && beat[0].at_us == NOW &&
+	      beat[0].next_us == DCF_AUX_NO_TIME);
 	CHECK(beat[0].source_length == 7 && memcmp(beat[0].source, "Startup", 7) == 0);
 	printf("# seed %llx\n", (unsigned long long)seed);
 	for (int round = 0; round < 3000; round++) {
@@ -279,7 +286,8 @@ static void the_last_sign_of_life_comes_first(void)
 				CHECK(beat[i - 1].index > beat[i].index);
 		}
 		/* What came last is first, as it was said. */
-		CHECK(beat[0].index == told - 1 && beat[0].at_us == at && memcmp(beat[0].reporter, reporter, 3) == 0 && memcmp(beat[0].source, source, 3) == 0);
+		CHECK(beat[0].index == told - 1 && beat[0].at_us == at && memcmp(beat[0].reporter, reporter, 3) == 0 &&
+		      memcmp(beat[0].source, source, 3) == 0);
 	}
 	CHECK(n == DCF_AUX_HEARTBEATS);
 	/* A time to come hides nothing. */
@@ -287,7 +295,8 @@ static void the_last_sign_of_life_comes_first(void)
 	hands.wall_us += 20;
 	dcf_aux_beat(aux, DCF_SPAN("x"), DCF_SPAN("z"), hands.wall_us, DCF_AUX_NO_TIME);
 	n = dcf_aux_beats(aux, beat);
-	CHECK(beat[0].source_length == 1 && beat[0].source[0] == 'z' && beat[1].source[0] == 'y' && beat[1].next_us == NOW + 2000 * HOUR);
+	CHECK(beat[0].source_length == 1 && beat[0].source[0] == 'z' && beat[1].source[0] == 'y' &&
+	      beat[1].next_us == NOW + 2000 * HOUR);
 	dcf_aux_free(aux);
 	dcf_config_free(&config);
 }
@@ -308,12 +317,15 @@ static void certificates_alone_are_told_of(void)
 	dcf_buf_span(&both, dcf_buf_as_span(&cert));
 	CHECK(dcf_aux_read_certs(dcf_buf_as_span(&both), "two", &out, &err) == DCF_OK);
 	dcf_buf_char(&out, 0);
-	CHECK(strncmp(out.p, "\"-----BEGIN CERTIFICATE-----\\n", 30) == 0 && strstr(out.p, "-----END CERTIFICATE-----\\n\",\"-----BEGIN"));
+	CHECK(strncmp(out.p, "\"-----BEGIN CERTIFICATE-----\\n", 30) == 0 &&
+	      strstr(out.p, "-----END CERTIFICATE-----\\n\",\"-----BEGIN"));
 	CHECK(!strstr(out.p, "somebody"));
 	out.len = 0;
 	dcf_buf_span(&both, dcf_buf_as_span(&secret));
-	CHECK(dcf_aux_read_certs(dcf_buf_as_span(&both), "three", &out, &err) == DCF_E_REFUSED && strstr(err.text, "three: found the block"));
-	CHECK(dcf_aux_read_certs(DCF_SPAN(""), "none", &out, &err) == DCF_E_SYNTAX && strcmp(err.text, "none: no certificate") == 0);
+	CHECK(dcf_aux_read_certs(dcf_buf_as_span(&both), "three", &out, &err) == DCF_E_REFUSED &&
+	      strstr(err.text, "three: found the block"));
+	CHECK(dcf_aux_read_certs(DCF_SPAN(""), "none", &out, &err) == DCF_E_SYNTAX &&
+	      strcmp(err.text, "none: no certificate") == 0);
 	CHECK(dcf_aux_read_certs((struct dcf_span){ NULL, 0 }, "none", &out, &err) == DCF_E_SYNTAX);
 	for (size_t n = 60; n + 2 < cert.len; n += 7) {
 		out.len = 0;
@@ -362,7 +374,8 @@ static void a_bad_file_changes_nothing(void)
 	begin("example.com/dss", "");
 	CHECK(dcf_line_certificate(&key[0], &cert, &secret, &err) == DCF_OK);
 	config.exchange.ca_certs = path;
-	CHECK(dcf_aux_new(&heap, &config, dcf_clock_manual_of(&hands), &aux, &err) == DCF_E_SYNTAX && strstr(err.text, path) && !aux);
+	CHECK(dcf_aux_new(&heap, &config, dcf_clock_manual_of(&hands), &aux, &err) == DCF_E_SYNTAX && strstr(err.text, path) &&
+	      !aux);
 	put_file(path, dcf_buf_as_span(&cert));
 	aux = aux_new();
 	expect_certs(aux, DCF_AUX_OWN_CAS, "[\"-----BEGIN CERTIFICATE-----");
@@ -425,7 +438,8 @@ int main(void)
 	heap = dcf_alloc_heap();
 	if (dcf_crypto_init() != DCF_OK)
 		return 1;
-	return TAP_RUN(TAP(a_client_verifies_the_mark), TAP(names_that_could_be_two_are_refused), TAP(an_hour_has_one_mark), TAP(a_mark_is_no_head_of_a_record),
-		       TAP(the_last_sign_of_life_comes_first), TAP(certificates_alone_are_told_of), TAP(a_bad_file_changes_nothing),
+	return TAP_RUN(TAP(a_client_verifies_the_mark), TAP(names_that_could_be_two_are_refused), TAP(an_hour_has_one_mark),
+		       TAP(a_mark_is_no_head_of_a_record), TAP(the_last_sign_of_life_comes_first),
+		       TAP(certificates_alone_are_told_of), TAP(a_bad_file_changes_nothing),
 		       TAP(keys_change_while_replies_are_marked));
 }

@@ -376,7 +376,8 @@ static void settings_that_make_no_sense_together(void)
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://:80\n", "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a:\n", "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a:0\n", "exchange.public_endpoint: expected a URL" },
-		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a:65536/\n", "exchange.public_endpoint: expected a URL" },
+		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a:65536/\n",
+		  "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a:80x\n", "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://u@a\n", "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a?b\n", "exchange.public_endpoint: expected a URL" },
@@ -384,7 +385,8 @@ static void settings_that_make_no_sense_together(void)
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a/ b\n", "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://[::1\n", "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://[]/\n", "exchange.public_endpoint: expected a URL" },
-		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a:80:80\n", "exchange.public_endpoint: expected a URL" },
+		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a:80:80\n",
+		  "exchange.public_endpoint: expected a URL" },
 		{ "[server]\ndata=d\n[exchange]\npublic_endpoint=https://a/\"b\n", "exchange.public_endpoint: expected a URL" },
 	};
 

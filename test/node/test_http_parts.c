@@ -170,6 +170,7 @@ static void doubtful_targets_are_refused(void)
 /* Where clients expect it, an empty segment is one, and a slash may be part of a name. */
 static void empty_segments_are_let_through_where_wanted(void)
 {
+	/* clang-format off */
 	static const struct {
 		const char *target, *joined; /* NULL: refused all the same */
 	} cases[] = {
@@ -177,6 +178,7 @@ static void empty_segments_are_let_through_where_wanted(void)
 		{ "/a/?b", "|a|" },   { "/a/..", NULL },   { "/a/%2f", "|a|/" }, { "/a/%5C", "|a|\\" }, { "/a%2F..%2fb/", "|a/../b|" }, { "/a/%2e%2E", NULL }, { "/a/%00", NULL }, { "/a/%", NULL },
 		{ "http://h/a/", "|a|" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct dcf_arena arena = { .from = &heap };
@@ -190,8 +192,9 @@ static void empty_segments_are_let_through_where_wanted(void)
 			dcf_buf_span(&joined, t.segments[k]);
 		}
 		if (cases[i].joined)
-			CHECK_MSG(s == DCF_OK && !t.slash_at_end && dcf_span_eq(dcf_buf_as_span(&joined), dcf_span_of(cases[i].joined)), "%s: %s %.*s",
-				  cases[i].target, why, (int)joined.len, joined.p ? joined.p : "");
+			CHECK_MSG(s == DCF_OK && !t.slash_at_end &&
+					  dcf_span_eq(dcf_buf_as_span(&joined), dcf_span_of(cases[i].joined)),
+				  "%s: %s %.*s", cases[i].target, why, (int)joined.len, joined.p ? joined.p : "");
 		else
 			CHECK_MSG(s == DCF_E_SYNTAX && *why, "%s", cases[i].target);
 		dcf_buf_free(&joined);
@@ -618,10 +621,10 @@ static void addresses_have_keys(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(targets_are_taken_apart), TAP(doubtful_targets_are_refused), TAP(empty_segments_are_let_through_where_wanted),
-		       TAP(targets_have_limits),
-		       TAP(every_byte_is_known), TAP(framing_is_told), TAP(ids_and_tokens_are_told),
-		       TAP(bad_tables_are_refused), TAP(routes_are_found), TAP(parameters_have_names), TAP(tags_are_compared),
-		       TAP(buckets_fill_and_empty), TAP(many_keys_need_no_more_memory), TAP(events_have_their_form),
-		       TAP(problems_have_titles), TAP(addresses_have_keys));
+	return TAP_RUN(TAP(targets_are_taken_apart), TAP(doubtful_targets_are_refused),
+		       TAP(empty_segments_are_let_through_where_wanted), TAP(targets_have_limits), TAP(every_byte_is_known),
+		       TAP(framing_is_told), TAP(ids_and_tokens_are_told), TAP(bad_tables_are_refused), TAP(routes_are_found),
+		       TAP(parameters_have_names), TAP(tags_are_compared), TAP(buckets_fill_and_empty),
+		       TAP(many_keys_need_no_more_memory), TAP(events_have_their_form), TAP(problems_have_titles),
+		       TAP(addresses_have_keys));
 }

@@ -60,7 +60,8 @@ static enum dcf_jwt_fault open_with(struct dcf_keyset *set, const char *token, c
 	bool asked;
 
 	*claims = NULL;
-	CHECK((dcf_jwt_open(&heap, &keys, DCF_JWT_NATIVE, dcf_span_of(token), claims, &why, &asked) == DCF_OK) == (why == DCF_JWT_FINE));
+	CHECK((dcf_jwt_open(&heap, &keys, DCF_JWT_NATIVE, dcf_span_of(token), claims, &why, &asked) == DCF_OK) ==
+	      (why == DCF_JWT_FINE));
 	return why;
 }
 
@@ -118,7 +119,7 @@ static void every_fault_has_its_words(void)
 	CHECK(strcmp(dcf_jwt_fault_name(DCF_JWT_FAULT_END), "unknown") == 0);
 }
 
-/* --- our own tokens -------------------------------------------------------------------------------------------------- */
+/* --- our own tokens --------------------------------------------------------------------------------------- */
 
 static void zeros(void *ctx, void *to, size_t n)
 {
@@ -247,7 +248,7 @@ static void what_would_be_refused_is_not_minted(void)
 	dcf_buf_free(&out);
 }
 
-/* --- memory --------------------------------------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------------------- */
 
 struct failing {
 	int fail_at;

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a node does by itself for its line: two sides without a network, a clock turned by hand, and a look at every byte that went
- * from one to the other. */
+/* What a node does by itself for its line: two sides without a network, a clock turned by hand, and a look at every byte that
+ * went from one to the other. */
 #include "line_pair.h"
 #include "node/line_file.h"
 
-#define AGREEMENT(disclosure) \
-	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"atmosphere\":{\"qnh_hpa\":1013.25,\"terrain_ft\":[0,700]}," \
-	"\"agreement\":{\"id\":\"test\",\"separation\":[{\"lateral\":{\"value\":5,\"unit\":\"NM\"}," \
-	"\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}],\"notice_min\":60," \
-	"\"escalation\":[\"duty officer\",\"battle director\",\"deputy director\"],\"line_check_every_h\":1," disclosure \
+#define AGREEMENT(disclosure)                                                                                                  \
+	"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"atmosphere\":{\"qnh_hpa\":1013.25,\"terrain_ft\":[0,700]},"        \
+	"\"agreement\":{\"id\":\"test\",\"separation\":[{\"lateral\":{\"value\":5,\"unit\":\"NM\"},"                           \
+	"\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}],\"notice_min\":60,"                                                   \
+	"\"escalation\":[\"duty officer\",\"battle director\",\"deputy director\"],\"line_check_every_h\":1," disclosure       \
 	"},\"features\":[]}"
 #define NONE   AGREEMENT("\"note\":\"n\"")
 #define EXISTS AGREEMENT("\"disclosure\":\"exists\"")
 #define STEP   AGREEMENT("\"disclosure\":{\"step\":{\"value\":2,\"unit\":\"NM\"}}")
 
-#define CIRCLE(party, id, lat, lon, radius, from, to) \
-	"{\"type\":\"Feature\",\"id\":\"" id "\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[" lon "," lat "]}," \
-	"\"properties\":{\"party\":\"" party "\",\"shape\":\"circle\",\"radius\":{\"value\":" radius ",\"unit\":\"m\"}," \
+#define CIRCLE(party, id, lat, lon, radius, from, to)                                                                              \
+	"{\"type\":\"Feature\",\"id\":\"" id "\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[" lon "," lat "]},"             \
+	"\"properties\":{\"party\":\"" party "\",\"shape\":\"circle\",\"radius\":{\"value\":" radius ",\"unit\":\"m\"},"           \
 	"\"lower\":{\"value\":10000,\"unit\":\"ft\",\"ref\":\"MSL\"},\"upper\":{\"value\":20000,\"unit\":\"ft\",\"ref\":\"MSL\"}," \
 	"\"start\":\"2016-09-17T" from "Z\",\"end\":\"2016-09-17T" to "Z\",\"kind\":\"CANARYKIND\"}}\n"
 
@@ -163,6 +163,7 @@ static void knows_the_peers_operation(void)
 
 static void asks_what_is_missing(void)
 {
+	/* clang-format off */
 	static const struct {
 		const char *id, *body, *missing;
 	} row[] = {
@@ -177,6 +178,7 @@ static void asks_what_is_missing(void)
 			"\"points\":[[352568000,401410000]],\"radius_mm\":1500000,\"shape\":\"circle\",\"start\":1474122600000000,"
 			"\"upper\":{\"ref\":\"UNL\"}}]}}", "\"text\":\"volume 1, window: start not before end\"" },
 	};
+	/* clang-format on */
 	struct pair p;
 
 	pair_begin(&p, EXISTS);
@@ -190,10 +192,11 @@ static void asks_what_is_missing(void)
 		CHECK(object_of(&p.b, row[i].id).state == DCF_NOTE_RECEIVED && object_of(&p.b, row[i].id).duty == 0);
 		/* The question is at the sender's, in the same second, and its clock runs there. */
 		o = object_of(&p.a, ask);
-		CHECK_MSG(o.state == DCF_ASK_OPEN && !o.ours && strcmp(o.ref, row[i].id) == 0 && o.begun_us == now(&p), "%s", ask);
+		CHECK_MSG(o.state == DCF_ASK_OPEN && !o.ours && strcmp(o.ref, row[i].id) == 0 && o.begun_us == now(&p), "%s",
+			  ask);
 		CHECK(o.deadline_us == now(&p) + 5 * MINUTE && o.precedence == DCF_IMMEDIATE);
-		CHECK_MSG(text_has(text_of(&p.b, DCF_VERB_ASK, i), row[i].missing), "%.*s", (int)text_of(&p.b, DCF_VERB_ASK, i).len,
-			  text_of(&p.b, DCF_VERB_ASK, i).p);
+		CHECK_MSG(text_has(text_of(&p.b, DCF_VERB_ASK, i), row[i].missing), "%.*s",
+			  (int)text_of(&p.b, DCF_VERB_ASK, i).len, text_of(&p.b, DCF_VERB_ASK, i).p);
 		CHECK(state_of(&p.b, "BLUE", row[i].id, NULL) == DCF_OP_STATE_COUNT);
 	}
 	/* Whoever takes the name of the question beforehand is asked under another. */
@@ -215,10 +218,12 @@ static void goes_by_the_real_clock(void)
 	uint64_t position;
 
 	pair_begin_by(&p, NULL, NONE);
-	notify(&p, "{\"type\":\"Feature\",\"id\":\"N17\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[40.1,35.2]},"
-		   "\"properties\":{\"party\":\"BLUE\",\"shape\":\"circle\",\"radius\":{\"value\":1500,\"unit\":\"m\"},"
-		   "\"lower\":{\"value\":0,\"unit\":\"ft\",\"ref\":\"SFC\"},\"upper\":{\"value\":9000,\"unit\":\"ft\",\"ref\":\"MSL\"},"
-		   "\"start\":\"2099-09-17T12:30:00Z\",\"end\":\"2099-09-17T14:30:00Z\"}}\n", "N17", DCF_ROUTINE);
+	notify(&p,
+	       "{\"type\":\"Feature\",\"id\":\"N17\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[40.1,35.2]},"
+	       "\"properties\":{\"party\":\"BLUE\",\"shape\":\"circle\",\"radius\":{\"value\":1500,\"unit\":\"m\"},"
+	       "\"lower\":{\"value\":0,\"unit\":\"ft\",\"ref\":\"SFC\"},\"upper\":{\"value\":9000,\"unit\":\"ft\",\"ref\":\"MSL\"},"
+	       "\"start\":\"2099-09-17T12:30:00Z\",\"end\":\"2099-09-17T14:30:00Z\"}}\n",
+	       "N17", DCF_ROUTINE);
 	for (int ms = 0; ms < PATIENCE_MS && said(&p.b, DCF_VERB_DISCLOSE) == 0; ms++) {
 		(void)pump(&p, &p.a, &p.b);
 		(void)pump(&p, &p.b, &p.a);
@@ -236,11 +241,16 @@ static void goes_by_the_real_clock(void)
 
 struct world {
 	struct dcf_buf wire;
-	struct { int64_t at_us; size_t from, to; uint8_t verb; } note[64];
+	struct {
+		int64_t at_us;
+		size_t from, to;
+		uint8_t verb;
+	} note[64];
 	size_t notes;
 };
 
-/* One morning at RED's: the same notices, with or without something of its own in their way.  Everything that it said to BLUE. */
+/* One morning at RED's: the same notices, with or without something of its own in their way.  Everything that it said to BLUE.
+ */
 enum { OWN = 1, STRANGERS = 2 };
 
 static void live_through(struct world *w, const char *airspace, unsigned hidden, uint32_t per_h)
@@ -286,12 +296,14 @@ static void live_through(struct world *w, const char *airspace, unsigned hidden,
 	CHECK(said(&p.b, DCF_VERB_CHECK) == 2);
 	dcf_buf_span(&w->wire, dcf_buf_as_span(&p.b.wire));
 	/* The same as a file for an air gap. */
-	CHECK(dcf_line_file_write(p.b.state, p.b.store, &p.b.heap, 0, 1, &w->wire, &next, &err) == DCF_OK && next == p.b.notes + 1);
+	CHECK(dcf_line_file_write(p.b.state, p.b.store, &p.b.heap, 0, 1, &w->wire, &next, &err) == DCF_OK &&
+	      next == p.b.notes + 1);
 	pair_end(&p);
 }
 
-static const char *const canary[] = { "ZEBRA", "HIDDEN", "UMBRA", "CANARY", "2468135", "401527394", "1527394", "13579246", "13579.246",
-				      "1474115696789", "1474119801987", "12:34:56", "13:43:21" };
+static const char *const canary[] = { "ZEBRA",         "HIDDEN",   "UMBRA",    "CANARY",    "2468135",
+				      "401527394",     "1527394",  "13579246", "13579.246", "1474115696789",
+				      "1474119801987", "12:34:56", "13:43:21" };
 
 static void no_canary(const struct world *w)
 {
@@ -388,7 +400,9 @@ static void tells_what_is_agreed(void)
 
 static void replies_have_one_size(void)
 {
-	static const struct dcf_line_meeting met[] = { { 0, 0 }, { 1, 0 }, { 1, 1000 }, { 7, 9260000 }, { 4000000000u, 200000000 } };
+	static const struct dcf_line_meeting met[] = {
+		{ 0, 0 }, { 1, 0 }, { 1, 1000 }, { 7, 9260000 }, { 4000000000u, 200000000 }
+	};
 	struct dcf_alloc heap = dcf_alloc_heap();
 
 	for (unsigned level = DCF_DISCLOSE_NOTHING; level <= DCF_DISCLOSE_STEP; level++)
@@ -423,7 +437,8 @@ static void is_suspended(void)
 	CHECK(object_of(&p.a, "N17").timeliness == DCF_ON_TIME && state_of(&p.b, "BLUE", "N17", NULL) == DCF_OP_DECLARED);
 	/* The replies have their size, and nothing in them. */
 	CHECK(said(&p.b, DCF_VERB_DISCLOSE) == 2 && !has(&p.b.wire, "\"level\":\"exists\""));
-	CHECK(side_say(&p.b, DCF_VERB_RESUME_LINE, DCF_IMMEDIATE, "", "{\"from\":1474110000000000}", "commander") == DCF_LINE_FINE);
+	CHECK(side_say(&p.b, DCF_VERB_RESUME_LINE, DCF_IMMEDIATE, "", "{\"from\":1474110000000000}", "commander") ==
+	      DCF_LINE_FINE);
 	settle(&p);
 	CHECK(side_say(&p.a, DCF_VERB_RESEND, DCF_PRIORITY, "N17", NULL, NULL) == DCF_LINE_FINE);
 	settle(&p);
@@ -444,8 +459,10 @@ static void reports_what_nobody_acknowledged(void)
 	o = object_of(&p.a, "N17");
 	CHECK(o.state == DCF_NOTE_EXPIRED && o.duty == 0);
 	o = object_of(&p.b, "N17.expired1");
-	CHECK(o.state == DCF_INCIDENT_REPORTED && !o.ours && strcmp(o.ref, "N17") == 0 && o.begun_us == BEGIN + 3 * HOUR + 30 * MINUTE);
-	CHECK(object_of(&p.b, "N17").state == DCF_NOTE_EXPIRED && said(&p.b, DCF_VERB_REPORT) == 0 && said(&p.a, DCF_VERB_REPORT) == 1);
+	CHECK(o.state == DCF_INCIDENT_REPORTED && !o.ours && strcmp(o.ref, "N17") == 0 &&
+	      o.begun_us == BEGIN + 3 * HOUR + 30 * MINUTE);
+	CHECK(object_of(&p.b, "N17").state == DCF_NOTE_EXPIRED && said(&p.b, DCF_VERB_REPORT) == 0 &&
+	      said(&p.a, DCF_VERB_REPORT) == 1);
 	CHECK(state_of(&p.b, "BLUE", "N17", NULL) == DCF_OP_ENDED);
 	pair_end(&p);
 }
@@ -561,10 +578,9 @@ int main(void)
 {
 	if (dcf_crypto_init() != DCF_OK)
 		return 1;
-	return TAP_RUN(TAP(takes_a_notice), TAP(knows_the_peers_operation), TAP(asks_what_is_missing), TAP(goes_by_the_real_clock), TAP(tells_nothing),
-		       TAP(tells_what_is_agreed), TAP(replies_have_one_size), TAP(is_suspended),
-		       TAP(reports_what_nobody_acknowledged), TAP(checks_the_line), TAP(reports_refusals_once_an_hour),
-		       TAP(says_nothing_to_the_unpinned),
-		       TAP(forgets_nothing),
+	return TAP_RUN(TAP(takes_a_notice), TAP(knows_the_peers_operation), TAP(asks_what_is_missing),
+		       TAP(goes_by_the_real_clock), TAP(tells_nothing), TAP(tells_what_is_agreed), TAP(replies_have_one_size),
+		       TAP(is_suspended), TAP(reports_what_nobody_acknowledged), TAP(checks_the_line),
+		       TAP(reports_refusals_once_an_hour), TAP(says_nothing_to_the_unpinned), TAP(forgets_nothing),
 		       TAP(keeps_up_with_many));
 }

@@ -38,9 +38,11 @@ static void is_sorted_and_without_blanks(void)
 		{ "{}", "{}" },
 		{ " { \"b\" : 1 , \"a\" : [ ] } ", "{\"a\":[],\"b\":1}" },
 		{ "{\"b\":{\"z\":1,\"a\":2},\"B\":0,\"a1\":0,\"a\":0}", "{\"B\":0,\"a\":0,\"a1\":0,\"b\":{\"a\":2,\"z\":1}}" },
-		{ "{\"n\":[-0,0,-5,9007199254740991,-9007199254740991]}", "{\"n\":[0,0,-5,9007199254740991,-9007199254740991]}" },
+		{ "{\"n\":[-0,0,-5,9007199254740991,-9007199254740991]}",
+		  "{\"n\":[0,0,-5,9007199254740991,-9007199254740991]}" },
 		{ "{\"t\":[true,false,null]}", "{\"t\":[true,false,null]}" },
-		{ "{\"s\":\"\\u0041\\/\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u20ac\"}", "{\"s\":\"A/\\\"\\\\\\b\\f\\n\\r\\t\\u0001\xe2\x82\xac\"}" },
+		{ "{\"s\":\"\\u0041\\/\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u20ac\"}",
+		  "{\"s\":\"A/\\\"\\\\\\b\\f\\n\\r\\t\\u0001\xe2\x82\xac\"}" },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -52,8 +54,14 @@ static void is_sorted_and_without_blanks(void)
 
 static void refuses_what_has_no_such_form(void)
 {
-	static const char *const bad[] = { "{\"n\":1.5}", "{\"n\":1e3}", "{\"n\":9007199254740992}", "{\"n\":-9007199254740992}",
-					   "{\"n\":18446744073709551615}", "{\"\xc3\xa4\":1}", "{\"a\\nb\":1}", "{\"\":1}",
+	static const char *const bad[] = { "{\"n\":1.5}",
+					   "{\"n\":1e3}",
+					   "{\"n\":9007199254740992}",
+					   "{\"n\":-9007199254740992}",
+					   "{\"n\":18446744073709551615}",
+					   "{\"\xc3\xa4\":1}",
+					   "{\"a\\nb\":1}",
+					   "{\"\":1}",
 					   "{\"a\":{\"b\":{\"c\":{}}}}" };
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
@@ -70,7 +78,8 @@ static void a_body_is_put_together(void)
 
 	dcf_line_body_put(&body, &text);
 	CHECK(dcf_span_eq(dcf_buf_as_span(&text), DCF_SPAN("{}")));
-	CHECK(dcf_line_body_set(&body, DCF_SPAN("text"), DCF_SPAN("\"x\"")) && dcf_line_body_set(&body, DCF_SPAN("acm"), DCF_SPAN("1")));
+	CHECK(dcf_line_body_set(&body, DCF_SPAN("text"), DCF_SPAN("\"x\"")) &&
+	      dcf_line_body_set(&body, DCF_SPAN("acm"), DCF_SPAN("1")));
 	CHECK(dcf_line_body_set(&body, DCF_SPAN("text"), DCF_SPAN("{}")) && body.count == 2);
 	CHECK(dcf_span_eq(dcf_line_body_get(&body, "text"), DCF_SPAN("{}")) && !dcf_line_body_get(&body, "tex").p);
 	text.len = 0;

@@ -206,7 +206,9 @@ static char url[64];
 
 static void start_server(void)
 {
-	struct dcf_http_options o = { .listen = "127.0.0.1:0", .routes = routes, .route_count = sizeof routes / sizeof *routes, .threads = 1 };
+	struct dcf_http_options o = {
+		.listen = "127.0.0.1:0", .routes = routes, .route_count = sizeof routes / sizeof *routes, .threads = 1
+	};
 	struct dcf_node_error err = { 0 };
 
 	if (dcf_http_start(&heap, &o, &server, &err) != DCF_OK || pthread_create(&queue.thread, NULL, finisher, NULL) != 0) {

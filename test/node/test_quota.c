@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_quota.c - questions of an hour against a plain list of them: never more than the bound in any sixty minutes, the wait that is
- * told is long enough and not a minute too long, and nothing is forgotten early nor kept for more than a minute after the hour. */
+/* test_quota.c - questions of an hour against a plain list of them: never more than the bound in any sixty minutes, the wait
+ * that is told is long enough and not a minute too long, and nothing is forgotten early nor kept for more than a minute after
+ * the hour. */
 #include "node/quota.h"
 #include "tap.h"
 
@@ -48,7 +49,9 @@ static void any_hour_keeps_the_bound(void)
 		uint64_t n = 1 + draw(20);
 		enum dcf_status s;
 
-		now += (int64_t)draw(draw(50) == 0 ? (uint64_t)(2 * HOUR) : draw(10) == 0 ? (uint64_t)(10 * MINUTE) : (uint64_t)(2 * MINUTE));
+		now += (int64_t)draw(draw(50) == 0   ? (uint64_t)(2 * HOUR)
+				     : draw(10) == 0 ? (uint64_t)(10 * MINUTE)
+						     : (uint64_t)(2 * MINUTE));
 		s = dcf_quota_take(q, 1, n, false, now, &wait);
 		if (s == DCF_OK) {
 			asked[count].at_us = now;
@@ -61,7 +64,8 @@ static void any_hour_keeps_the_bound(void)
 			CHECK(dcf_quota_take(q, 1, n, false, now, &wait) == DCF_E_LIMIT && wait == 1);
 			refused++;
 		}
-		CHECK(dcf_quota_asked(q, 1, now) >= since(now - HOUR) && dcf_quota_asked(q, 1, now) <= since(now - HOUR - MINUTE));
+		CHECK(dcf_quota_asked(q, 1, now) >= since(now - HOUR) &&
+		      dcf_quota_asked(q, 1, now) <= since(now - HOUR - MINUTE));
 		if (tap_failed_checks)
 			break;
 	}

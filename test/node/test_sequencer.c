@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sequencer: many threads ask at once while the store fails at random and the clock jumps; whatever was answered must be what
- * the record says, the state must be what follows from the record, and readers must see nothing that is not in it.
+/* The sequencer: many threads ask at once while the store fails at random and the clock jumps; whatever was answered must be
+ * what the record says, the state must be what follows from the record, and readers must see nothing that is not in it.
  *
  *     test_sequencer [SEED [ROUNDS]]
- * Runs under the thread and address sanitizers alike: meson setup DIR -Db_sanitize=thread (or address,undefined) -Db_lundef=false. */
+ * Runs under the thread and address sanitizers alike: meson setup DIR -Db_sanitize=thread (or address,undefined)
+ * -Db_lundef=false. */
 #include "node/sequencer.h"
 #include "crypto/hash.h"
 #include "crypto/init.h"
@@ -21,7 +22,7 @@
 #include <unistd.h>
 
 enum { CLIENTS = 6, READERS = 2, ASKS = 220, COMMANDS = 3, OPERATIONS = 40, BODY = 700, NAME = SEEN_NAME };
-#define HOUR_US INT64_C(3600000000)
+#define HOUR_US  INT64_C(3600000000)
 #define BEGIN_US INT64_C(1442700000000000)
 
 static uint64_t seed = 20150930;
@@ -37,11 +38,11 @@ static uint64_t draw(uint64_t *state, uint64_t n)
 
 /* CHECK counts without a lock, and here many threads check. */
 static pthread_mutex_t checking = PTHREAD_MUTEX_INITIALIZER;
-#define SAFE_CHECK(condition, ...)                       \
-	do {                                             \
-		pthread_mutex_lock(&checking);           \
-		CHECK_MSG(condition, __VA_ARGS__);       \
-		pthread_mutex_unlock(&checking);         \
+#define SAFE_CHECK(condition, ...)                                                                                             \
+	do {                                                                                                                   \
+		pthread_mutex_lock(&checking);                                                                                 \
+		CHECK_MSG(condition, __VA_ARGS__);                                                                             \
+		pthread_mutex_unlock(&checking);                                                                               \
 	} while (0)
 
 /* --- the world -------------------------------------------------------------------------------------- */
@@ -56,8 +57,8 @@ struct world {
 	struct dcf_state *state;
 	struct dcf_sequencer *sequencer;
 	struct dcf_clock_manual hands;
-	_Atomic int64_t latest_us;          /* that the wall clock ever showed */
-	_Atomic int64_t since_us[CLIENTS];  /* when each began with what it asks; see pass */
+	_Atomic int64_t latest_us;         /* that the wall clock ever showed */
+	_Atomic int64_t since_us[CLIENTS]; /* when each began with what it asks; see pass */
 	int64_t retention_us, jump_us;
 	uint64_t snapshot_every;
 	/* the sequencer's thread: */
@@ -97,8 +98,8 @@ static void trouble(struct world *w)
 	}
 }
 
-/* Time goes on, and now and then the wall clock is set back by hours, or runs on by some: not so far that a key is forgotten, after a
- * day, while a client that got no turn meanwhile still repeats its request. */
+/* Time goes on, and now and then the wall clock is set back by hours, or runs on by some: not so far that a key is forgotten,
+ * after a day, while a client that got no turn meanwhile still repeats its request. */
 static void pass(struct world *w)
 {
 	int64_t by = w->step_us ? (int64_t)draw(&w->luck, 2 * (uint64_t)w->step_us) : 0, wall;
@@ -143,8 +144,8 @@ static void published(void *ctx, uint64_t from, uint64_t to)
 	SAFE_CHECK(dcf_state_enter(w->state, &view) == DCF_OK, "no view");
 	SAFE_CHECK(dcf_view_facts(&view).position == to, "announced before it is there");
 	dcf_state_leave(&view);
-	SAFE_CHECK(from == w->announced && to > from, "announced %llu to %llu after %llu", (unsigned long long)from, (unsigned long long)to,
-		   (unsigned long long)w->announced);
+	SAFE_CHECK(from == w->announced && to > from, "announced %llu to %llu after %llu", (unsigned long long)from,
+		   (unsigned long long)to, (unsigned long long)w->announced);
 	w->last_from = from;
 	w->announced = to;
 	if (to < 1500 && draw(&w->luck, 30) == 0) {
@@ -166,7 +167,8 @@ static void found_written(void *ctx, uint64_t from, uint64_t to)
 {
 	struct world *w = ctx;
 
-	SAFE_CHECK(from == w->last_from && to == w->announced, "found %llu to %llu", (unsigned long long)from, (unsigned long long)to);
+	SAFE_CHECK(from == w->last_from && to == w->announced, "found %llu to %llu", (unsigned long long)from,
+		   (unsigned long long)to);
 	w->found += to - from;
 }
 
@@ -197,7 +199,8 @@ static struct dcf_buf snapshot_of(struct world *w, size_t which)
 
 	SAFE_CHECK(dcf_store_snapshot_list(w->inner, info, &count, NULL) == DCF_OK, "no list");
 	if (which < count)
-		SAFE_CHECK(dcf_store_snapshot_read(w->inner, info[which].position, take_piece, &text, NULL) == DCF_OK, "unreadable");
+		SAFE_CHECK(dcf_store_snapshot_read(w->inner, info[which].position, take_piece, &text, NULL) == DCF_OK,
+			   "unreadable");
 	return text;
 }
 
@@ -211,10 +214,19 @@ static uint64_t size_of(struct world *w)
 /* A node starts: log, state from the snapshot `which`, sequencer. */
 static void start(struct world *w, size_t which)
 {
-	struct dcf_sequencer_options o = { .from = &w->heap, .store = w->store, .signer = w->signer, .batch = 16,
-					   .snapshot_every = w->snapshot_every, .snapshot_step = 3, .retention_us = w->retention_us, .erase = true,
-					   .jump_us = w->jump_us, .grace_us = HOUR_US / 4,
-					   .published = published, .found = found_written, .ctx = w };
+	struct dcf_sequencer_options o = { .from = &w->heap,
+					   .store = w->store,
+					   .signer = w->signer,
+					   .batch = 16,
+					   .snapshot_every = w->snapshot_every,
+					   .snapshot_step = 3,
+					   .retention_us = w->retention_us,
+					   .erase = true,
+					   .jump_us = w->jump_us,
+					   .grace_us = HOUR_US / 4,
+					   .published = published,
+					   .found = found_written,
+					   .ctx = w };
 	struct dcf_entry_source source = source_of(w->inner);
 	struct dcf_buf text = snapshot_of(w, which), why = { .from = &w->heap };
 	struct dcf_node_error err;
@@ -300,7 +312,9 @@ static struct ask *ask_new(struct world *w, size_t count)
 	if (!a)
 		abort();
 	a->w = w;
-	a->t = (struct dcf_ticket){ .command = a->command, .op = a->op, .count = count, .done = done, .ctx = a, .why = { .from = &w->heap } };
+	a->t = (struct dcf_ticket){
+		.command = a->command, .op = a->op, .count = count, .done = done, .ctx = a, .why = { .from = &w->heap }
+	};
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_cond_init(&a->came, NULL);
 	for (size_t i = 0; i < count; i++)
@@ -350,8 +364,9 @@ static const char *const party_name[] = { "CO", "RU" };
 static void command_text(struct ask *a, size_t i, enum dcf_entry_kind kind, const char *party, const char *body)
 {
 	snprintf(a->body[i], BODY, "%s", body);
-	a->command[i].head = (struct dcf_entry_head){ .kind = (uint8_t)kind, .party = dcf_span_of(party), .body = dcf_span_of(a->body[i]),
-						      .by = dcf_span_of(a->by[i]) };
+	a->command[i].head = (struct dcf_entry_head){
+		.kind = (uint8_t)kind, .party = dcf_span_of(party), .body = dcf_span_of(a->body[i]), .by = dcf_span_of(a->by[i])
+	};
 }
 
 static void write_time(char out[32], int64_t us)
@@ -370,11 +385,12 @@ static void declaration(struct ask *a, size_t i, unsigned party, unsigned number
 	write_time(from, at);
 	write_time(to, at + HOUR_US);
 	snprintf(a->id[i], NAME, "op-%u", number);
-	snprintf(body, sizeof body,
-		 "{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%u.5,35]},"
-		 "\"properties\":{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},"
-		 "\"lower\":{\"value\":%u,\"unit\":\"FL\"},\"upper\":{\"value\":300,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"}}\n",
-		 a->id[i], 30 + (unsigned)draw(luck, 3), party_name[party], 100 + (unsigned)draw(luck, 100), from, to);
+	snprintf(
+		body, sizeof body,
+		"{\"type\":\"Feature\",\"id\":\"%s\",\"geometry\":{\"type\":\"Point\",\"coordinates\":[%u.5,35]},"
+		"\"properties\":{\"party\":\"%s\",\"shape\":\"circle\",\"radius\":{\"value\":5,\"unit\":\"km\"},"
+		"\"lower\":{\"value\":%u,\"unit\":\"FL\"},\"upper\":{\"value\":300,\"unit\":\"FL\"},\"start\":\"%s\",\"end\":\"%s\"}}\n",
+		a->id[i], 30 + (unsigned)draw(luck, 3), party_name[party], 100 + (unsigned)draw(luck, 100), from, to);
 	command_text(a, i, DCF_ENTRY_OPERATION, party_name[party], body);
 	a->command[i].head.operation = dcf_span_of(a->id[i]);
 	a->command[i].must_be_new = draw(luck, 3) == 0;
@@ -514,8 +530,9 @@ static void *be_reader(void *ctx)
 
 static void found(struct world *w)
 {
-	static const char airspace[] = "{\"type\":\"FeatureCollection\",\"deconflict\":1,\"agreement\":{\"id\":\"a\",\"separation\":"
-				       "[{\"lateral\":{\"value\":3,\"unit\":\"NM\"},\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}]},\"features\":[]}";
+	static const char airspace[] =
+		"{\"type\":\"FeatureCollection\",\"deconflict\":1,\"agreement\":{\"id\":\"a\",\"separation\":"
+		"[{\"lateral\":{\"value\":3,\"unit\":\"NM\"},\"vertical\":{\"value\":1000,\"unit\":\"ft\"}}]},\"features\":[]}";
 	struct ask *a = ask_new(w, 1);
 
 	command_text(a, 0, DCF_ENTRY_FOUNDED, "", "");
@@ -525,7 +542,8 @@ static void found(struct world *w)
 	ask_free(a);
 	for (size_t i = 0; i < 2; i++) {
 		a = ask_new(w, 1);
-		command_text(a, 0, DCF_ENTRY_PARTY, party_name[i], i ? "{\"id\":\"RU\",\"members\":[\"Y\"]}" : "{\"id\":\"CO\",\"members\":[\"X\"]}");
+		command_text(a, 0, DCF_ENTRY_PARTY, party_name[i],
+			     i ? "{\"id\":\"RU\",\"members\":[\"Y\"]}" : "{\"id\":\"CO\",\"members\":[\"X\"]}");
 		CHECK(ask(a) == DCF_TICKET_TAKEN);
 		ask_free(a);
 	}
@@ -549,8 +567,8 @@ static size_t first_of(const struct record_seen *r, const struct entry_seen **at
 	return SIZE_MAX;
 }
 
-/* One request against the record: what was taken is where the answer said; what was not is not there, or, where that was left open,
- * is there whole. */
+/* One request against the record: what was taken is where the answer said; what was not is not there, or, where that was left
+ * open, is there whole. */
 static void judge(const struct record_seen *r, const struct entry_seen **at, const struct ask *a, unsigned *late)
 {
 	size_t first = a->taken ? (size_t)a->first : first_of(r, at, a);
@@ -568,15 +586,16 @@ static void judge(const struct record_seen *r, const struct entry_seen **at, con
 			CHECK_MSG(e->named, "entry %zu is deleted and no entry says so", first + i);
 		} else if (e) {
 			CHECK_MSG(strcmp(e->by, a->by[i]) == 0, "entry %zu is %s, expected %s", first + i, e->by, a->by[i]);
-			CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&e->body), dcf_span_of(a->body[i])), "entry %zu has another body", first + i);
+			CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&e->body), dcf_span_of(a->body[i])), "entry %zu has another body",
+				  first + i);
 		} else {
 			CHECK_MSG(place_of(r, at, a->by[i]) == SIZE_MAX, "%s is there without its first", a->by[i]);
 		}
 	}
 }
 
-/* A request and the same once more: one may be refused and the other, a little later, taken or left open, since others act between
- * them.  Then what is there is that other's. */
+/* A request and the same once more: one may be refused and the other, a little later, taken or left open, since others act
+ * between them.  Then what is there is that other's. */
 static void speak_for_each_other(struct ask *a, struct ask *b)
 {
 	bool open = a->taken || a->maybe || b->taken || b->maybe;
@@ -598,7 +617,8 @@ static void state_is_the_records(struct world *w)
 		struct dcf_buf text = snapshot_of(w, i);
 
 		if (text.len)
-			same_as_record(w, dcf_buf_as_span(&text), end, i ? "from the older snapshot" : "from the newer snapshot");
+			same_as_record(w, dcf_buf_as_span(&text), end,
+				       i ? "from the older snapshot" : "from the newer snapshot");
 		dcf_buf_free(&text);
 	}
 }
@@ -676,8 +696,8 @@ static void lifetimes(struct world *w, bool faulty)
 			}
 		}
 	all_kinds(clients, (size_t)rounds * CLIENTS, faulty);
-	printf("# %zu entries, %u faults (%ld calls failed), %u requests taken without an answer, %u looks by readers\n", r.count, w->faults,
-	       w->wrap.failed, late, atomic_load(&w->seen));
+	printf("# %zu entries, %u faults (%ld calls failed), %u requests taken without an answer, %u looks by readers\n",
+	       r.count, w->faults, w->wrap.failed, late, atomic_load(&w->seen));
 	CHECK(!faulty || (w->faults > 20 && w->wrap.failed > 20));
 	free(at);
 	forget_record(&r);
@@ -749,8 +769,8 @@ static enum dcf_ticket_answer declare_one(struct world *w, unsigned number, uint
 	return answer;
 }
 
-/* An append that was durable and said that it failed; then each call in its turn fails while the record is read again.  The clock
- * stands still but for us, so nobody else calls the store between two answers. */
+/* An append that was durable and said that it failed; then each call in its turn fails while the record is read again.  The
+ * clock stands still but for us, so nobody else calls the store between two answers. */
 static void reading_again_fails_in_turn(void)
 {
 	struct world w;
@@ -830,7 +850,8 @@ static void deletion_is_done_again(void)
 	wait_for(&w, a->first + 4); /* PURGE and ERASED, together */
 	stop(&w);
 	see_record(&r, &w.heap, w.inner);
-	CHECK(r.count == a->first + 4 && r.entry[a->first + 2].kind == DCF_ENTRY_PURGE && r.entry[a->first + 3].kind == DCF_ENTRY_ERASED);
+	CHECK(r.count == a->first + 4 && r.entry[a->first + 2].kind == DCF_ENTRY_PURGE &&
+	      r.entry[a->first + 3].kind == DCF_ENTRY_ERASED);
 	CHECK(r.entry[a->first].named && !r.entry[a->first].erased);
 	CHECK(w.wrap.failed > 0);
 	forget_record(&r);
@@ -921,6 +942,6 @@ int main(int argc, char **argv)
 	if (dcf_crypto_init() != DCF_OK || rounds < 1 || rounds > 1000)
 		return 3;
 	printf("# seed %llu, %u rounds\n", (unsigned long long)seed, rounds);
-	return TAP_RUN(TAP(a_jump_ends_nothing), TAP(deletion_is_done_again), TAP(reading_again_fails_in_turn), TAP(answers_hold),
-		       TAP(answers_hold_on_a_store_that_fails), TAP(contents_go_with_time));
+	return TAP_RUN(TAP(a_jump_ends_nothing), TAP(deletion_is_done_again), TAP(reading_again_fails_in_turn),
+		       TAP(answers_hold), TAP(answers_hold_on_a_store_that_fails), TAP(contents_go_with_time));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_uss.c - whom a provider may call, which addresses it may reach, what it keeps of what others say: against tables, and plain lists. */
+/* test_uss.c - whom a provider may call, which addresses it may reach, what it keeps of what others say: against tables, and
+ * plain lists. */
 #include "node/uss_diary.h"
 #include "node/uss_guard.h"
 #include "node/uss_peers.h"
@@ -10,7 +11,8 @@
 #include <string.h>
 
 static const struct dcf_config_list prefixes = { 5,
-						 { "https://uss.example.com/utm", "https://b.example", "http://127.0.0.1:8080/mock/", "http://localhost:9000",
+						 { "https://uss.example.com/utm", "https://b.example",
+						   "http://127.0.0.1:8080/mock/", "http://localhost:9000",
 						   "https://[2001:db8::1]:8443/x" } };
 
 /* --- whom ------------------------------------------------------------------------------------------------ */
@@ -110,7 +112,9 @@ static void long_and_cut_urls(void)
 
 static void bad_settings(void)
 {
-	static const char *const bad[] = { "", "b.example", "ftp://b.example", "https://user@b.example", "https://b.example/?x", "http://b.example" };
+	static const char *const bad[] = {
+		"", "b.example", "ftp://b.example", "https://user@b.example", "https://b.example/?x", "http://b.example"
+	};
 	struct dcf_alloc heap = dcf_alloc_heap();
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -124,6 +128,7 @@ static void bad_settings(void)
 
 /* --- where to --------------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 static const struct reached {
 	const char *address;
 	bool outside, loopback, named;
@@ -140,6 +145,7 @@ static const struct reached {
 	{ "64:ff9b::7f00:1", false, false, true }, { "64:ff9b::808:808", true, false, true }, { "2002:7f00:1::", false, false, true },
 	{ "2002:808:808::", true, false, true },  { "2001::1", false, false, false },       { "::7f00:1", false, false, false },
 };
+/* clang-format on */
 
 static bool reaches(enum dcf_uss_reach reach, const char *text)
 {
@@ -183,7 +189,11 @@ static void own_urls(void)
 
 static struct dcf_uss_word word(unsigned id, const char *peer, int64_t version, const char *text)
 {
-	struct dcf_uss_word w = { .kind = DCF_ENTITY_INTENT, .peer = dcf_span_of(peer), .version = version, .text = dcf_span_of(text), .at_us = version };
+	struct dcf_uss_word w = { .kind = DCF_ENTITY_INTENT,
+				  .peer = dcf_span_of(peer),
+				  .version = version,
+				  .text = dcf_span_of(text),
+				  .at_us = version };
 
 	memcpy(w.id.b, &id, sizeof id);
 	w.digest = dcf_sha256(w.text);
@@ -297,7 +307,8 @@ static void the_diary_tells_each_its_own(void)
 	memset(body, 'q', sizeof body);
 	CHECK(dcf_uss_diary_new(&heap, &d) == DCF_OK);
 	dcf_uss_diary_put(d, &x);
-	CHECK(lines(d, "a", NULL, &out) == 1 && strstr(out.p, "left out") && strstr(out.p, "\"request_body\":\"\"") && strstr(out.p, "c2VjcmV0IG9mIGE="));
+	CHECK(lines(d, "a", NULL, &out) == 1 && strstr(out.p, "left out") && strstr(out.p, "\"request_body\":\"\"") &&
+	      strstr(out.p, "c2VjcmV0IG9mIGE="));
 	CHECK(lines(d, "b", NULL, &out) == 0 && strcmp(out.p, "[]") == 0);
 	CHECK(lines(d, "a", &x.intent, &out) == 1 && lines(d, "a", &none, &out) == 0);
 	x.peer = DCF_SPAN("b");
@@ -311,6 +322,6 @@ static void the_diary_tells_each_its_own(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(destinations), TAP(long_and_cut_urls), TAP(bad_settings), TAP(addresses), TAP(own_urls), TAP(words_of_others),
-		       TAP(few_bytes_are_kept), TAP(the_diary_tells_each_its_own));
+	return TAP_RUN(TAP(destinations), TAP(long_and_cut_urls), TAP(bad_settings), TAP(addresses), TAP(own_urls),
+		       TAP(words_of_others), TAP(few_bytes_are_kept), TAP(the_diary_tells_each_its_own));
 }

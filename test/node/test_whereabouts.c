@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* test_whereabouts.c - the last positions against a plain array of them, from several threads; and bodies that tell one, torn and turned. */
+/* test_whereabouts.c - the last positions against a plain array of them, from several threads; and bodies that tell one, torn
+ * and turned. */
 #include "node/whereabouts.h"
 #include "core/time.h"
 #include "tap.h"
@@ -35,7 +36,10 @@ static bool is_over(void *ctx, uint64_t serial, uint32_t life)
 
 static void put_one(struct dcf_whereabouts *w, size_t i, size_t *count)
 {
-	struct dcf_last_seen s = { .serial = i, .life = kept[i].life + (draw(8) == 0), .said = { .time_us = (int64_t)draw(50) } }, held;
+	struct dcf_last_seen s = { .serial = i,
+				   .life = kept[i].life + (draw(8) == 0),
+				   .said = { .time_us = (int64_t)draw(50) } },
+			     held;
 	bool late = kept[i].there && (kept[i].life > s.life || (kept[i].life == s.life && kept[i].time_us > s.said.time_us));
 	enum dcf_status status = dcf_whereabouts_put(w, &s, &held);
 
@@ -160,9 +164,10 @@ static void threads_see_whole_positions(void)
 
 /* --- bodies ------------------------------------------------------------------------------------------------ */
 
-static const char good[] = "{\"time\":\"2026-11-22T12:00:00.25+01:00\",\"at\":[7.4,-46.9],\"altitude\":{\"value\":100,\"unit\":\"FL\"},"
-			   "\"accuracy_h_m\":4,\"accuracy_v_m\":8.5,\"speed\":{\"value\":36,\"unit\":\"km/h\"},\"track_deg\":271.5,"
-			   "\"extrapolated\":true,\"next\":\"2026-11-22T11:00:01Z\",\"exercise\":null}";
+static const char good[] =
+	"{\"time\":\"2026-11-22T12:00:00.25+01:00\",\"at\":[7.4,-46.9],\"altitude\":{\"value\":100,\"unit\":\"FL\"},"
+	"\"accuracy_h_m\":4,\"accuracy_v_m\":8.5,\"speed\":{\"value\":36,\"unit\":\"km/h\"},\"track_deg\":271.5,"
+	"\"extrapolated\":true,\"next\":\"2026-11-22T11:00:01Z\",\"exercise\":null}";
 
 static void a_body_is_read(void)
 {
@@ -174,11 +179,15 @@ static void a_body_is_read(void)
 	dcf_plan_init(&remarks, &heap);
 	CHECK(!dcf_time_parse(DCF_SPAN("2026-11-22T11:00:00Z"), false, &noon));
 	CHECK(dcf_telemetry_read(DCF_SPAN(good), &remarks, &t) == DCF_OK && remarks.remark_count == 0);
-	CHECK(t.time_us == noon + 250000 && t.next_us == noon + 1000000 && t.at.lon_e7 == 74000000 && t.at.lat_e7 == -469000000);
+	CHECK(t.time_us == noon + 250000 && t.next_us == noon + 1000000 && t.at.lon_e7 == 74000000 &&
+	      t.at.lat_e7 == -469000000);
 	CHECK(t.has_altitude && t.altitude.ref == DCF_REF_STD && t.altitude.e4 == 100 * (int64_t)DCF_FL_E4);
-	CHECK(t.accuracy_h_m == 4 && t.accuracy_v_m == 8.5 && t.speed_mps > 9.999999 && t.speed_mps < 10.000001 && t.track_deg == 271.5 && t.extrapolated);
-	CHECK(dcf_telemetry_read(DCF_SPAN("{\"time\":\"2026-11-22T11:00:00Z\",\"at\":[0,0],\"speed\":null}"), &remarks, &t) == DCF_OK);
-	CHECK(!t.has_altitude && t.accuracy_h_m == 0 && t.accuracy_v_m == 0 && t.speed_mps < 0 && t.track_deg < 0 && t.next_us == DCF_TIME_NONE);
+	CHECK(t.accuracy_h_m == 4 && t.accuracy_v_m == 8.5 && t.speed_mps > 9.999999 && t.speed_mps < 10.000001 &&
+	      t.track_deg == 271.5 && t.extrapolated);
+	CHECK(dcf_telemetry_read(DCF_SPAN("{\"time\":\"2026-11-22T11:00:00Z\",\"at\":[0,0],\"speed\":null}"), &remarks, &t) ==
+	      DCF_OK);
+	CHECK(!t.has_altitude && t.accuracy_h_m == 0 && t.accuracy_v_m == 0 && t.speed_mps < 0 && t.track_deg < 0 &&
+	      t.next_us == DCF_TIME_NONE);
 	dcf_plan_free(&remarks);
 }
 
@@ -208,8 +217,10 @@ static void torn_bodies(void)
 		for (size_t k = 0; k < remarks.remark_count; k++)
 			CHECK(remarks.remarks[k].refused && remarks.remarks[k].text.len && remarks.remarks[k].where.len >= 5);
 		if (s == DCF_OK) {
-			CHECK(t.at.lat_e7 >= -900000000 && t.at.lat_e7 <= 900000000 && t.at.lon_e7 > -1800000000 && t.at.lon_e7 <= 1800000000);
-			CHECK(t.track_deg < 360 && t.speed_mps <= 10000 && t.accuracy_h_m >= 0 && t.accuracy_v_m >= 0 && !t.altitude.unlimited);
+			CHECK(t.at.lat_e7 >= -900000000 && t.at.lat_e7 <= 900000000 && t.at.lon_e7 > -1800000000 &&
+			      t.at.lon_e7 <= 1800000000);
+			CHECK(t.track_deg < 360 && t.speed_mps <= 10000 && t.accuracy_h_m >= 0 && t.accuracy_v_m >= 0 &&
+			      !t.altitude.unlimited);
 			taken++;
 		}
 		dcf_plan_free(&remarks);
@@ -266,13 +277,14 @@ static void memory_that_fails(void)
 	CHECK(dcf_whereabouts_new(&a, &w) == DCF_OK);
 	while (dcf_whereabouts_put(w, &s, &held) == DCF_OK)
 		s.serial++;
-	CHECK(s.serial == 32 && dcf_whereabouts_count(w) == 32 && dcf_whereabouts_get(w, 31, 1, &held) && !dcf_whereabouts_get(w, 32, 1, &held));
+	CHECK(s.serial == 32 && dcf_whereabouts_count(w) == 32 && dcf_whereabouts_get(w, 31, 1, &held) &&
+	      !dcf_whereabouts_get(w, 32, 1, &held));
 	dcf_whereabouts_free(w);
 	CHECK(f.live == 0);
 }
 
 int main(void)
 {
-	return TAP_RUN(TAP(the_table_is_a_plain_array), TAP(it_is_bounded), TAP(threads_see_whole_positions), TAP(a_body_is_read), TAP(torn_bodies),
-		       TAP(memory_that_fails));
+	return TAP_RUN(TAP(the_table_is_a_plain_array), TAP(it_is_bounded), TAP(threads_see_whole_positions),
+		       TAP(a_body_is_read), TAP(torn_bodies), TAP(memory_that_fails));
 }

@@ -72,9 +72,11 @@ static struct dcf_latlon seam(void)
 	case 1: /* edges of bands */
 		return (struct dcf_latlon){ clamp_lat(beside(between(-10, 10) * 8 * deg)), turn_lon(any_lon) };
 	case 2: /* both */
-		return (struct dcf_latlon){ clamp_lat(beside(between(-10, 10) * 8 * deg)), turn_lon(beside(between(-30, 30) * 6 * deg)) };
+		return (struct dcf_latlon){ clamp_lat(beside(between(-10, 10) * 8 * deg)),
+					    turn_lon(beside(between(-30, 30) * 6 * deg)) };
 	case 3: /* Norway, Svalbard, 36 E */
-		return (struct dcf_latlon){ clamp_lat(between(30, 84) * deg + between(0, deg)), turn_lon(beside(odd[between(0, 8)] * deg)) };
+		return (struct dcf_latlon){ clamp_lat(between(30, 84) * deg + between(0, deg)),
+					    turn_lon(beside(odd[between(0, 8)] * deg)) };
 	case 4: /* ends of the grids, with any meridian and with those between zones */
 		return (struct dcf_latlon){ clamp_lat(beside(ends[between(0, 7)] * deg)),
 					    turn_lon(between(0, 1) ? any_lon : beside(between(-60, 60) * 3 * deg)) };
@@ -87,7 +89,8 @@ static void make_points(void)
 {
 	for (int i = 0; i < point_count; i++) {
 		if (i % 10 < 6)
-			points[i] = (struct dcf_latlon){ (int32_t)between(-900000000, 900000000), turn_lon(between(-1799999999, 1800000000)) };
+			points[i] = (struct dcf_latlon){ (int32_t)between(-900000000, 900000000),
+							 turn_lon(between(-1799999999, 1800000000)) };
 		else
 			points[i] = seam();
 	}
@@ -203,11 +206,12 @@ static void mgrs_is_theirs(void)
 		if (!dcf_span_eq(dcf_buf_as_span(&ours), dcf_span_of(line))) {
 			/* A metre's edge within what either side's arithmetic tells. */
 			int zone = dcf_utm_zone(p.at);
-			struct dcf_grid g = zone ? dcf_utm_forward(p.at, zone, p.at.lat_e7 < 0) : dcf_ups_forward(p.at, p.at.lat_e7 < 0);
+			struct dcf_grid g =
+				zone ? dcf_utm_forward(p.at, zone, p.at.lat_e7 < 0) : dcf_ups_forward(p.at, p.at.lat_e7 < 0);
 
 			doubtful++;
-			CHECK_MSG(near_whole(g.x) || near_whole(g.y), "%d %d: %.*s, %s", p.at.lat_e7, p.at.lon_e7, (int)ours.len, ours.p,
-				  line);
+			CHECK_MSG(near_whole(g.x) || near_whole(g.y), "%d %d: %.*s, %s", p.at.lat_e7, p.at.lon_e7,
+				  (int)ours.len, ours.p, line);
 		}
 		dcf_buf_free(&ours);
 	}
@@ -252,11 +256,13 @@ static void squares_are_read_as_theirs(void)
 			break;
 		CHECK_MSG(dcf_position_parse(mgrs, NULL, &p, &f) == DCF_OK, "%.*s: %s", (int)mgrs.len, mgrs.p, f.text);
 		CHECK_MSG(sscanf(line, "%lf %lf", &lat, &lon) == 2, "%.*s: %s", (int)mgrs.len, mgrs.p, line);
-		off = fmax(fabs(lat * 1e7 - p.at.lat_e7), fabs(remainder(lon * 1e7 - p.at.lon_e7, 3.6e9)) * cos(lat * DCF_RAD_PER_DEG));
+		off = fmax(fabs(lat * 1e7 - p.at.lat_e7),
+			   fabs(remainder(lon * 1e7 - p.at.lon_e7, 3.6e9)) * cos(lat * DCF_RAD_PER_DEG));
 		worst = off > worst ? off : worst;
 		CHECK_MSG(off < 0.51, "%.*s: %d %d, %s", (int)mgrs.len, mgrs.p, p.at.lat_e7, p.at.lon_e7, line);
 		CHECK(dcf_position_put(&again, &p, DCF_NOTATION_MGRS));
-		CHECK_MSG(dcf_span_eq(mgrs, dcf_buf_as_span(&again)), "%.*s, %.*s", (int)mgrs.len, mgrs.p, (int)again.len, again.p);
+		CHECK_MSG(dcf_span_eq(mgrs, dcf_buf_as_span(&again)), "%.*s, %.*s", (int)mgrs.len, mgrs.p, (int)again.len,
+			  again.p);
 		dcf_buf_free(&again);
 	}
 	printf("# centres: at most %.2f of 1e-7 degree apart\n", worst);
@@ -285,7 +291,8 @@ static void bearings_are_theirs(void)
 		dcf_buf_fixed_full(&said, distance, 1);
 		dcf_buf_z(&said, "M FROM ");
 		put_point(&said, from);
-		CHECK_MSG(dcf_position_parse(dcf_buf_as_span(&said), NULL, &p, &f) == DCF_OK, "%.*s: %s", (int)said.len, said.p, f.text);
+		CHECK_MSG(dcf_position_parse(dcf_buf_as_span(&said), NULL, &p, &f) == DCF_OK, "%.*s: %s", (int)said.len, said.p,
+			  f.text);
 		CHECK(p.precision_mm >= 100 && p.precision_mm >= distance * 100 / 600);
 		ours[i] = p.at;
 		put_point(&text, from);
@@ -324,13 +331,16 @@ static void datums_are_as_proj_has_them(void)
 		enum dcf_datum datum;
 		const char *pipeline;
 	} rows[] = {
-		{ DCF_DATUM_SK42, "+proj=pipeline +step +proj=cart +ellps=krass +step +proj=helmert +convention=coordinate_frame +x=23.57 "
-				  "+y=-140.95 +z=-79.8 +rx=0 +ry=-0.35 +rz=-0.79 +s=-0.22 +step +inv +proj=cart +ellps=WGS84" },
-		{ DCF_DATUM_PZ90, "+proj=pipeline +step +proj=cart +a=6378136 +rf=298.257839303 +step +proj=helmert "
-				  "+convention=coordinate_frame +x=-1.08 +y=-0.27 +z=-0.9 +rx=0 +ry=0 +rz=-0.16 +s=-0.12 +step +inv "
-				  "+proj=cart +ellps=WGS84" },
-		{ DCF_DATUM_PZ90_02, "+proj=pipeline +step +proj=cart +a=6378136 +rf=298.257839303 +step +proj=helmert +x=-0.36 +y=0.08 "
-				     "+z=0.18 +step +inv +proj=cart +ellps=WGS84" },
+		{ DCF_DATUM_SK42,
+		  "+proj=pipeline +step +proj=cart +ellps=krass +step +proj=helmert +convention=coordinate_frame +x=23.57 "
+		  "+y=-140.95 +z=-79.8 +rx=0 +ry=-0.35 +rz=-0.79 +s=-0.22 +step +inv +proj=cart +ellps=WGS84" },
+		{ DCF_DATUM_PZ90,
+		  "+proj=pipeline +step +proj=cart +a=6378136 +rf=298.257839303 +step +proj=helmert "
+		  "+convention=coordinate_frame +x=-1.08 +y=-0.27 +z=-0.9 +rx=0 +ry=0 +rz=-0.16 +s=-0.12 +step +inv "
+		  "+proj=cart +ellps=WGS84" },
+		{ DCF_DATUM_PZ90_02,
+		  "+proj=pipeline +step +proj=cart +a=6378136 +rf=298.257839303 +step +proj=helmert +x=-0.36 +y=0.08 "
+		  "+z=0.18 +step +inv +proj=cart +ellps=WGS84" },
 	};
 
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
@@ -343,7 +353,9 @@ static void datums_are_as_proj_has_them(void)
 
 			c = proj_trans(pipeline, PJ_FWD, c);
 			CHECK_MSG(fabs(c.lp.phi / DCF_RAD_PER_DEG * 1e7 - got.lat_e7) < 0.51 &&
-					  fabs(remainder(c.lp.lam / DCF_RAD_PER_DEG * 1e7 - got.lon_e7, 3.6e9)) * cos(c.lp.phi) < 0.51,
+					  fabs(remainder(c.lp.lam / DCF_RAD_PER_DEG * 1e7 - got.lon_e7, 3.6e9)) *
+							  cos(c.lp.phi) <
+						  0.51,
 				  "%d %d: %d %d", p.lat_e7, p.lon_e7, got.lat_e7, got.lon_e7);
 		}
 		proj_destroy(pipeline);
@@ -366,8 +378,8 @@ int main(int argc, char **argv)
 	geodsolve = argv[2];
 	heap = dcf_alloc_heap();
 	make_points();
-	failed = TAP_RUN(TAP(utm_is_theirs_to_a_micrometre), TAP(mgrs_is_theirs), TAP(squares_are_read_as_theirs), TAP(bearings_are_theirs),
-		       TAP(datums_are_as_proj_has_them));
+	failed = TAP_RUN(TAP(utm_is_theirs_to_a_micrometre), TAP(mgrs_is_theirs), TAP(squares_are_read_as_theirs),
+			 TAP(bearings_are_theirs), TAP(datums_are_as_proj_has_them));
 	free(points);
 	return failed;
 }

@@ -31,6 +31,7 @@ static enum dcf_status parse(const char *text, struct dcf_position *p, struct dc
 
 /* ---- positions that are read ---- */
 
+/* clang-format off */
 static const struct {
 	const char *text;
 	int32_t lat_e7, lon_e7;
@@ -90,6 +91,7 @@ static const struct {
 	{ "OSLK", 354011000, 359487000, 1852000, DCF_NOTATION_INDICATOR },
 	{ "35.4011N 35.9487E WGS 84", 354011000, 359487000, 11132, DCF_NOTATION_DD },
 };
+/* clang-format on */
 
 static void every_notation_is_read(void)
 {
@@ -101,10 +103,11 @@ static void every_notation_is_read(void)
 		enum dcf_status s = parse(positions[i].text, &p, &f);
 
 		CHECK_MSG(s == DCF_OK, "%s: at %zu: %s", positions[i].text, f.at, f.text);
-		CHECK_MSG(p.at.lat_e7 == positions[i].lat_e7 && p.at.lon_e7 == positions[i].lon_e7, "%s: %d %d", positions[i].text,
-			  p.at.lat_e7, p.at.lon_e7);
+		CHECK_MSG(p.at.lat_e7 == positions[i].lat_e7 && p.at.lon_e7 == positions[i].lon_e7, "%s: %d %d",
+			  positions[i].text, p.at.lat_e7, p.at.lon_e7);
 		CHECK_MSG(p.notation == positions[i].notation, "%s: %s", positions[i].text, dcf_notation_name(p.notation));
-		CHECK_MSG(p.precision_mm == positions[i].precision_mm, "%s: %lld", positions[i].text, (long long)p.precision_mm);
+		CHECK_MSG(p.precision_mm == positions[i].precision_mm, "%s: %lld", positions[i].text,
+			  (long long)p.precision_mm);
 		seen[p.notation] = true;
 	}
 	for (int n = 0; n < DCF_NOTATION_COUNT; n++)
@@ -135,8 +138,8 @@ static void known_places_are_written_as_known(void)
 			struct dcf_buf out = { .from = &heap };
 
 			CHECK(dcf_position_put(&out, &p, as[k]));
-			CHECK_MSG(!want[k] || dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(want[k])), "%.*s, %s", (int)out.len, out.p,
-				  want[k] ? want[k] : "");
+			CHECK_MSG(!want[k] || dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(want[k])), "%.*s, %s",
+				  (int)out.len, out.p, want[k] ? want[k] : "");
 			dcf_buf_free(&out);
 		}
 	}
@@ -159,7 +162,10 @@ static const struct {
 	{ "35.1707", DCF_E_REFUSED, 7, "no second angle" },
 	{ "35 17 07 040 10 34", DCF_E_REFUSED, 0, "without a letter" },
 	{ "35 17.07 40 10.56", DCF_E_REFUSED, 0, "without a letter" },
-	{ "35\xc2\xb0""17'07\" 40\xc2\xb0""10'34\"", DCF_E_REFUSED, 0, "without a letter" },
+	{ "35\xc2\xb0"
+	  "17'07\" 40\xc2\xb0"
+	  "10'34\"",
+	  DCF_E_REFUSED, 0, "without a letter" },
 	{ "35,4011 35,9487", DCF_E_REFUSED, 7, "decimal commas" },
 	{ "35.4N 35.9", DCF_E_REFUSED, 6, "one angle has a letter" },
 	{ "35.4N 35.9N", DCF_E_SYNTAX, 6, "two latitudes" },
@@ -228,7 +234,8 @@ static void what_is_ambiguous_is_refused_with_the_reason(void)
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
 		enum dcf_status s = parse(refused[i].text, &p, &f);
 
-		CHECK_MSG(s == refused[i].status && strstr(f.text, refused[i].part), "%s: %d: %s", refused[i].text, (int)s, f.text);
+		CHECK_MSG(s == refused[i].status && strstr(f.text, refused[i].part), "%s: %d: %s", refused[i].text, (int)s,
+			  f.text);
 		CHECK_MSG(f.at == refused[i].at, "%s: at %zu", refused[i].text, f.at);
 	}
 	memset(longer, '1', sizeof longer - 1);
@@ -244,7 +251,8 @@ static void a_datum_is_converted_or_refused(void)
 	struct dcf_position a, b;
 	struct dcf_notation_fault f;
 
-	CHECK(dcf_datum_find(DCF_SPAN("wgs 84")) == DCF_DATUM_WGS84 && dcf_datum_find(DCF_SPAN("Pulkovo 1942")) == DCF_DATUM_SK42);
+	CHECK(dcf_datum_find(DCF_SPAN("wgs 84")) == DCF_DATUM_WGS84 &&
+	      dcf_datum_find(DCF_SPAN("Pulkovo 1942")) == DCF_DATUM_SK42);
 	CHECK(dcf_datum_find(DCF_SPAN("NAD27")) == DCF_DATUM_COUNT && dcf_datum_find(DCF_SPAN("")) == DCF_DATUM_COUNT);
 	CHECK(dcf_position_parse(DCF_SPAN("35.5000N 36.5000E"), &sk42, &a, &f) == DCF_OK && a.datum == DCF_DATUM_SK42);
 	CHECK(parse("35.5000N 36.5000E SK-42", &b, &f) == DCF_OK && b.datum == DCF_DATUM_SK42);
@@ -336,8 +344,8 @@ static double apart_m(struct dcf_latlon a, struct dcf_latlon b)
 static void what_is_written_reads_back(void)
 {
 	for (int i = 0; i < 30000; i++) {
-		struct dcf_position p = dcf_position_of(
-			(struct dcf_latlon){ (int32_t)between(-900000000, 900000000), (int32_t)between(-1799999999, 1800000000) });
+		struct dcf_position p = dcf_position_of((struct dcf_latlon){ (int32_t)between(-900000000, 900000000),
+									     (int32_t)between(-1799999999, 1800000000) });
 
 		p.precision_mm = 11 * dcf_power_of_ten((int)between(0, 6));
 		for (int n = 0; n < DCF_NOTATION_COUNT; n++) {
@@ -350,17 +358,17 @@ static void what_is_written_reads_back(void)
 				continue;
 			}
 			f = (struct dcf_notation_fault){ 0, "" };
-			CHECK_MSG(dcf_position_parse(dcf_buf_as_span(&out), NULL, &q, &f) == DCF_OK && q.notation == n, "%.*s: %s",
-				  (int)out.len, out.p, f.text);
+			CHECK_MSG(dcf_position_parse(dcf_buf_as_span(&out), NULL, &q, &f) == DCF_OK && q.notation == n,
+				  "%.*s: %s", (int)out.len, out.p, f.text);
 			CHECK_MSG(n != DCF_NOTATION_TYPED || (q.at.lat_e7 == p.at.lat_e7 && q.at.lon_e7 == p.at.lon_e7), "%.*s",
 				  (int)out.len, out.p);
 			/* A cell's centre is within its half diagonal (1 cm for the rounding). */
-			CHECK_MSG(apart_m(p.at, q.at) <= (double)q.precision_mm * 0.00072 + 0.02, "%.*s: %.3f m", (int)out.len, out.p,
-				  apart_m(p.at, q.at));
+			CHECK_MSG(apart_m(p.at, q.at) <= (double)q.precision_mm * 0.00072 + 0.02, "%.*s: %.3f m", (int)out.len,
+				  out.p, apart_m(p.at, q.at));
 			/* A cell is the same cell again; degrees too, when they are written as exactly. */
 			CHECK(dcf_position_put(&again, &q, (enum dcf_notation)n));
-			CHECK_MSG(n == DCF_NOTATION_TYPED || dcf_span_eq(dcf_buf_as_span(&out), dcf_buf_as_span(&again)), "%.*s, %.*s",
-				  (int)out.len, out.p, (int)again.len, again.p);
+			CHECK_MSG(n == DCF_NOTATION_TYPED || dcf_span_eq(dcf_buf_as_span(&out), dcf_buf_as_span(&again)),
+				  "%.*s, %.*s", (int)out.len, out.p, (int)again.len, again.p);
 			dcf_buf_free(&again);
 			dcf_buf_free(&out);
 		}
@@ -373,12 +381,13 @@ static void cells_are_where_their_definitions_say(void)
 	static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 	for (int i = 0; i < 20000; i++) {
-		struct dcf_position p = dcf_position_of(
-			(struct dcf_latlon){ (int32_t)between(-899999999, 899999999), (int32_t)between(-1799999999, 1799999999) });
+		struct dcf_position p = dcf_position_of((struct dcf_latlon){ (int32_t)between(-899999999, 899999999),
+									     (int32_t)between(-1799999999, 1799999999) });
 		double lat = p.at.lat_e7 * 1e-7 + 90, lon = p.at.lon_e7 * 1e-7 + 180;
 		struct dcf_buf gars = { .from = &heap }, georef = { .from = &heap };
 		char want[64];
-		int row = (int)(lat * 2), column = (int)(lon * 2), quadrant = (fmod(lat, 0.5) < 0.25 ? 3 : 1) + (fmod(lon, 0.5) >= 0.25);
+		int row = (int)(lat * 2), column = (int)(lon * 2),
+		    quadrant = (fmod(lat, 0.5) < 0.25 ? 3 : 1) + (fmod(lon, 0.5) >= 0.25);
 		int key = 3 * (2 - (int)(fmod(lat, 0.25) * 12)) + (int)(fmod(lon, 0.25) * 12) + 1;
 
 		CHECK(dcf_position_put(&gars, &p, DCF_NOTATION_GARS) && dcf_position_put(&georef, &p, DCF_NOTATION_GEOREF));
@@ -386,10 +395,10 @@ static void cells_are_where_their_definitions_say(void)
 		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&gars), dcf_span_of(want)) || fmod(lat * 12 + 1e-9, 1) < 2e-9 ||
 				  fmod(lon * 12 + 1e-9, 1) < 2e-9,
 			  "%.*s, %s", (int)gars.len, gars.p, want);
-		snprintf(want, sizeof want, "%c%c%c%c%02d", letters[(int)(lon / 15)], letters[(int)(lat / 15)], letters[(int)fmod(lon, 15)],
-			 letters[(int)fmod(lat, 15)], (int)(fmod(lon, 1) * 60));
-		CHECK_MSG(memcmp(georef.p, want, 6) == 0 || fmod(lon * 60 + 1e-7, 1) < 2e-7 || fmod(lat * 60 + 1e-7, 1) < 2e-7, "%.*s, %s",
-			  (int)georef.len, georef.p, want);
+		snprintf(want, sizeof want, "%c%c%c%c%02d", letters[(int)(lon / 15)], letters[(int)(lat / 15)],
+			 letters[(int)fmod(lon, 15)], letters[(int)fmod(lat, 15)], (int)(fmod(lon, 1) * 60));
+		CHECK_MSG(memcmp(georef.p, want, 6) == 0 || fmod(lon * 60 + 1e-7, 1) < 2e-7 || fmod(lat * 60 + 1e-7, 1) < 2e-7,
+			  "%.*s, %s", (int)georef.len, georef.p, want);
 		dcf_buf_free(&gars);
 		dcf_buf_free(&georef);
 	}
@@ -437,21 +446,25 @@ static void altitudes_are_read_with_their_reference(void)
 		struct dcf_buf out = { .from = &heap };
 
 		f = (struct dcf_notation_fault){ 0, "" };
-		CHECK_MSG(dcf_altitude_parse(dcf_span_of(rows[i].text), &at_157ft, &h, &f) == DCF_OK, "%s: %s", rows[i].text, f.text);
+		CHECK_MSG(dcf_altitude_parse(dcf_span_of(rows[i].text), &at_157ft, &h, &f) == DCF_OK, "%s: %s", rows[i].text,
+			  f.text);
 		CHECK_MSG(!h.is_block && h.lower.e4 == rows[i].e4 && h.lower.ref == rows[i].ref, "%s", rows[i].text);
 		dcf_altitude_put(&out, &h);
-		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(rows[i].back)), "%s: %.*s", rows[i].text, (int)out.len, out.p);
+		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(rows[i].back)), "%s: %.*s", rows[i].text, (int)out.len,
+			  out.p);
 		dcf_buf_free(&out);
 	}
 	CHECK(dcf_altitude_parse(DCF_SPAN("UNL"), NULL, &h, &f) == DCF_OK && h.lower.unlimited);
 	CHECK(dcf_altitude_parse(DCF_SPAN("BLOCK FL180-FL200"), NULL, &h, &f) == DCF_OK && h.is_block &&
 	      h.lower.e4 == 180 * (int64_t)DCF_FL_E4 && h.upper.e4 == 200 * (int64_t)DCF_FL_E4);
-	CHECK(dcf_altitude_parse(DCF_SPAN("SFC to 500FT AGL"), NULL, &h, &f) == DCF_OK && h.is_block && h.lower.ref == DCF_REF_SFC);
+	CHECK(dcf_altitude_parse(DCF_SPAN("SFC to 500FT AGL"), NULL, &h, &f) == DCF_OK && h.is_block &&
+	      h.lower.ref == DCF_REF_SFC);
 	CHECK(dcf_altitude_parse(DCF_SPAN("FL180 - UNL"), NULL, &h, &f) == DCF_OK && h.is_block && h.upper.unlimited);
 }
 
 static void altitudes_without_a_reference_are_refused(void)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text, *part;
 	} rows[] = {
@@ -462,6 +475,7 @@ static void altitudes_without_a_reference_are_refused(void)
 		{ "UNL-FL180", "above" },      { "FL180-200", "unit" },         { "3000FT QNH 29.92", "unit" },
 		{ "200000M MSL", "outside" },  { "3000FT MSL 1013 hPa", "behind" }, { "high", "no altitude" },
 	};
+	/* clang-format on */
 	struct dcf_notation_fault f;
 	struct dcf_height h;
 
@@ -476,13 +490,15 @@ static void altitudes_read_back(void)
 {
 	for (int i = 0; i < 20000; i++) {
 		struct dcf_height h = { .lower = { between(-20000000, 1000000000), (uint8_t)between(0, DCF_REF_COUNT - 1),
-						   (uint8_t)between(0, 2), false } }, back;
+						   (uint8_t)between(0, 2), false } },
+				  back;
 		struct dcf_buf out = { .from = &heap };
 		struct dcf_notation_fault f = { 0, "" };
 
 		h.upper = h.lower;
 		dcf_altitude_put(&out, &h);
-		CHECK_MSG(dcf_altitude_parse(dcf_buf_as_span(&out), NULL, &back, &f) == DCF_OK, "%.*s: %s", (int)out.len, out.p, f.text);
+		CHECK_MSG(dcf_altitude_parse(dcf_buf_as_span(&out), NULL, &back, &f) == DCF_OK, "%.*s: %s", (int)out.len, out.p,
+			  f.text);
 		CHECK_MSG(back.lower.e4 == h.lower.e4 && back.lower.ref == h.lower.ref, "%.*s", (int)out.len, out.p);
 		dcf_buf_free(&out);
 	}
@@ -516,7 +532,8 @@ static void pressures_are_one_in_three_units(void)
 			struct dcf_buf out = { .from = &heap };
 
 			dcf_pressure_put(&out, p, (enum dcf_pressure_unit)u);
-			CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(want[u])), "%s: %.*s", rows[i].text, (int)out.len, out.p);
+			CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(want[u])), "%s: %.*s", rows[i].text,
+				  (int)out.len, out.p);
 			dcf_buf_free(&out);
 		}
 	}
@@ -552,6 +569,7 @@ static void times_are_read_with_their_zone(void)
 		{ "290000ZFEB16", "2016-02-29T00:00:00Z", 60000000 },
 		{ "1609171255", "2016-09-17T12:55:00Z", 60000000 },
 	};
+	/* clang-format off */
 	static const struct {
 		const char *text, *part;
 	} bad[] = {
@@ -562,6 +580,7 @@ static void times_are_read_with_their_zone(void)
 		{ "201609171255", "bare digits" }, { "171255ZSEPT16", "year" },         { "171255ZXXX16", "month" },
 		{ "1613171255", "no such date" }, { "9999-12-31T23:59:59Z", "outside" }, { "noon", "no time" },
 	};
+	/* clang-format on */
 	struct dcf_notation_fault f;
 	struct dcf_when w;
 
@@ -571,7 +590,8 @@ static void times_are_read_with_their_zone(void)
 		f = (struct dcf_notation_fault){ 0, "" };
 		CHECK_MSG(dcf_when_parse(dcf_span_of(rows[i].text), &w, &f) == DCF_OK, "%s: %s", rows[i].text, f.text);
 		CHECK(dcf_when_put(&out, &w, DCF_WHEN_RFC3339));
-		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(rows[i].utc)) && w.precision_us == rows[i].precision_us,
+		CHECK_MSG(dcf_span_eq(dcf_buf_as_span(&out), dcf_span_of(rows[i].utc)) &&
+				  w.precision_us == rows[i].precision_us,
 			  "%s: %.*s", rows[i].text, (int)out.len, out.p);
 		dcf_buf_free(&out);
 	}
@@ -591,7 +611,8 @@ static void times_read_back(void)
 			struct dcf_buf out = { .from = &heap };
 
 			CHECK(dcf_when_put(&out, &w, (enum dcf_when_form)form));
-			CHECK_MSG(dcf_when_parse(dcf_buf_as_span(&out), &back, NULL) == DCF_OK && back.form == form, "%.*s", (int)out.len, out.p);
+			CHECK_MSG(dcf_when_parse(dcf_buf_as_span(&out), &back, NULL) == DCF_OK && back.form == form, "%.*s",
+				  (int)out.len, out.p);
 			CHECK(back.us == (form == DCF_WHEN_NOTAM ? w.us / 60000000 * 60000000 : w.us));
 			dcf_buf_free(&out);
 		}
@@ -656,11 +677,12 @@ static void check_words_are_compared_as_people_write_them(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(every_notation_is_read), TAP(known_places_are_written_as_known), TAP(what_is_ambiguous_is_refused_with_the_reason),
-		       TAP(a_datum_is_converted_or_refused), TAP(the_check_digit_catches_every_slip),
-		       TAP(no_slip_of_a_typed_position_is_taken), TAP(what_is_written_reads_back),
-		       TAP(cells_are_where_their_definitions_say), TAP(altitudes_are_read_with_their_reference),
-		       TAP(altitudes_without_a_reference_are_refused), TAP(altitudes_read_back), TAP(pressures_are_one_in_three_units),
-		       TAP(times_are_read_with_their_zone), TAP(times_read_back), TAP(the_same_thing_has_the_same_words),
+	return TAP_RUN(TAP(every_notation_is_read), TAP(known_places_are_written_as_known),
+		       TAP(what_is_ambiguous_is_refused_with_the_reason), TAP(a_datum_is_converted_or_refused),
+		       TAP(the_check_digit_catches_every_slip), TAP(no_slip_of_a_typed_position_is_taken),
+		       TAP(what_is_written_reads_back), TAP(cells_are_where_their_definitions_say),
+		       TAP(altitudes_are_read_with_their_reference), TAP(altitudes_without_a_reference_are_refused),
+		       TAP(altitudes_read_back), TAP(pressures_are_one_in_three_units), TAP(times_are_read_with_their_zone),
+		       TAP(times_read_back), TAP(the_same_thing_has_the_same_words),
 		       TAP(check_words_are_compared_as_people_write_them));
 }

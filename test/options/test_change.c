@@ -45,8 +45,12 @@ static void tie(struct drawn *d)
 
 static struct drawn volume(uint8_t shape, int64_t lower_ft, int64_t upper_ft)
 {
-	struct drawn d = { .f = { .shape = shape, .start_us = 3600 * (int64_t)SECOND, .end_us = 7200 * (int64_t)SECOND,
-				  .lower = level(lower_ft, DCF_REF_STD), .upper = level(upper_ft, DCF_REF_STD), .radius_m = 5000,
+	struct drawn d = { .f = { .shape = shape,
+				  .start_us = 3600 * (int64_t)SECOND,
+				  .end_us = 7200 * (int64_t)SECOND,
+				  .lower = level(lower_ft, DCF_REF_STD),
+				  .upper = level(upper_ft, DCF_REF_STD),
+				  .radius_m = 5000,
 				  .id = DCF_SPAN("X") } };
 
 	d.p[0] = at(35, 40);
@@ -85,16 +89,16 @@ static void levels_are_the_usual_ones(void)
 		uint8_t ref, unit;
 		int64_t from, step, up, down; /* in the unit: feet, metres, or FL in feet */
 	} rows[] = {
-		{ DCF_REF_STD, DCF_UNIT_FL, 29000, 0, 30000, 28000 },  { DCF_REF_STD, DCF_UNIT_FT, 29001, 0, 30000, 29000 },
+		{ DCF_REF_STD, DCF_UNIT_FL, 29000, 0, 30000, 28000 },   { DCF_REF_STD, DCF_UNIT_FT, 29001, 0, 30000, 29000 },
 		{ DCF_REF_STD, DCF_UNIT_FL, 29500, 500, 30000, 29000 }, { DCF_REF_STD, DCF_UNIT_M, 8000, 0, 8100, 7800 },
-		{ DCF_REF_STD, DCF_UNIT_M, 8100, 0, 8600, 7800 },      { DCF_REF_STD, DCF_UNIT_M, 8600, 0, 9100, 8100 },
-		{ DCF_REF_STD, DCF_UNIT_M, 10600, 0, 11100, 10100 },   { DCF_REF_STD, DCF_UNIT_M, 12100, 0, 13100, 11600 },
-		{ DCF_REF_STD, DCF_UNIT_M, 13100, 0, 14100, 12100 },   { DCF_REF_STD, DCF_UNIT_M, 15100, 0, 16100, 14100 },
-		{ DCF_REF_STD, DCF_UNIT_M, 8350, 0, 8600, 8100 },      { DCF_REF_MSL, DCF_UNIT_FT, 4000, 0, 4500, 3500 },
-		{ DCF_REF_W84, DCF_UNIT_FT, 4001, 0, 4500, 4000 },     { DCF_REF_AGL, DCF_UNIT_FT, 1900, 0, 2000, 1800 },
-		{ DCF_REF_AGL, DCF_UNIT_FT, 2000, 0, 2500, 1900 },     { DCF_REF_SFC, DCF_UNIT_FT, 2600, 0, 3000, 2500 },
-		{ DCF_REF_MSL, DCF_UNIT_M, 1000, 0, 1050, 900 },       { DCF_REF_AGL, DCF_UNIT_M, 600, 0, 750, 570 },
-		{ DCF_REF_AGL, DCF_UNIT_M, 100, 0, 120, 90 },          { DCF_REF_MSL, DCF_UNIT_FT, 0, 0, 500, -500 },
+		{ DCF_REF_STD, DCF_UNIT_M, 8100, 0, 8600, 7800 },       { DCF_REF_STD, DCF_UNIT_M, 8600, 0, 9100, 8100 },
+		{ DCF_REF_STD, DCF_UNIT_M, 10600, 0, 11100, 10100 },    { DCF_REF_STD, DCF_UNIT_M, 12100, 0, 13100, 11600 },
+		{ DCF_REF_STD, DCF_UNIT_M, 13100, 0, 14100, 12100 },    { DCF_REF_STD, DCF_UNIT_M, 15100, 0, 16100, 14100 },
+		{ DCF_REF_STD, DCF_UNIT_M, 8350, 0, 8600, 8100 },       { DCF_REF_MSL, DCF_UNIT_FT, 4000, 0, 4500, 3500 },
+		{ DCF_REF_W84, DCF_UNIT_FT, 4001, 0, 4500, 4000 },      { DCF_REF_AGL, DCF_UNIT_FT, 1900, 0, 2000, 1800 },
+		{ DCF_REF_AGL, DCF_UNIT_FT, 2000, 0, 2500, 1900 },      { DCF_REF_SFC, DCF_UNIT_FT, 2600, 0, 3000, 2500 },
+		{ DCF_REF_MSL, DCF_UNIT_M, 1000, 0, 1050, 900 },        { DCF_REF_AGL, DCF_UNIT_M, 600, 0, 750, 570 },
+		{ DCF_REF_AGL, DCF_UNIT_M, 100, 0, 120, 90 },           { DCF_REF_MSL, DCF_UNIT_FT, 0, 0, 500, -500 },
 		{ DCF_REF_MSL, DCF_UNIT_FT, -200, 0, 0, -500 },
 	};
 
@@ -177,7 +181,8 @@ static void bands_are_trimmed(void)
 	const struct dcf_costs w = { 1, 0.1, 0.01, false };
 	struct dcf_features out;
 
-	CHECK(apply(&v, &floor, &out) == DCF_OK && out.at[0].lower.e4 == level(22000, 0).e4 && out.at[0].upper.e4 == level(25000, 0).e4);
+	CHECK(apply(&v, &floor, &out) == DCF_OK && out.at[0].lower.e4 == level(22000, 0).e4 &&
+	      out.at[0].upper.e4 == level(25000, 0).e4);
 	CHECK(dcf_change_cost(&floor, &w).altitude_ft == 2000 && dcf_change_cost(&floor, &w).total == 200);
 	CHECK(apply(&v, &ceiling, &out) == DCF_OK && out.at[0].upper.e4 == level(21000, 0).e4);
 	CHECK(dcf_change_cost(&ceiling, &w).altitude_ft == 4000);
@@ -191,7 +196,8 @@ static void bands_are_trimmed(void)
 	CHECK(apply(&v, &floor, &out) == DCF_E_RANGE);
 	v.f.lower = level(0, DCF_REF_SFC);
 	v.f.upper.unlimited = true;
-	CHECK(apply(&v, &floor, &out) == DCF_OK && dcf_altitude_is_ground(v.f.lower) && !dcf_altitude_is_ground(out.at[0].lower));
+	CHECK(apply(&v, &floor, &out) == DCF_OK && dcf_altitude_is_ground(v.f.lower) &&
+	      !dcf_altitude_is_ground(out.at[0].lower));
 	ceiling.to = level(21000, DCF_REF_STD);
 	CHECK(apply(&v, &ceiling, &out) == DCF_OK && !out.at[0].upper.unlimited);
 	CHECK(dcf_change_cost(&ceiling, &w).altitude_ft == 39000); /* of 60,000 */
@@ -206,7 +212,9 @@ static void a_shift_changes_nothing_but_times(void)
 	for (int world = 0; world < 2000; world++) {
 		struct drawn d = dcf_ora_chance(&r, 0.5) ? volume(DCF_CORRIDOR, 1000, 2000)
 							 : flight(6, (const int64_t[]){ 0, 1, 2, 3, 4, 5 });
-		struct dcf_change there = { .how = DCF_CHANGE_SHIFT, .shift_us = dcf_ora_between_i(&r, -86400 * (int64_t)SECOND, 86400 * (int64_t)SECOND) };
+		struct dcf_change there = { .how = DCF_CHANGE_SHIFT,
+					    .shift_us =
+						    dcf_ora_between_i(&r, -86400 * (int64_t)SECOND, 86400 * (int64_t)SECOND) };
 		struct dcf_change back = { .how = DCF_CHANGE_SHIFT, .shift_us = -there.shift_us };
 		struct dcf_features out, again;
 		struct dcf_feature g;
@@ -235,7 +243,8 @@ static void a_shift_changes_nothing_but_times(void)
 static void speed_stretches_from_the_start(void)
 {
 	struct drawn d = flight(3, (const int64_t[]){ 9000, 9000, 9000 }), v = volume(DCF_CIRCLE, 1000, 2000);
-	struct dcf_change slow = { .how = DCF_CHANGE_SPEED, .factor = 0.95 }, fast = { .how = DCF_CHANGE_SPEED, .factor = 1.05 };
+	struct dcf_change slow = { .how = DCF_CHANGE_SPEED, .factor = 0.95 },
+			  fast = { .how = DCF_CHANGE_SPEED, .factor = 1.05 };
 	const struct dcf_costs w = { 1, 0.1, 0.01, false };
 	struct dcf_features out;
 
@@ -265,7 +274,8 @@ static void a_hold_waits_where_it_is(void)
 	CHECK(apply(&d, &c, &out) == DCF_OK && out.at[0].point_count == 5);
 	f = out.at;
 	CHECK(f->waypoints[2].altitude.e4 == level(10000, 0).e4 && f->waypoints[3].altitude.e4 == level(10000, 0).e4);
-	CHECK(f->waypoints[2].time_us == 90 * SECOND && f->waypoints[3].time_us == 390 * SECOND && f->waypoints[4].time_us == 420 * SECOND);
+	CHECK(f->waypoints[2].time_us == 90 * SECOND && f->waypoints[3].time_us == 390 * SECOND &&
+	      f->waypoints[4].time_us == 420 * SECOND);
 	CHECK(labs((long)f->points[2].lat_e7 - 351500000) <= 5); /* equal metres are nearly equal degrees here */
 	c.from_us = 120 * SECOND;
 	CHECK(apply(&d, &c, &out) == DCF_E_RANGE); /* it has arrived */
@@ -295,7 +305,8 @@ static void windows_are_cut(void)
 	CHECK(out.at[0].start_us == 3600 * (int64_t)SECOND && out.at[0].end_us == end.to_us);
 	CHECK(end.shift_us == 3000 * (int64_t)SECOND && dcf_change_cost(&end, &w).delay_s == 3000);
 	CHECK(dcf_change_apply(&both, &begin, &arena, &out) == DCF_OK && out.count == 2);
-	CHECK(out.at[0].start_us == begin.from_us && out.at[1].start_us == 6000 * (int64_t)SECOND && begin.shift_us == 1400 * (int64_t)SECOND);
+	CHECK(out.at[0].start_us == begin.from_us && out.at[1].start_us == 6000 * (int64_t)SECOND &&
+	      begin.shift_us == 1400 * (int64_t)SECOND);
 	begin.from_us = 8000 * (int64_t)SECOND;
 	CHECK(dcf_change_apply(&both, &begin, &arena, &out) == DCF_E_RANGE);
 	begin.from_us = 3600 * (int64_t)SECOND;
@@ -452,7 +463,8 @@ static void a_parallel_keeps_its_distance(void)
 		 * turn round in all, but not within 16 km; or one corner), and never farther than a mitre */
 		if (!sharp || d.f.point_count <= 3)
 			CHECK_MSG(low > aside - 0.05 - 1e-4 * aside, "world %d: %.3f of %.3f", world, low, aside);
-		CHECK_MSG(high < aside * (sharp ? 1.42 : 1.16) + 0.05 + 2e-3 * aside, "world %d: %.3f of %.3f", world, high, aside);
+		CHECK_MSG(high < aside * (sharp ? 1.42 : 1.16) + 0.05 + 2e-3 * aside, "world %d: %.3f of %.3f", world, high,
+			  aside);
 		if (d.f.shape == DCF_TRAJECTORY) {
 			CHECK(top_speed(&out.at[0]) <= 1.021 * top_speed(&d.f));
 			CHECK(out.at[0].end_us >= d.f.end_us && out.at[0].start_us == d.f.start_us);
@@ -464,14 +476,17 @@ static void a_parallel_keeps_its_distance(void)
 static void a_parallel_lies_on_the_side_asked_for(void)
 {
 	struct drawn d = volume(DCF_CORRIDOR, 1000, 2000);
-	struct dcf_change right = { .how = DCF_CHANGE_OFFSET, .distance_m = 11000 }, left = { .how = DCF_CHANGE_OFFSET, .distance_m = -11000 };
+	struct dcf_change right = { .how = DCF_CHANGE_OFFSET, .distance_m = 11000 },
+			  left = { .how = DCF_CHANGE_OFFSET, .distance_m = -11000 };
 	const struct dcf_costs w = { 1, 0.1, 0.01, false };
 	struct dcf_features out;
 
 	/* eastward along 35 N: its right is south; one degree there is some 111 km */
-	CHECK(apply(&d, &right, &out) == DCF_OK && out.at[0].points[0].lat_e7 < 349100000 && out.at[0].points[0].lat_e7 > 349000000);
+	CHECK(apply(&d, &right, &out) == DCF_OK && out.at[0].points[0].lat_e7 < 349100000 &&
+	      out.at[0].points[0].lat_e7 > 349000000);
 	CHECK(fabs(dcf_change_cost(&right, &w).total - 110 - 0.01 * right.extra_m) < 1e-9);
-	CHECK(apply(&d, &left, &out) == DCF_OK && out.at[0].points[1].lat_e7 > 350900000 && out.at[0].points[1].lat_e7 < 351000000);
+	CHECK(apply(&d, &left, &out) == DCF_OK && out.at[0].points[1].lat_e7 > 350900000 &&
+	      out.at[0].points[1].lat_e7 < 351000000);
 	/* a line there and back: two points round its tip */
 	d.f.point_count = 3;
 	d.p[2] = at(35, 40.2);
@@ -516,7 +531,8 @@ static void a_way_around_costs_its_extra_path(void)
 	d.f.shape = DCF_CORRIDOR;
 	d.f.start_us = 0;
 	d.f.end_us = 7;
-	CHECK(apply(&d, &c, &out) == DCF_OK && out.at[0].point_count == 3 && out.at[0].end_us == 7 && out.at[0].points[1].lat_e7 > 0);
+	CHECK(apply(&d, &c, &out) == DCF_OK && out.at[0].point_count == 3 && out.at[0].end_us == 7 &&
+	      out.at[0].points[1].lat_e7 > 0);
 	c.leave_leg = 2;
 	CHECK(apply(&d, &c, &out) == DCF_E_RANGE);
 }
@@ -546,7 +562,8 @@ static void a_way_around_is_never_faster(void)
 		CHECK(s == DCF_OK);
 		if (s != DCF_OK)
 			continue;
-		CHECK_MSG(top_speed(&out.at[0]) <= top_speed(&d.f) * 1.0005, "world %d: %.4f over %.4f", world, top_speed(&out.at[0]), top_speed(&d.f));
+		CHECK_MSG(top_speed(&out.at[0]) <= top_speed(&d.f) * 1.0005, "world %d: %.4f over %.4f", world,
+			  top_speed(&out.at[0]), top_speed(&d.f));
 		CHECK(out.at[0].start_us == d.f.start_us && out.at[0].end_us >= d.f.end_us);
 		CHECK(c.extra_m >= 0);
 	}
@@ -592,9 +609,11 @@ static void a_moved_zone_keeps_its_form(void)
 		for (uint32_t i = 0; i < d.f.point_count; i++) {
 			double far = length_of(d.p[i], out.at[0].points[i]);
 
-			CHECK_MSG(fabs(far - move.distance_m) < 1e-3 * move.distance_m + 0.1, "%.3f, not %.3f", far, move.distance_m);
+			CHECK_MSG(fabs(far - move.distance_m) < 1e-3 * move.distance_m + 0.1, "%.3f, not %.3f", far,
+				  move.distance_m);
 			for (uint32_t k = 0; k < i; k++) {
-				double before = length_of(d.p[i], d.p[k]), after = length_of(out.at[0].points[i], out.at[0].points[k]);
+				double before = length_of(d.p[i], d.p[k]),
+				       after = length_of(out.at[0].points[i], out.at[0].points[k]);
 
 				CHECK_MSG(fabs(after - before) < 1e-4 * before + 0.1, "%.3f, not %.3f", after, before);
 			}
@@ -636,11 +655,13 @@ static void a_shrunk_zone_lies_inside(void)
 				struct dcf_ora_point p;
 				double deep;
 
-				CHECK(dcf_leg_point(out.at[0].points[i], out.at[0].points[(i + 1) % d.f.point_count], d.f.edges, 0.25 * k, &q) == DCF_OK);
+				CHECK(dcf_leg_point(out.at[0].points[i], out.at[0].points[(i + 1) % d.f.point_count], d.f.edges,
+						    0.25 * k, &q) == DCF_OK);
 				p = dcf_ora_of(q);
 				deep = -dcf_ora_signed(&whole, &p);
 				/* edges straight in longitude and latitude are no two of them parallel */
-				CHECK_MSG(deep > (d.f.edges == DCF_EDGES_LONLAT ? 0.99 : 0.998) * shrink.distance_m - 0.1, "world %d: %.2f, not %.2f", world, deep, shrink.distance_m);
+				CHECK_MSG(deep > (d.f.edges == DCF_EDGES_LONLAT ? 0.99 : 0.998) * shrink.distance_m - 0.1,
+					  "world %d: %.2f, not %.2f", world, deep, shrink.distance_m);
 			}
 		}
 		dcf_ora_shape_free(&whole);
@@ -691,11 +712,13 @@ int main(void)
 		seed = strtoull(getenv("DCF_SEED"), NULL, 10);
 	printf("# DCF_SEED=%llu\n", (unsigned long long)seed);
 	failed = TAP_RUN(TAP(levels_are_the_usual_ones), TAP(level_is_the_lowest_band_or_the_top),
-			 TAP(lifts_move_bands_and_keep_ends_of_climbs), TAP(bands_are_trimmed), TAP(a_shift_changes_nothing_but_times),
-			 TAP(speed_stretches_from_the_start), TAP(a_hold_waits_where_it_is), TAP(windows_are_cut),
-			 TAP(a_split_leaves_the_old_window_less_the_gap), TAP(split_parts_have_names), TAP(a_parallel_keeps_its_distance),
-			 TAP(a_parallel_lies_on_the_side_asked_for), TAP(a_way_around_costs_its_extra_path), TAP(a_way_around_is_never_faster),
-			 TAP(a_moved_zone_keeps_its_form), TAP(a_shrunk_zone_lies_inside), TAP(a_notched_zone_is_not_shrunk), TAP(costs_add_up));
+			 TAP(lifts_move_bands_and_keep_ends_of_climbs), TAP(bands_are_trimmed),
+			 TAP(a_shift_changes_nothing_but_times), TAP(speed_stretches_from_the_start),
+			 TAP(a_hold_waits_where_it_is), TAP(windows_are_cut), TAP(a_split_leaves_the_old_window_less_the_gap),
+			 TAP(split_parts_have_names), TAP(a_parallel_keeps_its_distance),
+			 TAP(a_parallel_lies_on_the_side_asked_for), TAP(a_way_around_costs_its_extra_path),
+			 TAP(a_way_around_is_never_faster), TAP(a_moved_zone_keeps_its_form), TAP(a_shrunk_zone_lies_inside),
+			 TAP(a_notched_zone_is_not_shrunk), TAP(costs_add_up));
 	dcf_arena_free(&arena);
 	return failed;
 }

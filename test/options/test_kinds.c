@@ -79,11 +79,15 @@ static void add(struct world *w, uint32_t party, const char *id, struct dcf_feat
 	CHECK(dcf_plan_add_feature(&w->plan, &f) == DCF_OK);
 }
 
-static void circle(struct world *w, uint32_t party, const char *id, struct dcf_latlon p, double radius_m, int64_t low_fl, int64_t high_fl,
-		   int64_t from_s, int64_t to_s)
+static void circle(struct world *w, uint32_t party, const char *id, struct dcf_latlon p, double radius_m, int64_t low_fl,
+		   int64_t high_fl, int64_t from_s, int64_t to_s)
 {
-	struct dcf_feature f = { .shape = DCF_CIRCLE, .radius_m = radius_m, .lower = level(low_fl), .upper = level(high_fl),
-				 .start_us = from_s * SECOND, .end_us = to_s * SECOND };
+	struct dcf_feature f = { .shape = DCF_CIRCLE,
+				 .radius_m = radius_m,
+				 .lower = level(low_fl),
+				 .upper = level(high_fl),
+				 .start_us = from_s * SECOND,
+				 .end_us = to_s * SECOND };
 
 	add(w, party, id, f, &p, 1);
 }
@@ -206,8 +210,8 @@ static void a_flight_passes_a_circle(void)
 		CHECK_MSG(fabs(fabs(c->distance_m) - 15003) < 5, "%.1f", c->distance_m);
 		CHECK((c->distance_m < 0) == (c->at.lat_e7 > 0));
 	}
-	CHECK_MSG(clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)) > 15001 && clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)) < 15010, "%.2f",
-		  clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)));
+	CHECK_MSG(clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)) > 15001 && clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)) < 15010,
+		  "%.2f", clearance(w, DCF_CHANGE_DOGLEG, km(0, 0)));
 	world_free(w);
 }
 
@@ -269,7 +273,11 @@ static void a_corridor_is_led_around_with_its_width(void)
 {
 	struct world *w = world_new(0, 0);
 	const struct dcf_latlon line[] = { km(-200, 0), km(200, 0) };
-	struct dcf_feature f = { .shape = DCF_CORRIDOR, .radius_m = 4000, .lower = level(290), .upper = level(310), .end_us = 3600 * (int64_t)SECOND };
+	struct dcf_feature f = { .shape = DCF_CORRIDOR,
+				 .radius_m = 4000,
+				 .lower = level(290),
+				 .upper = level(310),
+				 .end_us = 3600 * (int64_t)SECOND };
 
 	add(w, CO, "C", f, line, 2);
 	circle(w, RU, "Z", km(0, 1), 10000, 290, 310, 0, 100000);
@@ -297,7 +305,9 @@ static void a_flight_passes_behind_another(void)
 		double d = fabs(c->distance_m);
 
 		if (c->how == DCF_CHANGE_OFFSET)
-			*(c->distance_m > 0 ? &right : &left) = d < (c->distance_m > 0 ? right : left) ? d : c->distance_m > 0 ? right : left;
+			*(c->distance_m > 0 ? &right : &left) = d < (c->distance_m > 0 ? right : left) ? d
+								: c->distance_m > 0                    ? right
+												       : left;
 	}
 	CHECK_MSG(right >= 13096 && right <= 13600 && left >= 13096 && left <= 13600, "%.1f, %.1f", right, left);
 	CHECK(w->desk.offers <= 60);
@@ -326,15 +336,18 @@ static void a_circle_moves_straight_away(void)
 static void a_square_moves_by_its_least_overlap(void)
 {
 	struct world *w = world_new(0, 0);
-	struct dcf_feature f = { .shape = DCF_POLYGON, .lower = level(290), .upper = level(310), .end_us = 3600 * (int64_t)SECOND };
-	const struct dcf_latlon a[] = { km(6, 0), km(26, 0), km(26, 20), km(6, 20) }, b[] = { km(-10, -8), km(10, -8), km(10, 12), km(-10, 12) };
+	struct dcf_feature f = {
+		.shape = DCF_POLYGON, .lower = level(290), .upper = level(310), .end_us = 3600 * (int64_t)SECOND
+	};
+	const struct dcf_latlon a[] = { km(6, 0), km(26, 0), km(26, 20), km(6, 20) },
+				b[] = { km(-10, -8), km(10, -8), km(10, 12), km(-10, 12) };
 
 	add(w, CO, "A", f, a, 4);
 	add(w, RU, "B", f, b, 4);
 	ready(w, CO, "A");
 	CHECK(propose(w, dcf_propose_reroute) >= 1);
-	CHECK_MSG(made(w, DCF_CHANGE_MOVE, 0)->distance_m == 4100 && fabs(made(w, DCF_CHANGE_MOVE, 0)->bearing_deg - 90) < 2, "%.1f to %.1f",
-		  made(w, DCF_CHANGE_MOVE, 0)->distance_m, made(w, DCF_CHANGE_MOVE, 0)->bearing_deg);
+	CHECK_MSG(made(w, DCF_CHANGE_MOVE, 0)->distance_m == 4100 && fabs(made(w, DCF_CHANGE_MOVE, 0)->bearing_deg - 90) < 2,
+		  "%.1f to %.1f", made(w, DCF_CHANGE_MOVE, 0)->distance_m, made(w, DCF_CHANGE_MOVE, 0)->bearing_deg);
 	world_free(w);
 }
 
@@ -397,7 +410,8 @@ static void a_hold_is_the_least_that_clears(void)
 
 	/* ten seconds and what a metre of doubt takes, at the waypoint that is passed after 500 s */
 	CHECK(propose(w, dcf_propose_hold) == 1);
-	CHECK_MSG(made(w, DCF_CHANGE_HOLD, 0)->shift_us == 11 * SECOND, "%lld", (long long)made(w, DCF_CHANGE_HOLD, 0)->shift_us);
+	CHECK_MSG(made(w, DCF_CHANGE_HOLD, 0)->shift_us == 11 * SECOND, "%lld",
+		  (long long)made(w, DCF_CHANGE_HOLD, 0)->shift_us);
 	CHECK(made(w, DCF_CHANGE_HOLD, 0)->from_us / SECOND == 500 || made(w, DCF_CHANGE_HOLD, 0)->from_us / SECOND == 499);
 	CHECK(made(w, DCF_CHANGE_HOLD, 0)->at.lon_e7 == km(100, 0).lon_e7);
 	world_free(w);
@@ -423,14 +437,16 @@ static void bands_windows_and_radii_are_cut_as_little_as_need_be(void)
 	/* a ceiling at FL170 leaves 1,000 ft; no floor does */
 	CHECK(count_of(w, DCF_CHANGE_FLOOR) == 0 && made(w, DCF_CHANGE_CEILING, 0)->to.e4 == level(170).e4);
 	CHECK(w->desk.options[0].cost.altitude_ft == 3000);
-	CHECK(made(w, DCF_CHANGE_END, 0)->to_us == 4800 * (int64_t)SECOND && made(w, DCF_CHANGE_END, 0)->shift_us == 2400 * (int64_t)SECOND);
+	CHECK(made(w, DCF_CHANGE_END, 0)->to_us == 4800 * (int64_t)SECOND &&
+	      made(w, DCF_CHANGE_END, 0)->shift_us == 2400 * (int64_t)SECOND);
 	CHECK(made(w, DCF_CHANGE_BEGIN, 0)->from_us == 5400 * (int64_t)SECOND);
 	c = made(w, DCF_CHANGE_SHRINK, 0);
 	CHECK_MSG(c->distance_m == 3100, "%.1f", c->distance_m);
 	w->desk.option_count = 0;
 	CHECK(propose(w, dcf_propose_split) == 1);
 	c = made(w, DCF_CHANGE_SPLIT, 0);
-	CHECK(c->from_us == 4800 * (int64_t)SECOND && c->to_us == 5400 * (int64_t)SECOND && w->desk.options[0].moved[0].feature_count == 2);
+	CHECK(c->from_us == 4800 * (int64_t)SECOND && c->to_us == 5400 * (int64_t)SECOND &&
+	      w->desk.options[0].moved[0].feature_count == 2);
 	CHECK(w->desk.options[0].cost.total == 600);
 	world_free(w);
 }
@@ -447,8 +463,10 @@ static void what_has_no_limits_is_trimmed_at_standard_pressure(void)
 	ready(w, CO, "A");
 	CHECK(propose(w, dcf_propose_resize) == 2);
 	/* FL310 is 9,449 m and FL170 5,182 m: the next levels beyond are 9,600 m and 5,100 m */
-	CHECK(made(w, DCF_CHANGE_FLOOR, 0)->to.e4 == 9600 * (int64_t)DCF_M_E4 && made(w, DCF_CHANGE_FLOOR, 0)->to.ref == DCF_REF_STD);
-	CHECK(made(w, DCF_CHANGE_CEILING, 0)->to.e4 == 5100 * (int64_t)DCF_M_E4 && made(w, DCF_CHANGE_CEILING, 0)->to.unit == DCF_UNIT_M);
+	CHECK(made(w, DCF_CHANGE_FLOOR, 0)->to.e4 == 9600 * (int64_t)DCF_M_E4 &&
+	      made(w, DCF_CHANGE_FLOOR, 0)->to.ref == DCF_REF_STD);
+	CHECK(made(w, DCF_CHANGE_CEILING, 0)->to.e4 == 5100 * (int64_t)DCF_M_E4 &&
+	      made(w, DCF_CHANGE_CEILING, 0)->to.unit == DCF_UNIT_M);
 	world_free(w);
 }
 
@@ -502,8 +520,10 @@ static void a_level_and_a_delay_together(void)
 	CHECK(propose(w, dcf_propose_combined) == 2);
 	for (size_t i = 0; i < w->desk.option_count; i++) {
 		o = &w->desk.options[i];
-		CHECK(o->kind == DCF_OPTION_COMBINED && o->moved[0].change_count == 2 && o->moved[0].kind == DCF_OPTION_ALTITUDE);
-		CHECK(llabs(o->moved[0].change[0].lift_e4) == 3000 * DCF_FT_E4 && o->moved[0].change[1].shift_us == 3900 * (int64_t)SECOND);
+		CHECK(o->kind == DCF_OPTION_COMBINED && o->moved[0].change_count == 2 &&
+		      o->moved[0].kind == DCF_OPTION_ALTITUDE);
+		CHECK(llabs(o->moved[0].change[0].lift_e4) == 3000 * DCF_FT_E4 &&
+		      o->moved[0].change[1].shift_us == 3900 * (int64_t)SECOND);
 		CHECK(o->cost.total == 4200);
 	}
 	world_free(w);
@@ -521,7 +541,8 @@ static void both_move_half(void)
 		const struct dcf_change *a = &o->moved[0].change[0], *b = &o->moved[1].change[0];
 
 		CHECK(o->kind == DCF_OPTION_JOINT && o->moved_count == 2 && o->moved[0].operation != o->moved[1].operation);
-		times += a->how == DCF_CHANGE_SHIFT && a->shift_us == -b->shift_us && llabs(a->shift_us) == 1800 * (int64_t)SECOND;
+		times += a->how == DCF_CHANGE_SHIFT && a->shift_us == -b->shift_us &&
+			 llabs(a->shift_us) == 1800 * (int64_t)SECOND;
 		levels += a->how == DCF_CHANGE_LIFT && a->lift_e4 == -b->lift_e4 && llabs(a->lift_e4) == 1000 * DCF_FT_E4;
 		/* 14 km between them: straight apart, so that A goes west and B east */
 		aside += a->how == DCF_CHANGE_MOVE && a->distance_m == 7100 && b->distance_m == 7100 && a->bearing_deg == 270 &&
@@ -543,7 +564,8 @@ static void both_keep_to_one_side(void)
 	ready(w, CO, "E");
 	CHECK(propose(w, dcf_propose_joint) >= 2);
 	for (size_t i = 0; i < w->desk.option_count; i++) {
-		const struct dcf_change *a = &w->desk.options[i].moved[0].change[0], *b = &w->desk.options[i].moved[1].change[0];
+		const struct dcf_change *a = &w->desk.options[i].moved[0].change[0],
+					*b = &w->desk.options[i].moved[1].change[0];
 
 		if (a->how != DCF_CHANGE_OFFSET)
 			continue;
@@ -570,8 +592,8 @@ static void one_side_alone_shares_nothing(void)
 
 /* ---- what may be known, and when to end ---- */
 
-static dcf_propose_fn *const all_kinds[] = { dcf_propose_reroute, dcf_propose_speed, dcf_propose_hold, dcf_propose_resize,
-					     dcf_propose_split, dcf_propose_joint };
+static dcf_propose_fn *const all_kinds[] = { dcf_propose_reroute, dcf_propose_speed, dcf_propose_hold,
+					     dcf_propose_resize,  dcf_propose_split, dcf_propose_joint };
 
 static void hidden_operations_shape_no_candidate(void)
 {
@@ -688,7 +710,8 @@ static void try_kinds(struct dcf_desk *desk, const struct dcf_case *c, uint64_t 
 		n = desk->offers - before;
 		most[k->kind] = n > most[k->kind] ? n : most[k->kind];
 		if (k->kind != DCF_OPTION_DELAY && k->kind != DCF_OPTION_ADVANCE && k->kind != DCF_OPTION_ALTITUDE)
-			CHECK_MSG(n <= OFFERS_MAX, "world %llu, %s: %zu", (unsigned long long)number, dcf_option_kind_name(k->kind), n);
+			CHECK_MSG(n <= OFFERS_MAX, "world %llu, %s: %zu", (unsigned long long)number,
+				  dcf_option_kind_name(k->kind), n);
 	}
 }
 
@@ -732,12 +755,16 @@ int main(void)
 	if (getenv("DCF_SEED"))
 		seed = strtoull(getenv("DCF_SEED"), NULL, 10);
 	printf("# DCF_SEED=%llu\n", (unsigned long long)seed);
-	return TAP_RUN(TAP(a_flight_passes_a_circle), TAP(distances_are_said_in_the_partys_own_unit), TAP(the_nearer_side_is_shorter_and_the_margin_is_kept),
-		       TAP(two_circles_are_passed_together), TAP(no_way_around_from_within), TAP(a_corridor_is_led_around_with_its_width), TAP(a_flight_passes_behind_another),
-		       TAP(a_circle_moves_straight_away), TAP(a_square_moves_by_its_least_overlap), TAP(nothing_moves_beyond_its_limit),
-		       TAP(speeds_are_the_least_that_clear), TAP(speeds_keep_their_limits), TAP(a_hold_is_the_least_that_clears),
-		       TAP(bands_windows_and_radii_are_cut_as_little_as_need_be), TAP(a_window_ends_where_the_other_begins), TAP(at_least_half_a_radius_is_left),
-		       TAP(what_has_no_limits_is_trimmed_at_standard_pressure),
-		       TAP(a_level_and_a_delay_together), TAP(both_move_half), TAP(both_keep_to_one_side), TAP(one_side_alone_shares_nothing),
-		       TAP(hidden_operations_shape_no_candidate), TAP(kinds_end_when_time_is_up), TAP(kinds_survive_any_failed_allocation), TAP(offers_are_few));
+	return TAP_RUN(TAP(a_flight_passes_a_circle), TAP(distances_are_said_in_the_partys_own_unit),
+		       TAP(the_nearer_side_is_shorter_and_the_margin_is_kept), TAP(two_circles_are_passed_together),
+		       TAP(no_way_around_from_within), TAP(a_corridor_is_led_around_with_its_width),
+		       TAP(a_flight_passes_behind_another), TAP(a_circle_moves_straight_away),
+		       TAP(a_square_moves_by_its_least_overlap), TAP(nothing_moves_beyond_its_limit),
+		       TAP(speeds_are_the_least_that_clear), TAP(speeds_keep_their_limits),
+		       TAP(a_hold_is_the_least_that_clears), TAP(bands_windows_and_radii_are_cut_as_little_as_need_be),
+		       TAP(a_window_ends_where_the_other_begins), TAP(at_least_half_a_radius_is_left),
+		       TAP(what_has_no_limits_is_trimmed_at_standard_pressure), TAP(a_level_and_a_delay_together),
+		       TAP(both_move_half), TAP(both_keep_to_one_side), TAP(one_side_alone_shares_nothing),
+		       TAP(hidden_operations_shape_no_candidate), TAP(kinds_end_when_time_is_up),
+		       TAP(kinds_survive_any_failed_allocation), TAP(offers_are_few));
 }

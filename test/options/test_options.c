@@ -14,12 +14,16 @@ static struct dcf_alloc heap;
  *   Y later by 30 min, earlier by 2 h; up to FL210, down to FL060 (FL070 would end at FL100). */
 #define X_DISC "\"geometry\":{\"type\":\"Point\",\"coordinates\":[0,0]}"
 #define Y_DISC "\"geometry\":{\"type\":\"Point\",\"coordinates\":[0.1,0]}"
-#define BAND(low, high) "\"radius\":{\"value\":10,\"unit\":\"km\"},\"lower\":{\"value\":" #low ",\"unit\":\"FL\"},\"upper\":{\"value\":" #high ",\"unit\":\"FL\"}"
-#define DAY "2026-03-01T"
+#define BAND(low, high)                                                                                                        \
+	"\"radius\":{\"value\":10,\"unit\":\"km\"},\"lower\":{\"value\":" #low ",\"unit\":\"FL\"},\"upper\":{\"value\":" #high \
+	",\"unit\":\"FL\"}"
+#define DAY        "2026-03-01T"
 #define FROM(a, b) "\"start\":\"" DAY a "Z\",\"end\":\"" DAY b "Z\""
-#define FEATURE(id, party, disc, rest) "{\"type\":\"Feature\",\"id\":\"" id "\"," disc ",\"properties\":{\"party\":\"" party "\",\"shape\":\"circle\"," rest "}}"
-#define X(more) FEATURE("x", "X", X_DISC, BAND(100, 200) "," FROM("10:00:00", "11:00:00") more)
-#define Y(more) FEATURE("y", "Y", Y_DISC, BAND(150, 180) "," FROM("10:30:00", "12:00:00") more)
+#define FEATURE(id, party, disc, rest)                                                                                         \
+	"{\"type\":\"Feature\",\"id\":\"" id "\"," disc ",\"properties\":{\"party\":\"" party "\",\"shape\":\"circle\"," rest  \
+	"}}"
+#define X(more)                    FEATURE("x", "X", X_DISC, BAND(100, 200) "," FROM("10:00:00", "11:00:00") more)
+#define Y(more)                    FEATURE("y", "Y", Y_DISC, BAND(150, 180) "," FROM("10:30:00", "12:00:00") more)
 #define FILE_OF(members, features) "{\"type\":\"FeatureCollection\",\"deconflict\":1," members "\"features\":[" features "]}"
 
 struct answer {
@@ -155,7 +159,8 @@ static void limits_of_party_and_operation(void)
 	struct answer a;
 
 	if (open_world(&a, FILE_OF("\"parties\":[{\"id\":\"X\",\"limits\":{\"max_delay_s\":7199,\"max_advance_s\":1800}}],",
-				   X(",\"limits\":{\"highest\":{\"value\":280,\"unit\":\"FL\"}}") "," Y(",\"limits\":{\"movable\":false}"))) &&
+				   X(",\"limits\":{\"highest\":{\"value\":280,\"unit\":\"FL\"}}") "," Y(
+					   ",\"limits\":{\"movable\":false}"))) &&
 	    find(&a, DCF_NONE)) {
 		CHECK(shift_s(&a, "x", DCF_OPTION_DELAY) == 0);
 		CHECK(shift_s(&a, "x", DCF_OPTION_ADVANCE) == -1800);
@@ -252,8 +257,9 @@ static void notice_is_kept(void)
 {
 	struct answer a;
 
-	if (open_world(&a, FILE_OF("\"agreement\":{\"id\":\"t\",\"notice_min\":60},",
-				   X(",\"received\":\"2026-03-01T08:50:00Z\"") "," Y(",\"received\":\"2026-03-01T08:00:00Z\""))) &&
+	if (open_world(&a,
+		       FILE_OF("\"agreement\":{\"id\":\"t\",\"notice_min\":60},",
+			       X(",\"received\":\"2026-03-01T08:50:00Z\"") "," Y(",\"received\":\"2026-03-01T08:00:00Z\""))) &&
 	    find(&a, DCF_NONE)) {
 		CHECK_MSG(shift_s(&a, "x", DCF_OPTION_ADVANCE) == 0, "%lld", shift_s(&a, "x", DCF_OPTION_ADVANCE));
 		CHECK(shift_s(&a, "x", DCF_OPTION_DELAY) == 7200);
@@ -268,8 +274,9 @@ static void areas_are_kept(void)
 {
 	struct answer a;
 
-	if (open_world(&a, FILE_OF("\"agreement\":{\"id\":\"t\",\"areas\":[" FEATURE("keep-out", "Y", X_DISC,
-				   "\"rule\":\"no_entry\"," BAND(0, 300) "," FROM("12:30:00", "20:00:00")) "]},",
+	if (open_world(&a, FILE_OF("\"agreement\":{\"id\":\"t\",\"areas\":[" FEATURE(
+					   "keep-out", "Y", X_DISC,
+					   "\"rule\":\"no_entry\"," BAND(0, 300) "," FROM("12:30:00", "20:00:00")) "]},",
 				   X("") "," Y(""))) &&
 	    find(&a, DCF_NONE)) {
 		CHECK(a.plan.agreement.area_count == 1);
@@ -285,8 +292,9 @@ static void a_stay_in_an_area_grows_no_longer(void)
 {
 	struct answer a;
 
-	if (open_world(&a, FILE_OF("\"agreement\":{\"id\":\"t\",\"areas\":[" FEATURE("keep-out", "Y", X_DISC,
-				   "\"rule\":\"no_entry\"," BAND(0, 300) "," FROM("10:30:00", "15:00:00")) "]},",
+	if (open_world(&a, FILE_OF("\"agreement\":{\"id\":\"t\",\"areas\":[" FEATURE(
+					   "keep-out", "Y", X_DISC,
+					   "\"rule\":\"no_entry\"," BAND(0, 300) "," FROM("10:30:00", "15:00:00")) "]},",
 				   X("") "," Y(""))) &&
 	    find(&a, DCF_NONE)) {
 		CHECK_MSG(shift_s(&a, "x", DCF_OPTION_DELAY) == 16200, "%lld", shift_s(&a, "x", DCF_OPTION_DELAY));
@@ -297,9 +305,9 @@ static void a_stay_in_an_area_grows_no_longer(void)
 
 /* V of X's own party shares the last half hour with x as declared; from 12:00 on it would be the whole hour, until x begins
  * at 14:30. */
-#define V FEATURE("v", "X", X_DISC, BAND(100, 200) "," FROM("10:30:00", "15:00:00") ",\"limits\":{\"movable\":false}")
+#define V       FEATURE("v", "X", X_DISC, BAND(100, 200) "," FROM("10:30:00", "15:00:00") ",\"limits\":{\"movable\":false}")
 #define Y_SHORT FEATURE("y", "Y", Y_DISC, BAND(210, 280) "," FROM("10:30:00", "12:00:00"))
-#define X_TALL FEATURE("x", "X", X_DISC, BAND(100, 220) "," FROM("10:00:00", "11:00:00"))
+#define X_TALL  FEATURE("x", "X", X_DISC, BAND(100, 220) "," FROM("10:00:00", "11:00:00"))
 
 static void an_own_conflict_grows_no_longer(void)
 {
@@ -320,7 +328,8 @@ static void own_party_is_not_hurt(void)
 	struct answer a;
 
 	if (open_world(&a, FILE_OF("", X("") "," Y("") "," W("10:00:00", "11:00:00"))) && find(&a, DCF_NONE))
-		CHECK_MSG(lift_ft(&a, "x", false) == 0, "%lld", lift_ft(&a, "x", false)); /* lower than FL060 it would be below 0 */
+		CHECK_MSG(lift_ft(&a, "x", false) == 0, "%lld",
+			  lift_ft(&a, "x", false)); /* lower than FL060 it would be below 0 */
 	close_world(&a);
 	if (open_world(&a, FILE_OF("", X("") "," Y("") "," W("11:00:00", "12:00:00"))) && find(&a, DCF_NONE))
 		CHECK(lift_ft(&a, "x", false) == -6000);
@@ -370,8 +379,10 @@ static void memory_runs_out(void)
 int main(void)
 {
 	heap = dcf_alloc_heap();
-	return TAP_RUN(TAP(least_changes_of_both_sides), TAP(cheapest_first), TAP(one_side_only), TAP(limits_of_party_and_operation),
-		       TAP(nobody_may_move), TAP(protected_ones_are_asked_last), TAP(every_other_operation_counts),
-		       TAP(what_the_reader_may_not_know), TAP(hidden_conflicts_are_not_listed), TAP(notice_is_kept), TAP(areas_are_kept), TAP(a_stay_in_an_area_grows_no_longer), TAP(an_own_conflict_grows_no_longer),
-		       TAP(own_party_is_not_hurt), TAP(time_runs_out), TAP(memory_runs_out));
+	return TAP_RUN(TAP(least_changes_of_both_sides), TAP(cheapest_first), TAP(one_side_only),
+		       TAP(limits_of_party_and_operation), TAP(nobody_may_move), TAP(protected_ones_are_asked_last),
+		       TAP(every_other_operation_counts), TAP(what_the_reader_may_not_know),
+		       TAP(hidden_conflicts_are_not_listed), TAP(notice_is_kept), TAP(areas_are_kept),
+		       TAP(a_stay_in_an_area_grows_no_longer), TAP(an_own_conflict_grows_no_longer), TAP(own_party_is_not_hurt),
+		       TAP(time_runs_out), TAP(memory_runs_out));
 }

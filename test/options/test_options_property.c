@@ -193,8 +193,9 @@ static void complain(struct world *x, const struct dcf_option *o, const char *wh
 	       (double)o->moved[0].change[0].shift_us / 1e6, (double)o->moved[0].change[0].lift_e4 / DCF_FT_E4, what);
 }
 
-static const char *const faults[] = { "", "it is in conflict with another party", "it is new or longer in conflict inside its own party",
-				      "it breaks a rule", "the changed plan has no right answer" };
+static const char *const faults[] = { "", "it is in conflict with another party",
+				      "it is new or longer in conflict inside its own party", "it breaks a rule",
+				      "the changed plan has no right answer" };
 
 /* No smaller shift may be free of other parties' conflicts (and of worse ones of its own). */
 static void no_smaller_shift(struct world *x, const struct dcf_option *o, int64_t shift_us)
@@ -387,8 +388,8 @@ static bool try_world(const struct settings *set, uint64_t number, struct totals
 static bool take_arguments(int argc, char **argv, struct settings *s)
 {
 	for (int i = 1; i < argc; i++) {
-		uint64_t *n = strcmp(argv[i], "--worlds") == 0	? &s->worlds
-			      : strcmp(argv[i], "--seed") == 0	? &s->seed
+		uint64_t *n = strcmp(argv[i], "--worlds") == 0  ? &s->worlds
+			      : strcmp(argv[i], "--seed") == 0  ? &s->seed
 			      : strcmp(argv[i], "--first") == 0 ? &s->first
 								: NULL;
 
@@ -413,7 +414,8 @@ int main(int argc, char **argv)
 	struct totals t = { 0 };
 
 	if (!take_arguments(argc, argv, &set)) {
-		fprintf(stderr, "usage: test_options_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] [--quiet]\n");
+		fprintf(stderr,
+			"usage: test_options_property [--worlds N] [--seed S] [--first K] [--family NAME] [--operations LOW HIGH] [--quiet]\n");
 		return 2;
 	}
 	printf("1..1\n# seed %llu\n", (unsigned long long)set.seed);
@@ -422,8 +424,8 @@ int main(int argc, char **argv)
 	printf("# %zu worlds, %zu larger ones passed over;", t.worlds, t.passed_over);
 	for (int k = 0; k < DCF_OPTION_KINDS; k++)
 		printf(" %s %zu", dcf_option_kind_name((uint8_t)k), t.kinds[k]);
-	printf("; unresolved %zu; %zu smaller shifts and %zu nearer levels tried, %zu where nothing was found\n",
-	       t.unresolved, t.smaller, t.levels, t.none);
+	printf("; unresolved %zu; %zu smaller shifts and %zu nearer levels tried, %zu where nothing was found\n", t.unresolved,
+	       t.smaller, t.levels, t.none);
 	/* a world that offers nothing would prove nothing */
 	if (!set.family && set.worlds >= 100 && (t.kinds[DCF_OPTION_DELAY] == 0 || t.kinds[DCF_OPTION_ALTITUDE] == 0))
 		t.failed++;

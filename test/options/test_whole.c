@@ -81,7 +81,8 @@ static bool counts(const struct dcf_conflict *c)
 	return !c->internal && (c->class == DCF_CLASS_OVERLAP || c->class == DCF_CLASS_SEPARATION);
 }
 
-static const struct dcf_conflict *find(const struct dcf_result *r, uint32_t a, uint32_t b, bool (*is)(const struct dcf_conflict *))
+static const struct dcf_conflict *find(const struct dcf_result *r, uint32_t a, uint32_t b,
+				       bool (*is)(const struct dcf_conflict *))
 {
 	for (size_t i = 0; i < r->conflict_count; i++)
 		if (r->conflicts[i].a == a && r->conflicts[i].b == b && is(&r->conflicts[i]))
@@ -141,7 +142,8 @@ static void judge_parties(struct trial *t, const struct dcf_plan *changed)
 		struct dcf_result before = { 0 }, after = { 0 };
 
 		o.for_party = p;
-		if (dcf_check(&t->w.plan, &o, &t->w.heap, &before) != DCF_OK || dcf_check(changed, &o, &t->w.heap, &after) != DCF_OK)
+		if (dcf_check(&t->w.plan, &o, &t->w.heap, &before) != DCF_OK ||
+		    dcf_check(changed, &o, &t->w.heap, &after) != DCF_OK)
 			complain(t, "a plan cannot be checked");
 		for (size_t i = 0; i < after.conflict_count; i++) {
 			const struct dcf_conflict *c = &after.conflicts[i], *was = find(&before, c->a, c->b, is_internal);
@@ -206,7 +208,8 @@ static void judge(struct trial *t, const struct dcf_whole_result *r)
 	judge_parties(t, &changed);
 	for (size_t i = 0; i < r->moved_count; i++) {
 		judge_limits(t, &r->moved[i]);
-		must(t, breaches_of(&after, r->moved[i].operation) <= breaches_of(&t->check, r->moved[i].operation), "a rule is newly broken");
+		must(t, breaches_of(&after, r->moved[i].operation) <= breaches_of(&t->check, r->moved[i].operation),
+		     "a rule is newly broken");
 	}
 	judge_sums(t, r);
 	tally.moved += r->moved_count;
@@ -303,7 +306,8 @@ struct grid {
 static bool pair_taken(struct grid *g, uint32_t a, uint32_t b, int64_t shift_us, int64_t lift_a, int64_t lift_b)
 {
 	struct trial *t = g->t;
-	struct dcf_change shift = { .how = DCF_CHANGE_SHIFT, .shift_us = shift_us }, up_a = { .how = DCF_CHANGE_LIFT, .lift_e4 = lift_a },
+	struct dcf_change shift = { .how = DCF_CHANGE_SHIFT, .shift_us = shift_us },
+			  up_a = { .how = DCF_CHANGE_LIFT, .lift_e4 = lift_a },
 			  up_b = { .how = DCF_CHANGE_LIFT, .lift_e4 = lift_b };
 	struct dcf_features fa, fb, x, y, z;
 	struct dcf_check_options o = t->w.options;
@@ -320,8 +324,9 @@ static bool pair_taken(struct grid *g, uint32_t a, uint32_t b, int64_t shift_us,
 	if ((lift_a && dcf_change_apply(&x, &up_a, &g->arena, &y) != DCF_OK) ||
 	    (lift_b && dcf_change_apply(&fb, &up_b, &g->arena, &z) != DCF_OK))
 		return true;
-	if (dcf_plan_changed(&t->w.plan, (struct dcf_moved[]){ { .operation = a, .features = y.at, .feature_count = y.count },
-							       { .operation = b, .features = z.at, .feature_count = z.count } },
+	if (dcf_plan_changed(&t->w.plan,
+			     (struct dcf_moved[]){ { .operation = a, .features = y.at, .feature_count = y.count },
+						   { .operation = b, .features = z.at, .feature_count = z.count } },
 			     2, &t->w.heap, &plan) != DCF_OK)
 		return true;
 	o.engine = DCF_ENGINE_BRUTE;
@@ -330,7 +335,8 @@ static bool pair_taken(struct grid *g, uint32_t a, uint32_t b, int64_t shift_us,
 	if (dcf_check(&plan, &o, &t->w.heap, &r) == DCF_OK) {
 		yes = false;
 		for (size_t i = 0; i < r.conflict_count; i++)
-			yes = yes || ((r.conflicts[i].a == b || r.conflicts[i].b == b) && r.conflicts[i].class != DCF_CLASS_ADVISORY);
+			yes = yes ||
+			      ((r.conflicts[i].a == b || r.conflicts[i].b == b) && r.conflicts[i].class != DCF_CLASS_ADVISORY);
 	}
 	dcf_result_free(&r);
 	dcf_plan_changed_free(&plan, &t->w.heap);
@@ -402,7 +408,8 @@ static void list_places(struct grid *g, uint32_t i)
 			if (shift > l.max_delay_us || -shift > l.max_advance_us || (l.fixed && shift))
 				continue;
 			g->place[i][g->place_count[i]++] = (struct place){
-				shift, lift, (double)llabs(shift) / 1e6 * c->delay_s + (double)llabs(lift) / DCF_FT_E4 * c->altitude_ft, s, m
+				shift, lift,
+				(double)llabs(shift) / 1e6 * c->delay_s + (double)llabs(lift) / DCF_FT_E4 * c->altitude_ft, s, m
 			};
 		}
 }
@@ -422,8 +429,8 @@ static bool suits_grid(const struct trial *t, const struct dcf_whole_result *r)
 	const struct dcf_plan *plan = &t->w.plan;
 
 	if (plan->operation_count < 2 || plan->operation_count > GRID_OPS || r->unresolved_count || r->moved_count == 0 ||
-	    !only_shifts_and_lifts(r) || t->w.options.max_dwell_us != DCF_NO_LIMIT || plan->agreement.notice_count || plan->agreement.line_count ||
-	    plan->agreement.area_count || plan->agreement.separation_count)
+	    !only_shifts_and_lifts(r) || t->w.options.max_dwell_us != DCF_NO_LIMIT || plan->agreement.notice_count ||
+	    plan->agreement.line_count || plan->agreement.area_count || plan->agreement.separation_count)
 		return false;
 	for (size_t i = 0; i < plan->feature_count; i++) {
 		const struct dcf_feature *f = &plan->features[i];
@@ -445,7 +452,8 @@ static int64_t grid_step(const struct dcf_whole_result *r)
 
 	for (size_t i = 0; i < r->moved_count; i++)
 		for (uint32_t k = 0; k < r->moved[i].change_count; k++)
-			longest = llabs(r->moved[i].change[k].shift_us) > longest ? llabs(r->moved[i].change[k].shift_us) : longest;
+			longest = llabs(r->moved[i].change[k].shift_us) > longest ? llabs(r->moved[i].change[k].shift_us)
+										  : longest;
 	return longest / 3 / 1000000 * 1000000 + 1000000;
 }
 
@@ -459,7 +467,9 @@ static void compare_with_grid(struct trial *t, const struct dcf_whole_result *r)
 		free(g);
 		return;
 	}
-	*g = (struct grid){ .t = t, .n = (uint32_t)t->w.plan.operation_count, .arena = { .from = &t->w.heap }, .best = r->total.total };
+	*g = (struct grid){
+		.t = t, .n = (uint32_t)t->w.plan.operation_count, .arena = { .from = &t->w.heap }, .best = r->total.total
+	};
 	memset(g->taken, -1, sizeof g->taken);
 	g->step_us = grid_step(r);
 	/* our own plan is known: only cheaper ones are looked for, by more than rounding to seconds explains */
@@ -471,7 +481,8 @@ static void compare_with_grid(struct trial *t, const struct dcf_whole_result *r)
 			list_places(g, i);
 		try_grid(g, chosen, 0, 0);
 		tally.gridded++;
-		snprintf(text, sizeof text, "a plan on the grid costs %.3f, ours %.3f, bound %.3f", g->best, r->total.total, r->lower_bound);
+		snprintf(text, sizeof text, "a plan on the grid costs %.3f, ours %.3f, bound %.3f", g->best, r->total.total,
+			 r->lower_bound);
 		must(t, !(g->best < ours), text);
 	}
 	dcf_standing_free(&g->st);
@@ -540,8 +551,8 @@ int main(int argc, char **argv)
 		run_world(&s, s.first + k, false);
 	for (uint64_t k = 0; k < s.grid; k++)
 		run_world(&s, s.first + k, true);
-	printf("# %zu worlds, %zu conflicts, %zu cleared by %zu moves, %zu stay; %zu compared with a grid\n", tally.worlds, tally.conflicts,
-	       tally.cleared, tally.moved, tally.left, tally.gridded);
+	printf("# %zu worlds, %zu conflicts, %zu cleared by %zu moves, %zu stay; %zu compared with a grid\n", tally.worlds,
+	       tally.conflicts, tally.cleared, tally.moved, tally.left, tally.gridded);
 	if (s.worlds + s.grid >= 100 && (tally.cleared == 0 || tally.left == 0))
 		tally.wrong++;
 	printf("%sok 1 - whole plans of random worlds\n1..1\n", tally.wrong ? "not " : "");

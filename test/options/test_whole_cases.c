@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define T0 (INT64_C(1442707200) * 1000000)
+#define T0   (INT64_C(1442707200) * 1000000)
 #define HOUR INT64_C(3600000000)
 
 struct scene {
@@ -46,10 +46,16 @@ static struct dcf_span name_of(char text[16], const char *letter, unsigned numbe
 }
 
 /* A disc of 2 km about (lat, lon) in degrees, from `begin` hours for `hours`, between two flight levels. */
-static uint32_t add_disc(struct scene *s, unsigned party, double lat, double lon, double begin, double hours, int low_fl, int high_fl)
+static uint32_t add_disc(struct scene *s, unsigned party, double lat, double lon, double begin, double hours, int low_fl,
+			 int high_fl)
 {
-	struct dcf_feature f = { .shape = DCF_CIRCLE, .where = DCF_SPAN("scene"), .acm = DCF_SPAN(""), .radius_m = 2000,
-				 .sent_us = DCF_TIME_NONE, .received_us = DCF_TIME_NONE, .point_count = 1 };
+	struct dcf_feature f = { .shape = DCF_CIRCLE,
+				 .where = DCF_SPAN("scene"),
+				 .acm = DCF_SPAN(""),
+				 .radius_m = 2000,
+				 .sent_us = DCF_TIME_NONE,
+				 .received_us = DCF_TIME_NONE,
+				 .point_count = 1 };
 	char text[16];
 
 	f.start_us = T0 + (int64_t)(begin * 3600e6);
@@ -60,7 +66,8 @@ static uint32_t add_disc(struct scene *s, unsigned party, double lat, double lon
 	f.points[0] = (struct dcf_latlon){ (int32_t)(lat * 1e7), (int32_t)(lon * 1e7) };
 	s->status = dcf_plan_party(&s->plan, name_of(text, "P", party), &f.party);
 	if (s->status == DCF_OK)
-		s->status = dcf_plan_operation(&s->plan, f.party, name_of(text, "O", (unsigned)s->plan.operation_count), &f.operation);
+		s->status = dcf_plan_operation(&s->plan, f.party, name_of(text, "O", (unsigned)s->plan.operation_count),
+					       &f.operation);
 	f.id = s->plan.operations[f.operation].id;
 	if (s->status == DCF_OK)
 		s->status = dcf_plan_add_feature(&s->plan, &f);
@@ -183,7 +190,8 @@ static void no_room(void)
 	find(&s);
 	CHECK(s.result.moved_count == 0 && s.result.unresolved_count == 1);
 	CHECK_MSG(s.result.unresolved_count == 1 &&
-			  strstr(s.result.unresolved[0].why.p, "no time from 30 min earlier to 29 min later is free at 1 level") != NULL,
+			  strstr(s.result.unresolved[0].why.p,
+				 "no time from 30 min earlier to 29 min later is free at 1 level") != NULL,
 		  "%s", s.result.unresolved_count ? s.result.unresolved[0].why.p : "");
 	/* half an hour either way is enough for both together, never for one alone: one goes, then the other */
 	s.ask.ask.limits.max_delay_us = 30 * 60 * INT64_C(1000000);
@@ -382,6 +390,6 @@ static void memory_runs_out(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(nothing_to_do), TAP(by_hand), TAP(asked_last), TAP(no_room), TAP(all_in_one_place), TAP(shares_are_bounded),
-		       TAP(time_is_up), TAP(hidden_from_the_reader), TAP(memory_runs_out));
+	return TAP_RUN(TAP(nothing_to_do), TAP(by_hand), TAP(asked_last), TAP(no_room), TAP(all_in_one_place),
+		       TAP(shares_are_bounded), TAP(time_is_up), TAP(hidden_from_the_reader), TAP(memory_runs_out));
 }

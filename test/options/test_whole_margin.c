@@ -14,9 +14,9 @@
 #include <string.h>
 
 /* As far as is looked. */
-#define FAR_M 50000.0
+#define FAR_M  50000.0
 #define FAR_FT 20000.0
-#define FAR_S 21600.0
+#define FAR_S  21600.0
 /* How much earlier, and how much later than told there may be a conflict: steps of rounding; what is in doubt between two
  * shapes (at most 1 m, or 1e-5); ends of shifts of moving tracks. */
 static const struct {

@@ -302,7 +302,8 @@ double dcf_ora_between(const struct dcf_ora_shape *a, const struct dcf_ora_shape
 	best = INFINITY;
 	for (size_t i = 0; i < a->count && best >= 0; i++)
 		for (size_t j = 0; j < b->count && best >= 0; j++) {
-			struct part p = { &a->chain[i], 0, a->chain[i].count, 0 }, q = { &b->chain[j], 0, b->chain[j].count, 0 };
+			struct part p = { &a->chain[i], 0, a->chain[i].count, 0 },
+				    q = { &b->chain[j], 0, b->chain[j].count, 0 };
 
 			if (part_low(&p, &q) < best)
 				closest(p, q, &best);

@@ -174,10 +174,12 @@ static void polygon(struct pen *p, const struct dcf_ora_draft *d)
 
 void dcf_ora_draw(const struct dcf_ora_draft *d, struct dcf_arena *arena, struct dcf_feature *f)
 {
-	static const uint8_t shape[] = { [DCF_ORA_STAR] = DCF_POLYGON,	[DCF_ORA_HOLED] = DCF_POLYGON,	[DCF_ORA_SEVERAL] = DCF_POLYGON,
-					 [DCF_ORA_COMB] = DCF_POLYGON,	[DCF_ORA_SLIVER] = DCF_POLYGON, [DCF_ORA_BOX] = DCF_POLYGON,
-					 [DCF_ORA_LONLAT] = DCF_POLYGON, [DCF_ORA_DISC] = DCF_CIRCLE,	[DCF_ORA_LINE] = DCF_CORRIDOR,
-					 [DCF_ORA_CAPSULE] = DCF_ORBIT, [DCF_ORA_FLIGHT] = DCF_TRAJECTORY };
+	static const uint8_t shape[] = {
+		[DCF_ORA_STAR] = DCF_POLYGON,   [DCF_ORA_HOLED] = DCF_POLYGON,    [DCF_ORA_SEVERAL] = DCF_POLYGON,
+		[DCF_ORA_COMB] = DCF_POLYGON,   [DCF_ORA_SLIVER] = DCF_POLYGON,   [DCF_ORA_BOX] = DCF_POLYGON,
+		[DCF_ORA_LONLAT] = DCF_POLYGON, [DCF_ORA_DISC] = DCF_CIRCLE,      [DCF_ORA_LINE] = DCF_CORRIDOR,
+		[DCF_ORA_CAPSULE] = DCF_ORBIT,  [DCF_ORA_FLIGHT] = DCF_TRAJECTORY
+	};
 	struct pen p = { .arena = arena, .cap = 3 * (3 * d->vertices + 32), .doubled = d->doubled, .r = { d->seed } };
 
 	p.at = taken(dcf_arena_get(arena, p.cap * sizeof *p.at));

@@ -107,8 +107,8 @@ static void put_feature(FILE *out, const struct dcf_plan *plan, size_t i)
 	fprintf(out, "{\"type\": \"Feature\", \"id\": \"%.*s\", \"geometry\": ", (int)f->id.len, f->id.p);
 	put_geometry(out, f);
 	fprintf(out, ", \"properties\": {\"party\": \"%.*s\", \"operation\": \"%.*s\", \"shape\": \"%s\"",
-		(int)plan->parties[f->party].id.len, plan->parties[f->party].id.p,
-		(int)plan->operations[f->operation].id.len, plan->operations[f->operation].id.p, shape[f->shape]);
+		(int)plan->parties[f->party].id.len, plan->parties[f->party].id.p, (int)plan->operations[f->operation].id.len,
+		plan->operations[f->operation].id.p, shape[f->shape]);
 	if (f->edges == DCF_EDGES_LONLAT)
 		fputs(", \"edges\": \"lonlat\"", out);
 	if (f->advisory)

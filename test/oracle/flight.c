@@ -78,19 +78,20 @@ void dcf_ora_band(struct maker *m, struct dcf_feature *f, const struct dcf_featu
 
 void dcf_ora_window(struct maker *m, struct dcf_feature *f, const struct dcf_feature *other)
 {
-	int64_t length = SECOND * dcf_ora_between_i(&m->r, 60, 20000), start = m->time + SECOND * dcf_ora_between_i(&m->r, -900, 900);
+	int64_t length = SECOND * dcf_ora_between_i(&m->r, 60, 20000),
+		start = m->time + SECOND * dcf_ora_between_i(&m->r, -900, 900);
 	uint32_t how = dcf_ora_below(&m->r, 8);
 
 	if (other && (m->family->windows == WINDOW_EDGE || (m->family->windows == WINDOW_MIX && dcf_ora_chance(&m->r, 0.2)))) {
-		if (how == 0)                                    /* it begins when the other ends: no conflict */
+		if (how == 0) /* it begins when the other ends: no conflict */
 			start = other->end_us;
 		else if (how == 1)
 			start = other->start_us - length;
-		else if (how == 2)                               /* one microsecond together */
+		else if (how == 2) /* one microsecond together */
 			start = other->end_us - 1;
 		else if (how == 3)
 			start = other->start_us - length + 1;
-		else if (how == 4) {                             /* an instant of one microsecond */
+		else if (how == 4) { /* an instant of one microsecond */
 			start = dcf_ora_between_i(&m->r, other->start_us, other->end_us - 1);
 			length = 1;
 		} else if (how == 5)
@@ -149,7 +150,8 @@ void dcf_ora_fly(struct maker *m, struct dcf_feature *f, const struct dcf_featur
 		struct dcf_ora_point p = dcf_ora_of(f->points[i - 1]), q = dcf_ora_of(f->points[i]);
 		double d = dcf_ora_distance(&p, &q);
 
-		f->waypoints[i].time_us = f->waypoints[i - 1].time_us + 1 + (int64_t)(d / speed * dcf_ora_uniform(&m->r, 0.8, 1.2) * 1e6);
+		f->waypoints[i].time_us =
+			f->waypoints[i - 1].time_us + 1 + (int64_t)(d / speed * dcf_ora_uniform(&m->r, 0.8, 1.2) * 1e6);
 		if (d == 0 || dcf_ora_chance(&m->r, 0.05))
 			f->waypoints[i].time_us += dcf_ora_between_i(&m->r, 0, 600 * (int64_t)SECOND);
 	}
@@ -232,7 +234,8 @@ void dcf_ora_encounter(struct maker *m, struct dcf_feature *f, const struct dcf_
 	e = speed * sin(azi * rad) - o.speed * sin(o.azi * rad);
 	n = speed * cos(azi * rad) - o.speed * cos(o.azi * rad);
 	f->radius_m = dcf_ora_chance(&m->r, 0.3) ? 0 : dcf_ora_log_uniform(&m->r, 1, 10e3);
-	q = dcf_ora_go(o.p, hypot(e, n) < 1e-9 ? o.azi + 90 : atan2(e, n) / rad + 90, fmax(0, gap + f->radius_m + other->radius_m));
+	q = dcf_ora_go(o.p, hypot(e, n) < 1e-9 ? o.azi + 90 : atan2(e, n) / rad + 90,
+		       fmax(0, gap + f->radius_m + other->radius_m));
 	if (speed * fmax(before, after) > reach)
 		before = after = reach / speed;
 	f->shape = DCF_TRAJECTORY;

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define PIECE_M 200e3   /* short enough that a piece has one foot for any near point */
-#define BIG_R 6.41e6    /* above every radius of curvature of WGS 84 (6,399,594 m) */
-#define SMALL_R 6.33e6  /* below every one (6,335,439 m) */
+#define PIECE_M 200e3  /* short enough that a piece has one foot for any near point */
+#define BIG_R   6.41e6 /* above every radius of curvature of WGS 84 (6,399,594 m) */
+#define SMALL_R 6.33e6 /* below every one (6,335,439 m) */
 
 const struct geod_geodesic *dcf_ora_wgs84(void)
 {

@@ -11,7 +11,7 @@
 #include "core/plan.h"
 #include <geodesic.h>
 
-#define DCF_ORA_EPS 2e-4       /* what the oracle does not trust of its own distances */
+#define DCF_ORA_EPS      2e-4  /* what the oracle does not trust of its own distances */
 #define DCF_ORA_LONLAT_M 0.004 /* farthest a piece of a lonlat edge may lie from the edge */
 
 /* A position: degrees, and metres in the Earth-centred frame. */

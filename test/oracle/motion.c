@@ -113,7 +113,7 @@ struct cell {
 
 struct search {
 	struct dcf_ora_meeting *m;
-	int sign;          /* 1: least; -1: greatest, as the least of minus the distance */
+	int sign; /* 1: least; -1: greatest, as the least of minus the distance */
 	struct cell heap[CELLS];
 	int count, used;
 	struct dcf_ora_found found;
@@ -228,8 +228,8 @@ struct dcf_ora_found dcf_ora_least(struct dcf_ora_meeting *m, long double from, 
 	return extreme(m, 1, from, to, target, within, budget);
 }
 
-struct dcf_ora_found dcf_ora_greatest(struct dcf_ora_meeting *m, long double from, long double to, double target,
-				      double within, int budget)
+struct dcf_ora_found dcf_ora_greatest(struct dcf_ora_meeting *m, long double from, long double to, double target, double within,
+				      int budget)
 {
 	return extreme(m, -1, from, to, -target, within, budget);
 }

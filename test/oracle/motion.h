@@ -9,9 +9,9 @@
 /* A feature made ready for the oracle. */
 struct dcf_ora_body {
 	const struct dcf_feature *f;
-	struct dcf_ora_shape shape;      /* of a trajectory its path */
-	struct geod_geodesicline *leg;   /* trajectory: one a leg */
-	double *speed;                   /* m a microsecond, one a leg */
+	struct dcf_ora_shape shape;    /* of a trajectory its path */
+	struct geod_geodesicline *leg; /* trajectory: one a leg */
+	double *speed;                 /* m a microsecond, one a leg */
 };
 
 /* Two features over a stretch of time in which both are in one leg (volumes: always). */
@@ -19,9 +19,9 @@ struct dcf_ora_meeting {
 	struct dcf_ora_body *a, *b;
 	uint32_t leg_a, leg_b;
 	int64_t start, end;
-	bool fixed;         /* neither moves */
-	double still;       /* then their distance */
-	double speed;       /* bound of how fast their distance changes, m a microsecond */
+	bool fixed;   /* neither moves */
+	double still; /* then their distance */
+	double speed; /* bound of how fast their distance changes, m a microsecond */
 };
 
 void dcf_ora_body_init(struct dcf_ora_body *body, const struct dcf_feature *f);
@@ -52,8 +52,8 @@ struct dcf_ora_found {
 struct dcf_ora_found dcf_ora_least(struct dcf_ora_meeting *m, long double from, long double to, double target, double within,
 				   int budget);
 /* Greatest distance; stops at the first above `target`. */
-struct dcf_ora_found dcf_ora_greatest(struct dcf_ora_meeting *m, long double from, long double to, double target,
-				      double within, int budget);
+struct dcf_ora_found dcf_ora_greatest(struct dcf_ora_meeting *m, long double from, long double to, double target, double within,
+				      int budget);
 
 /* How many searches there were since the program began, and how many of them ended at their budget without
  * being sure: what the judge let pass for want of time. */

@@ -449,7 +449,8 @@ static void judge_warnings(struct judge *j)
 	if (any && unknown)
 		wrong(j, "line: a warning that no time of notice is known");
 	if (!any && (unknown < j->sure_unknown || unknown > j->may_warn))
-		wrong(j, "line: %zu warnings without a time of notice, expected %zu to %zu", unknown, j->sure_unknown, j->may_warn);
+		wrong(j, "line: %zu warnings without a time of notice, expected %zu to %zu", unknown, j->sure_unknown,
+		      j->may_warn);
 	if ((!any || received) && sent)
 		wrong(j, "line: a warning about a time of sending");
 	if (any && !received && (sent < j->sure_sent || sent > j->may_warn))
@@ -495,7 +496,8 @@ static void judge_stretches(struct judge *j, const struct dcf_area_rule *rule, c
 
 static void judge_area(struct judge *j, const struct dcf_area_rule *rule)
 {
-	static const uint8_t rule_of[] = { [DCF_AREA_CONTACT] = DCF_BREACH_CONTACT, [DCF_AREA_NO_ENTRY] = DCF_BREACH_NO_ENTRY,
+	static const uint8_t rule_of[] = { [DCF_AREA_CONTACT] = DCF_BREACH_CONTACT,
+					   [DCF_AREA_NO_ENTRY] = DCF_BREACH_NO_ENTRY,
 					   [DCF_AREA_ASK_FIRST] = DCF_BREACH_ASK_FIRST };
 	struct dcf_interval *stretch = calloc(j->result->breach_count + 1, sizeof *stretch);
 	bool bound = rule->party_count == 0;
@@ -522,7 +524,8 @@ static void judge_area(struct judge *j, const struct dcf_area_rule *rule)
 	free(stretch);
 }
 
-size_t dcf_ora_rules_one(const struct dcf_plan *plan, const struct dcf_result *result, struct dcf_ora_rules_seen *seen, FILE *out)
+size_t dcf_ora_rules_one(const struct dcf_plan *plan, const struct dcf_result *result, struct dcf_ora_rules_seen *seen,
+			 FILE *out)
 {
 	struct judge j = { .plan = plan, .f = &plan->features[0], .result = result, .seen = seen, .out = out };
 
@@ -630,7 +633,8 @@ size_t dcf_ora_rules_notice(const struct dcf_plan *plan, const struct dcf_result
 	}
 	if (warnings(result, "notice_min cannot be evaluated") != unknown ||
 	    warnings(result, "notice_min cannot be shown") != only_sent) {
-		fprintf(out, "# notice: expected %zu warnings without a time and %zu of a time of sending\n", unknown, only_sent);
+		fprintf(out, "# notice: expected %zu warnings without a time and %zu of a time of sending\n", unknown,
+			only_sent);
 		bad++;
 	}
 	return bad;

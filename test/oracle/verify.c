@@ -120,10 +120,10 @@ static bool advises(const struct dcf_plan *plan, uint32_t operation)
 	return false;
 }
 
-#define EXPECT(v, c, what, condition)                                                                            \
-	do {                                                                                                     \
-		if (!(condition))                                                                                \
-			dcf_ora_wrong(v, "operations %u and %u: %s", (c)->a, (c)->b, what);                       \
+#define EXPECT(v, c, what, condition)                                                                                          \
+	do {                                                                                                                   \
+		if (!(condition))                                                                                              \
+			dcf_ora_wrong(v, "operations %u and %u: %s", (c)->a, (c)->b, what);                                    \
 	} while (0)
 
 /* By start, then by the ids of the features (files in another order give the same list), then by index. */
@@ -191,10 +191,10 @@ static void check_conflict(struct dcf_ora_verifier *v, const struct dcf_ora_tall
 		return;
 	check_intervals(v, c, &overlap);
 	EXPECT(v, c, "has_overlap is not what the intervals say", c->has_overlap == overlap);
-	class = advises(v->plan, c->a) || advises(v->plan, c->b) ? DCF_CLASS_ADVISORY :
-		overlap						  ? DCF_CLASS_OVERLAP :
-		t->min.dwell != DCF_NO_LIMIT && c->dwell_us <= t->min.dwell ? DCF_CLASS_BRIEF :
-									  DCF_CLASS_SEPARATION;
+	class = advises(v->plan, c->a) || advises(v->plan, c->b)              ? DCF_CLASS_ADVISORY
+		: overlap                                                     ? DCF_CLASS_OVERLAP
+		: t->min.dwell != DCF_NO_LIMIT && c->dwell_us <= t->min.dwell ? DCF_CLASS_BRIEF
+									      : DCF_CLASS_SEPARATION;
 	if (c->class != class)
 		dcf_ora_wrong(v, "operations %u and %u: class %d, should be %d", c->a, c->b, c->class, class);
 	EXPECT(v, c, "internal", c->internal == (v->plan->operations[c->a].party == v->plan->operations[c->b].party));
@@ -265,12 +265,12 @@ size_t dcf_ora_verify(const struct dcf_plan *plan, const struct dcf_check_option
 	return v.wrong;
 }
 
-#define SAME(field)                                                                                              \
-	do {                                                                                                     \
-		if (x->conflicts[i].field != y->conflicts[i].field) {                                            \
-			fprintf(out, "# conflict %zu: %s differs\n", i, #field);                                 \
-			return false;                                                                            \
-		}                                                                                                \
+#define SAME(field)                                                                                                            \
+	do {                                                                                                                   \
+		if (x->conflicts[i].field != y->conflicts[i].field) {                                                          \
+			fprintf(out, "# conflict %zu: %s differs\n", i, #field);                                               \
+			return false;                                                                                          \
+		}                                                                                                              \
 	} while (0)
 
 static bool same_conflict(const struct dcf_result *x, const struct dcf_result *y, size_t i, FILE *out)

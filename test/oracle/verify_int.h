@@ -18,15 +18,15 @@ struct dcf_ora_verifier {
 
 /* What the pairs of features of one pair of operations have said so far. */
 struct dcf_ora_tally {
-	const struct dcf_conflict *c;       /* NULL: nothing reported */
+	const struct dcf_conflict *c; /* NULL: nothing reported */
 	struct dcf_ora_minima min;
-	double gap, gap_doubt;              /* least lateral gap in the reported intervals, metres; how far it may be off */
-	long double low_must, low_may;      /* least vertical gap there, 0.1 mm */
-	bool ground;                        /* heights above ground compared: vertical gap depends on the lateral one */
-	bool start_seen, end_seen;          /* an overlap at overlap_start, at overlap_end */
-	bool inner_sure, inner_maybe;       /* interiors meet */
+	double gap, gap_doubt;         /* least lateral gap in the reported intervals, metres; how far it may be off */
+	long double low_must, low_may; /* least vertical gap there, 0.1 mm */
+	bool ground;                   /* heights above ground compared: vertical gap depends on the lateral one */
+	bool start_seen, end_seen;     /* an overlap at overlap_start, at overlap_end */
+	bool inner_sure, inner_maybe;  /* interiors meet */
 	bool closest_ok;
-	double closest_off;                 /* how far the closest point is from the two, together */
+	double closest_off; /* how far the closest point is from the two, together */
 };
 
 /* Compare everything about the features fa and fb (of operations a and b of the tally). */

@@ -12,11 +12,11 @@ struct features {
 	struct dcf_ora_verifier *v;
 	struct dcf_ora_tally *t;
 	uint32_t fa, fb;
-	double radii;               /* R: they touch where the distance is R */
-	double limit;               /* T = R + L */
+	double radii; /* R: they touch where the distance is R */
+	double limit; /* T = R + L */
 	double eps;
 	const struct dcf_interval **reported;
-	bool *met;                  /* an overlap may be there, one a reported interval */
+	bool *met; /* an overlap may be there, one a reported interval */
 	size_t count;
 };
 
@@ -145,7 +145,8 @@ static void check_distance(struct stage *s, struct dcf_ora_set set, double low)
 		return;
 	f = dcf_ora_least(s->m, set.from, set.to, low - s->p->eps, -1, BUDGET_EXTRA);
 	if (f.best < low - s->p->eps)
-		dcf_ora_wrong(s->p->v, "extra: features %u and %u at %.6Lf: over the same ground (%.4f < %.4f) the bands are apart",
+		dcf_ora_wrong(s->p->v,
+			      "extra: features %u and %u at %.6Lf: over the same ground (%.4f < %.4f) the bands are apart",
 			      s->p->fa, s->p->fb, tau_s(s->m, f.at), f.best, s->p->radii);
 }
 
@@ -192,8 +193,8 @@ static void check_class(struct stage *s, size_t k)
 		struct dcf_ora_found f = dcf_ora_least(s->m, z.from, z.to, s->p->radii - s->p->eps, -1, BUDGET_GAP);
 
 		if (f.best < s->p->radii - s->p->eps)
-			dcf_ora_wrong(s->p->v, "class: features %u and %u are called a separation and overlap at %.6Lf", s->p->fa,
-				      s->p->fb, tau_s(s->m, f.at));
+			dcf_ora_wrong(s->p->v, "class: features %u and %u are called a separation and overlap at %.6Lf",
+				      s->p->fa, s->p->fb, tau_s(s->m, f.at));
 	}
 }
 
@@ -212,8 +213,8 @@ static void check_hull(struct stage *s, const struct dcf_interval *i)
 	outside[1] = meet(in, oe + 1, to);
 	for (int k = 0; k < 2; k++)
 		if (!outside[k].empty) {
-			struct dcf_ora_found f = dcf_ora_least(s->m, outside[k].from, outside[k].to, s->p->radii - s->p->eps,
-							       -1, BUDGET_GAP);
+			struct dcf_ora_found f =
+				dcf_ora_least(s->m, outside[k].from, outside[k].to, s->p->radii - s->p->eps, -1, BUDGET_GAP);
 
 			if (f.best < s->p->radii - s->p->eps)
 				dcf_ora_wrong(s->p->v, "overlap: features %u and %u also overlap at %.6Lf", s->p->fa, s->p->fb,
@@ -268,11 +269,11 @@ static void tally_inner(struct stage *s, struct dcf_ora_set part)
 
 	t->inner_maybe = t->inner_maybe || thin(s->a) || thin(s->b);
 	if (!sure.empty && !t->inner_sure)
-		t->inner_sure = dcf_ora_least(s->m, sure.from, sure.to, s->p->radii - tol, -1, BUDGET_GAP).best <
-				s->p->radii - tol;
+		t->inner_sure =
+			dcf_ora_least(s->m, sure.from, sure.to, s->p->radii - tol, -1, BUDGET_GAP).best < s->p->radii - tol;
 	if (!maybe.empty && !t->inner_maybe)
-		t->inner_maybe = dcf_ora_least(s->m, maybe.from, maybe.to, s->p->radii + tol, -1, BUDGET_GAP).best <
-				 s->p->radii + tol;
+		t->inner_maybe =
+			dcf_ora_least(s->m, maybe.from, maybe.to, s->p->radii + tol, -1, BUDGET_GAP).best < s->p->radii + tol;
 }
 
 /* The point called closest lies between the two at its time: no farther from both than the gap. */

@@ -12,10 +12,10 @@ struct line {
 
 /* A limit of a band over a stretch. */
 struct limit {
-	int infinite;           /* -1: below everything, 1: above everything */
-	int ref;                /* DCF_REF_*, or -1 where a leg goes between references */
-	struct line value;      /* above `ref` */
-	struct line low, high;  /* above mean sea level */
+	int infinite;          /* -1: below everything, 1: above everything */
+	int ref;               /* DCF_REF_*, or -1 where a leg goes between references */
+	struct line value;     /* above `ref` */
+	struct line low, high; /* above mean sea level */
 };
 
 static int64_t inward(long double x, bool low, enum dcf_ora_reading reading)

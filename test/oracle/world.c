@@ -23,6 +23,7 @@ enum {
 };
 
 /* Weights say how often a family is drawn; those that cost most come seldom. */
+/* clang-format off */
 static const struct family families[] = {
 	{ "mixed", 120, MIXED, { 100, 100e3 }, { 3, 12 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, 0 },
 	{ "grazing", 120, VOLUMES, { 100, 50e3 }, { 3, 9 }, GAP_GRAZE, LEVEL_SAME, WINDOW_SAME, 0 },
@@ -56,6 +57,7 @@ static const struct family families[] = {
 	{ "rules", 120, STAR | ROUND | FLIGHT, { 500, 50e3 }, { 2, 6 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, FAMILY_RULES | FAMILY_VOLUMES },
 	{ "rule-encounters", 60, FLIGHT, { 500, 50e3 }, { 2, 4 }, GAP_MIX, LEVEL_MIX, WINDOW_MIX, FAMILY_RULES | FAMILY_ENCOUNTERS },
 };
+/* clang-format on */
 
 enum { FAMILIES = sizeof families / sizeof *families };
 
@@ -139,8 +141,9 @@ static void make_atmosphere(struct maker *m)
 
 static struct dcf_separation_rule make_rule(struct maker *m, bool first)
 {
-	struct dcf_separation_rule rule = { .lateral_m = m->lateral, .vertical_e4 = m->vertical, .max_dwell_us = DCF_NO_LIMIT,
-					    .article = DCF_SPAN("art") };
+	struct dcf_separation_rule rule = {
+		.lateral_m = m->lateral, .vertical_e4 = m->vertical, .max_dwell_us = DCF_NO_LIMIT, .article = DCF_SPAN("art")
+	};
 	uint32_t n = dcf_ora_below(&m->r, 4);
 
 	n += n == 1; /* a rule needs two names, which may be the same */
@@ -218,8 +221,9 @@ static struct dcf_ora_draft make_draft(struct maker *m)
 		d.vertices = d.vertices < 3 ? 3 : d.vertices;
 	else if (d.vertices < 2)
 		d.vertices = 2;
-	d.width = d.kind == DCF_ORA_FLIGHT ? (dcf_ora_chance(&m->r, 0.4) ? 0 : dcf_ora_log_uniform(&m->r, 0.5, fmin(d.size, 5e3)))
-					   : dcf_ora_uniform(&m->r, 0.03, 0.5);
+	d.width = d.kind == DCF_ORA_FLIGHT
+			  ? (dcf_ora_chance(&m->r, 0.4) ? 0 : dcf_ora_log_uniform(&m->r, 0.5, fmin(d.size, 5e3)))
+			  : dcf_ora_uniform(&m->r, 0.03, 0.5);
 	d.doubled = (f->flags & FAMILY_DOUBLED) != 0;
 	if (d.kind == DCF_ORA_SEVERAL && d.size > 1000e3)
 		d.kind = DCF_ORA_HOLED;
@@ -250,10 +254,19 @@ static void share(struct maker *m, struct dcf_feature *f, const struct dcf_featu
 	double azi, far = dcf_ora_distance(&p, &c);
 
 	if (how == 4 && other->shape == DCF_POLYGON) {
-		*f = (struct dcf_feature){ .party = f->party, .operation = f->operation, .advisory = f->advisory, .id = f->id,
-					   .where = f->where, .acm = f->acm, .sent_us = f->sent_us, .received_us = f->received_us,
-					   .points = other->points, .point_count = other->point_count, .rings = other->rings,
-					   .ring_count = other->ring_count, .edges = other->edges };
+		*f = (struct dcf_feature){ .party = f->party,
+					   .operation = f->operation,
+					   .advisory = f->advisory,
+					   .id = f->id,
+					   .where = f->where,
+					   .acm = f->acm,
+					   .sent_us = f->sent_us,
+					   .received_us = f->received_us,
+					   .points = other->points,
+					   .point_count = other->point_count,
+					   .rings = other->rings,
+					   .ring_count = other->ring_count,
+					   .edges = other->edges };
 		return;
 	}
 	geod_inverse(dcf_ora_wgs84(), c.lat, c.lon, p.lat, p.lon, NULL, &azi, NULL);
@@ -282,7 +295,8 @@ static void shape_feature(struct maker *m, struct dcf_feature *f, const struct d
 		return;
 	}
 	if (other && m->family->gaps == GAP_HOLE) {
-		d.kind = DCF_ORA_PICK(&m->r, ((enum dcf_ora_kind[]){ DCF_ORA_STAR, DCF_ORA_DISC, DCF_ORA_LINE, DCF_ORA_FLIGHT }));
+		d.kind = DCF_ORA_PICK(&m->r,
+				      ((enum dcf_ora_kind[]){ DCF_ORA_STAR, DCF_ORA_DISC, DCF_ORA_LINE, DCF_ORA_FLIGHT }));
 		d.size = dcf_ora_log_uniform(&m->r, 10, 1e3);
 		d.width = d.kind == DCF_ORA_FLIGHT ? 10 : 0.2;
 		d.centre = middle(other);
@@ -355,8 +369,7 @@ static void make_operations(struct maker *m, struct dcf_ora_scale scale)
 	}
 }
 
-bool dcf_ora_world_make(struct dcf_ora_world *w, uint64_t seed, uint64_t number, struct dcf_ora_scale scale,
-			const char *family)
+bool dcf_ora_world_make(struct dcf_ora_world *w, uint64_t seed, uint64_t number, struct dcf_ora_scale scale, const char *family)
 {
 	static const char *const party[] = { "C", "A", "B" };
 	static const uint8_t ref[] = { DCF_REF_MSL, DCF_REF_MSL, DCF_REF_STD, DCF_REF_W84, DCF_REF_AGL };

@@ -24,7 +24,7 @@ enum family_flag {
 struct family {
 	const char *name;
 	unsigned weight;
-	unsigned kinds;        /* bits of 1 << enum dcf_ora_kind */
+	unsigned kinds; /* bits of 1 << enum dcf_ora_kind */
 	double size[2];
 	uint32_t vertices[2];
 	uint8_t gaps, levels, windows;
@@ -37,10 +37,10 @@ struct maker {
 	const struct family *family;
 	struct dcf_ora_random r;
 	struct dcf_ora_point at;
-	double lateral;        /* the largest minima that any rule of the world asks */
+	double lateral; /* the largest minima that any rule of the world asks */
 	int64_t vertical;
-	int64_t time;          /* around which everything happens */
-	uint8_t ref;           /* the world's usual reference */
+	int64_t time; /* around which everything happens */
+	uint8_t ref;  /* the world's usual reference */
 };
 
 /* Choose the gap in metres to aim at. */

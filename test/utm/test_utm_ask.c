@@ -77,9 +77,11 @@ static const struct row intents[] = {
 	{ "null", DCF_UTM_INTENT_PUT, 0, 0, 400, "null", "a JSON object" },
 	{ "a member twice: the last counts", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT("\"state\":\"Ended\"," ACCEPTED), NULL },
 	{ "and the first does not", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED ",\"state\":\"Ended\""), "found \"Ended\"" },
-	{ "nor where the last is null", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED ",\"stat\\u0065\":null"), "found nothing" },
+	{ "nor where the last is null", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED ",\"stat\\u0065\":null"),
+	  "found nothing" },
 	{ "the last of an object's objects", DCF_UTM_INTENT_PUT, 0, 0, 400,
-	  INTENT("\"new_subscription\":{" URL "},\"new_subscription\":{}," ACCEPTED), "Missing required USS base URL at /new_subscription" },
+	  INTENT("\"new_subscription\":{" URL "},\"new_subscription\":{}," ACCEPTED),
+	  "Missing required USS base URL at /new_subscription" },
 	{ "behind the object anything may stand", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ACCEPTED) " {]\xff \"", NULL },
 	{ "or another", DCF_UTM_INTENT_PUT, 0, 0, 0, "\r\n" INTENT(ACCEPTED) INTENT("\"state\":\"Ended\""), NULL },
 	{ "or a number that is none of ours", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ACCEPTED) " 1e999", NULL },
@@ -106,7 +108,8 @@ static const struct row intents[] = {
 	{ "a subscription", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ID "," ACCEPTED), NULL },
 	{ "a subscription without a name is none", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT("\"subscription_id\":\"\"," ACCEPTED),
 	  NULL },
-	{ "what references without one show is an id, of what does not exist", DCF_UTM_INTENT_PUT, 1, 0, 0, INTENT(NULL_ID "," ACTIVATED), NULL },
+	{ "what references without one show is an id, of what does not exist", DCF_UTM_INTENT_PUT, 1, 0, 0,
+	  INTENT(NULL_ID "," ACTIVATED), NULL },
 	{ "a subscription's id of version 1", DCF_UTM_INTENT_PUT, 0, 0, 400,
 	  INTENT("\"subscription_id\":\"94be9daf-0c39-1f35-8ab3-0123456789ab\"," ACCEPTED),
 	  "Invalid ID format for Subscription ID at /subscription_id" },
@@ -258,9 +261,10 @@ static const struct row volumes[] = {
 	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(-5, "M") "}," LEVELS), "Radius must be larger than 0" },
 	{ "circles have no greatest area", DCF_UTM_INTENT_PUT, 0, 0, 0,
 	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(500000, "M") "}," LEVELS), NULL },
-	{ "half the earth", DCF_UTM_INTENT_PUT, 0, 0, 0, SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e7, "M") "}," LEVELS), NULL },
-	{ "more than there is", DCF_UTM_INTENT_PUT, 0, 0, 0, SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e300, "M") "}," LEVELS),
+	{ "half the earth", DCF_UTM_INTENT_PUT, 0, 0, 0, SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e7, "M") "}," LEVELS),
 	  NULL },
+	{ "more than there is", DCF_UTM_INTENT_PUT, 0, 0, 0,
+	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e300, "M") "}," LEVELS), NULL },
 	{ "more than a number holds", DCF_UTM_INTENT_PUT, 0, 0, 400,
 	  SPACES("\"outline_circle\":{" CENTER "," RADIUS(1e999, "M") "}," LEVELS), "Malformed body" },
 	{ "no radius", DCF_UTM_INTENT_PUT, 0, 0, 400, SPACES("\"outline_circle\":{" CENTER "}," LEVELS), "Missing radius" },
@@ -554,7 +558,7 @@ static void bodies_of_remote_id(void)
 	TRY(remote_id);
 }
 
-/* --- what was read -------------------------------------------------------------------------------------------------- */
+/* --- what was read ---------------------------------------------------------------------------------------- */
 
 static const struct dcf_utm_ask *read_good(struct reading *r, enum dcf_utm_form form, bool update, const char *body)
 {
@@ -610,11 +614,12 @@ static void an_intent_as_it_was_said(void)
 static void the_last_of_a_name_counts(void)
 {
 	struct reading r = { .doc = { .parser = NULL } };
-	const struct dcf_utm_ask *a = read_good(
-		&r, DCF_UTM_INTENT_PUT, false,
-		"{\"extents\":[" VOLUME "," VOLUME "],\"k\\u0065y\":[\"old\"],\"extents\":[{\"time_start\":7," SPACE(
-			"\"altitude_lower\":" ALT(900) ",\"outline_polygon\":[],\"outline_polygon\":null," CIRCLE "," LEVELS) "," SOON "}]," URL
-									",\"key\":[\"new\"],\"\":1,\"\":2," ACCEPTED "}");
+	const struct dcf_utm_ask *a =
+		read_good(&r, DCF_UTM_INTENT_PUT, false,
+			  "{\"extents\":[" VOLUME "," VOLUME "],\"k\\u0065y\":[\"old\"],\"extents\":[{\"time_start\":7," SPACE(
+				  "\"altitude_lower\":" ALT(900) ",\"outline_polygon\":[],\"outline_polygon\":null," CIRCLE
+								 "," LEVELS) "," SOON "}]," URL
+									     ",\"key\":[\"new\"],\"\":1,\"\":2," ACCEPTED "}");
 
 	CHECK(a->extents.count == 1 && a->extents.lower_e4 == 1000000 && a->extents.volume[0].footprint.shape == DCF_CIRCLE);
 	CHECK(a->key_count == 1 && same(a->key[0], "new"));
@@ -650,8 +655,8 @@ static void windows_that_were_not_given(void)
 	a = read_good(&r, DCF_UTM_ISA_PUT_V2, false, RID2(SPACE(CIRCLE) ",\"time_end\":" TIME("2026-06-03T12:00:00Z")));
 	CHECK(a->extents.start_us == NOW_US && a->extents.end_us == NOW_US + 2 * day);
 	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, false, "{" URL "," NOTIFY "}");
-	CHECK(a->extents.count == 1 && a->extents.volume[0].footprint.shape == DCF_SHAPE_COUNT && a->extents.start_us == NOW_US &&
-	      a->extents.end_us == NOW_US + day && a->extents.lower_e4 == DCF_UTM_NO_LOWER);
+	CHECK(a->extents.count == 1 && a->extents.volume[0].footprint.shape == DCF_SHAPE_COUNT &&
+	      a->extents.start_us == NOW_US && a->extents.end_us == NOW_US + day && a->extents.lower_e4 == DCF_UTM_NO_LOWER);
 	/* of what stands, when it is changed: the domain's to fill */
 	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, true, ONE(SPACE(CIRCLE)));
 	CHECK(a->keep_start && a->keep_end && a->extents.start_us == DCF_UTM_SINCE_EVER &&
@@ -698,13 +703,18 @@ static void large_circles_are_discs(void)
 	for (uint32_t i = 0; i < a->extents.count; i++) {
 		const struct dcf_utm_volume *v = &a->extents.volume[i];
 
-		CHECK(i == 1 || (v->footprint.shape == DCF_CIRCLE && v->footprint.point_count == 1 && v->footprint.radius_m == 2.6e6));
-		CHECK(v->lower_e4 == 1000000 && v->upper_e4 == 2000000 && v->start_us == a->extents.start_us && v->end_us == a->extents.end_us);
+		CHECK(i == 1 ||
+		      (v->footprint.shape == DCF_CIRCLE && v->footprint.point_count == 1 && v->footprint.radius_m == 2.6e6));
+		CHECK(v->lower_e4 == 1000000 && v->upper_e4 == 2000000 && v->start_us == a->extents.start_us &&
+		      v->end_us == a->extents.end_us);
 	}
 	/* what is left open is filled in for all */
-	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, false, ONE(SPACE("\"outline_circle\":{" CENTER "," RADIUS(2.1e7, "M") "}")));
-	CHECK(a->extents.count == 32 && a->extents.volume[31].start_us == NOW_US && a->extents.volume[31].end_us == a->extents.end_us);
-	a = read_good(&r, DCF_UTM_CONSTRAINT_QUERY, false, QUERY(SPACE("\"outline_circle\":{" CENTER "," RADIUS(2.1e7, "M") "}")));
+	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, false,
+		      ONE(SPACE("\"outline_circle\":{" CENTER "," RADIUS(2.1e7, "M") "}")));
+	CHECK(a->extents.count == 32 && a->extents.volume[31].start_us == NOW_US &&
+	      a->extents.volume[31].end_us == a->extents.end_us);
+	a = read_good(&r, DCF_UTM_CONSTRAINT_QUERY, false,
+		      QUERY(SPACE("\"outline_circle\":{" CENTER "," RADIUS(2.1e7, "M") "}")));
 	CHECK(a->extents.count == 32 && a->extents.volume[31].end_us == DCF_UTM_FOR_EVER);
 	end_reading(&r);
 }
@@ -804,7 +814,7 @@ static void memory_runs_out(void)
 int main(void)
 {
 	return TAP_RUN(TAP(bodies_of_intents), TAP(what_a_volume_may_be), TAP(bodies_of_constraints_subscriptions_queries),
-		       TAP(bodies_of_remote_id), TAP(an_intent_as_it_was_said), TAP(the_last_of_a_name_counts), TAP(bounds_that_were_not_given),
-		       TAP(windows_that_were_not_given), TAP(lines_are_lines), TAP(large_circles_are_discs), TAP(availability_as_it_was_said),
-		       TAP(bounds_hold), TAP(memory_runs_out));
+		       TAP(bodies_of_remote_id), TAP(an_intent_as_it_was_said), TAP(the_last_of_a_name_counts),
+		       TAP(bounds_that_were_not_given), TAP(windows_that_were_not_given), TAP(lines_are_lines),
+		       TAP(large_circles_are_discs), TAP(availability_as_it_was_said), TAP(bounds_hold), TAP(memory_runs_out));
 }

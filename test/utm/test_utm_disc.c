@@ -20,7 +20,8 @@ static uint32_t random_below(uint32_t n)
 
 static struct dcf_latlon random_place(void)
 {
-	return (struct dcf_latlon){ (int32_t)random_below(1800000001) - 900000000, (int32_t)((int64_t)random_below(3600000000u) - 1800000000) };
+	return (struct dcf_latlon){ (int32_t)random_below(1800000001) - 900000000,
+				    (int32_t)((int64_t)random_below(3600000000u) - 1800000000) };
 }
 
 static double metres(double lat, double lon, struct dcf_latlon p)
@@ -86,10 +87,12 @@ static void what_stands_for_a_circle_contains_it(void)
 		for (int k = 0; k < 30; k++) {
 			double share = k < 10 ? 1 : random_below(1000001) / 1e6, lat, lon, least = 1e9;
 
-			geod_direct(&earth, c.lat_e7 / 1e7, c.lon_e7 / 1e7, random_below(360000) / 1e3, radius * share, &lat, &lon, NULL);
+			geod_direct(&earth, c.lat_e7 / 1e7, c.lon_e7 / 1e7, random_below(360000) / 1e3, radius * share, &lat,
+				    &lon, NULL);
 			for (uint32_t i = 0; i < n && least > DCF_UTM_DISC_M; i++)
 				least = fmin(least, metres(lat, lon, disc[i]));
-			CHECK_MSG(least <= DCF_UTM_DISC_M, "%.7f %.7f, %.0f m around %d %d: %.0f", lat, lon, radius, c.lat_e7, c.lon_e7, least);
+			CHECK_MSG(least <= DCF_UTM_DISC_M, "%.7f %.7f, %.0f m around %d %d: %.0f", lat, lon, radius, c.lat_e7,
+				  c.lon_e7, least);
 		}
 	}
 }
@@ -120,5 +123,6 @@ static void what_contains_a_circle_has_its_discs(void)
 int main(void)
 {
 	geod_init(&earth, 6378137, 1 / 298.257223563);
-	return TAP_RUN(TAP(the_discs_contain_the_earth), TAP(what_stands_for_a_circle_contains_it), TAP(what_contains_a_circle_has_its_discs));
+	return TAP_RUN(TAP(the_discs_contain_the_earth), TAP(what_stands_for_a_circle_contains_it),
+		       TAP(what_contains_a_circle_has_its_discs));
 }

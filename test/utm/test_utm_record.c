@@ -24,7 +24,7 @@ static uint64_t below(uint64_t n)
 	return random64() % n;
 }
 
-/* --- random asks -------------------------------------------------------------------------------------------------------- */
+/* --- random asks ------------------------------------------------------------------------------------------ */
 
 static struct dcf_span random_text(struct dcf_arena *arena, bool control)
 {
@@ -148,7 +148,7 @@ static void random_ask(struct dcf_arena *arena, enum dcf_utm_form form, struct d
 	dcf_utm_hull(&ask->extents);
 }
 
-/* --- the same to the bit ------------------------------------------------------------------------------------------------ */
+/* --- the same to the bit ---------------------------------------------------------------------------------- */
 
 static bool same_text(struct dcf_span a, struct dcf_span b)
 {
@@ -333,7 +333,7 @@ static void damaged_records_are_refused(void)
 	dcf_jfree(&doc);
 }
 
-/* --- texts -------------------------------------------------------------------------------------------------------------- */
+/* --- texts ------------------------------------------------------------------------------------------------ */
 
 static void ids_in_every_form(void)
 {
