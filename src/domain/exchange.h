@@ -146,7 +146,7 @@ struct dcf_exchange_command {
 	struct dcf_span new_tag; /* the OVN or version that it gets: random, of the caller (F3411: not read, made of the entry's
 				    time) */
 	struct dcf_uuid new_subscription; /* a random id, in case one is made */
-	bool time_indexed;                /* notification indices are milliseconds since midnight UTC, and are not kept */
+	bool time_indexed; /* F3548: notification indices are milliseconds since midnight UTC, and are not kept */
 	/* the answer, where the ticket's is TAKEN or its objection is DCF_OBJECT_EXCHANGE; `from` set by the caller, free with
 	 * dcf_exchange_answer_free */
 	struct dcf_exchange_answer {
@@ -231,6 +231,7 @@ DCF_CHECKED enum dcf_status dcf_exchange_due(struct dcf_exchange *x, int64_t now
  * this node's own party serves details. Copied; set before the first command; "" party: none. */
 struct dcf_exchange_own {
 	struct dcf_span party, manager, url;
+	bool time_indexed; /* as of a dcf_exchange_command */
 };
 DCF_CHECKED enum dcf_status dcf_state_exchange_own(struct dcf_state *state, const struct dcf_exchange_own *own);
 /* The name that a label's `releasable_to` releases an operation to the exchange by. */

@@ -454,7 +454,7 @@ static void fill_act(struct deciding *d, struct exchange_act *act)
 	act->kind = c->kind;
 	act->form = c->form;
 	act->v1 = c->v1;
-	act->timed = c->time_indexed;
+	act->timed = c->time_indexed && !of_rid(c->kind);
 	act->id = c->id;
 	act->version = d->now ? d->now->version + (c->verb == DCF_EXCHANGE_PUT) : 1;
 	act->first = d->now ? d->now->serial / 2 : 0;

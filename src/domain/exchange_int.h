@@ -156,6 +156,7 @@ struct dcf_exchange {
 	struct dcf_span decided_body;
 	/* operations of ours */
 	struct dcf_span own_party, own_manager, own_url; /* one block each */
+	bool own_time_indexed;
 	bool own_look;   /* all are to be looked at, from these serials on: operations; intents of ours */
 	bool own_looked; /* some were since the last publish */
 	uint64_t own_operation, own_intent;

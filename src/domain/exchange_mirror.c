@@ -37,6 +37,7 @@ enum dcf_status dcf_state_exchange_own(struct dcf_state *st, const struct dcf_ex
 
 	s = s == DCF_OK ? keep(x->from, &x->own_manager, own->party.len ? own->manager : own->party) : s;
 	s = s == DCF_OK ? keep(x->from, &x->own_url, own->url) : s;
+	x->own_time_indexed = own->time_indexed;
 	dcf_exchange_own_look(x);
 	return s;
 }
@@ -135,6 +136,7 @@ static void draw_command(struct dcf_exchange *x, uint8_t verb, uint8_t kind, con
 						.kind = kind,
 						.id = *id,
 						.manager = x->own_manager,
+						.time_indexed = x->own_time_indexed,
 						.form = kind == DCF_ENTITY_CONSTRAINT ? DCF_UTM_CONSTRAINT_PUT
 										      : DCF_UTM_INTENT_PUT };
 }

@@ -166,7 +166,7 @@ const struct dcf_config_row dcf_config_rows[] = {
 	SWITCH("uss", "allow_http_uss", uss.allow_http_uss, "allow-http-uss",
 	       "Take base URLs of other providers that begin with http: too."),
 	SWITCH("uss", "time_based_notification_index", uss.time_based_notification_index, "time-based-notification-index",
-	       "Notification indices are milliseconds since midnight UTC, not counted for each subscription."),
+	       "Notification indices of F3548 are milliseconds since midnight UTC, not counted for each subscription."),
 	TEXT("uss", "party", uss.party, "", NULL, "ID",
 	     "The party that this node is a provider (USS) for: operations of it that are released to the exchange stand there.  Empty: none."),
 	TEXT("uss", "manager", uss.manager, "", NULL, "NAME", "Its name in the exchange.  Empty: the party's id."),

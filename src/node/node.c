@@ -234,7 +234,10 @@ static enum dcf_status load_from(struct dcf_node *n, uint64_t position, uint64_t
 static enum dcf_status new_state(struct dcf_node *n, struct dcf_state **out)
 {
 	const struct dcf_config *c = n->api.config;
-	const struct dcf_exchange_own own = { dcf_span_of(c->uss.party), dcf_exchange_own_name(c), dcf_span_of(c->uss.url) };
+	const struct dcf_exchange_own own = { .party = dcf_span_of(c->uss.party),
+					      .manager = dcf_exchange_own_name(c),
+					      .url = dcf_span_of(c->uss.url),
+					      .time_indexed = c->uss.time_based_notification_index };
 	enum dcf_status s = dcf_state_new(&n->api.heap, out);
 
 	if (s != DCF_OK)

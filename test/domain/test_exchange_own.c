@@ -8,7 +8,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
-static const struct dcf_exchange_own own_setting = { { "RED", 3 }, { "red.example", 11 }, { "https://red.example.org", 23 } };
+static const struct dcf_exchange_own own_setting = { .party = { "RED", 3 },
+						     .manager = { "red.example", 11 },
+						     .url = { "https://red.example.org", 23 } };
 
 static void give_party(struct kit *k, const char *text, enum dcf_objection expected)
 {
@@ -96,6 +98,24 @@ static const struct dcf_entity *mine(struct kit *k)
 	return found(k->state, "OP1");
 }
 
+/* Whoever is told by times is told so of our operations too, and nothing is counted. */
+static void times_as_indices(void)
+{
+	struct kit *k = kit_new();
+	struct dcf_exchange_own own = own_setting;
+	struct kit_put s = kit_a(DCF_ENTITY_SUBSCRIPTION, 7, "uss2", 0, 0, 1000, 0, 3600);
+
+	own.time_indexed = true;
+	CHECK(dcf_state_exchange_own(k->state, &own) == DCF_OK);
+	give_party(k, "{\"id\":\"RED\"}", DCF_OBJECT_NOTHING);
+	s.any_height = true;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	declare(k, "\"exchange\"", 8);
+	CHECK(follow(k) == 1 && kit_told(k, 7) == (uint64_t)(k->now_us % (86400 * INT64_C(1000000)) / 1000));
+	CHECK(kit_now(k, DCF_ENTITY_SUBSCRIPTION, 7)->index == 0);
+	kit_free(k);
+}
+
 static void ours(void)
 {
 	struct kit *k = kit_new();
@@ -155,8 +175,7 @@ static void ours(void)
 	/* without a party of ours none stands */
 	declare(k, "\"exchange\"", 8.1);
 	CHECK(follow(k) == 1 && mine(k));
-	CHECK(dcf_state_exchange_own(k->state, &(struct dcf_exchange_own){ DCF_SPAN(""), DCF_SPAN(""), DCF_SPAN("") }) ==
-		      DCF_OK &&
+	CHECK(dcf_state_exchange_own(k->state, &(struct dcf_exchange_own){ .party = DCF_SPAN("") }) == DCF_OK &&
 	      follow(k) == 1);
 	CHECK(!mine(k));
 	{
@@ -477,5 +496,6 @@ static void readers_find_what_stands(void)
 
 int main(void)
 {
-	return TAP_RUN(TAP(ours), TAP(ids), TAP(constraints), TAP(memory_runs_out), TAP(readers_find_what_stands));
+	return TAP_RUN(TAP(ours), TAP(times_as_indices), TAP(ids), TAP(constraints), TAP(memory_runs_out),
+		       TAP(readers_find_what_stands));
 }

@@ -286,6 +286,16 @@ def _(r, w):
     expect(put['subscription']['notification_index'] == 0, put)
 
 
+@row('1.4 subscription', 'notification_index is +1 per change also where those of F3548 are times', where='open')
+def _(w):
+    for r in (Rid(w, True), Rid(w, False)):
+        id, put = r.put('subscription')
+        before = put['subscription']['notification_index']
+        isa, put = r.put('isa')
+        expect(r.get('subscription', id)['subscription']['notification_index'] == before + 1, put)
+        r.delete('isa', isa, put['service_area']['version'])
+
+
 @each('1.4 subscription', 'at most 10 of one owner in an area: the next is 429')
 def _(r, w):
     for _k in range(10):
