@@ -611,6 +611,16 @@ static enum dcf_status admin_token(struct dcf_node *n, struct dcf_node_error *er
 	return s;
 }
 
+/* Port 0 is any: which, the log says. */
+static void say_address(struct dcf_buf *out, struct dcf_span listen)
+{
+	bool any = listen.len > 2 && memcmp(listen.p + listen.len - 2, ":0", 2) == 0;
+
+	dcf_buf_put(out, listen.p, listen.len - (any ? 1 : 0));
+	if (any)
+		dcf_buf_z(out, "PORT");
+}
+
 static void say_hello(struct dcf_node *n, struct dcf_buf *hello)
 {
 	if (!hello)
@@ -622,7 +632,7 @@ static void say_hello(struct dcf_node *n, struct dcf_buf *hello)
 	dcf_buf_z(hello, "/admin.token\nMake a party:   curl -X PUT -H \"Authorization: Bearer $(cat ");
 	dcf_buf_z(hello, n->api.config->server.data);
 	dcf_buf_z(hello, "/admin.token)\" \\\n                  -d '{\"id\": \"CO\", \"name\": \"Coalition\"}' http://");
-	dcf_buf_z(hello, n->api.config->server.listen);
+	say_address(hello, dcf_span_of(n->api.config->server.listen));
 	dcf_buf_z(hello, "/v1/parties/CO\nTokens for it:  deconflict token --data ");
 	dcf_buf_z(hello, n->api.config->server.data);
 	dcf_buf_z(hello, " --party CO --scope deconflict.declare --ttl 12h\n");
