@@ -40,6 +40,8 @@ const struct dcf_http_route *dcf_exchange_all_routes(size_t *count)
 static const char *const prefixes[] = { "/dss", "/v1/dss", "/exchange", "/rid", "/uss", "/aux", "/versions", NULL };
 /* Native, and asked as other servers are. */
 static const char *const probes[] = { "/healthy", NULL };
+/* What is asked for beside these was not meant for the native API. */
+static const char *const native[] = { "/v1", "/openapi.json", "/metrics", "/ready", NULL };
 
 bool dcf_exchange_is_path(struct dcf_span target)
 {
@@ -71,4 +73,4 @@ static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, con
 		(void)dcf_exchange_error(reply, status, "%.*s", (int)detail.len, detail.len ? detail.p : "");
 }
 
-const struct dcf_http_manners dcf_exchange_manners = { prefixes, probes, refuse };
+const struct dcf_http_manners dcf_exchange_manners = { prefixes, probes, native, refuse };

@@ -14,7 +14,7 @@ DCF_API_HANDLER(dcf_api_healthy)
 	(void)rq;
 	reply->status = 200;
 	reply->type = "text/plain; charset=utf-8";
-	dcf_buf_z(&reply->body, "ok\n");
+	dcf_buf_z(&reply->body, "ok");
 	return DCF_HTTP_DONE;
 }
 

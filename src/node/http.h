@@ -214,6 +214,8 @@ struct dcf_http_manners {
 	const char *const *prefix; /* NULL-ended: "/dss/v1" */
 	const char *const *probe;  /* NULL, or NULL-ended: single paths where only that is so of methods, and HEAD goes with GET
 				      as elsewhere */
+	const char *const *ours;   /* NULL, or NULL-ended: a path that nothing serves, and that is none of these nor below one,
+				      is refused so too */
 	/* Fills the reply: body, type and status.  `kind` as of dcf_http_problem; `ctx` is that of handlers. */
 	void (*refuse)(void *ctx, struct dcf_http_reply *reply, unsigned status, const char *kind, struct dcf_span detail);
 };

@@ -402,7 +402,7 @@ static void refuse(void *ctx, struct dcf_http_reply *reply, unsigned status, con
 	dcf_buf_z(&reply->body, detail.len ? "" : " without words");
 }
 
-static const struct dcf_http_manners manners = { others, probes, refuse };
+static const struct dcf_http_manners manners = { others, probes, NULL, refuse };
 
 /* ---- the command line ---- */
 
