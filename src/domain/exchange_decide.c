@@ -87,6 +87,9 @@ static enum dcf_status fill_window(struct deciding *d)
 		start = d->now ? d->now->extents.start_us : d->at.at_us;
 	if (end == DCF_UTM_FOR_EVER && (day || d->now))
 		end = d->now ? d->now->extents.end_us : later(start, EXCHANGE_DAY_US);
+	/* F3411-22a, UpdateIdentificationServiceAreaParameters: "unless they are unchanged". */
+	if (d->ask.late_start && !(d->now && start == d->now->extents.start_us))
+		return object(d, DCF_EXCHANGE_TIME);
 	if (end < start || dcf_utm_window_fault((enum dcf_utm_form)d->c->form, start, end))
 		return object(d, DCF_EXCHANGE_TIME);
 	d->ask.keep_start = d->ask.keep_end = false;

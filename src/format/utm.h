@@ -130,7 +130,8 @@ struct dcf_utm_ask {
 	bool has_new_subscription;
 	struct dcf_span new_url; /* of new_subscription */
 	bool new_for_constraints;
-	struct dcf_uuid suffix; /* requested_ovn_suffix; zero: none */
+	struct dcf_uuid suffix;      /* requested_ovn_suffix; zero: none */
+	struct dcf_span suffix_text; /* as it was asked for: DCF_UUID_TEXT bytes; not of the record, which has the OVN */
 	/* subscriptions */
 	bool for_intents, for_constraints;
 	/* availability */
@@ -140,6 +141,8 @@ struct dcf_utm_ask {
 	 * those that stand.  The domain puts them into `extents` (there: DCF_UTM_SINCE_EVER, DCF_UTM_FOR_EVER) and asks
 	 * dcf_utm_window_fault(). */
 	bool keep_start, keep_end;
+	/* Such an update begins longer ago than it may: only where that is what stands already. */
+	bool late_start;
 };
 
 /* The window of a subscription or of an identification service area, both times known: NULL when it may be, else the sentence

@@ -282,7 +282,8 @@ static bool settle_window(struct asking *a, const struct dcf_utm_at *at)
 	bool start = v->start_us != DCF_UTM_SINCE_EVER, end = v->end_us != DCF_UTM_FOR_EVER, update = a->rules->update;
 	const char *why;
 
-	if (start && a->rules->now_us - v->start_us > SKEW_US)
+	a->ask->late_start = start && a->rules->now_us - v->start_us > SKEW_US;
+	if (a->ask->late_start && !update)
 		return refuse_window(a, DCF_UTM_AT(at, "time_start"), " time_start must not be in the past",
 				     "more than 5 minutes ago", "now or later");
 	if (!end && !update && !(a->form->has & DAY_MOST))
@@ -369,10 +370,18 @@ static bool read_suffix(struct asking *a)
 {
 	int64_t off;
 
-	if (!read_id(a, "requested_ovn_suffix", 7, "Invalid requested OVN suffix", "a UUID of version 7", &a->ask->suffix))
-		return false;
-	if (dcf_uuid_is_zero(&a->ask->suffix))
+	struct dcf_jval v = dcf_jget(a->body, "requested_ovn_suffix");
+
+	if (dcf_jnone(v))
 		return true;
+	/* Whoever asks for it makes the OVN too, letter by letter: another way to write it would be another OVN. */
+	if (dcf_jkind(v) != DCF_J_STRING || dcf_jstring(v).len != DCF_UUID_TEXT ||
+	    !dcf_uuid_read(dcf_jstring(v), 7, &a->ask->suffix))
+		return dcf_utm_refuse_value(&a->r, "", "Invalid requested OVN suffix", DCF_UTM_AT(NULL, "requested_ovn_suffix"),
+					    v, "a UUID of version 7, hyphenated");
+	a->ask->suffix_text = dcf_arena_copy(a->r.arena, dcf_jstring(v));
+	if (!a->ask->suffix_text.p)
+		return dcf_utm_no_memory(&a->r);
 	off = a->rules->now_us - dcf_uuid_time_us(&a->ask->suffix);
 	return (off >= -SKEW_US && off <= SKEW_US) ||
 	       dcf_utm_refuse(&a->r, 400, "", "Invalid requested OVN suffix", DCF_UTM_AT(NULL, "requested_ovn_suffix"),

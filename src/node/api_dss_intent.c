@@ -175,7 +175,7 @@ static bool take_suffix(struct dcf_exchange_change *c)
 		return false;
 	dcf_uuid_write(&c->ask.id, text);
 	text[DCF_UUID_TEXT] = '_';
-	dcf_uuid_write(&c->said.suffix, text + DCF_UUID_TEXT + 1);
+	memcpy(text + DCF_UUID_TEXT + 1, c->said.suffix_text.p, DCF_UUID_TEXT);
 	c->ask.new_tag = (struct dcf_span){ text, 2 * DCF_UUID_TEXT + 1 };
 	return true;
 }

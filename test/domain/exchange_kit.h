@@ -128,6 +128,7 @@ struct kit_put {
 	int64_t from_s, to_s; /* from the kit's now */
 	double low_m, high_m;
 	bool any_from, any_to, any_height;
+	bool late; /* it begins longer ago than what is new may */
 	enum dcf_utm_state state;
 	struct dcf_span tag; /* absent: to be made */
 	int64_t tag_ns;
@@ -280,6 +281,7 @@ static inline struct dcf_utm_ask kit_ask_of(struct kit *k, const struct kit_put 
 	ask.new_url = p->make_subscription ? DCF_SPAN("https://uss.example.org/new") : DCF_SPAN("");
 	ask.for_intents = p->kind == DCF_ENTITY_SUBSCRIPTION && p->for_intents;
 	ask.for_constraints = p->kind == DCF_ENTITY_SUBSCRIPTION && p->for_constraints;
+	ask.late_start = p->late;
 	return ask;
 }
 

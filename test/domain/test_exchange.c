@@ -393,6 +393,14 @@ static void windows(void)
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_TIME);
 	s.to_s = 86400 - 7200;
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE);
+	/* a start of long ago is none to ask for, unless it is what stands */
+	s.tag = kit_tag(k, DCF_ENTITY_SUBSCRIPTION, 7);
+	s.any_from = false;
+	s.late = true;
+	s.from_s = -7199;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_TIME);
+	s.from_s = -7200;
+	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->extents.start_us == begun);
 	kit_free(k);
 }
 
@@ -444,6 +452,7 @@ static void areas(void)
 	char text[DCF_RID_VERSION_TEXT];
 	int64_t first, end_us;
 
+	a.timed = true; /* that is of F3548 alone */
 	CHECK(kit_put(k, &s) == DCF_EXCHANGE_FINE && k->answer.entity->index == 0);
 	/* told before it begins */
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && kit_told(k, 7) == 1);
@@ -468,6 +477,16 @@ static void areas(void)
 	end_us = k->answer.entity->extents.end_us;
 	a.any_from = a.any_to = true;
 	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && end_us != DCF_UTM_FOR_EVER && k->answer.entity->extents.end_us == end_us);
+	/* and so does a start of long ago */
+	k->now_us += 3000 * INT64_C(1000000);
+	a.tag_ns = k->answer.entity->tag_ns;
+	a.any_from = false;
+	a.late = true;
+	a.from_s = 101 - 3000;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_TIME);
+	a.from_s = 100 - 3000;
+	CHECK(kit_put(k, &a) == DCF_EXCHANGE_FINE && k->answer.entity->extents.end_us == end_us);
+	k->now_us -= 3000 * INT64_C(1000000);
 	x.tag_ns = 1;
 	CHECK(kit_ask(k, &x) == DCF_EXCHANGE_CHANGED);
 	x.tag_ns = kit_now(k, DCF_ENTITY_ISA, 1)->tag_ns;

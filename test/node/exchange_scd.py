@@ -392,6 +392,13 @@ def uuid7(seconds):
 
 @row('1.3 intents', 'requested_ovn_suffix: the OVN is {id}_{suffix}; within 5 minutes of now, else 400')
 def _(w):
+    # Whoever asks for it makes the OVN too: it is the same to the letter, and other ways to write a UUID are not taken.
+    suffix = uuid7(0).upper()
+    id, put = w.put_intent(requested_ovn_suffix=suffix)
+    expect(put['operational_intent_reference']['ovn'] == f'{id}_{suffix}', put)
+    for other in (suffix.replace('-', ''), '{' + suffix + '}', 'urn:uuid:' + suffix, suffix + ' '):
+        w.put_intent(id=id, ovn=put['operational_intent_reference']['ovn'], requested_ovn_suffix=other, ok=400)
+    w.delete_intent(id, put['operational_intent_reference']['ovn'])
     suffix = uuid7(0)
     id, put = w.put_intent(requested_ovn_suffix=suffix)
     expect(put['operational_intent_reference']['ovn'] == f'{id}_{suffix}', put)

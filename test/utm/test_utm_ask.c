@@ -179,6 +179,12 @@ static const struct row intents[] = {
 	  INTENT(SUFFIX("019e8312-ade1-7abc-8def-0123456789ab") "," ACCEPTED), "a time too far ahead" },
 	{ "a suffix of version 4", DCF_UTM_INTENT_PUT, 0, 0, 400,
 	  INTENT(SUFFIX("019e830e-1a00-4abc-8def-0123456789ab") "," ACCEPTED), "a UUID of version 7" },
+	{ "a suffix without hyphens", DCF_UTM_INTENT_PUT, 0, 0, 400,
+	  INTENT(SUFFIX("019e830e1a007abc8def0123456789ab") "," ACCEPTED), "a UUID of version 7, hyphenated" },
+	{ "a suffix in braces", DCF_UTM_INTENT_PUT, 0, 0, 400,
+	  INTENT(SUFFIX("{019e830e-1a00-7abc-8def-0123456789ab}") "," ACCEPTED), "a UUID of version 7, hyphenated" },
+	{ "a suffix that is no text", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT("\"requested_ovn_suffix\":7," ACCEPTED),
+	  "a UUID of version 7" },
 	{ "a suffix that is no UUID", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(SUFFIX("abc") "," ACCEPTED),
 	  "Invalid requested OVN suffix" },
 	/* key */
@@ -372,8 +378,8 @@ static const struct row others[] = {
 	{ "a subscription from before", DCF_UTM_SUBSCRIPTION_PUT, 0, 0, 400,
 	  ONE(SPACE(CIRCLE) "," WINDOW("2026-06-01T11:54:59Z", "2026-06-01T13:00:00Z")),
 	  "Subscription time_start must not be in the past at /extents/time_start" },
-	{ "and when it is changed", DCF_UTM_SUBSCRIPTION_PUT, 1, 0, 400,
-	  ONE(SPACE(CIRCLE) "," WINDOW("2026-06-01T11:54:59Z", "2026-06-01T13:00:00Z")), "must not be in the past" },
+	{ "when it is changed, it may stand so", DCF_UTM_SUBSCRIPTION_PUT, 1, 0, 0,
+	  ONE(SPACE(CIRCLE) "," WINDOW("2026-06-01T11:54:59Z", "2026-06-01T13:00:00Z")), NULL },
 	{ "24 hours", DCF_UTM_SUBSCRIPTION_PUT, 0, 0, 0,
 	  ONE(SPACE(CIRCLE) "," WINDOW("2026-06-01T13:00:00Z", "2026-06-02T13:00:00Z")), NULL },
 	{ "more than 24 hours", DCF_UTM_SUBSCRIPTION_PUT, 0, 0, 400,
@@ -500,7 +506,9 @@ static const struct row remote_id[] = {
 	{ "v2: no URL", DCF_UTM_ISA_PUT_V2, 0, 0, 400, "{\"extents\":{" SPACE(CIRCLE) "," SOON "}}",
 	  "Missing required USS base URL" },
 	{ "v2: no end", DCF_UTM_ISA_PUT_V2, 0, 0, 400, RID2(SPACE(CIRCLE)), "must have an time_end" },
-	{ "v2: from long ago", DCF_UTM_ISA_PUT_V2, 1, 0, 400,
+	{ "v2: from long ago, as it may stand", DCF_UTM_ISA_PUT_V2, 1, 0, 0,
+	  RID2(SPACE(CIRCLE) "," WINDOW("2026-06-01T11:54:59Z", "2026-06-01T13:00:00Z")), NULL },
+	{ "v2: from long ago", DCF_UTM_ISA_PUT_V2, 0, 0, 400,
 	  RID2(SPACE(CIRCLE) "," WINDOW("2026-06-01T11:54:59Z", "2026-06-01T13:00:00Z")),
 	  "IdentificationServiceArea time_start must not be in the past" },
 	{ "v2: an end before the start", DCF_UTM_ISA_PUT_V2, 0, 0, 400,
@@ -576,16 +584,15 @@ static bool same(struct dcf_span s, const char *z)
 static void an_intent_as_it_was_said(void)
 {
 	struct reading r = { .doc = { .parser = NULL } };
-	const struct dcf_utm_ask *a = read_good(
-		&r, DCF_UTM_INTENT_PUT, true,
-		"{\"extents\":[" VOLUME ",{" SPACE(POLYGON(SQUARE) "," BAND(-1.00004, 150.00001)) "," WINDOW(
-			"2026-06-01T14:00:00.0000019+02:00",
-			"2026-06-01T14:10:00.0000011Z") "}]," URL
-							",\"key\":[\"bbbb\",\"\",\"aaaa\",\"bbbb\"],\"new_subscription\":{"
-							"\"uss_base_url\":\"https:\\/\\/"
-							"uss2\",\"notify_for_constraints\":true}," SUFFIX(
-								"019E830E-1A00-7ABC-8DEF-0123456789AB") ",\"state\":"
-													"\"Nonconforming\"}");
+	/* clang-format off */
+	static const char body[] =
+		"{\"extents\":[" VOLUME ",{" SPACE(POLYGON(SQUARE) "," BAND(-1.00004, 150.00001)) ","
+		WINDOW("2026-06-01T14:00:00.0000019+02:00", "2026-06-01T14:10:00.0000011Z") "}]," URL ","
+		"\"key\":[\"bbbb\",\"\",\"aaaa\",\"bbbb\"],"
+		"\"new_subscription\":{\"uss_base_url\":\"https:\\/\\/uss2\",\"notify_for_constraints\":true},"
+		SUFFIX("019E830E-1A00-7ABC-8DEF-0123456789AB") ",\"state\":\"Nonconforming\"}";
+	/* clang-format on */
+	const struct dcf_utm_ask *a = read_good(&r, DCF_UTM_INTENT_PUT, true, body);
 	const struct dcf_utm_extents *e = &a->extents;
 	char id[DCF_UUID_TEXT];
 
@@ -595,6 +602,7 @@ static void an_intent_as_it_was_said(void)
 	CHECK(a->key_count == 2 && same(a->key[0], "aaaa") && same(a->key[1], "bbbb"));
 	dcf_uuid_write(&a->suffix, id);
 	CHECK(memcmp(id, "019e830e-1a00-7abc-8def-0123456789ab", sizeof id) == 0);
+	CHECK(same(a->suffix_text, "019E830E-1A00-7ABC-8DEF-0123456789AB"));
 	CHECK(e->count == 2 && e->volume[0].footprint.shape == DCF_CIRCLE && e->volume[0].footprint.radius_m == 300.183);
 	CHECK(e->volume[0].footprint.points[0].lat_e7 == 474000000 && e->volume[0].footprint.points[0].lon_e7 == 85000000);
 	CHECK(e->volume[0].lower_e4 == 1000000 && e->volume[0].upper_e4 == 2000000);
@@ -657,7 +665,13 @@ static void windows_that_were_not_given(void)
 	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, false, "{" URL "," NOTIFY "}");
 	CHECK(a->extents.count == 1 && a->extents.volume[0].footprint.shape == DCF_SHAPE_COUNT &&
 	      a->extents.start_us == NOW_US && a->extents.end_us == NOW_US + day && a->extents.lower_e4 == DCF_UTM_NO_LOWER);
-	/* of what stands, when it is changed: the domain's to fill */
+	/* of what stands, when it is changed: the domain's to fill, or to know */
+	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, true,
+		      ONE(SPACE(CIRCLE) "," WINDOW("2026-06-01T11:54:59Z", "2026-06-01T13:00:00Z")));
+	CHECK(a->late_start && !a->keep_start && !a->keep_end);
+	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, true,
+		      ONE(SPACE(CIRCLE) "," WINDOW("2026-06-01T11:55:00Z", "2026-06-01T13:00:00Z")));
+	CHECK(!a->late_start);
 	a = read_good(&r, DCF_UTM_SUBSCRIPTION_PUT, true, ONE(SPACE(CIRCLE)));
 	CHECK(a->keep_start && a->keep_end && a->extents.start_us == DCF_UTM_SINCE_EVER &&
 	      a->extents.end_us == DCF_UTM_FOR_EVER);
