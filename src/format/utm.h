@@ -164,9 +164,9 @@ struct dcf_utm_fault {
 
 /* Read `body`.  `doc` is scratch of the calling thread, at rest when this returns; memory comes from `arena`, and what is
  * needed on the way (up to 400 bytes a vertex of one polygon) from the same allocator. The body may be any bytes; unknown
- * members are ignored, null is absent, of a member twice the last counts, and what stands behind the object is passed over: so
- * do the services that clients come from.  Checks that need what stands (owners, OVNs, keys, coverage) are the domain's; checks
- * that need the token (scopes) the node's.  DCF_OK; DCF_E_REFUSED with `fault`; DCF_E_NOMEM.
+ * members are ignored, null is absent, and of a member twice the last counts, as with the services that clients come from.
+ * Checks that need what stands (owners, OVNs, keys, coverage) are the domain's; checks that need the token (scopes) the node's.
+ * DCF_OK; DCF_E_REFUSED with `fault`; DCF_E_NOMEM.
  *
  * Subscriptions and identification service areas that are made get the times that were not given: the start `now_us`, the end
  * of a subscription 24 hours behind its start.  A volume without an outline (shape DCF_SHAPE_COUNT: it is nowhere) comes of

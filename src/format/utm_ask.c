@@ -2,14 +2,12 @@
 /* Bodies of requests.  The order of checks is that of EXCHANGE's interface: it decides which of several faults is told. */
 #include "core/sort.h"
 #include "format/feed.h"
-#include "format/json_scan.h"
 #include "format/utm_int.h"
 
 #define MINUTE_US   INT64_C(60000000)
 #define DAY_US      (24 * 60 * MINUTE_US)
 #define SKEW_US     (5 * MINUTE_US) /* how far a client's clock may be off */
 #define VERSION_MAX 128             /* bytes of an OVN or version */
-#define DEPTH_MAX   100             /* beyond what the parser takes */
 
 /* What the extents of a form are, and must have. */
 enum {
@@ -67,28 +65,11 @@ static bool refuse_text(struct asking *a, struct dcf_span text, const char *expe
 	return dcf_utm_refuse(&a->r, 400, "", "Malformed body", NULL, s.len ? found : NULL, expected);
 }
 
-/* The bytes up to the end of the first value, which is all that other services read: what stands behind it is passed over. */
-static size_t first_value(struct dcf_span body)
-{
-	enum dcf_scan_state state = DCF_SCAN_MORE;
-	struct dcf_scan scan = { 0 };
-	size_t at = 0;
-
-	while (at < body.len && memchr(" \t\r\n", body.p[at], 4))
-		at++;
-	if (at == body.len || body.p[at] != '{')
-		return body.len;
-	dcf_scan_begin(&scan, DEPTH_MAX);
-	at += dcf_scan_container(&scan, body.p + at, body.len - at, &state);
-	return state == DCF_SCAN_DONE ? at : body.len;
-}
-
 static bool parse(struct asking *a, struct dcf_span body, struct dcf_jdoc *doc)
 {
 	struct dcf_jscratch scratch = { .from = a->r.arena->from };
 	char *text = dcf_arena_get(a->r.scratch, body.len + DCF_FEED_SLACK);
 	const char *why;
-	size_t first;
 	enum dcf_status s;
 
 	if (!text)
@@ -97,11 +78,6 @@ static bool parse(struct asking *a, struct dcf_span body, struct dcf_jdoc *doc)
 		memcpy(text, body.p, body.len);
 	memset(text + body.len, 0, DCF_FEED_SLACK);
 	s = dcf_jparse(doc, text, body.len, &why);
-	if (s == DCF_E_SYNTAX || s == DCF_E_RANGE) {
-		first = first_value(body);
-		if (first < body.len)
-			s = dcf_jparse(doc, text, first, &why);
-	}
 	if (s == DCF_E_NOMEM)
 		return dcf_utm_no_memory(&a->r);
 	if (s == DCF_E_RANGE)

@@ -82,9 +82,10 @@ static const struct row intents[] = {
 	{ "the last of an object's objects", DCF_UTM_INTENT_PUT, 0, 0, 400,
 	  INTENT("\"new_subscription\":{" URL "},\"new_subscription\":{}," ACCEPTED),
 	  "Missing required USS base URL at /new_subscription" },
-	{ "behind the object anything may stand", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ACCEPTED) " {]\xff \"", NULL },
-	{ "or another", DCF_UTM_INTENT_PUT, 0, 0, 0, "\r\n" INTENT(ACCEPTED) INTENT("\"state\":\"Ended\""), NULL },
-	{ "or a number that is none of ours", DCF_UTM_INTENT_PUT, 0, 0, 0, INTENT(ACCEPTED) " 1e999", NULL },
+	{ "blanks around the object", DCF_UTM_INTENT_PUT, 0, 0, 0, "\r\n" INTENT(ACCEPTED) "\t\n ", NULL },
+	{ "behind it nothing else may stand", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED) " {]\xff \"", "Malformed body" },
+	{ "nor another", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT(ACCEPTED) INTENT("\"state\":\"Ended\""), "Malformed body" },
+	{ "nor a letter", DCF_UTM_INTENT_PUT, 0, 0, 400, "{}x", "something else at byte 2" },
 	{ "before it nothing", DCF_UTM_INTENT_PUT, 0, 0, 400, "x" INTENT(ACCEPTED), "byte 0" },
 	{ "a number beyond doubles", DCF_UTM_INTENT_PUT, 0, 0, 400, INTENT("\"x\":1e999," ACCEPTED), "Malformed body" },
 	/* 1. base URL */
