@@ -425,6 +425,23 @@ def subscribers_are_told():
 
 
 @test
+def subscribers_are_told_by_times_where_others_are():
+    def now():
+        return int(time.time() * 1000)
+
+    with Mock() as mock, node('--time-based-notification-index', destination=[mock.url]) as n:
+        n.found()
+        id = n.subscribe(f'{mock.url}/one', 'one')
+        for k in range(2):
+            before = now()
+            declare(n, square('flight')) if k == 0 else event(n, 'flight', 'activate')
+            said = mock.wait(k + 1, '/one')[k].json()['subscriptions']
+            expect([s['subscription_id'] for s in said] == [id], said)
+            day = 86400000
+            expect((said[0]['notification_index'] - before) % day <= now() - before, said, before)
+
+
+@test
 def subscribers_are_told_of_constraints():
     with Mock() as mock, node(destination=[mock.url]) as n:
         n.found()
