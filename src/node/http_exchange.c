@@ -204,11 +204,11 @@ static bool is_probe(const struct dcf_http *h, struct dcf_span path)
 }
 
 /* Of a path that nothing serves: whose clients may have meant it? */
-static bool is_nobodys(const struct dcf_http *h, struct dcf_span target)
+static bool is_nobodys(const struct dcf_http *h, struct dcf_span path)
 {
 	const struct dcf_http_manners *m = h->options.manners;
 
-	return m && m->ours && !dcf_http_is_below(target, m->ours);
+	return m && m->ours && !dcf_http_is_below(path, m->ours);
 }
 
 static void refuse(struct dcf_http_work *w, unsigned status, const char *kind, struct dcf_span detail)
@@ -334,8 +334,7 @@ static enum dcf_http_then find_route(struct dcf_http_work *w, const char *method
 	w->rq.method = bit;
 	/* There HEAD is a method like any other that nothing takes. */
 	dcf_route_find(o->routes, o->route_count, w->manners && w->rq.head ? 0 : bit, t, &found);
-	if (!found.route &&
-	    (is_probe(w->conn->server, t->path) || (!found.methods && is_nobodys(w->conn->server, w->rq.target))))
+	if (!found.route && (is_probe(w->conn->server, t->path) || (!found.methods && is_nobodys(w->conn->server, t->path))))
 		w->manners = o->manners;
 	if (!bit && !options && !w->manners)
 		return deny(w, 501, "bad-method", DCF_SPAN("GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS is expected"));

@@ -98,6 +98,14 @@ def unknown(w, method, path):
 table('1.1 routing', [(f'unknown path or wrong method: 404 text/plain `404 page not found` ({m} {p})', m, p) for m, p in UNKNOWN], unknown)
 
 
+@row('1.1 routing', 'what is asked for below the native API is refused as it refuses, in whatever form the target comes', ours=True)
+def _(w):
+    for start in ('', 'http://node.example'):
+        for path, kind in (('/nope', 'text/plain'), ('/v1nope', 'text/plain'), ('/v1/nothing', 'application/problem+json'), ('/v1?x=1', 'application/problem+json')):
+            reply = w.s.raw('GET', start + path)
+            expect(reply.status == 404 and reply.headers['content-type'].startswith(kind), start + path, reply.status, reply.headers)
+
+
 @row('1.1 health', 'GET /healthy: 200 `ok`, no auth')
 def _(w):
     reply = w.s.raw('GET', '/healthy')
