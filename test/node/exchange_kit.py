@@ -256,13 +256,20 @@ def polygon(*points):
 
 UNIT = 0.01  # degrees; offsets in a place are in these, 0 in its middle
 _places = iter(range(1 << 30))
-_shift = random.Random(int.from_bytes(os.urandom(8), 'big')).randrange(20000)
+# Where the first place is, among 79 latitudes; told, and to be given again by EXCHANGE_PLACE.
+_shift = int(os.environ.get('EXCHANGE_PLACE', random.SystemRandom().randrange(20000)))
 
 
 def east(lat, metres):
     """So many metres along a parallel, in degrees."""
     e2 = 0.00669437999014
     return math.degrees(metres * math.sqrt(1 - e2 * math.sin(math.radians(lat)) ** 2) / (6378137 * math.cos(math.radians(lat))))
+
+
+def north(lat, metres):
+    """So many metres along a meridian, in degrees."""
+    e2 = 0.00669437999014
+    return math.degrees(metres * (1 - e2 * math.sin(math.radians(lat)) ** 2) ** 1.5 / (6378137 * (1 - e2)))
 
 
 class World:
@@ -485,6 +492,7 @@ def run_rows(services, only, verbose):
     rows = [r for r in ROWS if not only or any(o in f'{r.section}: {r.sentence}' for o in only)]
     failed = 0
     print(f'1..{len(rows)}')
+    print(f'# EXCHANGE_PLACE={_shift}')
     for i, r in enumerate(rows, 1):
         service, name = services.get(r.where), f'{r.section}: {r.sentence}'.replace('#', '')
         if service is None or (r.ours and not service.own):
